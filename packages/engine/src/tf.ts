@@ -1,0 +1,24 @@
+/**
+ * The one place that imports TensorFlow.js.
+ *
+ * `@tensorflow/tfjs-core` alone does not do: its Node bundle registers no gradients, and the files that register
+ * them are ES modules with extensionless imports inside a CommonJS package, which Node cannot load. The umbrella
+ * package's Node bundle contains them.
+ */
+import tf from '@tensorflow/tfjs';
+
+// Production mode turns off the start-up banner and the per-op shape assertions of debug mode.
+tf.enableProdMode();
+
+export type {
+  DataType,
+  NamedTensorMap,
+  Rank,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor4D,
+  TensorLike,
+} from '@tensorflow/tfjs';
+export { tf };
