@@ -1,0 +1,37 @@
+/**
+ * Student's t distribution: the two functions that an interval and a test need.
+ *
+ * Both are stdlib-js' (Boost's incomplete beta function and its inverse), right to the last two digits. jStat and
+ * lib-r-math.js are smaller but have 8 digits; so has SciPy 1.10's own `t.ppf`, which the tests therefore avoid.
+ */
+import cdf from '@stdlib/stats-base-dists-t-cdf';
+import quantile from '@stdlib/stats-base-dists-t-quantile';
+
+/**
+ * The t with P(T ≤ t) = probability.
+ * @param probability in (0, 1)
+ * @param degreesOfFreedom > 0
+ */
+export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
+  if (!(probability > 0 && probability < 1)) {
+    throw new RangeError(`probability must lie strictly between 0 and 1, got ${probability}`);
+  }
+  requireDegreesOfFreedom(degreesOfFreedom);
+  return quantile(probability, degreesOfFreedom);
+}
+
+/**
+ * P(|T| ≥ |t|). Taken from the lower tail, so that a p value of 1e-200 keeps its digits instead of becoming 1 − 1.
+ * @param t any finite number
+ * @param degreesOfFreedom > 0
+ */
+export function studentTTwoSidedP(t: number, degreesOfFreedom: number): number {
+  if (!Number.isFinite(t)) throw new RangeError(`t must be finite, got ${t}`);
+  requireDegreesOfFreedom(degreesOfFreedom);
+  return 2 * cdf(-Math.abs(t), degreesOfFreedom);
+}
+
+function requireDegreesOfFreedom(degreesOfFreedom: number): void {
+  if (!(degreesOfFreedom > 0))
+    throw new RangeError(`degrees of freedom must be > 0, got ${degreesOfFreedom}`);
+}
