@@ -1,1 +1,12 @@
-export {};
+export type { LabelledBatch } from './blend.ts';
+export { type CeSupConOptions, ceSupCon } from './ce-sup-con.ts';
+export { type ClceOptions, clce } from './clce.ts';
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
+export { type HclOptions, hcl } from './hcl.ts';
+export { type LaclnOptions, lacln } from './lacln.ts';
+export type { LossDefinition, LossParameters, LossParts } from './loss-definition.ts';
+export { LossError } from './loss-error.ts';
+export { l2Normalize } from './normalize.ts';
+export type { Form } from './parameters.ts';
+export { findLoss, lossNames } from './registry.ts';
+export { type SupConOptions, supCon } from './sup-con.ts';

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+
+/** Test support: small random batches for property tests. */
+export interface ArbitraryBatch {
+  /** [n, d], entries in [-3, 3]. */
+  readonly embeddings: number[][];
+  /** [n, classes]. */
+  readonly logits: number[][];
+  /** [n], in [0, classes). */
+  readonly labels: number[];
+}
+
+export const CLASSES = 4;
+
+/** Two to ten samples; entries are hundredths, so a row is zero or no shorter than 0.01. */
+export function arbitraryBatch(
+  entry: fc.Arbitrary<number> = fc.integer({ min: -300, max: 300 }).map((x) => x / 100),
+): fc.Arbitrary<ArbitraryBatch> {
+  return fc
+    .record({ n: fc.integer({ min: 2, max: 10 }), d: fc.integer({ min: 1, max: 6 }) })
+    .chain(({ n, d }) =>
+      fc.record({
+        embeddings: matrix(entry, n, d),
+        logits: matrix(entry, n, CLASSES),
+        labels: fc.oneof(
+          { weight: 6, arbitrary: fc.array(fc.nat(CLASSES - 1), { minLength: n, maxLength: n }) },
+          { weight: 1, arbitrary: fc.constant(Array.from({ length: n }, () => 1)) },
+          { weight: 1, arbitrary: fc.constant(Array.from({ length: n }, (_, i) => i)) },
+        ),
+      }),
+    );
+}
+
+function matrix(entry: fc.Arbitrary<number>, rows: number, columns: number): fc.Arbitrary<number[][]> {
+  const row = fc.array(entry, { minLength: columns, maxLength: columns });
+  return fc.array(row, { minLength: rows, maxLength: rows });
+}

@@ -1,0 +1,4 @@
+import { describeConformance } from './conformance.ts';
+import { evaluateOnCpu } from './cpu-evaluation.ts';
+
+describeConformance('TensorFlow.js cpu', evaluateOnCpu);

@@ -1,0 +1,28 @@
+/**
+ * The one error of this package: an option out of range, a tensor of the wrong shape, an unknown name.
+ *
+ * A `RangeError`, so that callers who do not know this package still see what kind of mistake it is; the
+ * parameter's name is a field, so that a command line can point at its flag.
+ */
+export class LossError extends RangeError {
+  override readonly name = 'LossError';
+
+  /** The option or argument at fault, as the caller spells it. */
+  readonly parameter: string;
+
+  constructor(parameter: string, message: string) {
+    super(message);
+    this.parameter = parameter;
+  }
+}
+
+/** "`parameter` must be `allowed`, got `value`". */
+export function notAllowed(parameter: string, value: unknown, allowed: string): LossError {
+  return new LossError(parameter, `${parameter} must be ${allowed}, got ${inWords(value)}`);
+}
+
+function inWords(value: unknown): string {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null)
+    ? JSON.stringify(value)
+    : String(value);
+}

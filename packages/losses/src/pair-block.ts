@@ -1,0 +1,100 @@
+import { type Tensor, tf } from '@clce/engine';
+import type { AnchorGradient, AnchorStatistics, AnchorTerm } from './anchor-term.ts';
+import { logWhere } from './log-space.ts';
+import { exponentiatePairs, type PairBlock, type PairExponentials } from './pair-exponentials.ts';
+
+/** One block of anchors against the whole batch: the loss of its anchors, and the gradient at every pair. */
+export interface PairBlockResult {
+  /** Σ ℓ over the anchors that have a positive, a scalar. */
+  readonly loss: Tensor;
+  /** How many anchors have one, a float32 scalar. */
+  readonly anchors: Tensor;
+  /** d loss / d s, [anchors, n]. */
+  readonly gradient: Tensor;
+}
+
+/** `detachWeights` makes the hardness weights constants to the gradient. */
+export function evaluatePairBlock(
+  block: PairBlock,
+  term: AnchorTerm,
+  detachWeights: boolean,
+): PairBlockResult {
+  const pairs = exponentiatePairs(block);
+  const sums: RowSums = {
+    positive: tf.sum(pairs.positive, 1, true),
+    base: pairs.base && tf.sum(pairs.base, 1, true),
+    hard: tf.sum(pairs.hard, 1, true),
+  };
+  const statistics = describeAnchors(block, pairs, sums, term);
+  const derivatives = term.evaluate(statistics);
+  return {
+    loss: tf.sum(tf.mul(derivatives.loss, statistics.hasPositive)),
+    anchors: tf.sum(statistics.hasPositive),
+    gradient: gradientAtPairs(block, pairs, sums, statistics, derivatives, detachWeights),
+  };
+}
+
+/** [anchors, 1]. */
+interface RowSums {
+  readonly positive: Tensor;
+  readonly base: Tensor | undefined;
+  readonly hard: Tensor;
+}
+
+function describeAnchors(
+  block: PairBlock,
+  pairs: PairExponentials,
+  sums: RowSums,
+  term: AnchorTerm,
+): AnchorStatistics {
+  const { similarities, negative, notSelf } = block;
+  const negatives = tf.sum(negative, 1, true);
+  const positives = tf.sub(similarities.shape[1] - 1, negatives);
+  const hasPositive = tf.minimum(positives, 1);
+  const hasNegative = tf.minimum(negatives, 1);
+  const logPositive = logWhere(hasPositive, sums.positive);
+  const logNegative = tf.sub(logWhere(hasNegative, sums.hard), logWhere(hasNegative, sums.base ?? negatives));
+  let meanPositive: Tensor | undefined;
+  if (term.needsMeanPositive) {
+    const ofPositives = tf.mul(similarities, tf.sub(notSelf, negative));
+    meanPositive = tf.div(tf.sum(ofPositives, 1, true), tf.maximum(positives, 1));
+  }
+  return {
+    positives,
+    negatives,
+    hasPositive,
+    hasNegative,
+    logPositive: pairs.positiveShift ? tf.add(logPositive, pairs.positiveShift) : logPositive,
+    meanPositive,
+    logNegative: pairs.negativeShift ? tf.add(logNegative, pairs.negativeShift) : logNegative,
+  };
+}
+
+/** The chain rule from an anchor's statistics to its pairs; anchors without a positive get zeros. */
+function gradientAtPairs(
+  { negative, notSelf, hardness }: PairBlock,
+  pairs: PairExponentials,
+  sums: RowSums,
+  { positives, hasPositive, hasNegative }: AnchorStatistics,
+  derivatives: AnchorGradient,
+  detachWeights: boolean,
+): Tensor {
+  /** A derivative as the factor of a group's entries: softmax is entry / sum, and an empty sum divides by 1. */
+  const perEntry = (derivative: Tensor, sum: Tensor, present: Tensor) =>
+    tf.div(tf.mul(derivative, tf.mul(hasPositive, present)), tf.add(sum, tf.sub(1, present)));
+
+  const positiveFactor = perEntry(derivatives.logPositive, sums.positive, hasPositive);
+  let gradient = tf.mul(pairs.positive, positiveFactor);
+  if (derivatives.meanPositive) {
+    const uniform = perEntry(derivatives.meanPositive, positives, hasPositive);
+    gradient = tf.add(gradient, tf.mul(tf.sub(notSelf, negative), uniform));
+  }
+  const hardPower = detachWeights ? 1 : 1 + hardness;
+  const hardFactor = perEntry(tf.mul(derivatives.logNegative, hardPower), sums.hard, hasNegative);
+  gradient = tf.add(gradient, tf.mul(pairs.hard, hardFactor));
+  if (pairs.base && sums.base && !detachWeights) {
+    const baseFactor = perEntry(tf.mul(derivatives.logNegative, hardness), sums.base, hasNegative);
+    gradient = tf.sub(gradient, tf.mul(pairs.base, baseFactor));
+  }
+  return gradient;
+}
