@@ -1,0 +1,59 @@
+/** One image's place in a data set; `samples[row]` describes the pixels of that row. */
+export interface Sample {
+  /** Unique in the data set and stable, such as `lucide:calendar-check`. */
+  id: string;
+  /** Index into `classNames`. */
+  label: number;
+  /** Who made the image, where the set can be split by author. */
+  author?: string;
+}
+
+/** Class indices of each side of a few-shot split; disjoint, and each in ascending order. */
+export interface ClassSplit {
+  base: readonly number[];
+  validation: readonly number[];
+  novel: readonly number[];
+}
+
+/** A data set in memory: packed pixels and what they show. No tensors. */
+export interface Dataset {
+  name: string;
+  /** SHA-256 (hex) over everything that describes the set, the hash of its pixels included. */
+  manifestHash: string;
+  /** Height and width of every image, in pixels. */
+  imageSize: number;
+  channels: 3;
+  classNames: readonly string[];
+  samples: readonly Sample[];
+  split: ClassSplit;
+  /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major. */
+  pixels: Uint8Array;
+}
+
+export interface LoadOptions {
+  /** Folder that holds the data of all sets; an adapter keeps to its own folder below it. */
+  root: string;
+  /** Wanted height and width of the images, in pixels. */
+  size: number;
+  /** Called while images are being prepared; not called when they were before. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** One data set's source: knows where its files are, how to check them and how to turn them into a Dataset. */
+export interface DatasetAdapter {
+  name: string;
+  title: string;
+  license: string;
+  citation: string;
+  /** @throws {DatasetError} if the data is missing, damaged or cannot be prepared */
+  load(options: LoadOptions): Promise<Dataset>;
+}
+
+/** Pixels of one image; a view, not a copy. */
+export function imageAt(
+  dataset: Pick<Dataset, 'pixels' | 'imageSize' | 'channels'>,
+  row: number,
+): Uint8Array {
+  const length = dataset.imageSize * dataset.imageSize * dataset.channels;
+  return dataset.pixels.subarray(row * length, (row + 1) * length);
+}

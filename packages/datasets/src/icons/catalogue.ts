@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { getIconData } from '@iconify/utils';
+import { type ConceptName, conceptOf } from './concept.ts';
+import { EXCLUDED_CONCEPTS, EXCLUDED_TOKENS } from './excluded-concepts.ts';
+import { ICON_PACKAGES } from './packages.ts';
+
+/** The file that an icon package ships, as `@iconify/utils` reads it. */
+export type IconSet = Parameters<typeof getIconData>[0];
+
+/** One author's drawing of one concept. */
+export interface Drawing {
+  concept: string;
+  /** Prefix of the author's package; one package an author, so it names the author too. */
+  prefix: string;
+  /** Name of the icon in that package. */
+  icon: string;
+}
+
+export interface Catalogue {
+  iconSets: ReadonlyMap<string, IconSet>;
+  /** Installed version of every package, by prefix. */
+  versions: Readonly<Record<string, string>>;
+  /** One drawing an author and concept, sorted by concept, then by prefix. */
+  drawings: readonly Drawing[];
+}
+
+/** Reads the installed icon packages and picks every author's plainest drawing of every concept. */
+export async function readCatalogue(): Promise<Catalogue> {
+  const { iconSets, versions } = await readIconSets();
+  const drawings: Drawing[] = [];
+  for (const [prefix, iconSet] of iconSets) {
+    for (const [concept, icon] of plainestIcons(iconSet)) drawings.push({ concept, prefix, icon });
+  }
+  drawings.sort((a, b) => compare(a.concept, b.concept) || compare(a.prefix, b.prefix));
+  return { iconSets, versions, drawings };
+}
+
+/** Every icon package by its prefix, and the installed versions. */
+export async function readIconSets(): Promise<Pick<Catalogue, 'iconSets' | 'versions'>> {
+  const iconSets = new Map<string, IconSet>();
+  const versions: Record<string, string> = {};
+  for (const { prefix } of ICON_PACKAGES) {
+    iconSets.set(prefix, (await readJson(`@iconify-json/${prefix}/icons.json`)) as IconSet);
+    const { version } = (await readJson(`@iconify-json/${prefix}/package.json`)) as { version: string };
+    versions[prefix] = version;
+  }
+  return { iconSets, versions };
+}
+
+/** Name of the plainest icon of every concept that one package draws. */
+export function plainestIcons(iconSet: Pick<IconSet, 'icons' | 'aliases'>): Map<string, string> {
+  const best = new Map<string, { icon: string; rank: ConceptName['rank'] }>();
+  for (const [icon, entry] of Object.entries({ ...iconSet.aliases, ...iconSet.icons })) {
+    // Hidden icons were withdrawn by their author.
+    if (entry.hidden === true) continue;
+    const { concept, rank } = conceptOf(icon);
+    if (isExcluded(concept)) continue;
+    const rival = best.get(concept);
+    if (rival === undefined || (compareRanks(rank, rival.rank) || compare(icon, rival.icon)) < 0) {
+      best.set(concept, { icon, rank });
+    }
+  }
+  return new Map([...best].map(([concept, { icon }]) => [concept, icon]));
+}
+
+function isExcluded(concept: string): boolean {
+  return EXCLUDED_CONCEPTS.has(concept) || concept.split('-').some((token) => EXCLUDED_TOKENS.has(token));
+}
+
+function compareRanks(a: ConceptName['rank'], b: ConceptName['rank']): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}
+
+/** By code unit, so that the order does not depend on the machine's locale. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const require = createRequire(import.meta.url);
+
+async function readJson(specifier: string): Promise<unknown> {
+  return JSON.parse(await readFile(require.resolve(specifier), 'utf8'));
+}

@@ -1,0 +1,100 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Dataset, DatasetAdapter, LoadOptions } from '../dataset.ts';
+import { DatasetError } from '../errors.ts';
+import { type PackContent, type Provenance, readPack, writePack } from '../pack.ts';
+import { readIconSets } from './catalogue.ts';
+import { ICON_PACKAGES } from './packages.ts';
+import { RENDERING, renderDrawings } from './render.ts';
+import { SELECTION_SIZE, type Selection, samplesOf, selectIcons } from './selection.ts';
+
+/** Part of the provenance; raised when a change to the selection or the split changes the data set. */
+const RECIPE = '1';
+
+/**
+ * A class is a concept (calendar, shield, compass), a sample is that concept drawn by another icon author. Rendered
+ * from installed packages, so nothing is downloaded; the first load takes a minute, later ones read the pack.
+ */
+export const icons: DatasetAdapter = {
+  name: 'icons',
+  title: 'Icons: one concept drawn by many authors',
+  license:
+    'the licence of each icon package: MIT, Apache-2.0, ISC, BSD-3-Clause, Unlicense (see datasets/icons.md)',
+  citation: 'The authors of the icon packages, listed in datasets/icons.md, as packaged by Iconify.',
+  load: loadIcons,
+};
+
+async function loadIcons({ root, size, onProgress }: LoadOptions): Promise<Dataset> {
+  if (!Number.isInteger(size) || size < 8 || size > 512) {
+    throw new DatasetError(`icons can be rendered at 8 to 512 pixels, not ${size}.`);
+  }
+  const path = join(root, 'icons', `icons-${size}.pack`);
+  const provenance = currentProvenance();
+  const pack = await readPack(path);
+  if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
+  const content =
+    size === SELECTION_SIZE
+      ? packContent(await selectIcons(onProgress))
+      : await renderAgain(
+          await loadIcons({ root, size: SELECTION_SIZE, ...(onProgress && { onProgress }) }),
+          size,
+          onProgress,
+        );
+  await writePack(path, { ...content, provenance });
+  const built = await readPack(path);
+  if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
+  return built.dataset;
+}
+
+/** What the selection made of the packages, as a pack of 32×32 images. */
+function packContent(selection: Selection): Omit<PackContent, 'provenance'> {
+  const { concepts, split, pixels } = selection;
+  const labels = new Map(concepts.map((concept, label) => [concept, label]));
+  const labelsOf = (side: readonly string[]): number[] => side.map((concept) => labels.get(concept)!);
+  return {
+    name: icons.name,
+    imageSize: SELECTION_SIZE,
+    classNames: concepts,
+    samples: samplesOf(selection),
+    split: {
+      base: labelsOf(split.base),
+      validation: labelsOf(split.validation),
+      novel: labelsOf(split.novel),
+    },
+    pixels,
+  };
+}
+
+/** The same samples at another size. */
+async function renderAgain(
+  dataset: Dataset,
+  size: number,
+  onProgress: LoadOptions['onProgress'],
+): Promise<Omit<PackContent, 'provenance'>> {
+  const { iconSets } = await readIconSets();
+  const drawings = dataset.samples.map(({ id }) => {
+    const [prefix, icon] = id.split(':');
+    return { prefix: prefix!, icon: icon! };
+  });
+  const { name, classNames, samples, split } = dataset;
+  const pixels = await renderDrawings(iconSets, drawings, size, onProgress);
+  return { name, imageSize: size, classNames, samples, split, pixels };
+}
+
+/** Everything that the pixels and their labels depend on: a pack with another provenance is stale. */
+function currentProvenance(): Provenance {
+  const require = createRequire(import.meta.url);
+  const versions: Record<string, string> = { recipe: RECIPE, rendering: RENDERING };
+  for (const name of ['sharp', 'vips', 'rsvg'] as const) versions[name] = sharp.versions[name] ?? 'system';
+  for (const { prefix } of ICON_PACKAGES) {
+    const name = `@iconify-json/${prefix}`;
+    versions[name] = (require(`${name}/package.json`) as { version: string }).version;
+  }
+  return versions;
+}
+
+function sameProvenance(a: Provenance, b: Provenance): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,66 @@
+import { getIconData, iconToSVG } from '@iconify/utils';
+import sharp from 'sharp';
+import { DatasetError } from '../errors.ts';
+import type { Drawing, IconSet } from './catalogue.ts';
+
+/** Part of an image's side that is left white at each edge: 2 pixels of 32. */
+const MARGIN = 1 / 16;
+
+/** Drawings that are being rendered at the same time; sharp uses its own threads below that. */
+const CONCURRENCY = 8;
+
+/** Settings that pixels depend on, in words; part of a pack's provenance. */
+export const RENDERING =
+  'SVG at target size, 72 dpi, black on white, margin 1/16, aspect ratio kept and centred, sRGB, no resampling';
+
+/** The SVG text of one icon in a square of `size` pixels, black on transparent. */
+export function iconSvg(iconSet: IconSet, icon: string, size: number): string {
+  const data = getIconData(iconSet, icon);
+  if (data === null) throw new DatasetError(`The icon package ${iconSet.prefix} has no icon ${icon}.`);
+  const { body, viewBox } = iconToSVG(data);
+  const [left, top, width, height] = viewBox;
+  // A margin of `MARGIN` on each side of the longer edge; the viewer centres the shorter one.
+  const margin = (Math.max(width, height) * MARGIN) / (1 - 2 * MARGIN);
+  const box = [left - margin, top - margin, width + 2 * margin, height + 2 * margin].join(' ');
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
+    `width="${size}" height="${size}" viewBox="${box}" color="black">${body}</svg>`
+  );
+}
+
+/** Renders one icon. RGB, shape (size, size, 3). */
+export async function renderIcon(iconSet: IconSet, icon: string, size: number): Promise<Uint8Array> {
+  const { data, info } = await sharp(Buffer.from(iconSvg(iconSet, icon, size)), { density: 72 })
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== size || info.height !== size || info.channels !== 3) {
+    const shape = [info.height, info.width, info.channels].join('×');
+    throw new DatasetError(`${iconSet.prefix}:${icon} was rendered as ${shape}, not ${size}×${size}×3.`);
+  }
+  return data;
+}
+
+/** Renders drawings in order into one array, shape (drawings.length, size, size, 3). */
+export async function renderDrawings(
+  iconSets: ReadonlyMap<string, IconSet>,
+  drawings: readonly Pick<Drawing, 'prefix' | 'icon'>[],
+  size: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Uint8Array> {
+  const length = size * size * 3;
+  const pixels = new Uint8Array(drawings.length * length);
+  let next = 0;
+  let done = 0;
+  async function work(): Promise<void> {
+    for (let row = next++; row < drawings.length; row = next++) {
+      const { prefix, icon } = drawings[row]!;
+      pixels.set(await renderIcon(iconSets.get(prefix)!, icon, size), row * length);
+      onProgress?.(++done, drawings.length);
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  return pixels;
+}

@@ -1,0 +1,145 @@
+// Which drawings make up the data set. Decided on 32×32 images whatever size is asked for, so that every size has the
+// same samples in the same order.
+
+import type { Sample } from '../dataset.ts';
+import { type Catalogue, type Drawing, readCatalogue } from './catalogue.ts';
+import { type StandardisedImages, standardise } from './correlation.ts';
+import { nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
+import { renderDrawings } from './render.ts';
+import { type ConceptSplit, splitConcepts } from './split-concepts.ts';
+
+/** Height and width of the images on which duplicates are judged. */
+export const SELECTION_SIZE = 32;
+
+/** A class has at least this many authors: 5-shot episodes with 15 queries need 20 samples a class. */
+export const MIN_AUTHORS = 20;
+
+export interface Selection {
+  catalogue: Catalogue;
+  /** Drawings of the data set, sorted by concept, then by prefix. */
+  drawings: readonly Drawing[];
+  /** Concepts in alphabetical order; a class index is a place in here. */
+  concepts: readonly string[];
+  split: ConceptSplit;
+  /** RGB at the selection size, shape (drawings.length, 32, 32, 3). */
+  pixels: Uint8Array;
+  counts: SelectionCounts;
+}
+
+export interface SelectionCounts {
+  /** Concepts and their drawings, by name alone: drawn by at least MIN_AUTHORS authors. */
+  candidateConcepts: number;
+  candidateDrawings: number;
+  /** Near-duplicates of another drawing of their concept. */
+  droppedInClass: number;
+  /** Near-duplicates of a drawing on another side of the split. */
+  droppedAcrossSplit: number;
+  /** Concepts that had fewer than MIN_AUTHORS drawings left, and those drawings. */
+  droppedConcepts: number;
+  droppedWithConcepts: number;
+}
+
+/** Reads the packages, renders every candidate at 32×32, drops near-duplicates and splits what is left by concept. */
+export async function selectIcons(onProgress?: (done: number, total: number) => void): Promise<Selection> {
+  const catalogue = await readCatalogue();
+  const candidates = withEnoughAuthors(catalogue.drawings);
+  const pixels = await renderDrawings(catalogue.iconSets, candidates, SELECTION_SIZE, onProgress);
+  const images = standardise(pixels, SELECTION_SIZE ** 2);
+
+  const rows = candidates.map((_, row) => row);
+  const distinct = byConcept(candidates, rows).flatMap((group) => withoutNearDuplicates(images, group));
+  const drawn = enoughRows(candidates, distinct);
+  const split = splitConcepts(conceptsOf(candidates, drawn));
+  const separate = withoutCopiesAcross(images, candidates, drawn, split);
+  const kept = enoughRows(candidates, separate);
+
+  const concepts = conceptsOf(candidates, kept);
+  const remaining = new Set(concepts);
+  const drawings = kept.map((row) => candidates[row]!);
+  return {
+    catalogue,
+    drawings,
+    concepts,
+    split: {
+      base: split.base.filter((concept) => remaining.has(concept)),
+      validation: split.validation.filter((concept) => remaining.has(concept)),
+      novel: split.novel.filter((concept) => remaining.has(concept)),
+    },
+    pixels: takeImages(pixels, kept),
+    counts: {
+      candidateConcepts: byConcept(candidates, rows).length,
+      candidateDrawings: candidates.length,
+      droppedInClass: candidates.length - distinct.length,
+      droppedAcrossSplit: drawn.length - separate.length,
+      droppedConcepts: byConcept(candidates, rows).length - concepts.length,
+      droppedWithConcepts: distinct.length - drawn.length + separate.length - kept.length,
+    },
+  };
+}
+
+/** Samples as a Dataset has them; the author is the one of the package. */
+export function samplesOf({ drawings, concepts }: Pick<Selection, 'drawings' | 'concepts'>): Sample[] {
+  const labels = new Map(concepts.map((concept, label) => [concept, label]));
+  return drawings.map(({ concept, prefix, icon }) => ({
+    id: `${prefix}:${icon}`,
+    label: labels.get(concept)!,
+    author: prefix,
+  }));
+}
+
+function withEnoughAuthors(drawings: readonly Drawing[]): Drawing[] {
+  const all = drawings.map((_, row) => row);
+  return enoughRows(drawings, all).map((row) => drawings[row]!);
+}
+
+function enoughRows(drawings: readonly Drawing[], rows: readonly number[]): number[] {
+  return byConcept(drawings, rows)
+    .filter((group) => group.length >= MIN_AUTHORS)
+    .flat();
+}
+
+/** Rows grouped by concept, in order of the rows. */
+function byConcept(drawings: readonly Drawing[], rows: readonly number[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const row of rows) {
+    const { concept } = drawings[row]!;
+    const group = groups.get(concept);
+    if (group === undefined) groups.set(concept, [row]);
+    else group.push(row);
+  }
+  return [...groups.values()];
+}
+
+function conceptsOf(drawings: readonly Drawing[], rows: readonly number[]): string[] {
+  return [...new Set(rows.map((row) => drawings[row]!.concept))].sort();
+}
+
+/**
+ * Drops a drawing that is a near-duplicate of one on another side of the split, so that nothing seen in training is
+ * met again in a test. The side that has more gives way: base before validation before novel.
+ */
+function withoutCopiesAcross(
+  images: StandardisedImages,
+  drawings: readonly Drawing[],
+  rows: readonly number[],
+  split: ConceptSplit,
+): number[] {
+  const rowsOf = (side: readonly string[]): number[] => {
+    const concepts = new Set(side);
+    return rows.filter((row) => concepts.has(drawings[row]!.concept));
+  };
+  const [base, validation, novel] = [rowsOf(split.base), rowsOf(split.validation), rowsOf(split.novel)];
+  const dropped = new Set<number>();
+  for (const [row] of nearDuplicatesBetween(images, validation, novel)) dropped.add(row);
+  for (const [row] of nearDuplicatesBetween(images, base, [...validation, ...novel])) dropped.add(row);
+  return rows.filter((row) => !dropped.has(row));
+}
+
+function takeImages(pixels: Uint8Array, rows: readonly number[]): Uint8Array {
+  const length = SELECTION_SIZE ** 2 * 3;
+  const taken = new Uint8Array(rows.length * length);
+  rows.forEach((row, i) => {
+    taken.set(pixels.subarray(row * length, (row + 1) * length), i * length);
+  });
+  return taken;
+}

@@ -1,0 +1,85 @@
+// Three tiers of tokens decide what a compound is about: `circle-plus` shows a plus, `calendar-plus` a calendar.
+
+/** Enclosing shapes, multiplicity and fullness, which modify everything else. */
+const SHAPES: ReadonlySet<string> = new Set([
+  ...[
+    'circle',
+    'square',
+    'rectangle',
+    'triangle',
+    'octagon',
+    'hexagon',
+    'pentagon',
+    'diamond',
+    'rhombus',
+    'oval',
+  ],
+  ...['dashed', 'dotted', 'double', 'multiple', 'half', 'full', 'empty', 'horizontal', 'vertical'],
+]);
+
+/** Marks and states, which modify content. */
+const MARKS: ReadonlySet<string> = new Set([
+  ...[
+    'plus',
+    'minus',
+    'check',
+    'x',
+    'slash',
+    'off',
+    'on',
+    'arrow',
+    'chevron',
+    'caret',
+    'angle',
+    'question',
+    'dot',
+  ],
+  ...[
+    'exclamation',
+    'info',
+    'alert',
+    'open',
+    'up',
+    'down',
+    'left',
+    'right',
+    'top',
+    'bottom',
+    'in',
+    'out',
+    'all',
+  ],
+  ...[
+    'refresh',
+    'download',
+    'upload',
+    'import',
+    'export',
+    'share',
+    'play',
+    'pause',
+    'start',
+    'end',
+    'new',
+    'text',
+  ],
+  ...['high', 'low', 'mute', 'fast', 'forward', 'back', 'ban', 'dollar', 'code'],
+]);
+
+/** 0: content; 1: mark or state; 2: enclosing shape. */
+export function tokenTier(token: string): 0 | 1 | 2 {
+  if (SHAPES.has(token)) return 2;
+  return MARKS.has(token) ? 1 : 0;
+}
+
+/** Content first, then marks, then shapes; stable within a tier. */
+export function sortByTier(tokens: readonly string[]): string[] {
+  return [...tokens].sort((a, b) => tokenTier(a) - tokenTier(b));
+}
+
+/** The tokens that a concept is about: those of its strongest tier. */
+export function headTokens(concept: string): string[] {
+  const tokens = concept.split('-');
+  const strongest = Math.min(...tokens.map(tokenTier));
+  return tokens.filter((token) => tokenTier(token) === strongest);
+}

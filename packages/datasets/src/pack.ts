@@ -1,0 +1,136 @@
+// A pack is a data set in one file: decoded pixels, ready to be used as they lie, and a header that describes them.
+// The idea is FFCV's (Leclerc et al., CVPR 2023). All integers are little-endian.
+//
+//   offset  bytes  what
+//   0       8      magic "CLCEPACK"
+//   8       4      version of this layout
+//   12      4      length of the header, h
+//   16      32     SHA-256 of the header: the manifest hash
+//   48      h      header: canonical JSON (PackHeader)
+//   48 + h  n      pixels: uint8 RGB, shape (samples, size, size, 3); n = samples · size · size · 3
+//
+// The header holds the SHA-256 of the pixels, so the manifest hash covers every byte that matters.
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomically } from './atomic-file.ts';
+import { canonicalJson, type Json } from './canonical-json.ts';
+import type { ClassSplit, Dataset, Sample } from './dataset.ts';
+import { DatasetError } from './errors.ts';
+
+const MAGIC = 'CLCEPACK';
+const VERSION = 1;
+const PREFIX_BYTES = 48;
+const CHANNELS = 3;
+
+/** Where a pack's pixels come from: versions of the sources and of the software, settings. A change rebuilds it. */
+export type Provenance = Readonly<Record<string, string>>;
+
+/** What a pack is made of. */
+export interface PackContent {
+  name: string;
+  imageSize: number;
+  classNames: readonly string[];
+  samples: readonly Sample[];
+  split: ClassSplit;
+  provenance: Provenance;
+  /** RGB, shape (samples.length, imageSize, imageSize, 3). */
+  pixels: Uint8Array;
+}
+
+interface PackHeader extends Omit<PackContent, 'pixels'> {
+  channels: 3;
+  count: number;
+  pixelsSha256: string;
+}
+
+/** Writes a pack atomically; returns its manifest hash. */
+export async function writePack(path: string, content: PackContent): Promise<string> {
+  const { pixels, name, imageSize, classNames, samples, split, provenance } = content;
+  const expected = samples.length * imageSize * imageSize * CHANNELS;
+  if (pixels.length !== expected) {
+    throw new DatasetError(`${name} has ${pixels.length} bytes of pixels; its samples need ${expected}.`);
+  }
+  const header: PackHeader = {
+    ...{ name, imageSize, classNames, samples, split, provenance },
+    channels: CHANNELS,
+    count: samples.length,
+    pixelsSha256: sha256(pixels).toString('hex'),
+  };
+  const json = Buffer.from(canonicalJson(header as unknown as Json));
+  const hash = sha256(json);
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.write(MAGIC, 0, 'latin1');
+  prefix.writeUInt32LE(VERSION, 8);
+  prefix.writeUInt32LE(json.length, 12);
+  hash.copy(prefix, 16);
+  await writeFileAtomically(path, [prefix, json, pixels]);
+  return hash.toString('hex');
+}
+
+/**
+ * Reads a pack and checks all of it: magic, version, lengths, both hashes.
+ *
+ * @returns the data set and its provenance, or undefined if there is no such file
+ * @throws {DatasetError} naming the file, the place and what was expected, if anything is amiss
+ */
+export async function readPack(
+  path: string,
+): Promise<{ dataset: Dataset; provenance: Provenance } | undefined> {
+  const bytes = await readIfPresent(path);
+  if (bytes === undefined) return undefined;
+  const { header, pixels, manifestHash } = checkedParts(path, bytes);
+  const { name, imageSize, channels, classNames, samples, split, provenance } = header;
+  return {
+    dataset: { name, manifestHash, imageSize, channels, classNames, samples, split, pixels },
+    provenance,
+  };
+}
+
+function checkedParts(
+  path: string,
+  bytes: Buffer,
+): { header: PackHeader; pixels: Uint8Array; manifestHash: string } {
+  function check(place: string, found: string | number, expected: string | number): void {
+    if (found === expected) return;
+    throw new DatasetError(
+      `${path} is corrupt: ${place} is ${found}, expected ${expected}; delete it and it will be built again.`,
+    );
+  }
+  if (bytes.length < PREFIX_BYTES) check('the length', bytes.length, `at least ${PREFIX_BYTES} bytes`);
+  check('the magic (byte 0)', JSON.stringify(bytes.toString('latin1', 0, 8)), JSON.stringify(MAGIC));
+  check('the version (byte 8)', bytes.readUInt32LE(8), VERSION);
+  const headerEnd = PREFIX_BYTES + bytes.readUInt32LE(12);
+  if (bytes.length < headerEnd) check('the length', bytes.length, `at least ${headerEnd} bytes`);
+  const json = bytes.subarray(PREFIX_BYTES, headerEnd);
+  const manifestHash = bytes.toString('hex', 16, PREFIX_BYTES);
+  check(
+    `the SHA-256 of the header (bytes ${PREFIX_BYTES} to ${headerEnd})`,
+    sha256(json).toString('hex'),
+    manifestHash,
+  );
+  // The hash has matched, so these are the bytes that writePack wrote.
+  const header = JSON.parse(json.toString()) as PackHeader;
+  const length = headerEnd + header.count * header.imageSize * header.imageSize * header.channels;
+  check('the length', bytes.length, length);
+  const pixels = new Uint8Array(bytes.buffer, bytes.byteOffset + headerEnd, length - headerEnd);
+  check(
+    `the SHA-256 of the pixels (bytes ${headerEnd} to ${length})`,
+    sha256(pixels).toString('hex'),
+    header.pixelsSha256,
+  );
+  return { header, pixels, manifestHash };
+}
+
+async function readIfPresent(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
