@@ -8,15 +8,19 @@ export function suggestNames(name: string, available: readonly string[]): string
   return `${isClose ? `Did you mean "${nearest.candidate}"? ` : ''}Available: ${available.join(', ')}`;
 }
 
-/** Levenshtein's distance: insertions, deletions and substitutions from `a` to `b`. */
+/** Insertions, deletions, substitutions and swaps of neighbours from `a` to `b` (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)));
+  const distance = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const above = distance[i - 1]!;
+      const substituted = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(row[j - 1]! + 1, above[j]! + 1, substituted);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwap) row[j] = Math.min(row[j]!, distance[i - 2]![j - 2]! + 1);
     }
-    row = next;
+    distance.push(row);
   }
-  return row[b.length]!;
+  return distance[a.length]![b.length]!;
 }
