@@ -1,1 +1,3 @@
-export {};
+export type { Backbone, ForwardResult, InitialWeights, NormalDraw } from './backbone.ts';
+export { initialiseLinearHead, linearHead } from './linear-head.ts';
+export { backbones, getBackbone } from './registry.ts';

@@ -1,1 +1,15 @@
+export { EngineError, TraceError } from './errors.ts';
+export * from './host-tensor.ts';
+export * from './ops/batch-norm.ts';
+export { adamW } from './optim/adamw.ts';
+export type { Optimizer } from './optim/optimizer.ts';
+export { constantRate, type Schedule, warmupCosine } from './optim/schedule.ts';
+export { sgd } from './optim/sgd.ts';
+export { eagerEngine } from './runtime/eager-engine.ts';
+export { onnxEngine } from './runtime/onnx-engine.ts';
+export { createEngine, engineNames } from './runtime/registry.ts';
+export type { CompiledStep, Engine, Signature, State, Step, Tensors } from './step.ts';
 export * from './tf.ts';
+export { constant } from './trace/backend.ts';
+export { trace } from './trace/trace.ts';
+export * from './training-step.ts';

@@ -9,6 +9,8 @@ import tf from '@tensorflow/tfjs';
 
 // Production mode turns off the start-up banner and the per-op shape assertions of debug mode.
 tf.enableProdMode();
+// A back end is always chosen, so that tracing can put back the one that was there.
+void tf.setBackend('cpu');
 
 export type {
   DataType,

@@ -1,0 +1,14 @@
+import type { Backbone } from './backbone.ts';
+import { conv4 } from './conv4.ts';
+import { resnet12 } from './resnet12.ts';
+
+export const backbones: readonly Backbone[] = [conv4, resnet12];
+
+/** The backbone of that name. @throws RangeError naming the choices */
+export function getBackbone(name: string): Backbone {
+  const found = backbones.find((backbone) => backbone.name === name);
+  if (found === undefined) {
+    throw new RangeError(`unknown backbone '${name}'; available: ${backbones.map((b) => b.name).join(', ')}`);
+  }
+  return found;
+}

@@ -1,0 +1,9 @@
+/** Anything wrong with how an engine is used: one line that names the culprit and says what to do. */
+export class EngineError extends Error {
+  override readonly name: string = 'EngineError';
+}
+
+/** A step that cannot be recorded as one static graph. Raised while tracing, never while running. */
+export class TraceError extends EngineError {
+  override readonly name = 'TraceError';
+}

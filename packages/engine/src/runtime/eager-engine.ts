@@ -1,0 +1,90 @@
+/**
+ * The oracle: the step runs op by op on TensorFlow.js's plain JavaScript back end. Slow, and right.
+ */
+
+import { EngineError } from '../errors.ts';
+import type { HostTensor, HostTensors } from '../host-tensor.ts';
+import type { CompiledStep, Engine, State, Step } from '../step.ts';
+import { type Tensor, tf } from '../tf.ts';
+
+export function eagerEngine(): Engine {
+  return {
+    name: 'cpu',
+    createState(values) {
+      void tf.setBackend('cpu');
+      return new EagerState(values);
+    },
+    compile: async (step) => new EagerStep(step),
+  };
+}
+
+class EagerState implements State {
+  readonly tensors = new Map<string, Tensor>();
+
+  constructor(values: HostTensors) {
+    for (const [name, value] of Object.entries(values)) this.tensors.set(name, tf.keep(eagerTensor(value)));
+  }
+
+  async read(names: readonly string[] = [...this.tensors.keys()]): Promise<HostTensors> {
+    return Object.fromEntries(
+      names.map((name) => {
+        const tensor = this.tensors.get(name);
+        if (tensor === undefined) throw new EngineError(`the state has no entry '${name}'`);
+        return [name, hostTensor(tensor)];
+      }),
+    );
+  }
+
+  replace(name: string, tensor: Tensor): void {
+    const old = this.tensors.get(name);
+    if (old === undefined)
+      throw new EngineError(`the step returns a state entry '${name}' that the state does not have`);
+    if (old === tensor) return;
+    this.tensors.set(name, tf.keep(tensor));
+    old.dispose();
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors.values()) tensor.dispose();
+    this.tensors.clear();
+  }
+}
+
+class EagerStep implements CompiledStep {
+  readonly #step: Step;
+
+  constructor(step: Step) {
+    this.#step = step;
+  }
+
+  async run(state: State, inputs: HostTensors): Promise<HostTensors> {
+    if (!(state instanceof EagerState)) throw new EngineError('this state belongs to another engine');
+    const before = tf.getBackend();
+    void tf.setBackend('cpu');
+    try {
+      return tf.tidy(() => {
+        const fed = Object.fromEntries(
+          Object.entries(inputs).map(([name, value]) => [name, eagerTensor(value)]),
+        );
+        const result = this.#step({ state: Object.fromEntries(state.tensors), inputs: fed });
+        const outputs = Object.entries(result.outputs).map(
+          ([name, tensor]) => [name, hostTensor(tensor)] as const,
+        );
+        for (const [name, tensor] of Object.entries(result.state ?? {})) state.replace(name, tensor);
+        return Object.fromEntries(outputs) as never;
+      });
+    } finally {
+      void tf.setBackend(before);
+    }
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+function eagerTensor({ data, shape, dtype }: HostTensor): Tensor {
+  return tf.tensor(data.slice(), [...shape], dtype);
+}
+
+function hostTensor(tensor: Tensor): HostTensor {
+  return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.dataSync().slice() } as HostTensor;
+}

@@ -1,0 +1,119 @@
+/**
+ * The TensorFlow.js back end that computes nothing: its kernels append nodes to a graph.
+ *
+ * A tensor's `dataId` is the graph's {@link Value} itself. Whatever cannot be part of one static graph is refused here:
+ * reading a value, using a tensor that lives elsewhere, baking a large array (a random mask, say) into the graph.
+ */
+
+import { TraceError } from '../errors.ts';
+import type { ElementType, HostTensor } from '../host-tensor.ts';
+import { tf } from '../tf.ts';
+import { Graph, type Value } from './graph.ts';
+
+type BackendValues = Parameters<InstanceType<typeof tf.KernelBackend>['write']>[0];
+
+export const TRACE_BACKEND = 'onnx-trace';
+
+/**
+ * Largest array, in elements, that a step may bake in without saying so by {@link constant}. Shape arithmetic and
+ * index lists are smaller; a dropout mask, a random tensor or forgotten data is larger.
+ */
+const LARGEST_SILENT_CONSTANT = 64;
+
+export class TraceBackend extends tf.KernelBackend {
+  graph = new Graph();
+  allowConstants = false;
+  readonly #references = new Map<Value, number>();
+
+  /** Starts a new graph and forgets the last one. */
+  begin(): Graph {
+    this.graph = new Graph();
+    this.#references.clear();
+    return this.graph;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: string): Value {
+    const value = this.graph.constant(hostTensor(values, shape, dtype));
+    if (!this.allowConstants && value.origin.kind === 'constant' && values.length > LARGEST_SILENT_CONSTANT) {
+      throw new TraceError(
+        `the step makes a constant of shape [${shape}] from host values: it would be the same at every call. ` +
+          'Pass it as an input (random masks, data), or say that it is meant with constant(…)',
+      );
+    }
+    this.incRef(value);
+    return value;
+  }
+
+  override readSync(): never {
+    throw new TraceError(
+      'the step reads a tensor’s value (data, dataSync, array, print …): values exist only when the graph runs. ' +
+        'Return the tensor as an output instead',
+    );
+  }
+
+  override read(): never {
+    return this.readSync();
+  }
+
+  override incRef(value: Value): void {
+    this.#references.set(value, this.refCount(value) + 1);
+  }
+
+  override refCount(value: Value): number {
+    return this.#references.get(value) ?? 0;
+  }
+
+  override disposeData(value: Value): boolean {
+    const left = this.refCount(value) - 1;
+    if (left > 0) {
+      this.#references.set(value, left);
+      return false;
+    }
+    this.#references.delete(value);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.#references.size;
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override dispose(): void {
+    this.#references.clear();
+  }
+}
+
+function hostTensor(values: BackendValues, shape: number[], dtype: string): HostTensor {
+  const numbers = values as ArrayLike<number>;
+  switch (dtype as ElementType) {
+    case 'float32':
+      return { dtype: 'float32', shape, data: Float32Array.from(numbers) };
+    case 'int32':
+      return { dtype: 'int32', shape, data: Int32Array.from(numbers) };
+    case 'bool':
+      return { dtype: 'bool', shape, data: Uint8Array.from(numbers, Number) };
+    default:
+      throw new TraceError(`tensors of type ${dtype} cannot be traced; use float32, int32 or bool`);
+  }
+}
+
+export const backend = new TraceBackend();
+tf.registerBackend(TRACE_BACKEND, () => backend);
+
+/** Makes a constant of the step from host values, however large. Under an eager engine it is an ordinary tensor. */
+export function constant({ data, shape, dtype }: HostTensor): ReturnType<typeof tf.tensor> {
+  const before = backend.allowConstants;
+  backend.allowConstants = true;
+  try {
+    return tf.tensor(data, [...shape], dtype);
+  } finally {
+    backend.allowConstants = before;
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * A static graph under construction: values, the nodes that make them, and the rewrites that keep it small.
+ *
+ * Every value has a static shape. A node with the same operator, inputs and attributes as an earlier one *is* the
+ * earlier one (shared sub-expressions), and a tensor filled with one number stays symbolic (`fill`) until something
+ * needs its elements: gradients of sums multiply by such tensors all the time.
+ */
+import { type ElementType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
+import { type Attributes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxType } from './onnx-proto.ts';
+
+/** What a value is, beyond its shape. */
+type Origin =
+  | { readonly kind: 'input' }
+  | { readonly kind: 'node'; readonly node: GraphNode; readonly output: number }
+  | { readonly kind: 'constant'; readonly type: OnnxType; readonly bytes: Uint8Array }
+  | { readonly kind: 'fill'; readonly value: number };
+
+export interface GraphNode {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+/** One tensor of the graph; also the `dataId` by which TensorFlow.js knows it. */
+export class Value {
+  readonly graph: Graph;
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+  readonly origin: Origin;
+
+  constructor(graph: Graph, id: number, shape: Shape, dtype: ElementType, origin: Origin) {
+    this.graph = graph;
+    this.id = id;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.origin = origin;
+  }
+
+  get name(): string {
+    return `v${this.id}`;
+  }
+
+  /** The number that fills this value, if it is known to be filled with one. */
+  get fill(): number | undefined {
+    return this.origin.kind === 'fill' ? this.origin.value : undefined;
+  }
+
+  /** The node that makes this value, if it has the given operator. */
+  madeBy(op: string): GraphNode | undefined {
+    return this.origin.kind === 'node' && this.origin.node.op === op ? this.origin.node : undefined;
+  }
+}
+
+export interface OutputSpec {
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+}
+
+export class Graph {
+  readonly #interned = new Map<string, Value[]>();
+  readonly #indexConstants = new Map<Value, readonly number[]>();
+  #nextId = 0;
+
+  input(shape: Shape, dtype: ElementType): Value {
+    return this.#value(shape, dtype, { kind: 'input' });
+  }
+
+  /** A tensor filled with one number; takes no memory until it is used as an array. */
+  filled(value: number, shape: Shape, dtype: ElementType): Value {
+    const key = `fill ${Object.is(value, -0) ? '-0' : value} ${dtype} ${shape}`;
+    return this.#intern(key, () => [this.#value(shape, dtype, { kind: 'fill', value })])[0]!;
+  }
+
+  constant({ data, shape, dtype }: HostTensor): Value {
+    const first = data[0];
+    if (first !== undefined && data.every((value) => Object.is(value, first))) {
+      return this.filled(first, shape, dtype);
+    }
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    const key = `constant ${dtype} ${shape} ${Buffer.from(bytes).toString('latin1')}`;
+    return this.#intern(key, () => [this.#value(shape, dtype, { kind: 'constant', type: dtype, bytes })])[0]!;
+  }
+
+  /** A list of int64 that an operator takes as an input (shapes, axes, starts). */
+  indices(values: readonly number[]): Value {
+    const key = `indices ${values}`;
+    const [value] = this.#intern(key, () => {
+      const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+      return [this.#value([values.length], 'int32', { kind: 'constant', type: 'int64', bytes })];
+    });
+    this.#indexConstants.set(value!, values);
+    return value!;
+  }
+
+  /** The integers behind a value made by {@link indices}. */
+  indicesOf(value: Value): readonly number[] | undefined {
+    return this.#indexConstants.get(value);
+  }
+
+  /** Adds a node, or finds the equal one that is there already. */
+  node(
+    op: string,
+    inputs: readonly Value[],
+    outputs: readonly OutputSpec[],
+    attributes: Attributes = {},
+  ): Value[] {
+    const key = `${op}(${inputs.map(({ id }) => id)}) ${JSON.stringify(attributes)}`;
+    return this.#intern(key, () => {
+      const node: GraphNode = { op, inputs, attributes };
+      return outputs.map(({ shape, dtype }, output) =>
+        this.#value(shape, dtype, { kind: 'node', node, output }),
+      );
+    });
+  }
+
+  /** The graph that computes `outputs` from `inputs`, as an ONNX file. Nodes that no output needs are left out. */
+  encode(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): EncodedGraph {
+    const nodes: OnnxNode[] = [];
+    const initializers = new Map<string, OnnxTensor>();
+    const done = new Set<Value | GraphNode>();
+    const names = new Map([...inputs].map(([name, value]) => [value, name]));
+    for (const [name, value] of outputs) {
+      if (value.origin.kind === 'node' && !names.has(value)) names.set(value, name);
+    }
+    const used: string[] = [];
+    const nameOf = (value: Value) => names.get(value) ?? value.name;
+    const outputsOf = groupByNode(this.#interned.values());
+
+    const visit = (root: Value) => {
+      // Iterative: a deep network's graph is deeper than the stack.
+      const stack: { value: Value; ready: boolean }[] = [{ value: root, ready: false }];
+      while (stack.length > 0) {
+        const { value, ready } = stack.pop()!;
+        const { origin } = value;
+        if (done.has(origin.kind === 'node' ? origin.node : value)) continue;
+        if (origin.kind !== 'node') {
+          done.add(value);
+          if (origin.kind === 'input') used.push(nameOf(value));
+          else initializers.set(value.name, initializer(value));
+          continue;
+        }
+        if (!ready) {
+          stack.push({ value, ready: true });
+          for (const input of origin.node.inputs.toReversed()) stack.push({ value: input, ready: false });
+          continue;
+        }
+        done.add(origin.node);
+        const { op, inputs: nodeInputs, attributes } = origin.node;
+        nodes.push({
+          op,
+          inputs: nodeInputs.map(nameOf),
+          outputs: outputsOf.get(origin.node)!.map(nameOf),
+          attributes,
+        });
+      }
+    };
+
+    for (const [name, value] of outputs) {
+      visit(value);
+      if (nameOf(value) === name) continue;
+      nodes.push({ op: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} });
+    }
+    const describe = (name: string, { shape, dtype }: Value) => ({ name, shape, type: dtype });
+    return {
+      usedInputs: used,
+      nodeCount: nodes.length,
+      bytes: encodeModel({
+        nodes,
+        initializers: [...initializers.values()],
+        inputs: used.map((name) => describe(name, inputs.get(name)!)),
+        outputs: [...outputs].map(([name, value]) => describe(name, value)),
+      }),
+    };
+  }
+
+  #value(shape: Shape, dtype: ElementType, origin: Origin): Value {
+    return new Value(this, this.#nextId++, shape, dtype, origin);
+  }
+
+  #intern(key: string, make: () => Value[]): Value[] {
+    const found = this.#interned.get(key);
+    if (found !== undefined) return found;
+    const made = make();
+    this.#interned.set(key, made);
+    return made;
+  }
+}
+
+export interface EncodedGraph {
+  /** Names of the inputs that some output depends on; only these may be fed. */
+  readonly usedInputs: readonly string[];
+  readonly nodeCount: number;
+  readonly bytes: Uint8Array;
+}
+
+function groupByNode(interned: Iterable<Value[]>): Map<GraphNode, Value[]> {
+  const groups = new Map<GraphNode, Value[]>();
+  for (const values of interned) {
+    const origin = values[0]?.origin;
+    if (origin?.kind === 'node') groups.set(origin.node, values);
+  }
+  return groups;
+}
+
+function initializer({ name, shape, dtype, origin }: Value): OnnxTensor {
+  if (origin.kind === 'constant') return { name, shape, type: origin.type, bytes: origin.bytes };
+  if (origin.kind !== 'fill') throw new TypeError(`${name} is no constant`);
+  const length = sizeOf(shape);
+  const data =
+    dtype === 'float32'
+      ? new Float32Array(length)
+      : dtype === 'int32'
+        ? new Int32Array(length)
+        : new Uint8Array(length);
+  data.fill(origin.value);
+  return { name, shape, type: dtype, bytes: new Uint8Array(data.buffer) };
+}
+
+/** NumPy's broadcasting rule; undefined where the shapes do not agree. */
+export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const result: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const lengthA = a[a.length - rank + axis] ?? 1;
+    const lengthB = b[b.length - rank + axis] ?? 1;
+    if (lengthA !== lengthB && lengthA !== 1 && lengthB !== 1) return undefined;
+    result.push(lengthA === 1 ? lengthB : lengthA);
+  }
+  return result;
+}

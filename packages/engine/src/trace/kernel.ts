@@ -1,0 +1,57 @@
+/** How a kernel is declared: a TensorFlow.js op's name and the graph operators that stand for it. */
+
+import { TraceError } from '../errors.ts';
+import { type ElementType, sizeOf } from '../host-tensor.ts';
+import { tf } from '../tf.ts';
+import { backend, TRACE_BACKEND } from './backend.ts';
+import { Value } from './graph.ts';
+
+/** `inputs` by the op's own names (a list under `list` for variadic ops), `attrs` as TensorFlow.js passes them. */
+export interface KernelCall<Attributes> {
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly list: readonly Value[];
+  readonly attrs: Attributes;
+}
+
+/** Registers the kernel of one op with the tracing back end. */
+export function kernel<Attributes = Record<string, never>>(
+  name: string,
+  lower: (call: KernelCall<Attributes>) => Value | readonly Value[],
+): void {
+  tf.registerKernel({
+    kernelName: name,
+    backendName: TRACE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => {
+      const entries = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
+      const list = entries.map(([, tensor]) => traced(name, tensor as TensorInfo));
+      const result = lower({
+        inputs: Object.fromEntries(entries.map(([input], index) => [input, list[index]!])),
+        list,
+        attrs: (attrs ?? {}) as Attributes,
+      });
+      return result instanceof Value ? tensorInfo(result) : result.map(tensorInfo);
+    },
+  });
+}
+
+interface TensorInfo {
+  readonly dataId: object;
+  readonly shape: number[];
+  readonly dtype: string;
+}
+
+function tensorInfo(value: Value): { dataId: Value; shape: number[]; dtype: ElementType } {
+  backend.incRef(value);
+  return { dataId: value, shape: [...value.shape], dtype: value.dtype };
+}
+
+function traced(op: string, { dataId, shape }: TensorInfo): Value {
+  if (dataId instanceof Value && dataId.graph === backend.graph) {
+    if (sizeOf(shape) !== sizeOf(dataId.shape)) throw new TraceError(`${op}: a tensor lost its shape`);
+    return dataId;
+  }
+  throw new TraceError(
+    `${op} uses a tensor of shape [${shape}] that was made outside the step: it would be frozen at its present ` +
+      'value. Pass it through the state or the inputs, or make it inside the step with constant(…)',
+  );
+}

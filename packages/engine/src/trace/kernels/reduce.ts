@@ -1,0 +1,69 @@
+/** Sums, means and extremes over axes; softmax and its relatives. */
+
+import type { Value } from '../graph.ts';
+import { kernel } from '../kernel.ts';
+import { binary, cast, reduce, reshape, unary } from '../ops.ts';
+
+interface Axes {
+  readonly axis?: number | readonly number[];
+  /** What Max calls its axes. */
+  readonly reductionIndices?: number | readonly number[];
+  readonly keepDims: boolean;
+}
+
+function reduced(op: string, x: Value, { axis, reductionIndices, keepDims }: Axes): Value {
+  const given = [axis ?? reductionIndices ?? []].flat();
+  const axes =
+    given.length === 0
+      ? x.shape.map((_, index) => index)
+      : given.map((a) => (a < 0 ? a + x.shape.length : a));
+  const result = reduce(op, x, axes);
+  return keepDims
+    ? reshape(
+        result,
+        x.shape.map((length, index) => (axes.includes(index) ? 1 : length)),
+      )
+    : result;
+}
+
+kernel<Axes>('Sum', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  return reduced('ReduceSum', x.dtype === 'bool' ? cast(x, 'int32') : x, attrs);
+});
+kernel<Axes>('Mean', ({ inputs, attrs }) => reduced('ReduceMean', inputs['x']!, attrs));
+kernel<Axes>('Max', ({ inputs, attrs }) => reduced('ReduceMax', inputs['x']!, attrs));
+kernel<Axes>('Min', ({ inputs, attrs }) => reduced('ReduceMin', inputs['x']!, attrs));
+
+kernel<Axes>('Any', ({ inputs, attrs }) =>
+  cast(reduced('ReduceMax', cast(inputs['x']!, 'int32'), attrs), 'bool'),
+);
+kernel<Axes>('All', ({ inputs, attrs }) =>
+  cast(reduced('ReduceMin', cast(inputs['x']!, 'int32'), attrs), 'bool'),
+);
+
+/** ONNX gives int64. */
+kernel<{ axis: number }>('ArgMax', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const shape = x.shape.filter((_, axis) => axis !== attrs.axis);
+  const attributes = { axis: attrs.axis, keepdims: 0 };
+  const [index] = x.graph.node('ArgMax', [x], [{ shape, dtype: 'int32' }], attributes);
+  return unary('Cast', index!, { to: 6 });
+});
+
+kernel<{ dim: number }>('Softmax', ({ inputs, attrs }) => {
+  const x = inputs['logits']!;
+  return unary('Softmax', x, { axis: attrs.dim < 0 ? attrs.dim + x.shape.length : attrs.dim });
+});
+kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs }) =>
+  unary('LogSoftmax', inputs['logits']!, { axis: attrs.axis }),
+);
+
+/** y = (x - mean) · scale / √(variance + ε) + offset, over the last axis. */
+kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
+  const { x, mean, variance, scale, offset } = inputs as Record<string, Value>;
+  const epsilon = variance!.graph.filled(attrs.varianceEpsilon, variance!.shape, 'float32');
+  const inverse = unary('Reciprocal', unary('Sqrt', binary('Add', variance!, epsilon)));
+  const factor = scale === undefined ? inverse : binary('Mul', inverse, scale);
+  const centred = binary('Mul', binary('Sub', x!, mean!), factor);
+  return offset === undefined ? centred : binary('Add', centred, offset);
+});

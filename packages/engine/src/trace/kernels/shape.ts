@@ -1,0 +1,132 @@
+/** Kernels that move elements without changing them. */
+
+import { TraceError } from '../../errors.ts';
+import { type ElementType, sizeOf } from '../../host-tensor.ts';
+import { backend } from '../backend.ts';
+import type { Value } from '../graph.ts';
+import { kernel } from '../kernel.ts';
+import { binary, concat, expand, pad, reshape, reverse, slice, transpose, where } from '../ops.ts';
+
+kernel<{ shape: readonly number[] }>('Reshape', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const known = attrs.shape.reduce((product, length) => (length < 0 ? product : product * length), 1);
+  return reshape(
+    x,
+    attrs.shape.map((length) => (length < 0 ? sizeOf(x.shape) / known : length)),
+  );
+});
+
+kernel<{ dim: number }>('ExpandDims', ({ inputs, attrs }) => {
+  const x = inputs['input']!;
+  const axis = attrs.dim < 0 ? x.shape.length + 1 + attrs.dim : attrs.dim;
+  return reshape(x, x.shape.toSpliced(axis, 0, 1));
+});
+
+kernel<{ perm: readonly number[] }>('Transpose', ({ inputs, attrs }) => transpose(inputs['x']!, attrs.perm));
+
+kernel<{ begin: readonly number[]; size: readonly number[] }>('Slice', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const begin = x.shape.map((_, axis) => attrs.begin[axis] ?? 0);
+  const end = x.shape.map((length, axis) => {
+    const size = attrs.size[axis] ?? -1;
+    return size < 0 ? length : begin[axis]! + size;
+  });
+  return slice(x, begin, end);
+});
+
+kernel<{ numOrSizeSplits: number | readonly number[]; axis: number }>('SplitV', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+  const { numOrSizeSplits: splits } = attrs;
+  const length = x.shape[axis]!;
+  const sizes = typeof splits === 'number' ? new Array<number>(splits).fill(length / splits) : splits;
+  let start = 0;
+  return sizes.map((size) => {
+    const from = start;
+    start += size < 0 ? length - sizes.reduce((sum, s) => sum + Math.max(0, s), 0) : size;
+    return along(x, axis, from, start);
+  });
+});
+
+kernel<{ axis: number }>('Unpack', ({ inputs, attrs }) => {
+  const x = inputs['value']!;
+  const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+  const shape = x.shape.toSpliced(axis, 1);
+  return Array.from({ length: x.shape[axis]! }, (_, index) =>
+    reshape(along(x, axis, index, index + 1), shape),
+  );
+});
+
+function along(x: Value, axis: number, from: number, to: number): Value {
+  const begin = x.shape.map((_, a) => (a === axis ? from : 0));
+  return slice(x, begin, x.shape.with(axis, to));
+}
+
+kernel<{ axis: number }>('Concat', ({ list, attrs }) => {
+  const axis = attrs.axis < 0 ? attrs.axis + list[0]!.shape.length : attrs.axis;
+  const filled = list.filter(({ shape }) => sizeOf(shape) > 0);
+  return concat(filled.length > 0 ? filled : list.slice(0, 1), axis);
+});
+
+kernel<{ axis: number }>('Pack', ({ list, attrs }) => {
+  const axis = attrs.axis < 0 ? attrs.axis + list[0]!.shape.length + 1 : attrs.axis;
+  return concat(
+    list.map((part) => reshape(part, part.shape.toSpliced(axis, 0, 1))),
+    axis,
+  );
+});
+
+/** A repetition along axes of length one is a broadcast, which most operators then do for free. */
+kernel<{ reps: readonly number[] }>('Tile', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const shape = x.shape.map((length, axis) => length * attrs.reps[axis]!);
+  if (x.shape.every((length, axis) => length === 1 || attrs.reps[axis] === 1)) return expand(x, shape);
+  return x.graph.node('Tile', [x, x.graph.indices(attrs.reps)], [{ shape, dtype: x.dtype }])[0]!;
+});
+
+kernel<{ paddings: readonly [number, number][]; constantValue: number }>('PadV2', ({ inputs, attrs }) => {
+  const before = attrs.paddings.map(([first]) => first);
+  const after = attrs.paddings.map(([, last]) => last);
+  return pad(inputs['x']!, before, after, attrs.constantValue);
+});
+
+kernel<{ dims: number | readonly number[] }>('Reverse', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const dims = typeof attrs.dims === 'number' ? [attrs.dims] : attrs.dims;
+  return dims.reduce((value, axis) => reverse(value, axis < 0 ? axis + x.shape.length : axis), x);
+});
+
+kernel<{ depth: number; onValue: number; offValue: number; dtype: ElementType }>(
+  'OneHot',
+  ({ inputs, attrs }) => {
+    const x = inputs['indices']!;
+    const { depth, onValue, offValue, dtype } = attrs;
+    const classes = x.graph.constant({
+      dtype: 'int32',
+      shape: [depth],
+      data: Int32Array.from({ length: depth }, (_, index) => index),
+    });
+    const shape = [...x.shape, depth];
+    const hit = binary('Equal', reshape(x, [...x.shape, 1]), classes, 'bool');
+    return where(hit, x.graph.filled(onValue, shape, dtype), x.graph.filled(offValue, shape, dtype));
+  },
+);
+
+kernel<{ shape: readonly number[]; value: number; dtype: ElementType }>('Fill', ({ attrs }) => {
+  if (typeof attrs.value !== 'number') throw new TraceError('Fill: only numbers can be traced');
+  return backend.graph.filled(attrs.value, attrs.shape, attrs.dtype ?? 'float32');
+});
+
+kernel<{ start: number; stop: number; step: number; dtype: ElementType }>('Range', ({ attrs }) => {
+  const { start, stop, step, dtype } = attrs;
+  const values = Array.from(
+    { length: Math.max(0, Math.ceil((stop - start) / step)) },
+    (_, k) => start + k * step,
+  );
+  const shape = [values.length];
+  return backend.graph.constant(
+    dtype === 'int32'
+      ? { dtype, shape, data: Int32Array.from(values) }
+      : { dtype: 'float32', shape, data: Float32Array.from(values) },
+  );
+});

@@ -1,0 +1,205 @@
+/**
+ * The ONNX operators that kernels are written with: each infers its output shape and applies the local rewrites
+ * (identities dropped, reshapes and transposes merged, filled tensors and broadcasts kept symbolic).
+ */
+
+import { TraceError } from '../errors.ts';
+import type { ElementType, Shape } from '../host-tensor.ts';
+import { sameShape, sizeOf } from '../host-tensor.ts';
+import { broadcastShape, type Value } from './graph.ts';
+import type { Attributes } from './onnx-proto.ts';
+
+export function unary(
+  op: string,
+  x: Value,
+  attributes: Attributes = {},
+  dtype: ElementType = x.dtype,
+): Value {
+  return x.graph.node(op, [x], [{ shape: x.shape, dtype }], attributes)[0]!;
+}
+
+const FOLDS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+};
+
+/** An element-wise operator of two operands, with NumPy's broadcasting. */
+export function binary(op: string, a: Value, b: Value, dtype: ElementType = a.dtype): Value {
+  const shape = broadcastShape(a.shape, b.shape);
+  if (shape === undefined)
+    throw new TraceError(`${op}: shapes [${a.shape}] and [${b.shape}] do not broadcast`);
+  const fold = dtype === 'float32' ? FOLDS[op] : undefined;
+  if (fold !== undefined) {
+    if (a.fill !== undefined && b.fill !== undefined) {
+      return a.graph.filled(Math.fround(fold(a.fill, b.fill)), shape, dtype);
+    }
+    if (leavesUnchanged(op, b) && sameShape(a.shape, shape)) return a;
+    if ((op === 'Add' || op === 'Mul') && leavesUnchanged(op, a) && sameShape(b.shape, shape)) return b;
+    if ((op === 'Add' || op === 'Mul') && leavesUnchanged(op, a)) return expand(b, shape);
+    if (leavesUnchanged(op, b)) return expand(a, shape);
+  }
+  return elementwise(op, [a, b], shape, dtype);
+}
+
+function leavesUnchanged(op: string, b: Value): boolean {
+  return b.fill === (op === 'Mul' || op === 'Div' ? 1 : 0);
+}
+
+/** `condition ? a : b`, with broadcasting. */
+export function where(condition: Value, a: Value, b: Value): Value {
+  const inner = broadcastShape(a.shape, b.shape);
+  const shape = inner && broadcastShape(condition.shape, inner);
+  if (shape === undefined) {
+    throw new TraceError(
+      `Select: shapes [${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`,
+    );
+  }
+  return elementwise('Where', [condition, a, b], shape, a.dtype);
+}
+
+/**
+ * Operands filled with one number, and operands that were only broadcast, need not be stored at full size: the
+ * operator broadcasts them itself, as long as what remains still has the shape of the result.
+ */
+function elementwise(op: string, operands: readonly Value[], shape: Shape, dtype: ElementType): Value {
+  const small = operands.map((operand) => {
+    if (operand.fill !== undefined) return operand.graph.filled(operand.fill, [], operand.dtype);
+    return operand.madeBy('Expand')?.inputs[0] ?? operand;
+  });
+  const reached = small.reduce<Shape | undefined>((so, { shape: s }) => so && broadcastShape(so, s), []);
+  if (reached !== undefined && sameShape(reached, shape)) return build(small);
+  // Some operand must carry the full shape: keep the first that had it.
+  const index = operands.findIndex((operand) => sameShape(operand.shape, shape));
+  return build(index < 0 ? operands : small.with(index, operands[index]!));
+
+  function build(inputs: readonly Value[]): Value {
+    return inputs[0]!.graph.node(op, inputs, [{ shape, dtype }])[0]!;
+  }
+}
+
+export function expand(x: Value, shape: Shape): Value {
+  if (sameShape(x.shape, shape)) return x;
+  if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
+  return x.graph.node('Expand', [x, x.graph.indices(shape)], [{ shape, dtype: x.dtype }])[0]!;
+}
+
+export function cast(x: Value, dtype: ElementType): Value {
+  if (x.dtype === dtype) return x;
+  if (x.fill !== undefined) {
+    const value = dtype === 'bool' ? Number(x.fill !== 0) : dtype === 'int32' ? Math.trunc(x.fill) : x.fill;
+    return x.graph.filled(value, x.shape, dtype);
+  }
+  const to = { float32: 1, int32: 6, bool: 9 }[dtype];
+  return unary('Cast', x, { to }, dtype);
+}
+
+export function reshape(x: Value, shape: Shape): Value {
+  if (sameShape(x.shape, shape)) return x;
+  if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
+  const earlier = x.madeBy('Reshape');
+  if (earlier !== undefined) return reshape(earlier.inputs[0]!, shape);
+  return x.graph.node('Reshape', [x, x.graph.indices(shape)], [{ shape, dtype: x.dtype }])[0]!;
+}
+
+export function transpose(x: Value, permutation: readonly number[]): Value {
+  const shape = permutation.map((axis) => x.shape[axis]!);
+  if (permutation.every((axis, index) => axis === index)) return x;
+  if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
+  const earlier = x.madeBy('Transpose');
+  if (earlier !== undefined) {
+    const inner = earlier.attributes['perm'] as readonly number[];
+    return transpose(
+      earlier.inputs[0]!,
+      permutation.map((axis) => inner[axis]!),
+    );
+  }
+  return x.graph.node('Transpose', [x], [{ shape, dtype: x.dtype }], { perm: permutation })[0]!;
+}
+
+/** Elements `begin + k * stride` below `end` along every axis. Strides are positive. */
+export function slice(
+  x: Value,
+  begin: readonly number[],
+  end: readonly number[],
+  strides?: readonly number[],
+): Value {
+  const step = strides ?? begin.map(() => 1);
+  const shape = begin.map((start, axis) => Math.max(0, Math.ceil((end[axis]! - start) / step[axis]!)));
+  if (sameShape(shape, x.shape)) return x;
+  if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => shape[axis] !== x.shape[axis]);
+  const along = (values: readonly number[]) => x.graph.indices(axes.map((axis) => values[axis]!));
+  const inputs = [x, along(begin), along(end), x.graph.indices(axes), along(step)];
+  return x.graph.node('Slice', inputs, [{ shape, dtype: x.dtype }])[0]!;
+}
+
+/** The elements of an axis in reverse order. */
+export function reverse(x: Value, axis: number): Value {
+  const { graph, shape, dtype } = x;
+  if (shape[axis] === 1 || x.fill !== undefined) return x;
+  const order = graph.indices(Array.from({ length: shape[axis]! }, (_, index) => shape[axis]! - 1 - index));
+  return graph.node('Gather', [x, order], [{ shape, dtype }], { axis })[0]!;
+}
+
+export function concat(parts: readonly Value[], axis: number): Value {
+  const first = parts[0]!;
+  if (parts.length === 1) return first;
+  const total = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  const shape = first.shape.with(axis, total);
+  const { fill } = first;
+  if (fill !== undefined && parts.every((part) => part.fill === fill))
+    return first.graph.filled(fill, shape, first.dtype);
+  return first.graph.node('Concat', parts, [{ shape, dtype: first.dtype }], { axis })[0]!;
+}
+
+/** Zeros (or `value`) around `x`: `before[axis]` and `after[axis]` elements along each axis. */
+export function pad(x: Value, before: readonly number[], after: readonly number[], value = 0): Value {
+  const { graph, dtype } = x;
+  const shape = x.shape.map((length, axis) => length + before[axis]! + after[axis]!);
+  if (sameShape(shape, x.shape)) return x;
+  if (x.fill === value) return graph.filled(value, shape, dtype);
+  const inputs = [x, graph.indices([...before, ...after]), graph.filled(value, [], dtype)];
+  return graph.node('Pad', inputs, [{ shape, dtype }])[0]!;
+}
+
+/** ReduceSum, ReduceMean, ReduceMax, ReduceMin; the reduced axes are dropped. */
+export function reduce(op: string, x: Value, axes: readonly number[]): Value {
+  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
+  if (axes.length === 0) return x;
+  if (x.fill !== undefined && x.dtype === 'float32') {
+    const count = op === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1;
+    return x.graph.filled(Math.fround(x.fill * count), shape, x.dtype);
+  }
+  const inputs = [x, x.graph.indices(axes)];
+  return x.graph.node(op, inputs, [{ shape, dtype: x.dtype }], { keepdims: 0 })[0]!;
+}
+
+/** `a · b` over the last two axes, either of them transposed first. Leading axes broadcast. */
+export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
+  const [rowsA, columnsA] = lastTwo(a, transposeA);
+  const [rowsB, columnsB] = lastTwo(b, transposeB);
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (columnsA !== rowsB || batch === undefined) {
+    throw new TraceError(`BatchMatMul: shapes [${a.shape}] and [${b.shape}] do not multiply`);
+  }
+  const output = { shape: [...batch, rowsA, columnsB], dtype: a.dtype };
+  if (a.shape.length === 2 && b.shape.length === 2) {
+    const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+    return a.graph.node('Gemm', [a, b], [output], attributes)[0]!;
+  }
+  const left = transposeA ? swapLastTwo(a) : a;
+  const right = transposeB ? swapLastTwo(b) : b;
+  return a.graph.node('MatMul', [left, right], [output])[0]!;
+}
+
+function lastTwo({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+function swapLastTwo(x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+}

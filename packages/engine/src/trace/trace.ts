@@ -1,0 +1,109 @@
+/** Runs a step once, on nothing, and keeps what it did as a graph. */
+
+import { TraceError } from '../errors.ts';
+import { sameShape, type TensorSpec } from '../host-tensor.ts';
+import type { Signature, Step, Tensors } from '../step.ts';
+import { type Tensor, tf } from '../tf.ts';
+import { backend, TRACE_BACKEND } from './backend.ts';
+import { type EncodedGraph, type Graph, Value } from './graph.ts';
+import './kernels/conv.ts';
+import './kernels/elementwise.ts';
+import './kernels/matmul.ts';
+import './kernels/pool.ts';
+import './kernels/reduce.ts';
+import './kernels/shape.ts';
+
+export interface TracedStep extends EncodedGraph {
+  /** Names (without prefix) of the state entries that the step replaces. */
+  readonly updates: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Graph names of state entries, inputs, new state entries and outputs; kept apart by a prefix. */
+export const stateName = (name: string) => `state/${name}`;
+export const inputName = (name: string) => `input/${name}`;
+export const updateName = (name: string) => `update/${name}`;
+export const outputName = (name: string) => `output/${name}`;
+
+/**
+ * Records a step as one static ONNX graph.
+ *
+ * @throws TraceError where the step does what no static graph can do, or uses an op without a kernel
+ */
+export function trace(step: Step, signature: Signature): TracedStep {
+  const inputs = new Map<string, Value>();
+  const graph = backend.begin();
+  const before = tf.getBackend();
+  // The back end is a ready object: `setBackend` switches at once, and the step runs before anyone else's turn.
+  void tf.setBackend(TRACE_BACKEND);
+  tf.engine().startScope();
+  try {
+    const placeholders = (
+      specs: Readonly<Record<string, TensorSpec>>,
+      graphName: (name: string) => string,
+    ): Tensors =>
+      Object.fromEntries(
+        Object.entries(specs).map(([name, spec]) => {
+          const value = graph.input(spec.shape, spec.dtype);
+          inputs.set(graphName(name), value);
+          return [name, tensorOf(value)];
+        }),
+      );
+    const result = step({
+      state: placeholders(signature.state, stateName),
+      inputs: placeholders(signature.inputs, inputName),
+    });
+
+    const updates = Object.entries(result.state ?? {}).filter(([name, tensor]) => {
+      checkUpdate(name, tensor, signature.state[name]);
+      return recorded(graph, name, tensor) !== inputs.get(stateName(name));
+    });
+    const outputs = new Map([
+      ...updates.map(([name, tensor]) => [updateName(name), recorded(graph, name, tensor)] as const),
+      ...Object.entries(result.outputs).map(
+        ([name, tensor]) => [outputName(name), recorded(graph, name, tensor)] as const,
+      ),
+    ]);
+    return {
+      ...graph.encode(inputs, outputs),
+      updates: updates.map(([name]) => name),
+      outputs: Object.keys(result.outputs),
+    };
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    tf.engine().endScope();
+    backend.begin();
+    void tf.setBackend(before);
+  }
+}
+
+function tensorOf(value: Value): Tensor {
+  backend.incRef(value);
+  return tf.engine().makeTensorFromTensorInfo({ dataId: value, shape: [...value.shape], dtype: value.dtype });
+}
+
+function recorded(graph: Graph, name: string, { dataId }: Tensor): Value {
+  if (dataId instanceof Value && dataId.graph === graph) return dataId;
+  throw new TraceError(`the step returns '${name}', a tensor that was made outside it`);
+}
+
+function checkUpdate(name: string, { shape, dtype }: Tensor, spec: TensorSpec | undefined): void {
+  if (spec === undefined)
+    throw new TraceError(`the step returns a state entry '${name}' that the state does not have`);
+  if (!sameShape(shape, spec.shape) || dtype !== spec.dtype) {
+    throw new TraceError(
+      `the step turns state entry '${name}' from ${spec.dtype} [${spec.shape}] into ${dtype} [${shape}]`,
+    );
+  }
+}
+
+function explain(error: unknown): unknown {
+  const missing = error instanceof Error && /Kernel '(\w+)' not registered/.exec(error.message);
+  if (!missing) return error;
+  return new TraceError(
+    `the op ${missing[1]} has no kernel in the tracing back end. Write the step with other ops, add a kernel in ` +
+      'packages/engine/src/trace/kernels, or run it with the eager engine (cpu)',
+    { cause: error },
+  );
+}
