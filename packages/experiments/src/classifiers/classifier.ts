@@ -1,0 +1,45 @@
+import type { Episode } from './episode.ts';
+
+/** The names that a suite may give; the registry holds one classifier for each. */
+export type FewShotClassifierName = 'nearest-centroid' | 'logistic-regression';
+
+/** Fits on an episode's support rows and is judged on its query rows. Deterministic; keeps nothing between episodes. */
+export interface FewShotClassifier {
+  readonly name: FewShotClassifierName;
+  /**
+   * The share of queries put into their class, in [0, 1].
+   * @param features row-major, shape (rows, dim), each row L2-normalised
+   * @throws RangeError when the episode does not fit the features
+   */
+  accuracy(features: Float32Array, dim: number, episode: Episode): number;
+  /** The accuracy of each episode, in order: shape (episodes). */
+  accuracies(features: Float32Array, dim: number, episodes: readonly Episode[]): Float64Array;
+}
+
+/**
+ * A classifier from the one thing in which they differ: the scores that they give.
+ * @param queryScores scores of the queries, row-major (way · query, way); the largest wins, the first of equal ones
+ */
+export function fewShotClassifier(
+  name: FewShotClassifierName,
+  queryScores: (features: Float32Array, dim: number, episode: Episode) => Float64Array,
+): FewShotClassifier {
+  const accuracy = (features: Float32Array, dim: number, episode: Episode): number =>
+    shareCorrect(queryScores(features, dim, episode), episode);
+  return {
+    name,
+    accuracy,
+    accuracies: (features, dim, episodes) =>
+      Float64Array.from(episodes, (episode) => accuracy(features, dim, episode)),
+  };
+}
+
+function shareCorrect(scores: Float64Array, { way, query }: Episode): number {
+  let correct = 0;
+  for (let row = 0; row < way * query; row++) {
+    let best = 0;
+    for (let k = 1; k < way; k++) if (scores[row * way + k]! > scores[row * way + best]!) best = k;
+    if (best === Math.floor(row / query)) correct++;
+  }
+  return correct / (way * query);
+}

@@ -1,0 +1,46 @@
+/** The synthetic episodes of fixtures/episodes.json, with scikit-learn's and NumPy's answers (fixtures/generate.py). */
+import { readFileSync } from 'node:fs';
+import type { Episode } from './episode.ts';
+
+export interface FixtureEpisode {
+  readonly episode: Episode;
+  /** Row-major, shape (rows, dim). */
+  readonly features: Float32Array;
+  readonly logisticRegression: {
+    readonly predictions: readonly number[];
+    readonly probabilities: readonly (readonly number[])[];
+    readonly logits: readonly (readonly number[])[];
+  };
+  readonly nearestCentroid: {
+    readonly predictions: readonly number[];
+    readonly cosines: readonly (readonly number[])[];
+  };
+}
+
+interface StoredEpisode extends Pick<FixtureEpisode, 'logisticRegression' | 'nearestCentroid'> {
+  readonly way: number;
+  readonly shot: number;
+  readonly query: number;
+  readonly support: readonly number[];
+  readonly queries: readonly number[];
+  readonly features: readonly number[];
+}
+
+const stored: { readonly dim: number; readonly episodes: readonly StoredEpisode[] } = JSON.parse(
+  readFileSync(new URL('./fixtures/episodes.json', import.meta.url), 'utf8'),
+);
+
+export const dim = stored.dim;
+
+export const fixtureEpisodes: readonly FixtureEpisode[] = stored.episodes.map(
+  ({ way, shot, query, support, queries, features, ...answers }) => ({
+    episode: { way, shot, query, support: Int32Array.from(support), queries: Int32Array.from(queries) },
+    features: Float32Array.from(features),
+    ...answers,
+  }),
+);
+
+/** The share of `predictions`, class-major like the queries, that are right. */
+export function accuracyOf(predictions: readonly number[], query: number): number {
+  return predictions.filter((label, i) => label === Math.floor(i / query)).length / predictions.length;
+}

@@ -1,0 +1,68 @@
+/**
+ * Logistic regression on frozen features, the classifier of RFS (Tian et al. 2020) and this project's default:
+ * scikit-learn's LogisticRegression(C=1, penalty="l2", solver="lbfgs", multi_class="multinomial"), at its optimum.
+ *
+ * Everything happens in the span of the N = way · shot support features: their inner products give N coordinates each,
+ * the problem of way × (N + 1) numbers is solved there, and at the optimum, where the gradient vanishes, the weights in
+ * feature space are w_k = C Σ_i (y_ik − p_ik) x_i. No vector of dim numbers is touched between the two ends.
+ *
+ * scikit-learn stops at a gradient of 1e-4, so it can differ from the optimum in the fourth digit of a probability.
+ */
+import { fewShotClassifier } from './classifier.ts';
+import { type Episode, requireEpisode } from './episode.ts';
+import { innerProducts } from './inner-products.ts';
+import { softmaxRegression } from './softmax-regression.ts';
+import { spanCoordinates } from './span-coordinates.ts';
+
+export const logisticRegression = fewShotClassifier('logistic-regression', (features, dim, episode) =>
+  queryLogits(features, dim, episode),
+);
+
+/**
+ * Decision values of the queries, row-major, shape (way · query, way): scikit-learn's `decision_function`. The softmax of
+ * a row is `predict_proba`.
+ * @param C inverse strength of the L2 penalty
+ */
+export function queryLogits(features: Float32Array, dim: number, episode: Episode, C = 1): Float64Array {
+  requireEpisode(episode, features, dim);
+  const { way, shot, support, queries } = episode;
+  const n = support.length;
+  const supportRows = gather(features, dim, support);
+  const gram = new Float64Array(n * n);
+  innerProducts(features, dim, support, supportRows, n, gram, true);
+  const labels = Int32Array.from({ length: n }, (_, i) => Math.floor(i / shot));
+  const { probabilities, intercepts } = softmaxRegression({ ...pointsInSpan(gram, n), labels, way, C });
+
+  const weights = new Float64Array(way * dim);
+  for (let k = 0; k < way; k++) {
+    for (let i = 0; i < n; i++) {
+      const residual = C * ((labels[i] === k ? 1 : 0) - probabilities[i * way + k]!);
+      for (let d = 0; d < dim; d++) weights[k * dim + d]! += residual * supportRows[i * dim + d]!;
+    }
+  }
+  const logits = new Float64Array(queries.length * way);
+  innerProducts(features, dim, queries, weights, way, logits);
+  for (let at = 0; at < logits.length; at++) logits[at]! += intercepts[at % way]!;
+  return logits;
+}
+
+/** Rows of `features` as float64, row-major, shape (rows, dim). */
+function gather(features: Float32Array, dim: number, rows: Int32Array): Float64Array {
+  const gathered = new Float64Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    gathered.set(features.subarray(row * dim, (row + 1) * dim), i * dim);
+  });
+  return gathered;
+}
+
+/** The support points in coordinates of their span, each with the constant 1 of the intercept at its end. */
+function pointsInSpan(gram: Float64Array, n: number): { points: Float64Array; width: number } {
+  const { rank, coordinates } = spanCoordinates(gram, n);
+  const width = rank + 1;
+  const points = new Float64Array(n * width);
+  for (let i = 0; i < n; i++) {
+    for (let c = 0; c < rank; c++) points[i * width + c] = coordinates[i * n + c]!;
+    points[i * width + rank] = 1;
+  }
+  return { points, width };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { accuracyOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
+import { centroids, nearestCentroid } from './nearest-centroid.ts';
+
+describe('nearestCentroid', () => {
+  it.each(fixtureEpisodes.map((fixture, i) => [i, fixture] as const))(
+    'gives NumPy’s cosines and accuracy in episode %d',
+    (_, { features, episode, nearestCentroid: expected }) => {
+      const means = centroids(features, dim, episode);
+      episode.queries.forEach((row, i) => {
+        for (let k = 0; k < episode.way; k++) {
+          let cosine = 0;
+          for (let d = 0; d < dim; d++) cosine += features[row * dim + d]! * means[k * dim + d]!;
+          expect(cosine).toBeCloseTo(expected.cosines[i]![k]!, 11);
+        }
+      });
+      expect(nearestCentroid.accuracy(features, dim, episode)).toBe(
+        accuracyOf(expected.predictions, episode.query),
+      );
+    },
+  );
+
+  it('is right where one can check by hand, and gives the first of two equal classes', () => {
+    // East and north are shown; east-north-east, then north-east (a tie, so east: wrong), are asked.
+    const diagonal = Math.SQRT1_2;
+    const features = Float32Array.from([1, 0, 0, 1, 0.8, 0.6, diagonal, diagonal]);
+    const episode = {
+      way: 2,
+      shot: 1,
+      query: 1,
+      support: Int32Array.of(0, 1),
+      queries: Int32Array.of(2, 3),
+    };
+    expect(nearestCentroid.accuracy(features, 2, episode)).toBe(0.5);
+  });
+
+  it('scores a class whose support cancels out as zero, not NaN', () => {
+    const features = Float32Array.from([1, 0, -1, 0, 0, 1, 0, 1, 0.6, -0.8, 0.6, 0.8]);
+    const episode = {
+      way: 2,
+      shot: 2,
+      query: 1,
+      support: Int32Array.of(0, 1, 2, 3),
+      queries: Int32Array.of(4, 5),
+    };
+    expect(nearestCentroid.accuracy(features, 2, episode)).toBe(1);
+  });
+});

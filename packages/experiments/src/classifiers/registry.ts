@@ -1,0 +1,26 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { FewShotClassifier, FewShotClassifierName } from './classifier.ts';
+import { logisticRegression } from './logistic-regression.ts';
+import { nearestCentroid } from './nearest-centroid.ts';
+
+/** Every few-shot classifier that a suite can name; a new one is a file of its own and a line here. */
+const CLASSIFIERS: readonly FewShotClassifier[] = [logisticRegression, nearestCentroid];
+
+/**
+ * The few-shot classifier of that name.
+ * @throws RangeError naming the closest choice, where one is close, and all choices
+ */
+export function fewShotClassifierNamed(name: string): FewShotClassifier {
+  const found = CLASSIFIERS.find((classifier) => classifier.name === name);
+  if (found) return found;
+  const names = fewShotClassifierNames();
+  const nearest = closest(name.toLowerCase(), names);
+  const hint =
+    distance(name.toLowerCase(), nearest) <= nearest.length / 2 ? ` Did you mean "${nearest}"?` : '';
+  throw new RangeError(`There is no few-shot classifier "${name}".${hint} Available: ${names.join(', ')}.`);
+}
+
+/** The names that `fewShotClassifierNamed` knows, in alphabetical order. */
+export function fewShotClassifierNames(): FewShotClassifierName[] {
+  return CLASSIFIERS.map(({ name }) => name).sort();
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { softmaxRegression } from './softmax-regression.ts';
+
+describe('softmaxRegression', () => {
+  it('solves two mirrored points in closed form', () => {
+    // Points ±1 of classes 0 and 1: w₀ = −w₁ = w, no intercept, and w = C · 2 (1 − p), p = 1 / (1 + e^(−2w)), at C = 1.
+    const points = Float64Array.of(1, 1, -1, 1);
+    const { probabilities, intercepts } = softmaxRegression({
+      points,
+      width: 2,
+      labels: Int32Array.of(0, 1),
+      way: 2,
+      C: 1,
+    });
+    let w = 0.5;
+    for (let i = 0; i < 200; i++) w = (w + 2 * (1 - 1 / (1 + Math.exp(-2 * w)))) / 2;
+    expect(probabilities[0]).toBeCloseTo(1 / (1 + Math.exp(-2 * w)), 9);
+    expect(probabilities[3]).toBeCloseTo(1 / (1 + Math.exp(-2 * w)), 9);
+    expect(intercepts[0]).toBeCloseTo(0, 9);
+  });
+
+  it('predicts the class frequencies when there is nothing but the intercept', () => {
+    const { probabilities } = softmaxRegression({
+      points: Float64Array.of(1, 1, 1, 1),
+      width: 1,
+      labels: Int32Array.of(0, 0, 0, 1),
+      way: 2,
+      C: 1,
+    });
+    expect(probabilities[0]).toBeCloseTo(0.75, 9);
+  });
+
+  it('reaches the optimum from soft to nearly separable: each class is predicted as often as it occurs', () => {
+    const coordinate = fc.double({ min: -1, max: 1, noNaN: true });
+    const point = fc.record({
+      at: fc.tuple(coordinate, coordinate),
+      label: fc.integer({ min: 0, max: 2 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(point, { minLength: 3, maxLength: 12 }),
+        fc.constantFrom(1e-3, 1, 1e3, 1e6),
+        (drawn, C) => {
+          // Every class occurs; else its intercept would run off to −∞.
+          const labels = Int32Array.from(drawn, ({ label }, i) => (i < 3 ? i : label));
+          const points = Float64Array.from(drawn.flatMap(({ at }) => [...at, 1]));
+          const { probabilities } = softmaxRegression({ points, width: 3, labels, way: 3, C });
+          for (let k = 0; k < 3; k++) {
+            const expected = labels.filter((label) => label === k).length;
+            let predicted = 0;
+            for (let i = 0; i < labels.length; i++) predicted += probabilities[i * 3 + k]!;
+            expect(predicted).toBeCloseTo(expected, 7);
+          }
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
