@@ -7,7 +7,7 @@ export interface FixtureCases {
   readonly hcl: readonly HclCase[];
 }
 
-export interface ContrastiveCase {
+interface ContrastiveCase {
   readonly name: string;
   readonly labels: number[];
   readonly tau: number;
@@ -26,7 +26,7 @@ export interface ContrastiveCase {
   readonly gradLogits: number[][];
 }
 
-export interface HclCase {
+interface HclCase {
   readonly tau: number;
   readonly beta: number;
   readonly tauPlus: number;

@@ -8,8 +8,6 @@ import { type Tensor, type Tensor2D, tf } from '@clce/engine';
  * ‖e‖ itself may overflow and is never formed.  A row whose largest magnitude is below ε has no
  * direction to learn from: its gradient is zero, where the formula's would be of the order of 1e12.
  */
-export const SHORTEST_ROW = 1e-12;
-
 /** Rows of unit length: `embeddings` [n, d] → [n, d]; a zero row stays zero. */
 export function l2Normalize(embeddings: Tensor2D): Tensor2D {
   const normalize = tf.customGrad<Tensor2D>((input, save) => {
@@ -25,6 +23,9 @@ export function l2Normalize(embeddings: Tensor2D): Tensor2D {
   });
   return normalize(embeddings) as Tensor2D;
 }
+
+// ε, below which a row counts as short.
+const SHORTEST_ROW = 1e-12;
 
 /** (g - z (z·g)) / ‖e‖, divided in two steps because ‖e‖ = scale × length may overflow. */
 function throughNormalization(upstream: Tensor, saved: Tensor[]): Tensor {

@@ -58,7 +58,7 @@ function evaluateInBlocks(
       const { loss, anchors, gradient } = evaluatePairBlock(
         {
           similarities: tf.matMul(tf.slice(scaled, [start, 0], [size, -1]), others, false, true) as Tensor2D,
-          negative: differingLabels(tf.slice(labels, start, size), otherLabels),
+          negative: differingLabels(tf.slice(labels, [start], [size]), otherLabels),
           notSelf: size === blockSize ? notSelf : tf.slice(notSelf, [0, 0], [size, n]),
           temperature: options.temperature,
           hardness: options.hardness,
