@@ -8,6 +8,7 @@ import { type Tensor, type Tensor2D, tf } from '@clce/engine';
  * ‖e‖ itself may overflow and is never formed.  A row whose largest magnitude is below ε has no
  * direction to learn from: its gradient is zero, where the formula's would be of the order of 1e12.
  */
+
 /** Rows of unit length: `embeddings` [n, d] → [n, d]; a zero row stays zero. */
 export function l2Normalize(embeddings: Tensor2D): Tensor2D {
   const normalize = tf.customGrad<Tensor2D>((input, save) => {
