@@ -13,6 +13,7 @@ export const RandomOperation = {
   flip: 3,
   episodeClasses: 4,
   episodeSamples: 5,
+  weights: 6,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

@@ -24,11 +24,13 @@ kernel<{ dim: number }>('ExpandDims', ({ inputs, attrs }) => {
 
 kernel<{ perm: readonly number[] }>('Transpose', ({ inputs, attrs }) => transpose(inputs['x']!, attrs.perm));
 
-kernel<{ begin: readonly number[]; size: readonly number[] }>('Slice', ({ inputs, attrs }) => {
+kernel<{ begin: number | readonly number[]; size: number | readonly number[] }>('Slice', ({ inputs, attrs }) => {
   const x = inputs['x']!;
-  const begin = x.shape.map((_, axis) => attrs.begin[axis] ?? 0);
+  const starts = [attrs.begin].flat();
+  const sizes = [attrs.size].flat();
+  const begin = x.shape.map((_, axis) => starts[axis] ?? 0);
   const end = x.shape.map((length, axis) => {
-    const size = attrs.size[axis] ?? -1;
+    const size = sizes[axis] ?? -1;
     return size < 0 ? length : begin[axis]! + size;
   });
   return slice(x, begin, end);

@@ -1,0 +1,76 @@
+/**
+ * Cells: one training run with its evaluation, or one baseline without training.
+ *
+ * A cell's specification holds everything that its result depends on, and nothing else; its key is a hash of it.
+ */
+import type { LossParameters } from '@clce/losses';
+import { findLoss } from '@clce/losses';
+import { NUMERICS_VERSION } from './numerics-version.ts';
+import type { FewShotProtocol, Preset, Recipe } from './suite.ts';
+
+interface CommonSpec {
+  readonly numericsVersion: number;
+  readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
+  readonly protocol: FewShotProtocol;
+}
+
+/** A backbone fine-tuned or trained with one loss, then frozen and evaluated. */
+export interface TrainingSpec extends CommonSpec {
+  readonly kind: 'training';
+  readonly backbone: string;
+  readonly loss: { readonly name: string; readonly parameters: LossParameters };
+  readonly recipe: Recipe;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly engine: string;
+}
+
+/** The same protocol on the pixels themselves: what no training at all gives. */
+export interface PixelsSpec extends CommonSpec {
+  readonly kind: 'pixels';
+}
+
+export type CellSpec = TrainingSpec | PixelsSpec;
+
+/** All cells of a preset: for each data set the pixel baseline, then every training run. */
+export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, string>): CellSpec[] {
+  return preset.datasets.flatMap((name) => {
+    const manifestHash = manifestHashes.get(name);
+    if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
+    const common: CommonSpec = {
+      numericsVersion: NUMERICS_VERSION,
+      dataset: { name, manifestHash, imageSize: preset.imageSize },
+      protocol: preset.protocol,
+    };
+    const cells: CellSpec[] = [
+      { kind: 'pixels', ...common, protocol: { ...preset.protocol, classifiers: ['nearest-centroid'] } },
+    ];
+    for (const backbone of preset.backbones) {
+      for (const batchSize of preset.batchSizes) {
+        // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
+        for (const seed of preset.seeds) {
+          for (const { name: loss, parameters } of preset.losses) {
+            cells.push({
+              kind: 'training',
+              ...common,
+              backbone,
+              loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
+              recipe: preset.recipe,
+              batchSize,
+              seed,
+              engine: preset.engine,
+            });
+          }
+        }
+      }
+    }
+    return cells;
+  });
+}
+
+/** How people see a cell in lists and progress lines. */
+export function cellLabel(spec: CellSpec): string {
+  if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
+  const { dataset, backbone, loss, batchSize, seed } = spec;
+  return `${dataset.name} · ${backbone} · ${findLoss(loss.name).title} · batch ${batchSize} · seed ${seed}`;
+}

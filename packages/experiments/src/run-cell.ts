@@ -1,0 +1,47 @@
+/** Runs one cell from its specification alone: data, training, frozen features, protocol. */
+
+import { type Dataset, getDataset } from '@clce/datasets';
+import { createEngine } from '@clce/engine';
+import type { CellSpec } from './cell.ts';
+import { pixelFeatures } from './features.ts';
+import { evaluateFewShot, type FewShotScores } from './few-shot.ts';
+import { type CellProgress, type TrainingRecord, trainAndEmbed } from './training.ts';
+
+/** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
+export interface CellResult {
+  readonly scores: FewShotScores;
+  /** Null for baselines without training. */
+  readonly training: TrainingRecord | null;
+}
+
+export interface CellContext {
+  /** Folder that holds the data sets. */
+  readonly dataRoot: string;
+  /** Threads of the engine. */
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CellProgress) => void;
+}
+
+/** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
+export async function runCell(spec: CellSpec, context: CellContext): Promise<CellResult> {
+  const { name, imageSize, manifestHash } = spec.dataset;
+  const dataset = await getDataset(name).load({ root: context.dataRoot, size: imageSize });
+  if (dataset.manifestHash !== manifestHash) {
+    throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
+  }
+  const novelRows = rowsOf(dataset, dataset.split.novel);
+  if (spec.kind === 'pixels') {
+    const scores = evaluateFewShot(spec.protocol, dataset, pixelFeatures(dataset, novelRows), novelRows);
+    return { scores, training: null };
+  }
+  const engine = createEngine(spec.engine, { threads: context.threads });
+  const { features, record } = await trainAndEmbed(spec, dataset, novelRows, engine, context);
+  return { scores: evaluateFewShot(spec.protocol, dataset, features, novelRows), training: record };
+}
+
+/** Rows of the samples of the given classes, in ascending order. */
+function rowsOf(dataset: Dataset, classes: readonly number[]): Int32Array {
+  const wanted = new Set(classes);
+  return Int32Array.from(dataset.samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : [])));
+}

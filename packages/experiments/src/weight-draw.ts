@@ -1,0 +1,20 @@
+/**
+ * The random numbers of initial weights: standard normal, a function of the seed, the tensor's name and the position
+ * alone. Two losses that start from the same seed start from the same bytes.
+ */
+import { createHash } from 'node:crypto';
+import type { NormalDraw } from '@clce/backbones';
+import { counterRandom, RandomOperation } from '@clce/datasets';
+
+export function weightDraw(seed: number): NormalDraw {
+  const random = counterRandom(seed);
+  return (tensor, count) => {
+    const stream = createHash('sha256').update(tensor).digest().readUInt32LE(0);
+    const unit = (position: number) => random.unit(RandomOperation.weights, stream, position);
+    // Box & Muller 1958; 1 - u keeps the logarithm's argument above zero.
+    return Float32Array.from(
+      { length: count },
+      (_, k) => Math.sqrt(-2 * Math.log(1 - unit(2 * k))) * Math.cos(2 * Math.PI * unit(2 * k + 1)),
+    );
+  };
+}
