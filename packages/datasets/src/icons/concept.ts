@@ -1,5 +1,5 @@
-import { CONCEPT_SYNONYMS, TOKEN_SYNONYMS } from './synonyms.ts';
 import { INVARIANT_WORDS, NUMBER_TOKEN, PROTECTED_NAMES, STYLE_TOKENS } from './style-affixes.ts';
+import { CONCEPT_SYNONYMS, TOKEN_SYNONYMS } from './synonyms.ts';
 import { sortByTier } from './token-tiers.ts';
 
 /** What an icon's name says it shows, and how directly it says so. */

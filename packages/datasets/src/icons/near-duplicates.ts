@@ -21,32 +21,46 @@ export function* nearDuplicatesBetween(
   left: readonly number[],
   right: readonly number[],
 ): Generator<[left: number, right: number]> {
-  const coarse = coarseImages(images);
-  // What a coarse image misses is orthogonal to what it holds, so r ≤ coarse r + residual(a) · residual(b)
-  // (Cauchy–Schwarz). That bound rules most pairs out at a sixteenth of the cost.
-  const residual = Array.from({ length: images.count }, (_, i) =>
-    Math.sqrt(Math.max(0, correlation(images, i, i) - correlation(coarse, i, i))),
-  );
+  const bounds = [8, 4, 2].map((blockSide) => upperBound(images, blockSide));
   for (const a of left) {
     for (const b of right) {
-      if (correlation(coarse, a, b) + residual[a]! * residual[b]! <= NEAR_DUPLICATE) continue;
-      if (correlation(images, a, b) > NEAR_DUPLICATE) yield [a, b];
+      if (
+        bounds.every((bound) => bound(a, b) > NEAR_DUPLICATE) &&
+        correlation(images, a, b) > NEAR_DUPLICATE
+      ) {
+        yield [a, b];
+      }
     }
   }
 }
 
-/** Projection on blocks of 4×4 pixels, in an orthonormal basis: a block's sum over 4. */
-function coarseImages({ values, count, pixelsPerImage }: StandardisedImages): StandardisedImages {
+/**
+ * A cheap upper bound of the correlation, from images coarsened to blocks. What a coarse image misses is orthogonal
+ * to what it holds, so r ≤ coarse r + residual(a) · residual(b) by Cauchy–Schwarz. The bounds rule nearly all pairs
+ * out, so that tens of millions of pairs take seconds.
+ */
+function upperBound(images: StandardisedImages, blockSide: number): (a: number, b: number) => number {
+  const coarse = coarsen(images, blockSide);
+  const residual = Float64Array.from({ length: images.count }, (_, i) =>
+    Math.sqrt(Math.max(0, correlation(images, i, i) - correlation(coarse, i, i))),
+  );
+  return (a, b) => correlation(coarse, a, b) + residual[a]! * residual[b]!;
+}
+
+/** Projection on blocks of blockSide × blockSide pixels in an orthonormal basis: each block's sum over blockSide. */
+function coarsen(
+  { values, count, pixelsPerImage }: StandardisedImages,
+  blockSide: number,
+): StandardisedImages {
   const side = Math.sqrt(pixelsPerImage);
-  const coarseSide = Math.ceil(side / 4);
-  const coarse = new Float32Array(count * coarseSide ** 2);
+  const blocksPerSide = Math.ceil(side / blockSide);
+  const coarse = new Float32Array(count * blocksPerSide ** 2);
   for (let image = 0; image < count; image++) {
-    for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        const block = image * coarseSide ** 2 + (y >> 2) * coarseSide + (x >> 2);
-        coarse[block]! += values[image * pixelsPerImage + y * side + x]! / 4;
-      }
+    for (let i = 0; i < pixelsPerImage; i++) {
+      const [y, x] = [Math.floor(i / side / blockSide), Math.floor((i % side) / blockSide)];
+      coarse[image * blocksPerSide ** 2 + y * blocksPerSide + x]! +=
+        values[image * pixelsPerImage + i]! / blockSide;
     }
   }
-  return { values: coarse, count, pixelsPerImage: coarseSide ** 2 };
+  return { values: coarse, count, pixelsPerImage: blocksPerSide ** 2 };
 }

@@ -16,7 +16,7 @@ export const RELATED_CONCEPTS: readonly (readonly string[])[] = [
   ['volume-high', 'speaker', 'megaphone', 'music'],
   ['login', 'logout', 'door'],
   ['link', 'unlink'],
-  ['fullscreen', 'exit-fullscreen', 'move', 'scan', 'crop', 'resize'],
+  ['fullscreen', 'shrink', 'move', 'scan', 'crop', 'resize'],
   [
     'bold',
     'italic',
@@ -41,7 +41,7 @@ export const RELATED_CONCEPTS: readonly (readonly string[])[] = [
   ['medal', 'certificate', 'verified', 'trophy', 'badge', 'ribbon'],
   ['graduation-cap', 'school'],
   ['briefcase', 'luggage', 'first-aid-kit'],
-  ['x', 'plus', 'minus', 'check', 'ban', 'divide', 'equal'],
+  ['close', 'plus', 'minus', 'check', 'ban', 'divide', 'equal'],
   ['lock', 'unlock', 'key', 'password'],
   ['eye', 'glasses'],
   ['bell', 'alarm-clock'],

@@ -39,8 +39,18 @@ export interface SelectionCounts {
   droppedWithConcepts: number;
 }
 
-/** Reads the packages, renders every candidate at 32×32, drops near-duplicates and splits what is left by concept. */
-export async function selectIcons(onProgress?: (done: number, total: number) => void): Promise<Selection> {
+let selected: Promise<Selection> | undefined;
+
+/**
+ * Reads the packages, renders every candidate at 32×32, drops near-duplicates and splits what is left by concept.
+ * Takes half a minute, so a process does it once.
+ */
+export function selectIcons(onProgress?: (done: number, total: number) => void): Promise<Selection> {
+  selected ??= select(onProgress);
+  return selected;
+}
+
+async function select(onProgress?: (done: number, total: number) => void): Promise<Selection> {
   const catalogue = await readCatalogue();
   const candidates = withEnoughAuthors(catalogue.drawings);
   const pixels = await renderDrawings(catalogue.iconSets, candidates, SELECTION_SIZE, onProgress);

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { conceptFamilies } from './families.ts';
 
 /** Concepts on each side of the few-shot split, each side sorted. */
-export interface ConceptSplit {
+export type ConceptSplit = {
   base: string[];
   validation: string[];
   novel: string[];
-}
+};
 
 /** Shares of the concepts, those of miniImageNet's 64 / 16 / 20 classes (Ravi & Larochelle, ICLR 2017). */
 const NOVEL_SHARE = 0.2;
 const VALIDATION_SHARE = 0.16;
 
 /** A larger family goes to base, lest a fifth of the test classes be variations of one theme. */
-const LARGEST_HELD_OUT_FAMILY = 5;
+export const LARGEST_HELD_OUT_FAMILY = 5;
 
 /** Part of every family's hash. Chosen once, before any model saw the split; another word is another data set. */
 const SALT = 'icons-1';

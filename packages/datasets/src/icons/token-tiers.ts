@@ -23,7 +23,7 @@ const MARKS: ReadonlySet<string> = new Set([
     'plus',
     'minus',
     'check',
-    'x',
+    'close',
     'slash',
     'off',
     'on',

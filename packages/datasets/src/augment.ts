@@ -1,0 +1,33 @@
+import { type CounterRandom, RandomOperation } from './random.ts';
+
+/** Light augmentation, as usual for 32×32 images (He et al., CVPR 2016, section 4.2). */
+export interface Augmentation {
+  /** Pad each side by an eighth of the image, then cut a window of the original size at a random place. */
+  crop: boolean;
+  /** Mirror horizontally with probability 1/2. */
+  flip: boolean;
+}
+
+/** Where the window lies, in pixels from the image's corner (negative: into the padding), and whether it is mirrored. */
+export interface Placement {
+  top: number;
+  left: number;
+  flip: boolean;
+}
+
+/** The placement of one sample: a function of seed, epoch and the sample's position in that epoch, and nothing else. */
+export function drawPlacement(
+  random: CounterRandom,
+  augmentation: Augmentation,
+  imageSize: number,
+  epoch: number,
+  position: number,
+): Placement {
+  const padding = augmentation.crop ? Math.floor(imageSize / 8) : 0;
+  const places = 2 * padding + 1;
+  return {
+    top: random.below(places, RandomOperation.cropTop, epoch, position) - padding,
+    left: random.below(places, RandomOperation.cropLeft, epoch, position) - padding,
+    flip: augmentation.flip && random.below(2, RandomOperation.flip, epoch, position) === 1,
+  };
+}

@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Augmentation, drawPlacement } from './augment.ts';
+import { evaluationImages, type TrainingOptions, trainingBatches } from './batches.ts';
+import type { Dataset } from './dataset.ts';
+import { channelStatistics } from './normalise.ts';
+import { counterRandom } from './random.ts';
+
+const SIZE = 16;
+const dataset = randomDataset(10, 12);
+const statistics = { mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3] } as const;
+const options: TrainingOptions = {
+  dataset,
+  classIndices: dataset.split.base,
+  batchSize: 16,
+  seed: 3,
+  statistics,
+};
+
+describe('trainingBatches', () => {
+  it('never delivers a sample of a validation or novel class, and every base sample in time', () => {
+    const { batchAt, batchesPerEpoch } = trainingBatches(options);
+    const seen = new Set<number>();
+    for (let step = 0; step < 20 * batchesPerEpoch; step++)
+      for (const row of batchAt(step).rows) seen.add(row);
+    const base = dataset.samples.flatMap(({ label }, row) =>
+      dataset.split.base.includes(label) ? [row] : [],
+    );
+    expect([...seen].sort((a, b) => a - b)).toEqual(base);
+  });
+
+  it('delivers no row twice in an epoch, drops the incomplete batch and shuffles every epoch anew', () => {
+    const { batchAt, batchesPerEpoch, sampleCount, classCount } = trainingBatches(options);
+    expect({ batchesPerEpoch, sampleCount, classCount }).toEqual({
+      batchesPerEpoch: 4,
+      sampleCount: 72,
+      classCount: 6,
+    });
+    const epochs = [0, 1].map((epoch) =>
+      [0, 1, 2, 3].flatMap((batch) => [...batchAt(4 * epoch + batch).rows]),
+    );
+    for (const rows of epochs) expect(new Set(rows).size).toBe(64);
+    expect(epochs[0]).not.toEqual(epochs[1]);
+  });
+
+  it('is a function of the step: any order, a fresh loader or reused arrays give the same batch', () => {
+    const forwards = trainingBatches(options);
+    const expected = [0, 1, 2, 3, 4, 5].map((step) => forwards.batchAt(step));
+    const backwards = trainingBatches(options);
+    const reused = backwards.batchAt(9);
+    for (const step of [5, 3, 4, 0, 2, 1]) expect(backwards.batchAt(step, reused)).toEqual(expected[step]);
+    expect(trainingBatches({ ...options, seed: 4 }).batchAt(0)).not.toEqual(expected[0]);
+  });
+
+  it('numbers labels by their place among the wanted classes', () => {
+    const { batchAt } = trainingBatches({ ...options, classIndices: [8, 2] });
+    const { labels, rows } = batchAt(0);
+    labels.forEach((label, i) => {
+      expect(label).toBe(dataset.samples[rows[i]!]!.label === 8 ? 0 : 1);
+    });
+  });
+
+  it('crops, flips and normalises as a slow loop over padded pixels does', () => {
+    const switches = fc.record({ crop: fc.boolean(), flip: fc.boolean() });
+    fc.assert(
+      fc.property(switches, fc.nat(30), fc.nat(), (augmentation, step, seed) => {
+        const batch = trainingBatches({ ...options, augmentation, seed }).batchAt(step);
+        const epoch = Math.floor(step / 4);
+        for (const i of [0, 7, 15]) {
+          const expected = slowImage(batch.rows[i]!, augmentation, seed, epoch, (step % 4) * 16 + i);
+          const length = SIZE * SIZE * 3;
+          expect(maxDifference(batch.images.subarray(i * length, (i + 1) * length), expected)).toBeLessThan(
+            1e-6,
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('draws every place of the window and both directions about equally often', () => {
+    const random = counterRandom(1);
+    const tops = new Array<number>(5).fill(0);
+    let flips = 0;
+    for (let position = 0; position < 5000; position++) {
+      const { top, flip } = drawPlacement(random, { crop: true, flip: true }, SIZE, 0, position);
+      tops[top + 2]!++;
+      flips += Number(flip);
+    }
+    for (const count of tops) expect(Math.abs(count - 1000)).toBeLessThan(120);
+    expect(Math.abs(flips - 2500)).toBeLessThan(150);
+  });
+
+  it('says how large a batch can be, and which classes there are', () => {
+    expect(() => trainingBatches({ ...options, batchSize: 73 })).toThrow('A batch has 1 to 72 samples');
+    expect(() => trainingBatches({ ...options, classIndices: [10] })).toThrow(
+      'has classes 0 to 9, no class 10',
+    );
+    expect(() => trainingBatches(options).batchAt(-1)).toThrow('A step is a whole number from 0, not -1');
+  });
+});
+
+describe('evaluationImages', () => {
+  it('normalises without augmentation', () => {
+    const images = evaluationImages(dataset, [5, 77], statistics);
+    const none = { crop: false, flip: false };
+    expect(maxDifference(images.subarray(0, SIZE * SIZE * 3), slowImage(5, none, 0, 0, 0))).toBeLessThan(
+      1e-6,
+    );
+    expect(maxDifference(images.subarray(SIZE * SIZE * 3), slowImage(77, none, 0, 0, 0))).toBeLessThan(1e-6);
+  });
+
+  it('refuses a row that is not there', () => {
+    expect(() => evaluationImages(dataset, [120], statistics)).toThrow('has rows 0 to 119, no row 120');
+  });
+});
+
+describe('channelStatistics', () => {
+  it('is the mean and standard deviation of the wanted classes alone', () => {
+    const classes = [2, 5];
+    const values: [number[], number[], number[]] = [[], [], []];
+    dataset.samples.forEach(({ label }, row) => {
+      if (!classes.includes(label)) return;
+      for (let i = 0; i < SIZE * SIZE * 3; i++)
+        values[i % 3]!.push(dataset.pixels[row * SIZE * SIZE * 3 + i]! / 255);
+    });
+    const { mean, std } = channelStatistics(dataset, classes);
+    values.forEach((channel, c) => {
+      const average = channel.reduce((a, b) => a + b, 0) / channel.length;
+      const variance = channel.reduce((sum, value) => sum + (value - average) ** 2, 0) / channel.length;
+      expect(mean[c]).toBeCloseTo(average, 10);
+      expect(std[c]).toBeCloseTo(Math.sqrt(variance), 10);
+    });
+  });
+
+  it('gives a channel that never varies a deviation of 1', () => {
+    const white = { ...dataset, pixels: new Uint8Array(dataset.pixels.length).fill(255) };
+    expect(channelStatistics(white, [0])).toEqual({ mean: [1, 1, 1], std: [1, 1, 1] });
+  });
+});
+
+/** Pads by repeating the edge into a larger picture, cuts the window out of it, mirrors it, normalises. */
+function slowImage(
+  row: number,
+  augmentation: Augmentation,
+  seed: number,
+  epoch: number,
+  position: number,
+): number[] {
+  const padding = SIZE / 8;
+  const padded = new Map<string, readonly number[]>();
+  for (let y = -padding; y < SIZE + padding; y++) {
+    for (let x = -padding; x < SIZE + padding; x++) {
+      const inside = (i: number) => (i < 0 ? 0 : i >= SIZE ? SIZE - 1 : i);
+      const at = ((row * SIZE + inside(y)) * SIZE + inside(x)) * 3;
+      padded.set(
+        `${y} ${x}`,
+        [0, 1, 2].map((c) => dataset.pixels[at + c]!),
+      );
+    }
+  }
+  const { top, left, flip } = drawPlacement(counterRandom(seed), augmentation, SIZE, epoch, position);
+  const result: number[] = [];
+  for (let y = 0; y < SIZE; y++) {
+    const line: (readonly number[])[] = [];
+    for (let x = 0; x < SIZE; x++) line.push(padded.get(`${top + y} ${left + x}`)!);
+    if (flip) line.reverse();
+    for (const pixel of line)
+      result.push(...pixel.map((v, c) => (v / 255 - statistics.mean[c]!) / statistics.std[c]!));
+  }
+  return result;
+}
+
+function maxDifference(a: Float32Array, b: readonly number[]): number {
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+}
+
+function randomDataset(classes: number, samplesPerClass: number): Dataset {
+  const count = classes * samplesPerClass;
+  const pixels = new Uint8Array(count * SIZE * SIZE * 3);
+  const random = counterRandom(42);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = random.below(256, 0, 0, i);
+  return {
+    name: 'random',
+    manifestHash: '',
+    imageSize: SIZE,
+    channels: 3,
+    classNames: Array.from({ length: classes }, (_, label) => `class-${label}`),
+    samples: Array.from({ length: count }, (_, row) => ({ id: `${row}`, label: row % classes })),
+    split: { base: [0, 2, 3, 5, 7, 8], validation: [1, 9], novel: [4, 6] },
+    pixels,
+  };
+}

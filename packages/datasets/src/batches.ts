@@ -1,0 +1,137 @@
+import { type Augmentation, drawPlacement } from './augment.ts';
+import type { Dataset } from './dataset.ts';
+import { DatasetError } from './errors.ts';
+import { type ChannelStatistics, imageWriter } from './normalise.ts';
+import { counterRandom, RandomOperation } from './random.ts';
+
+export interface Batch {
+  /** Normalised RGB, shape (batchSize, size, size, 3). */
+  images: Float32Array;
+  /** Position of each image's class in `classIndices`, 0 … classes-1; shape (batchSize). */
+  labels: Int32Array;
+  /** Row of each image in the data set; shape (batchSize). */
+  rows: Int32Array;
+}
+
+export interface TrainingBatches {
+  /** Incomplete batches are dropped: the samples left over differ from epoch to epoch. */
+  batchesPerEpoch: number;
+  /** Samples of the wanted classes. */
+  sampleCount: number;
+  classCount: number;
+  /**
+   * The batch of a step (0, 1, 2 … over all epochs): a function of the options and the step alone, so training
+   * resumes at any step. Pass an earlier batch as `reuse` to have its arrays overwritten instead of new ones made.
+   */
+  batchAt(step: number, reuse?: Batch): Batch;
+}
+
+export interface TrainingOptions {
+  dataset: Dataset;
+  /** Classes to train on, such as `dataset.split.base`. No sample of another class is ever delivered. */
+  classIndices: readonly number[];
+  batchSize: number;
+  seed: number;
+  statistics: ChannelStatistics;
+  /** Both on unless turned off. */
+  augmentation?: Partial<Augmentation>;
+}
+
+/**
+ * Shuffled, augmented batches of the samples of some classes.
+ * @throws {DatasetError} if there are fewer samples than a batch holds, or a class index is unknown
+ */
+export function trainingBatches(options: TrainingOptions): TrainingBatches {
+  const { dataset, classIndices, batchSize, seed, statistics } = options;
+  const augmentation: Augmentation = { crop: true, flip: true, ...options.augmentation };
+  const newLabels = relabel(dataset, classIndices);
+  const rows = Int32Array.from(rowsOfClasses(dataset, newLabels));
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > rows.length) {
+    throw new DatasetError(
+      `A batch has 1 to ${rows.length} samples, as many as these classes of ${dataset.name} have, not ${batchSize}.`,
+    );
+  }
+  const batchesPerEpoch = Math.floor(rows.length / batchSize);
+  const random = counterRandom(seed);
+  const writeImage = imageWriter(dataset, statistics);
+  const imageLength = dataset.imageSize ** 2 * dataset.channels;
+  let shuffled: { epoch: number; order: Uint32Array } | undefined;
+
+  function orderOf(epoch: number): Uint32Array {
+    if (shuffled?.epoch !== epoch) {
+      shuffled = { epoch, order: random.permutation(rows.length, RandomOperation.shuffle, epoch) };
+    }
+    return shuffled.order;
+  }
+
+  return {
+    batchesPerEpoch,
+    sampleCount: rows.length,
+    classCount: newLabels.size,
+    batchAt(step, reuse) {
+      if (!Number.isSafeInteger(step) || step < 0) {
+        throw new DatasetError(`A step is a whole number from 0, not ${step}.`);
+      }
+      const epoch = Math.floor(step / batchesPerEpoch);
+      const start = (step % batchesPerEpoch) * batchSize;
+      const order = orderOf(epoch);
+      const batch = reuse ?? emptyBatch(batchSize, imageLength);
+      for (let i = 0; i < batchSize; i++) {
+        const position = start + i;
+        const row = rows[order[position]!]!;
+        const placement = drawPlacement(random, augmentation, dataset.imageSize, epoch, position);
+        writeImage(row, placement, batch.images, i * imageLength);
+        batch.labels[i] = newLabels.get(dataset.samples[row]!.label)!;
+        batch.rows[i] = row;
+      }
+      return batch;
+    },
+  };
+}
+
+/**
+ * Images as they are, normalised, for features and tests; shape (rows.length, size, size, 3).
+ * @throws {DatasetError} if there is no such row
+ */
+export function evaluationImages(
+  dataset: Dataset,
+  rows: ArrayLike<number>,
+  statistics: ChannelStatistics,
+): Float32Array {
+  const imageLength = dataset.imageSize ** 2 * dataset.channels;
+  const images = new Float32Array(rows.length * imageLength);
+  const writeImage = imageWriter(dataset, statistics);
+  const inPlace = { top: 0, left: 0, flip: false };
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (dataset.samples[row] === undefined) {
+      throw new DatasetError(`${dataset.name} has rows 0 to ${dataset.samples.length - 1}, no row ${row}.`);
+    }
+    writeImage(row, inPlace, images, i * imageLength);
+  }
+  return images;
+}
+
+function emptyBatch(batchSize: number, imageLength: number): Batch {
+  return {
+    images: new Float32Array(batchSize * imageLength),
+    labels: new Int32Array(batchSize),
+    rows: new Int32Array(batchSize),
+  };
+}
+
+/** New label (place in `classIndices`) by old label. */
+function relabel(dataset: Dataset, classIndices: readonly number[]): Map<number, number> {
+  for (const label of classIndices) {
+    if (dataset.classNames[label] === undefined) {
+      throw new DatasetError(
+        `${dataset.name} has classes 0 to ${dataset.classNames.length - 1}, no class ${label}.`,
+      );
+    }
+  }
+  return new Map([...new Set(classIndices)].map((label, place) => [label, place]));
+}
+
+function rowsOfClasses(dataset: Dataset, wanted: ReadonlyMap<number, number>): number[] {
+  return dataset.samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : []));
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../dataset.ts';
+import { sampleEpisodes } from '../episodes.ts';
+import { readPack, writePack } from '../pack.ts';
+import { iconsCard } from './card.ts';
+import { conceptOf } from './concept.ts';
+import { correlation, standardise } from './correlation.ts';
+import { icons } from './icons.ts';
+import { NEAR_DUPLICATE } from './near-duplicates.ts';
+import { RELATED_CONCEPTS } from './related-concepts.ts';
+import { MIN_AUTHORS, type Selection, selectIcons } from './selection.ts';
+import { CONCEPT_SYNONYMS, TOKEN_SYNONYMS } from './synonyms.ts';
+import { headTokens } from './token-tiers.ts';
+
+// One real build for the whole file; about half a minute, most of it rendering.
+let root: string;
+let dataset: Dataset;
+let selection: Selection;
+const progress: [number, number][] = [];
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'icons-'));
+  dataset = await icons.load({ root, size: 32, onProgress: (done, total) => progress.push([done, total]) });
+  selection = await selectIcons();
+}, 240_000);
+afterAll(() => rm(root, { recursive: true }));
+
+const namesOf = (side: readonly number[]): string[] => side.map((label) => dataset.classNames[label]!);
+
+describe('icons', () => {
+  it('has the counts of its card', () => {
+    const { base, validation, novel } = dataset.split;
+    expect([dataset.classNames.length, base.length, validation.length, novel.length]).toEqual([
+      258, 165, 41, 52,
+    ]);
+    expect(dataset.pixels.length).toBe(dataset.samples.length * 32 * 32 * 3);
+    expect(new Set(dataset.samples.map(({ id }) => id)).size).toBe(dataset.samples.length);
+  });
+
+  it('has at least 20 authors a class, and one drawing of an author in a class', () => {
+    dataset.classNames.forEach((_, label) => {
+      const authors = dataset.samples.filter((sample) => sample.label === label).map(({ author }) => author);
+      expect(authors.length).toBeGreaterThanOrEqual(MIN_AUTHORS);
+      expect(new Set(authors).size).toBe(authors.length);
+    });
+  });
+
+  it('has no blank drawing, and no near-duplicates in a class or across the split', () => {
+    const images = standardise(dataset.pixels, 32 * 32);
+    const sideOf = new Map<number, string>();
+    for (const [side, labels] of Object.entries(dataset.split)) {
+      for (const label of labels as number[]) sideOf.set(label, side);
+    }
+    dataset.samples.forEach((a, i) => {
+      expect(correlation(images, i, i)).toBeCloseTo(1, 3);
+      // Every 31st sample against all others: the whole square takes minutes.
+      if (i % 31 !== 0) return;
+      dataset.samples.forEach((b, j) => {
+        if (i === j || (a.label !== b.label && sideOf.get(a.label) === sideOf.get(b.label))) return;
+        const r = correlation(images, i, j);
+        if (r > NEAR_DUPLICATE) expect.fail(`${a.id} and ${b.id} correlate by ${r}`);
+      });
+    });
+  });
+
+  it('has the card that is committed', async () => {
+    const committed = await readFile(new URL('../../../../datasets/icons.md', import.meta.url), 'utf8');
+    expect(iconsCard(selection)).toBe(committed);
+  });
+
+  it('reports progress up to the end', () => {
+    const [done, total] = progress.at(-1)!;
+    expect(done).toBe(total);
+    expect(total).toBe(selection.counts.candidateDrawings);
+  });
+
+  it('reads the pack the second time, and builds it again when it is of other versions', async () => {
+    const path = join(root, 'icons', 'icons-32.pack');
+    const built = (await stat(path)).mtimeMs;
+    const again = await icons.load({ root, size: 32 });
+    expect(again.manifestHash).toBe(dataset.manifestHash);
+    expect((await stat(path)).mtimeMs).toBe(built);
+
+    const pack = await readPack(path);
+    await writePack(path, { ...dataset, provenance: { ...pack!.provenance, sharp: '0.0.1' } });
+    const rebuilt = await icons.load({ root, size: 32 });
+    expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
+  });
+
+  it('has the same samples at another size', async () => {
+    const small = await icons.load({ root, size: 8 });
+    expect(small.imageSize).toBe(8);
+    expect(small.samples).toEqual(dataset.samples);
+    expect(small.split).toEqual(dataset.split);
+    expect(small.manifestHash).not.toBe(dataset.manifestHash);
+  }, 120_000);
+
+  it('refuses a damaged pack', async () => {
+    const path = join(root, 'icons', 'icons-9.pack');
+    await writeFile(path, 'CLCEPACK');
+    await expect(icons.load({ root, size: 9 })).rejects.toThrow(`${path} is corrupt: the length is 8`);
+  });
+
+  it.each([7, 513, 32.5])('refuses the size %d', async (size) => {
+    await expect(icons.load({ root, size })).rejects.toThrow('icons can be rendered at 8 to 512 pixels');
+  });
+
+  it('holds classes that raw pixels tell apart better than chance, but not well', () => {
+    const accuracy = nearestCentroidAccuracy(1);
+    expect(accuracy).toBeGreaterThan(0.35);
+    expect(accuracy).toBeLessThan(0.7);
+    expect(nearestCentroidAccuracy(5)).toBeGreaterThan(accuracy + 0.05);
+  });
+});
+
+describe('the split of icons', () => {
+  it('has disjoint sides that make up all classes', () => {
+    const { base, validation, novel } = dataset.split;
+    const all = [...base, ...validation, ...novel].sort((a, b) => a - b);
+    expect(all).toEqual(dataset.classNames.map((_, label) => label));
+  });
+
+  it('shares no head word, plural, synonym or relation between its sides', () => {
+    const sides = Object.values(dataset.split).map(
+      (side: readonly number[]) => new Set(relatives(namesOf(side))),
+    );
+    for (const [i, side] of sides.entries()) {
+      for (const other of sides.slice(i + 1)) expect([...side].filter((word) => other.has(word))).toEqual([]);
+    }
+  });
+
+  it('files every name under the concept of its class', () => {
+    for (const { id, label } of dataset.samples) {
+      const [, icon] = id.split(':');
+      expect(conceptOf(icon!).concept).toBe(dataset.classNames[label]);
+    }
+  });
+});
+
+/** Every word and name that stands for a concept of one side, and every concept that is related to one. */
+function relatives(concepts: readonly string[]): string[] {
+  return concepts.flatMap((concept) => [
+    concept,
+    ...headTokens(concept),
+    ...headTokens(concept).flatMap((token) => TOKEN_SYNONYMS[token] ?? []),
+    ...(CONCEPT_SYNONYMS[concept] ?? []),
+    ...RELATED_CONCEPTS.flatMap((group, i) => (group.includes(concept) ? [`group ${i}`] : [])),
+  ]);
+}
+
+/** 600 novel 5-way episodes with 15 queries a class; Euclidean distance to the mean image of each class. */
+function nearestCentroidAccuracy(shot: number): number {
+  const labels = dataset.samples.map(({ label }) => label);
+  const way = 5;
+  const episodes = sampleEpisodes({
+    ...{ labels, classes: dataset.split.novel, classNames: dataset.classNames },
+    ...{ way, shot, query: 15, count: 600, seed: 0 },
+  });
+  const length = 32 * 32;
+  // Icons are grey, so one channel tells all.
+  const grey = (row: number): Uint8Array =>
+    Uint8Array.from({ length }, (_, i) => dataset.pixels[(row * length + i) * 3]!);
+  const images = new Map<number, Uint8Array>();
+  const image = (row: number): Uint8Array => {
+    const known = images.get(row) ?? grey(row);
+    images.set(row, known);
+    return known;
+  };
+  let correct = 0;
+  for (const { support, query } of episodes) {
+    const centroids = Array.from({ length: way }, () => new Float64Array(length));
+    support.forEach((row, i) => {
+      image(row).forEach((value, p) => {
+        centroids[Math.floor(i / shot)]![p]! += value / shot;
+      });
+    });
+    query.forEach((row, i) => {
+      const distances = centroids.map((centroid) => {
+        let sum = 0;
+        const pixels = image(row);
+        for (let p = 0; p < length; p++) sum += (centroid[p]! - pixels[p]!) ** 2;
+        return sum;
+      });
+      if (distances.indexOf(Math.min(...distances)) === Math.floor(i / 15)) correct++;
+    });
+  }
+  const accuracy = correct / (600 * way * 15);
+  if (process.env['CLCE_PRINT'] !== undefined)
+    console.log(`${shot}-shot raw pixels: ${(100 * accuracy).toFixed(1)} %`);
+  return accuracy;
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { DatasetError } from './errors.ts';
+import { datasetNames, getDataset } from './registry.ts';
+
+describe('getDataset', () => {
+  it('finds every data set that it names', () => {
+    expect(datasetNames()).toContain('icons');
+    for (const name of datasetNames()) expect(getDataset(name).name).toBe(name);
+  });
+
+  it('suggests the closest name', () => {
+    expect(() => getDataset('icon')).toThrow(
+      new DatasetError('There is no data set "icon". Did you mean "icons"? Available: icons.'),
+    );
+  });
+
+  it('suggests nothing when nothing is close', () => {
+    expect(() => getDataset('photographs')).toThrow('There is no data set "photographs". Available: icons.');
+  });
+});
