@@ -44,7 +44,10 @@ function fiveProducts(
   out: Float64Array,
   outAt: number,
 ): void {
-  const [b1, b2, b3, b4] = [bAt + dim, bAt + 2 * dim, bAt + 3 * dim, bAt + 4 * dim];
+  const b1 = bAt + dim;
+  const b2 = b1 + dim;
+  const b3 = b2 + dim;
+  const b4 = b3 + dim;
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

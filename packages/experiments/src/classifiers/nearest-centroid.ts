@@ -31,7 +31,7 @@ export function centroids(
       for (let d = 0; d < dim; d++) means[at + d]! += features[row + d]!;
     }
     let squared = 0;
-    for (let d = 0; d < dim; d++) squared += means[at + d]! ** 2;
+    for (let d = 0; d < dim; d++) squared += means[at + d]! * means[at + d]!;
     const scale = squared > 0 ? 1 / Math.sqrt(squared) : 0;
     for (let d = 0; d < dim; d++) means[at + d]! *= scale;
   }
