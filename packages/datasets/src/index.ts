@@ -1,4 +1,4 @@
-export type { Augmentation, Placement } from './augment.ts';
+export type { Augmentation } from './augment.ts';
 export {
   type Batch,
   evaluationImages,

@@ -186,8 +186,5 @@ function nearestCentroidAccuracy(shot: number): number {
       if (distances.indexOf(Math.min(...distances)) === Math.floor(i / 15)) correct++;
     });
   }
-  const accuracy = correct / (600 * way * 15);
-  if (process.env['CLCE_PRINT'] !== undefined)
-    console.log(`${shot}-shot raw pixels: ${(100 * accuracy).toFixed(1)} %`);
-  return accuracy;
+  return correct / (600 * way * 15);
 }
