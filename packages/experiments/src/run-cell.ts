@@ -2,16 +2,51 @@
 
 import { type Dataset, getDataset } from '@clce/datasets';
 import { createEngine } from '@clce/engine';
+import { z } from 'zod';
 import type { CellSpec } from './cell.ts';
 import { pixelFeatures } from './features.ts';
 import { evaluateFewShot, type FewShotScores } from './few-shot.ts';
 import { type CellProgress, type TrainingRecord, trainAndEmbed } from './training.ts';
+
+/** The shape of a stored result. */
+const cellResult = z.strictObject({
+  scores: z.array(
+    z.strictObject({
+      shot: z.number(),
+      classifier: z.string(),
+      queriesPerEpisode: z.number(),
+      correct: z.array(z.number()),
+    }),
+  ),
+  training: z
+    .strictObject({
+      steps: z.number(),
+      epochs: z.number(),
+      initialWeights: z.string(),
+      dataOrder: z.string(),
+      curve: z.array(
+        z.strictObject({
+          step: z.number(),
+          loss: z.number(),
+          crossEntropy: z.number(),
+          contrastive: z.number(),
+          gradientNorm: z.number(),
+        }),
+      ),
+    })
+    .nullable(),
+});
 
 /** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
 export interface CellResult {
   readonly scores: FewShotScores;
   /** Null for baselines without training. */
   readonly training: TrainingRecord | null;
+}
+
+/** A stored result. @throws ZodError where it is none */
+export function parseCellResult(stored: unknown): CellResult {
+  return cellResult.parse(stored);
 }
 
 export interface CellContext {

@@ -10,7 +10,7 @@ import { getDataset } from '@clce/datasets';
 import { engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import { z } from 'zod';
-import { type FewShotClassifierName, fewShotClassifierNamed } from './classifiers/index.ts';
+import { fewShotClassifierNamed } from './classifiers/index.ts';
 import { SuiteError } from './suite-error.ts';
 
 const positive = z.number().positive();
@@ -47,7 +47,7 @@ const lossChoice = z.strictObject({
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
 });
 
-export const presetSchema = z.strictObject({
+const presetSchema = z.strictObject({
   datasets: z.array(name).min(1),
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),
@@ -122,5 +122,3 @@ function checkLoss(loss: string, parameters: LossChoice['parameters']): void {
   if (definition.views === 2)
     throw new SuiteError(`loss "${loss}" needs two views of a batch; this suite trains on one`);
 }
-
-export type { FewShotClassifierName };

@@ -1,1 +1,23 @@
-export {};
+export { FileWriteError, writeFile } from './atomic-file.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { cellKey } from './cell-key.ts';
+export { type EtaEstimator, etaEstimator } from './eta.ts';
+export {
+  type CellRecord,
+  type Ledger,
+  type LedgerOptions,
+  openLedger,
+  type ReadResult,
+} from './ledger.ts';
+export {
+  type Cell,
+  type CellContext,
+  type CellEvent,
+  type CellOutcome,
+  type Progress,
+  type RunCell,
+  type RunCellsOptions,
+  runCells,
+} from './local-executor.ts';
+export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
+export { type ProcessRunner, type ProcessRunnerOptions, processRunner } from './worker-pool.ts';

@@ -48,21 +48,24 @@ export function batchNormTraining<T extends Tensor>(x: T, { gamma, beta, epsilon
     ];
     const { mean, variance } = batchStatistics(input);
     const inverseDeviation = tf.rsqrt(tf.add(variance, epsilon));
-    const normalised = tf.mul<T>(tf.sub(input, mean), inverseDeviation);
-    save([normalised, inverseDeviation, scale]);
+    const centred = tf.sub<T>(input, mean);
+    save([centred, inverseDeviation, scale]);
 
     const gradFunc = (dy: T, saved: Tensor[]) => {
-      const [xHat, inverse, g] = saved as [T, Tensor1D, Tensor1D];
+      const [fromMean, inverse, g] = saved as [T, Tensor1D, Tensor1D];
       const axes = leadingAxes(dy);
+      const count = dy.size / g.size;
       const dBeta = tf.sum<Tensor1D>(dy, axes);
-      const dGamma = tf.sum<Tensor1D>(tf.mul(dy, xHat), axes);
-      const count = dy.size / dGamma.size;
-      // dx = γ/σ · (dy - mean(dy) - x̂ · mean(dy · x̂))
-      const correction = tf.add(tf.mul(xHat, tf.div(dGamma, count)), tf.div(dBeta, count));
-      const dx = tf.mul(tf.sub(dy, correction), tf.mul(g, inverse));
+      const dGamma = tf.mul<Tensor1D>(tf.sum(tf.mul(dy, fromMean), axes), inverse);
+      // dx = γ/σ · (dy - mean(dy) - x̂ · mean(dy · x̂)), with the factors of x̂ = (x - mean)/σ gathered by channel.
+      const factor = tf.mul(g, inverse);
+      const slope = tf.mul(factor, tf.mul(inverse, tf.div(dGamma, count)));
+      const offset = tf.mul(factor, tf.div(dBeta, count));
+      const dx = tf.sub(tf.mul(dy, factor), tf.add(tf.mul(fromMean, slope), offset));
       return [dx, dGamma, dBeta];
     };
-    return { value: tf.add<T>(tf.mul(normalised, scale), shift), gradFunc: gradFunc as never };
+    const value = tf.add<T>(tf.mul(centred, tf.mul(scale, inverseDeviation)), shift);
+    return { value, gradFunc: gradFunc as never };
   });
   return normalise(x, gamma, beta) as T;
 }

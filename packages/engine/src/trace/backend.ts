@@ -20,7 +20,7 @@ export const TRACE_BACKEND = 'onnx-trace';
  */
 const LARGEST_SILENT_CONSTANT = 64;
 
-export class TraceBackend extends tf.KernelBackend {
+class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
   allowConstants = false;
   readonly #references = new Map<Value, number>();

@@ -37,7 +37,7 @@ const schema = protobuf
   )
   .root.lookupType('ModelProto');
 
-export const OPSET_VERSION = 20;
+const OPSET_VERSION = 20;
 const IR_VERSION = 9;
 
 /** TensorProto.DataType. */

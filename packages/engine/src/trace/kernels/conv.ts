@@ -1,5 +1,5 @@
 /**
- * Two-dimensional convolution, NHWC, as one matrix product over patches (im2col).
+ * Two-dimensional convolution, NHWC: one matrix product over patches (im2col).
  *
  * The patches of the forward pass are the same graph value that the filter's gradient needs, so they are built once.
  * The input's gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
@@ -55,19 +55,12 @@ kernel<ConvAttributes & { inputShape: Shape }>('Conv2DBackpropInput', ({ inputs,
     inWidth + filterWidth - 1 - width! - before[2]!,
     0,
   ];
-  const spread = dilate(dilate(dy, 1, strideHeight), 2, strideWidth);
-  const patches = windows(
-    padOrCrop(spread, before, after),
-    filterHeight,
-    filterWidth,
-    inHeight,
-    inWidth,
-    1,
-    1,
-  );
-  const flipped = transpose(reverse(reverse(filter, 0), 1), [0, 1, 3, 2]);
-  const matrix = reshape(flipped, [filterHeight * filterWidth * geometry.outChannels, geometry.inChannels]);
-  return reshape(matMul(patches, matrix), attrs.inputShape);
+  const spread = padOrCrop(dilate(dilate(dy, 1, strideHeight), 2, strideWidth), before, after);
+  // No other node needs these patches, so ONNX Runtime's own convolution (NCHW) is cheaper than building them.
+  const flipped = transpose(reverse(reverse(filter, 0), 1), [2, 3, 0, 1]);
+  const output = { shape: [geometry.batchSize, geometry.inChannels, inHeight, inWidth], dtype: dy.dtype };
+  const [dx] = dy.graph.node('Conv', [transpose(spread, [0, 3, 1, 2]), flipped], [output]);
+  return transpose(dx!, [0, 2, 3, 1]);
 });
 
 function geometryOf(op: string, input: Shape, filter: Shape, attrs: ConvAttributes): Geometry {

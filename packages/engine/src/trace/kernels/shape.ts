@@ -24,17 +24,20 @@ kernel<{ dim: number }>('ExpandDims', ({ inputs, attrs }) => {
 
 kernel<{ perm: readonly number[] }>('Transpose', ({ inputs, attrs }) => transpose(inputs['x']!, attrs.perm));
 
-kernel<{ begin: number | readonly number[]; size: number | readonly number[] }>('Slice', ({ inputs, attrs }) => {
-  const x = inputs['x']!;
-  const starts = [attrs.begin].flat();
-  const sizes = [attrs.size].flat();
-  const begin = x.shape.map((_, axis) => starts[axis] ?? 0);
-  const end = x.shape.map((length, axis) => {
-    const size = sizes[axis] ?? -1;
-    return size < 0 ? length : begin[axis]! + size;
-  });
-  return slice(x, begin, end);
-});
+kernel<{ begin: number | readonly number[]; size: number | readonly number[] }>(
+  'Slice',
+  ({ inputs, attrs }) => {
+    const x = inputs['x']!;
+    const starts = [attrs.begin].flat();
+    const sizes = [attrs.size].flat();
+    const begin = x.shape.map((_, axis) => starts[axis] ?? 0);
+    const end = x.shape.map((length, axis) => {
+      const size = sizes[axis] ?? -1;
+      return size < 0 ? length : begin[axis]! + size;
+    });
+    return slice(x, begin, end);
+  },
+);
 
 kernel<{ numOrSizeSplits: number | readonly number[]; axis: number }>('SplitV', ({ inputs, attrs }) => {
   const x = inputs['x']!;

@@ -1,0 +1,44 @@
+/**
+ * Ours and the peer's in turn, several rounds, so that a change of the machine's speed touches both. Figures are
+ * medians over rounds; ratios are taken within a round.
+ */
+export interface Measured {
+  readonly ms: number;
+}
+
+export async function interleave(
+  rounds: number,
+  ours: () => Promise<Measured>,
+  peer: (() => Promise<Measured>) | undefined,
+): Promise<{ ours: Spread; peer: Spread | undefined; ratio: Spread | undefined }> {
+  const oursMs: number[] = [];
+  const peerMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    oursMs.push((await ours()).ms);
+    if (peer !== undefined) peerMs.push((await peer()).ms);
+  }
+  const compared = peer !== undefined;
+  return {
+    ours: spread(oursMs),
+    peer: compared ? spread(peerMs) : undefined,
+    ratio: compared ? spread(peerMs.map((ms, round) => ms / oursMs[round]!)) : undefined,
+  };
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+/** "12.3 (11.0 … 14.2)". */
+export function show({ median, min, max }: Spread, digits = 1): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)} … ${max.toFixed(digits)})`;
+}

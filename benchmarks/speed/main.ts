@@ -1,0 +1,25 @@
+/** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
+import { Command, Option } from 'commander';
+import { benchLosses } from './losses.ts';
+import { benchTrainStep, type TrainStepModel, trainStepModels } from './train-step.ts';
+
+const rounds = () =>
+  new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(Number);
+
+const program = new Command('bench:speed').description(
+  'Speed beside the Python peers; use an otherwise idle machine.',
+);
+program
+  .command('losses')
+  .description('loss value and gradient: CE, CE + SupCon, CLCE at 64, 1024 and 4096 × 128')
+  .addOption(rounds())
+  .action(benchLosses);
+program
+  .command('train-step')
+  .description('one training step: forward, backward, AdamW')
+  .addOption(new Option('--model <model>', 'one model instead of all').choices(trainStepModels))
+  .addOption(rounds())
+  .action(({ model, rounds: count }: { model?: TrainStepModel; rounds: number }) =>
+    benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count }),
+  );
+await program.parseAsync();

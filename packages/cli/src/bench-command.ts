@@ -1,0 +1,117 @@
+/** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  applyOverrides,
+  checkPreset,
+  fewShotCsv,
+  fewShotTable,
+  findPreset,
+  type Overrides,
+  type Preset,
+  type Suite,
+  SuiteError,
+} from '@clce/experiments';
+import { writeFile } from '@clce/runner';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { planCells, prepareDatasets } from './plan.ts';
+import { runPlan } from './run-plan.ts';
+import { terminalTable } from './terminal-table.ts';
+
+interface BenchOptions extends Overrides {
+  readonly preset?: string;
+  readonly data: string;
+  readonly ledger: string;
+  readonly out?: string;
+  readonly workers: number;
+  readonly dryRun?: boolean;
+}
+
+export function addBenchCommand(program: Command): void {
+  program
+    .command('bench')
+    .description('run a suite and make its table')
+    .argument('<suite>', 'file that exports a suite, such as benchmarks/fewshot.ts')
+    .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
+    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', numbers)
+    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', numbers)
+    .option('--engine <name>', 'onnx, or cpu (slow: the oracle)')
+    .addOption(
+      new Option(
+        '--set <path=value>',
+        'any other entry: recipe.steps=100, loss.lambda=0.5; repeatable',
+      ).argParser((value: string, before: string[] = []) => [...before, value]),
+    )
+    .option('--data <folder>', 'where data sets land', 'datasets')
+    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
+    .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
+    .option('--dry-run', 'list the cells and stop')
+    .action(bench);
+}
+
+async function bench(file: string, options: BenchOptions): Promise<void> {
+  const suite = await loadSuite(file);
+  const preset = checkPreset(applyOverrides(findPreset(suite, options.preset), options));
+  const datasets = await prepareDatasets(preset, options.data);
+  const plan = planCells(preset, datasets);
+  if (options.dryRun === true) {
+    for (const { key, label } of plan) console.log(`${key.slice(0, 12)}  ${label}`);
+    console.log(`${plan.length} cells`);
+    return;
+  }
+  const finished = await runPlan(plan, {
+    ledger: options.ledger,
+    data: options.data,
+    workers: options.workers,
+  });
+  const rows = fewShotTable(finished, referenceOf(preset));
+  const out = options.out ?? `results/${suite.name}.csv`;
+  await writeFile(out, fewShotCsv(rows));
+  console.log(terminalTable(rows));
+  console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
+}
+
+function referenceOf(preset: Preset): string {
+  return preset.losses[0]!.name;
+}
+
+async function loadSuite(file: string): Promise<Suite> {
+  const path = resolve(file);
+  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);
+    }
+    throw error;
+  })) as { readonly default?: Suite };
+  if (module.default?.presets === undefined) {
+    throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
+  }
+  return module.default;
+}
+
+function list(value: string): string[] {
+  return value.split(',').map((entry) => entry.trim());
+}
+
+function numbers(value: string): number[] {
+  return list(value).map(wholeNumber);
+}
+
+function positiveNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return number;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || value.trim() === '') {
+    throw new InvalidArgumentError(`"${value}" is not a whole number.`);
+  }
+  return number;
+}

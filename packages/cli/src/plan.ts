@@ -1,0 +1,38 @@
+/** The cells of a preset, with their keys. */
+import { type Dataset, getDataset } from '@clce/datasets';
+import { type CellSpec, cellLabel, checkEpisodes, expand, type Preset } from '@clce/experiments';
+import { cellKey } from '@clce/runner';
+
+export interface PlannedCell {
+  readonly key: string;
+  readonly label: string;
+  readonly spec: CellSpec;
+}
+
+/** Makes sure that every data set is there and fits the protocol, before the first cell runs. */
+export async function prepareDatasets(preset: Preset, root: string): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const name of preset.datasets) {
+    const dataset = await load(name, root, preset.imageSize);
+    checkEpisodes(preset.protocol, dataset);
+    hashes.set(name, dataset.manifestHash);
+  }
+  return hashes;
+}
+
+export function planCells(preset: Preset, manifestHashes: ReadonlyMap<string, string>): PlannedCell[] {
+  return expand(preset, manifestHashes).map((spec) => ({ key: cellKey(spec), label: cellLabel(spec), spec }));
+}
+
+function load(name: string, root: string, size: number): Promise<Dataset> {
+  let shown = 0;
+  return getDataset(name).load({
+    root,
+    size,
+    onProgress(done, total) {
+      const tenth = Math.floor((10 * done) / total);
+      if (tenth > shown) console.error(`preparing ${name} at ${size} × ${size}: ${10 * tenth} %`);
+      shown = tenth;
+    },
+  });
+}

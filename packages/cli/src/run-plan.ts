@@ -1,0 +1,66 @@
+/** Runs the planned cells in worker processes and tells how it goes. */
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { type FinishedCell, parseCellResult } from '@clce/experiments';
+import { openLedger, processRunner, runCells } from '@clce/runner';
+import type { PlannedCell } from './plan.ts';
+import { progressReporter } from './progress.ts';
+import { RunError } from './run-error.ts';
+
+export interface RunOptions {
+  readonly ledger: string;
+  readonly data: string;
+  readonly workers: number;
+}
+
+/**
+ * The finished cells in the order of the plan.
+ *
+ * @throws RunError when a cell failed or the run was interrupted; what had finished is in the ledger
+ */
+export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<FinishedCell[]> {
+  const { workers } = options;
+  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const pool = processRunner(
+    {
+      // This file's own extension: .ts in the sources, .js once built.
+      module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
+      workers,
+      env: { CLCE_DATA: options.data, CLCE_THREADS: String(threads) },
+    },
+    parseCellResult,
+  );
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort(new Error('interrupted'));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const progress = progressReporter(plan.length, workers);
+  try {
+    const outcomes = await runCells({
+      cells: plan,
+      ledger: openLedger({ directory: options.ledger, parseResult: parseCellResult }),
+      run: pool.run,
+      concurrency: workers,
+      onEvent: progress.observe,
+      signal: interrupt.signal,
+    });
+    const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
+    if (failed.length > 0) {
+      const [{ cell, error }] = failed as [(typeof failed)[number]];
+      const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+      throw new RunError(`cell ${cell.label} failed${others}: ${error.message}`);
+    }
+    const finished = outcomes.flatMap((outcome, index) =>
+      outcome.kind === 'done' ? [{ ...plan[index]!, result: outcome.result }] : [],
+    );
+    if (finished.length < plan.length) {
+      throw new RunError(
+        `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
+      );
+    }
+    return finished;
+  } finally {
+    progress.end();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await pool.close();
+  }
+}

@@ -1,0 +1,71 @@
+import type { FewShotRow } from '@clce/experiments';
+import Table from 'cli-table3';
+
+/** The few-shot table for a terminal; the CSV file has every digit and every column. */
+export function terminalTable(rows: readonly FewShotRow[]): string {
+  const table = new Table({
+    head: [
+      'data',
+      'backbone',
+      'loss',
+      'batch',
+      'shot',
+      'classifier',
+      'accuracy %',
+      'episodes ±',
+      'seeds ±',
+      'vs reference',
+      'p',
+      'p Holm',
+    ],
+    style: { head: [], border: [] },
+    // No rules between rows: they double the height.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    colAligns: [
+      'left',
+      'left',
+      'left',
+      'right',
+      'right',
+      'left',
+      'right',
+      'right',
+      'right',
+      'left',
+      'right',
+      'right',
+    ],
+  });
+  for (const row of rows) {
+    table.push([
+      row.dataset,
+      row.backbone,
+      row.loss,
+      row.batch_size ?? '–',
+      row.shot,
+      row.classifier,
+      row.accuracy.toFixed(2),
+      halfWidth(row.episode_lower, row.episode_upper),
+      halfWidth(row.seed_lower, row.seed_upper),
+      difference(row),
+      probability(row.p_value),
+      probability(row.p_holm),
+    ]);
+  }
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method); differences paired by seed.`;
+}
+
+function halfWidth(lower: number | null, upper: number | null): string {
+  return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(2);
+}
+
+function difference({ difference: d, difference_lower: lower, difference_upper: upper }: FewShotRow): string {
+  if (d === null) return '–';
+  const sign = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
+  return lower === null || upper === null ? sign(d) : `${sign(d)} [${sign(lower)}, ${sign(upper)}]`;
+}
+
+function probability(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}

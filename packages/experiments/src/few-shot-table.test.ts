@@ -1,0 +1,100 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import type { CellSpec } from './cell.ts';
+import { type FinishedCell, fewShotCsv, fewShotTable } from './few-shot-table.ts';
+
+const protocol = {
+  kind: 'few-shot' as const,
+  way: 5,
+  shots: [1],
+  query: 2,
+  episodes: 3,
+  seed: 0,
+  classifiers: ['nearest-centroid'],
+};
+const dataset = { name: 'icons', manifestHash: 'abc', imageSize: 32 };
+
+function cell(loss: string, seed: number, correct: number[]): FinishedCell {
+  const spec: CellSpec = {
+    kind: 'training',
+    numericsVersion: 1,
+    dataset,
+    protocol,
+    backbone: 'conv4',
+    loss: { name: loss, parameters: {} },
+    recipe: {
+      optimizer: 'adamw',
+      learningRate: 1,
+      weightDecay: 0,
+      steps: 2,
+      warmupSteps: 0,
+      crop: true,
+      horizontalFlip: true,
+    },
+    batchSize: 64,
+    seed,
+    engine: 'onnx',
+  };
+  const key = `${loss}-${seed}`.padEnd(64, '0');
+  const scores = [{ shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct }];
+  return { key, spec, result: { scores, training: null } };
+}
+
+const pixels: FinishedCell = {
+  key: 'p'.repeat(64),
+  spec: { kind: 'pixels', numericsVersion: 1, dataset, protocol },
+  result: {
+    scores: [{ shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct: [2, 2, 5] }],
+    training: null,
+  },
+};
+
+const cells = [
+  pixels,
+  cell('ce', 0, [5, 6, 7]),
+  cell('ce', 1, [6, 6, 6]),
+  cell('ce', 2, [4, 5, 6]),
+  cell('clce', 0, [6, 7, 8]),
+  cell('clce', 1, [6, 6, 9]),
+  cell('clce', 2, [7, 8, 9]),
+];
+
+describe('the few-shot table', () => {
+  const [baseline, ce, clce] = fewShotTable(cells, 'ce');
+
+  it('gives the means in percent', () => {
+    expect(baseline).toMatchObject({ backbone: 'raw pixels', accuracy: 30, seeds: 0, difference: null });
+    expect(ce!.accuracy).toBeCloseTo((100 * (18 + 18 + 15)) / 90, 12);
+    expect(clce!.accuracy).toBeCloseTo((100 * (21 + 21 + 24)) / 90, 12);
+  });
+
+  it('pairs the difference by seed', () => {
+    // 10, 10 and 30 points; scipy.stats.ttest_1samp([10, 10, 30], 0): t = 2.5, p = 0.129612.
+    expect(clce!.difference).toBeCloseTo(50 / 3, 10);
+    expect(clce!.p_value).toBeCloseTo(0.12961172022, 9);
+    expect(clce!.difference_lower).toBeCloseTo(50 / 3 - 4.302652729696 * (20 / 3), 6);
+    expect(ce!.difference).toBeNull();
+  });
+
+  it('does not depend on the order in which cells finished', () => {
+    expect(fewShotTable(cells.toReversed(), 'ce').find((row) => row.loss === 'CLCE')?.difference).toBeCloseTo(
+      50 / 3,
+      10,
+    );
+  });
+
+  it('corrects over all tests of the table', () => {
+    const three = [...cells, ...[0, 1, 2].map((seed) => cell('ce+supcon', seed, [5 + seed, 6, 9]))];
+    const tested = fewShotTable(three, 'ce').filter((row) => row.p_value !== null);
+    expect(tested).toHaveLength(2);
+    const smallest = Math.min(...tested.map((row) => row.p_value!));
+    expect(Math.min(...tested.map((row) => row.p_holm!))).toBeCloseTo(2 * smallest, 12);
+  });
+
+  it('is read back from CSV with every digit, empty where there is no figure', () => {
+    const rows = parse(fewShotCsv(fewShotTable(cells, 'ce')), { columns: true }) as Record<string, string>[];
+    expect(Number(rows[1]!['accuracy'])).toBe(ce!.accuracy);
+    expect(rows[0]!['seed_lower']).toBe('');
+    expect(rows[2]!['cells']).toBe('clce-0000000 clce-1000000 clce-2000000');
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { applyOverrides } from './overrides.ts';
+import { checkPreset, type Preset } from './suite.ts';
+
+const preset: Preset = {
+  datasets: ['icons'],
+  imageSize: 32,
+  backbones: ['conv4'],
+  losses: [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce', parameters: { hardness: 2 } }],
+  batchSizes: [64],
+  seeds: [0, 1],
+  engine: 'onnx',
+  recipe: {
+    optimizer: 'adamw',
+    learningRate: 1e-3,
+    weightDecay: 0.05,
+    steps: 100,
+    warmupSteps: 5,
+    crop: true,
+    horizontalFlip: true,
+  },
+  protocol: {
+    kind: 'few-shot',
+    way: 5,
+    shots: [1],
+    query: 15,
+    episodes: 10,
+    seed: 1,
+    classifiers: ['nearest-centroid'],
+  },
+};
+
+const checked = (overrides: Parameters<typeof applyOverrides>[1]) =>
+  checkPreset(applyOverrides(preset, overrides));
+
+describe('overrides', () => {
+  it('replace lists, numbers and the parameters of the losses that have them', () => {
+    const { seeds, recipe, losses } = checked({ seeds: [7], set: ['recipe.steps=20', 'loss.lambda=0.5'] });
+    expect(seeds).toEqual([7]);
+    expect(recipe.steps).toBe(20);
+    expect(losses).toEqual([
+      { name: 'ce' },
+      { name: 'ce+supcon', parameters: { lambda: 0.5 } },
+      { name: 'clce', parameters: { hardness: 2, lambda: 0.5 } },
+    ]);
+  });
+
+  it('leave the preset itself as it was', () => {
+    const before = structuredClone(preset);
+    checked({ set: ['recipe.steps=20', 'loss.temperature=0.1'] });
+    expect(preset).toEqual(before);
+  });
+
+  it('keep the parameters that the preset gives a chosen loss', () => {
+    expect(checked({ losses: ['clce'] }).losses).toEqual([{ name: 'clce', parameters: { hardness: 2 } }]);
+  });
+
+  it.each([
+    [{ losses: ['clcee'] }, /clcee.*Did you mean "clce"/],
+    [{ datasets: ['icon'] }, /icon.*icons/],
+    [{ backbones: ['conv5'] }, /conv5.*conv4/],
+    [{ engine: 'gpu' }, /gpu.*onnx/],
+    [{ losses: ['ce+hcl'] }, /two views/],
+    [{ set: ['loss.lambda=1.5'] }, /lambda.*1\.5/],
+    [{ set: ['loss.temperature=0'] }, /temperature.*0/],
+    [{ set: ['loss.margin=1'] }, /margin.*lambda/],
+    [{ set: ['recipe.stepz=1'] }, /recipe\.stepz.*steps/],
+    [{ set: ['nothing'] }, /path=value/],
+    [{ set: ['recipe.steps=ten'] }, /recipe\.steps/],
+    [{ set: ['recipe.warmupSteps=100'] }, /warmupSteps/],
+    [{ set: ['protocol.classifiers=["svm"]'] }, /svm.*nearest-centroid/],
+  ])('%j is refused in one line that names the culprit and the choices', (overrides, message) => {
+    expect(() => checked(overrides)).toThrow(message);
+    expect(() => checked(overrides)).toThrow(/^[^\n]*$/);
+  });
+});

@@ -1,0 +1,87 @@
+/** What a command line may change of a preset, before it is checked. */
+
+import { findLoss, lossNames } from '@clce/losses';
+import type { Preset } from './suite.ts';
+import { SuiteError } from './suite-error.ts';
+
+export interface Overrides {
+  readonly datasets?: readonly string[];
+  readonly backbones?: readonly string[];
+  readonly losses?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly batchSizes?: readonly number[];
+  readonly engine?: string;
+  /** `path=value`: `recipe.steps=100`, `protocol.episodes=1000`, `loss.lambda=0.5` (every loss that has a λ). */
+  readonly set?: readonly string[];
+}
+
+/**
+ * The preset with the overrides in place, still unchecked.
+ *
+ * @throws SuiteError on a path that does not exist, LossError on an unknown loss
+ */
+export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
+  const { datasets, backbones, losses, seeds, batchSizes, engine, set = [] } = overrides;
+  const changed = structuredClone({
+    ...preset,
+    ...(datasets && { datasets }),
+    ...(backbones && { backbones }),
+    ...(losses && { losses: losses.map((name) => chosenLoss(preset, name)) }),
+    ...(seeds && { seeds }),
+    ...(batchSizes && { batchSizes }),
+    ...(engine && { engine }),
+  }) as Preset;
+  for (const assignment of set) assign(changed, assignment);
+  return changed;
+}
+
+/** The preset's own choice of that loss, with its parameters, or the loss with its defaults. */
+function chosenLoss(preset: Preset, name: string): Preset['losses'][number] {
+  return preset.losses.find((loss) => loss.name === name) ?? { name };
+}
+
+function assign(preset: Preset, assignment: string): void {
+  const [, path, text] = /^([\w.]+)=(.*)$/.exec(assignment) ?? [];
+  if (path === undefined || text === undefined) {
+    throw new SuiteError(`--set ${assignment}: expected path=value, such as recipe.steps=100`);
+  }
+  const value = parseValue(text);
+  if (path.startsWith('loss.')) {
+    assignLossParameter(preset, path.slice('loss.'.length), value);
+    return;
+  }
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  let target: unknown = preset;
+  for (const key of keys) target = isRecord(target) ? target[key] : undefined;
+  if (!isRecord(target) || !(last in target)) {
+    const choices = isRecord(target) ? Object.keys(target) : [...Object.keys(preset), 'loss.…'];
+    throw new SuiteError(
+      `--set ${assignment}: there is no entry "${path}". Available: ${choices.join(', ')}`,
+    );
+  }
+  target[last] = value;
+}
+
+function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {
+  const having = preset.losses.filter(({ name }) => parameter in findLoss(name).defaults);
+  if (having.length === 0) {
+    const known = [...new Set(lossNames().flatMap((name) => Object.keys(findLoss(name).defaults)))];
+    throw new SuiteError(`--set loss.${parameter}: no loss of this run has it. Known: ${known.join(', ')}`);
+  }
+  for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
+}
+
+/** A JSON value where the text is one, else the text itself. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,82 @@
+/**
+ * A file that is there as a whole or not at all, after a crash, a kill or a full disk.
+ *
+ * Temporary file in the same directory → fsync → rename (atomic within a file system, on NFS too) → fsync of the
+ * directory, without which the rename itself may be lost at a power cut (Pillai et al., OSDI 2014).
+ */
+import { randomUUID } from 'node:crypto';
+import * as nodeFiles from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** The part of node:fs/promises that is used, so that a test can have it fail. */
+export type FileOperations = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'rename' | 'rm'>;
+
+/**
+ * Write `text` to `path`, whose directory is made when it is missing. On failure no partial file is left and a file that
+ * stood there before is untouched.
+ * @throws FileWriteError
+ */
+export async function writeFile(
+  path: string,
+  text: string,
+  files: FileOperations = nodeFiles,
+): Promise<void> {
+  try {
+    await replaceFile(path, text, files);
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/** A file that could not be written: a full disk, a missing permission. The message is one line. */
+export class FileWriteError extends Error {
+  override readonly name = 'FileWriteError';
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    const full =
+      cause instanceof Error && 'code' in cause && ['ENOSPC', 'EDQUOT'].includes(String(cause.code));
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      full
+        ? `cannot write ${file}: the disk is full; free some space and run again (finished cells are kept)`
+        : `cannot write ${file}: ${reason}`,
+      { cause },
+    );
+    this.file = file;
+  }
+}
+
+async function replaceFile(path: string, text: string, files: FileOperations): Promise<void> {
+  const directory = dirname(path);
+  const firstMade = await files.mkdir(directory, { recursive: true });
+  const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeAndSync(temporary, text, files);
+    await files.rename(temporary, path);
+  } catch (error) {
+    await files.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(directory, files);
+  if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);
+}
+
+async function writeAndSync(path: string, text: string, files: FileOperations): Promise<void> {
+  const file = await files.open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncDirectory(directory: string, files: FileOperations): Promise<void> {
+  const handle = await files.open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

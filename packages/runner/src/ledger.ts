@@ -1,0 +1,151 @@
+/**
+ * The ledger: what has been computed. A directory, one directory a cell, no database server: it works on NFS, survives
+ * any crash, and can be read with `cat`, diffed and copied.
+ *
+ *     runs/<key>/result.json       the cell's specification and its result; deterministic, so a second run gives the same bytes
+ *     runs/<key>/provenance.json   code, machine and time of the run that made it
+ *
+ * provenance.json is written first: where there is a result.json, the cell is complete. A result that cannot be believed
+ * (truncated by a foreign tool, of another cell, of another version) counts as absent; reading says which file and why,
+ * so that the executor can say so before it computes the cell again.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FileOperations, writeFile } from './atomic-file.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Provenance } from './provenance.ts';
+
+/** Version of the layout of result.json; files of another version are computed again. */
+const SCHEMA_VERSION = 1;
+
+/** The content of a result.json. */
+export interface CellRecord<Result> {
+  readonly schemaVersion: number;
+  readonly key: string;
+  readonly spec: unknown;
+  readonly result: Result;
+}
+
+export type ReadResult<Result> =
+  | { readonly state: 'present'; readonly record: CellRecord<Result> }
+  | { readonly state: 'absent' }
+  | { readonly state: 'disbelieved'; readonly file: string; readonly reason: string };
+
+export interface Ledger<Result> {
+  readonly directory: string;
+  /** Whether the cell has a result that can be believed. */
+  has(key: string): Promise<boolean>;
+  /** @throws the system's error when the file is there and cannot be read, e.g. EACCES */
+  read(key: string): Promise<ReadResult<Result>>;
+  /**
+   * @returns the record as it can be read back
+   * @throws TypeError when spec or result holds what JSON cannot
+   * @throws FileWriteError when a file cannot be written; none is left half-written
+   */
+  write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
+  /** Keys of all cells that have a believable result, sorted. */
+  list(): Promise<string[]>;
+}
+
+export interface LedgerOptions<Result> {
+  readonly directory?: string;
+  /** Gives a stored result its type, or throws with the reason why it is none. */
+  readonly parseResult: (stored: unknown) => Result;
+  readonly files?: FileOperations;
+}
+
+export function openLedger<Result>({
+  directory = 'runs',
+  parseResult,
+  files,
+}: LedgerOptions<Result>): Ledger<Result> {
+  const fileOf = (key: string, name: string): string => join(directory, requireKey(key), name);
+
+  const read = async (key: string): Promise<ReadResult<Result>> => {
+    const file = fileOf(key, 'result.json');
+    const text = await readIfPresent(file);
+    if (text === null) return { state: 'absent' };
+    try {
+      return { state: 'present', record: parseRecord(text, key, parseResult) };
+    } catch (error) {
+      return { state: 'disbelieved', file, reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  const has = async (key: string): Promise<boolean> => (await read(key)).state === 'present';
+
+  return {
+    directory,
+    has,
+    read,
+
+    async write(key, spec, result, provenance) {
+      const text = canonicalJson({ schemaVersion: SCHEMA_VERSION, key, spec, result });
+      const record = parseRecord(text, key, parseResult);
+      for (const [name, content] of [
+        ['provenance.json', canonicalJson(provenance)],
+        ['result.json', text],
+      ] as const) {
+        const file = fileOf(key, name);
+        await writeFile(file, indented(content), files);
+      }
+      return record;
+    },
+
+    async list() {
+      const keys = (await namesIn(directory)).filter((name) => KEY.test(name)).sort();
+      const believed = await Promise.all(keys.map(has));
+      return keys.filter((_, i) => believed[i]);
+    },
+  };
+}
+
+function parseRecord<Result>(
+  text: string,
+  key: string,
+  parseResult: (stored: unknown) => Result,
+): CellRecord<Result> {
+  const stored: unknown = JSON.parse(text);
+  if (typeof stored !== 'object' || stored === null) throw new Error('it holds no object');
+  const { schemaVersion, key: storedKey, spec, result }: Partial<Record<string, unknown>> = { ...stored };
+  if (schemaVersion !== SCHEMA_VERSION) {
+    throw new Error(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
+  }
+  if (storedKey !== key) throw new Error(`it belongs to cell ${JSON.stringify(storedKey)}`);
+  return { schemaVersion, key, spec, result: parseResult(result) };
+}
+
+/** Sorted keys and two spaces, so that results differ line by line in a diff. */
+function indented(canonical: string): string {
+  return `${JSON.stringify(JSON.parse(canonical), null, 2)}\n`;
+}
+
+/** A key becomes a directory name; this keeps it inside the ledger. */
+const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+function requireKey(key: string): string {
+  if (!KEY.test(key)) throw new RangeError(`"${key}" cannot be a cell's key: letters, digits, ".", "_", "-"`);
+  return key;
+}
+
+async function readIfPresent(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

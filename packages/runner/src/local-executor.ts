@@ -1,0 +1,177 @@
+/**
+ * Runs cells on this machine: what the ledger has is skipped, the rest is computed, each result is kept at once.
+ *
+ * A cell is a key, a label and a specification; what it means is the business of `run`. A cell that fails does not stop
+ * the others. An abort (Ctrl-C) abandons the cells in flight and leaves nothing half-written, so the same call made
+ * again goes on where this one stopped. A ledger that cannot be written (a full disk) is the one thing that stops all:
+ * computing more that cannot be kept would waste hours.
+ */
+import { FileWriteError } from './atomic-file.ts';
+import type { Ledger } from './ledger.ts';
+import { describeEnvironment, type Environment } from './provenance.ts';
+
+export interface Cell<Spec> {
+  /** Unique; see cellKey. */
+  readonly key: string;
+  /** For people. */
+  readonly label: string;
+  /** What canonical JSON can hold. */
+  readonly spec: Spec;
+}
+
+/** `step` of `steps` are done. */
+export interface Progress {
+  readonly step: number;
+  readonly steps: number;
+  readonly message?: string;
+}
+
+export interface CellContext {
+  /** Aborted when the cell is abandoned: its result will not be kept. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
+
+/** What became of a cell. */
+export type CellOutcome<Spec, Result> =
+  | {
+      readonly kind: 'done';
+      readonly cell: Cell<Spec>;
+      readonly result: Result;
+      /** Taken from the ledger, not computed. */
+      readonly reused: boolean;
+    }
+  | { readonly kind: 'failed'; readonly cell: Cell<Spec>; readonly error: Error }
+  | { readonly kind: 'interrupted'; readonly cell: Cell<Spec> };
+
+export type CellEvent<Spec> = { readonly cell: Cell<Spec> } & (
+  | { readonly kind: 'cell-skipped' }
+  | { readonly kind: 'cell-started' }
+  | ({ readonly kind: 'progress' } & Progress)
+  | { readonly kind: 'cell-done'; readonly ms: number }
+  | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
+  | { readonly kind: 'cell-interrupted' }
+  /** The ledger has a result.json for this cell that cannot be believed; the cell is computed again. */
+  | { readonly kind: 'result-disbelieved'; readonly file: string; readonly reason: string }
+);
+
+export interface RunCellsOptions<Spec, Result> {
+  readonly cells: readonly Cell<Spec>[];
+  readonly ledger: Ledger<Result>;
+  readonly run: RunCell<Spec, Result>;
+  /** Cells at a time. */
+  readonly concurrency?: number;
+  readonly onEvent?: (event: CellEvent<Spec>) => void;
+  readonly signal?: AbortSignal;
+  /** For provenance; found out when it is not given. */
+  readonly environment?: Environment;
+}
+
+/**
+ * @returns the outcome of every cell, in the order of `cells`
+ * @throws RangeError when two cells share a key or `concurrency` is not a positive integer
+ */
+export async function runCells<Spec, Result>(
+  options: RunCellsOptions<Spec, Result>,
+): Promise<CellOutcome<Spec, Result>[]> {
+  const { cells, concurrency = 1, onEvent = () => {}, signal } = options;
+  requireDistinctKeys(cells);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`);
+  }
+  const environment = options.environment ?? (await describeEnvironment());
+  const unwritable = new AbortController();
+  const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
+  const outcomes: CellOutcome<Spec, Result>[] = [];
+  const queue = cells.entries();
+  const takeTurns = async (): Promise<void> => {
+    for (const [index, cell] of queue) {
+      const outcome = await settle(cell, { ...options, onEvent, environment, stop });
+      outcomes[index] = outcome;
+      if (outcome.kind === 'failed' && outcome.error instanceof FileWriteError) unwritable.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, cells.length) }, takeTurns));
+  return outcomes;
+}
+
+interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
+  readonly onEvent: (event: CellEvent<Spec>) => void;
+  readonly environment: Environment;
+  readonly stop: AbortSignal;
+}
+
+async function settle<Spec, Result>(
+  cell: Cell<Spec>,
+  { ledger, run, onEvent, environment, stop }: Settings<Spec, Result>,
+): Promise<CellOutcome<Spec, Result>> {
+  const startedAt = new Date();
+  const elapsed = (): number => Date.now() - startedAt.getTime();
+  try {
+    stop.throwIfAborted();
+    const stored = await ledger.read(cell.key);
+    if (stored.state === 'present') {
+      onEvent({ kind: 'cell-skipped', cell });
+      return { kind: 'done', cell, result: stored.record.result, reused: true };
+    }
+    if (stored.state === 'disbelieved') {
+      onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
+    }
+    onEvent({ kind: 'cell-started', cell });
+    const onProgress = (progress: Progress): void => {
+      if (!stop.aborted) onEvent({ ...progress, kind: 'progress', cell });
+    };
+    const measured = await abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
+    const durationMs = elapsed();
+    const provenance = {
+      ...environment,
+      startedAt: startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+      durationMs,
+    };
+    const { result } = await ledger.write(cell.key, cell.spec, measured, provenance);
+    onEvent({ kind: 'cell-done', cell, ms: durationMs });
+    return { kind: 'done', cell, result, reused: false };
+  } catch (thrown) {
+    if (stop.aborted && !(thrown instanceof FileWriteError)) {
+      onEvent({ kind: 'cell-interrupted', cell });
+      return { kind: 'interrupted', cell };
+    }
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    onEvent({ kind: 'cell-failed', cell, error, ms: elapsed() });
+    return { kind: 'failed', cell, error };
+  }
+}
+
+/** The promise of `start`, or a rejection as soon as the signal aborts, whichever comes first. */
+async function abandonOnAbort<Result>(start: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = deferred();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([start(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function deferred(): { promise: Promise<never>; reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
+  return { promise, reject };
+}
+
+function requireDistinctKeys(cells: readonly Cell<unknown>[]): void {
+  const labels = new Map<string, string>();
+  for (const { key, label } of cells) {
+    const other = labels.get(key);
+    if (other !== undefined)
+      throw new RangeError(`cells "${other}" and "${label}" have the same key, ${key}`);
+    labels.set(key, label);
+  }
+}

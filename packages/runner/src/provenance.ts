@@ -1,0 +1,60 @@
+/**
+ * Where a result came from: code, machine, time. Kept beside the result, not in it, and no part of the cell's key: the
+ * same cell computed twice has the same result.json, byte for byte, and two different provenance.json.
+ *
+ * The host's name is left out on purpose: results are published.
+ */
+import { arch, availableParallelism, cpus, platform } from 'node:os';
+import { execa } from 'execa';
+
+/** What stays the same for all cells of one run. */
+export interface Environment {
+  /** Git commit of the code; null outside a checkout, or without git. */
+  readonly commit: string | null;
+  /** Whether tracked files differed from that commit; null when there is none. */
+  readonly dirty: boolean | null;
+  readonly node: string;
+  /** Such as linux-x64. */
+  readonly platform: string;
+  readonly cpu: string;
+  /** Logical processors that this process may use. */
+  readonly cores: number;
+  /** Versions of the packages that the caller thinks matter. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export interface Provenance extends Environment {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}
+
+export interface DescribeEnvironmentOptions {
+  /** A directory of the checkout whose commit counts; the current one by default. */
+  readonly directory?: string;
+  readonly packages?: Readonly<Record<string, string>>;
+}
+
+export async function describeEnvironment({
+  directory = process.cwd(),
+  packages = {},
+}: DescribeEnvironmentOptions = {}): Promise<Environment> {
+  const commit = await git(directory, 'rev-parse', 'HEAD');
+  const changes = await git(directory, 'status', '--porcelain', '--untracked-files=no');
+  return {
+    commit,
+    dirty: changes === null ? null : changes !== '',
+    node: process.version,
+    platform: `${platform()}-${arch()}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    packages,
+  };
+}
+
+/** What git prints, or null when it fails (no checkout, no commit yet) or is not installed. */
+async function git(directory: string, ...words: string[]): Promise<string | null> {
+  const { failed, stdout } = await execa('git', words, { cwd: directory, reject: false, stdin: 'ignore' });
+  return failed ? null : stdout.trim();
+}

@@ -1,0 +1,27 @@
+/** What a worker process and its pool say to each other over Node's IPC channel (structured clone). */
+import type { Progress } from './local-executor.ts';
+
+/** Pool → worker. One at a time. */
+export interface RunRequest {
+  readonly kind: 'clce-run';
+  readonly spec: unknown;
+}
+
+/** Worker → pool: any number of progress messages, then one of the other two. */
+export type WorkerMessage =
+  | { readonly kind: 'clce-progress'; readonly progress: Progress }
+  | { readonly kind: 'clce-result'; readonly result: unknown }
+  | { readonly kind: 'clce-error'; readonly name: string; readonly message: string; readonly stack: string };
+
+/** Other libraries may use the channel too; theirs are none of ours. */
+export function isRunRequest(message: unknown): message is RunRequest {
+  return kindOf(message) === 'clce-run';
+}
+
+export function isWorkerMessage(message: unknown): message is WorkerMessage {
+  return ['clce-progress', 'clce-result', 'clce-error'].includes(String(kindOf(message)));
+}
+
+function kindOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;
+}

@@ -1,0 +1,155 @@
+/**
+ * Runs cells in worker processes, so that they use several cores, and one that dies takes only its own cell with it.
+ *
+ * `processRunner` gives a `run` of the same shape as the one that it wraps: the pool is invisible to runCells. Workers are
+ * Node processes that import TypeScript through tsx; they are started when first needed, kept between cells (a warm
+ * model compiles once) and replaced when they die. Processes, not threads: native libraries crash, leak and keep global
+ * state. An abort kills the worker at hand, since a native step cannot be asked to stop.
+ */
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import type { CellContext, RunCell } from './local-executor.ts';
+import { isWorkerMessage, type RunRequest } from './worker-messages.ts';
+
+export interface ProcessRunnerOptions {
+  /** A module that exports `run`, a RunCell; TypeScript or JavaScript. */
+  readonly module: URL;
+  /** Processes at most, so cells at a time. */
+  readonly workers: number;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ProcessRunner<Spec, Result> {
+  /** Rejects with the worker's own error, or says how the worker died. */
+  readonly run: RunCell<Spec, Result>;
+  /** Ends all workers and waits until they are gone. Cells in flight reject. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param parseResult gives what comes back from a worker its type, or throws
+ */
+export function processRunner<Spec, Result>(
+  { module, workers, env = {} }: ProcessRunnerOptions,
+  parseResult: (received: unknown) => Result,
+): ProcessRunner<Spec, Result> {
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new RangeError(`workers must be a positive integer, got ${workers}`);
+  }
+  const idle: Worker[] = [];
+  const alive = new Set<Worker>();
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  let closed = false;
+
+  const start = (): Worker => {
+    const worker = startWorker(module, env);
+    alive.add(worker);
+    void worker.ended.then(() => {
+      alive.delete(worker);
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
+    return worker;
+  };
+
+  return {
+    async run(spec, context) {
+      while (busy >= workers) await new Promise<void>((resolve) => waiting.push(resolve));
+      busy++;
+      try {
+        context.signal.throwIfAborted();
+        if (closed) throw new Error('the worker pool is closed');
+        const worker = idle.pop() ?? start();
+        const result = await runOn(worker, spec, context);
+        idle.push(worker);
+        return parseResult(result);
+      } finally {
+        busy--;
+        waiting.shift()?.();
+      }
+    },
+
+    async close() {
+      closed = true;
+      await Promise.all([...alive].map(endWorker));
+    },
+  };
+}
+
+type Worker = ReturnType<typeof startWorker>;
+
+/** This file's own extension: .ts in the sources, .js once built. */
+const WORKER_PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+function startWorker(module: URL, env: Readonly<Record<string, string>>) {
+  const child = execa(process.execPath, ['--import', TSX, fileURLToPath(WORKER_PROGRAM), module.href], {
+    ipc: true,
+    env,
+    stdin: 'ignore',
+    // Our own standard output is for results; what a worker prints goes where warnings go.
+    stdout: 2,
+    stderr: ['pipe', 'inherit'],
+    buffer: false,
+    reject: false,
+  });
+  let lastWords = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-2000);
+  });
+  /** How the process ended; never rejects. */
+  const ended = child.then(({ exitCode, signal }) => {
+    const how = signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
+    return `worker process ${child.pid ?? '(not started)'} ${how}`;
+  });
+  return { child, ended, lastWords: () => lastWords.trim() };
+}
+
+async function endWorker({ child, ended }: Worker): Promise<void> {
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Sends the specification and waits for the answer, the worker's death or the abort, whichever comes first. */
+async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: CellContext): Promise<unknown> {
+  const { child } = worker;
+  const request: RunRequest = { kind: 'clce-run', spec };
+  let onMessage: (message: unknown) => void = () => {};
+  let onAbort: () => void = () => {};
+  const answered = new Promise<unknown>((resolve, reject) => {
+    onMessage = (message) => {
+      if (!isWorkerMessage(message)) return;
+      if (message.kind === 'clce-progress') onProgress(message.progress);
+      if (message.kind === 'clce-result') resolve(message.result);
+      if (message.kind === 'clce-error') reject(workerError(message));
+    };
+    onAbort = () => {
+      void endWorker(worker).then(() => reject(signal.reason));
+    };
+  });
+  const died = worker.ended.then((how): never => {
+    signal.throwIfAborted();
+    const words = worker.lastWords();
+    throw new Error(`${how} while it ran the cell${words === '' ? '' : `; it last said:\n${words}`}`);
+  });
+  child.on('message', onMessage);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const sent = child.sendMessage(request).then(() => answered);
+    return await Promise.race([sent, died]);
+  } finally {
+    child.off('message', onMessage);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The error that the cell threw, with the stack that it had in its own process. */
+function workerError({ name, message, stack }: { name: string; message: string; stack: string }): Error {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = stack;
+  return error;
+}
