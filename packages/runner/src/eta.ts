@@ -1,8 +1,7 @@
 /**
  * How long the remaining cells will take, from the durations of the finished ones and the progress of the running ones.
  *
- * A cell that has not begun is expected to take the mean of the finished ones (of the running ones' projections while
- * none has finished). A running cell is projected from its own progress: elapsed · steps / step. The work left is shared
+ * A cell that has not begun is expected to take the mean of the finished ones and of the running ones' projections. A running cell is projected from its own progress: elapsed · steps / step. The work left is shared
  * among the slots, but a running cell cannot be split, so the estimate is at least the longest of them.
  */
 import type { CellEvent } from './local-executor.ts';
@@ -59,7 +58,7 @@ export function etaEstimator({
         return { elapsed, projected: done > 0 ? elapsed / done : null };
       });
       const projections = inFlight.flatMap(({ projected }) => (projected === null ? [] : [projected]));
-      const known = durations.length > 0 ? durations : projections;
+      const known = [...durations, ...projections];
       if (known.length === 0) return null;
       const expected = known.reduce((sum, ms) => sum + ms, 0) / known.length;
       const left = inFlight.map(({ elapsed, projected }) => Math.max(0, (projected ?? expected) - elapsed));

@@ -39,7 +39,7 @@ export interface Ledger<Result> {
   read(key: string): Promise<ReadResult<Result>>;
   /**
    * @returns the record as it can be read back
-   * @throws TypeError when spec or result holds what JSON cannot
+   * @throws TypeError when spec or result holds what JSON cannot, or whatever `parseResult` throws
    * @throws FileWriteError when a file cannot be written; none is left half-written
    */
   write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;

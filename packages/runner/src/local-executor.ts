@@ -119,6 +119,7 @@ async function settle<Spec, Result>(
     if (stored.state === 'disbelieved') {
       onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
     }
+    stop.throwIfAborted();
     onEvent({ kind: 'cell-started', cell });
     const onProgress = (progress: Progress): void => {
       if (!stop.aborted) onEvent({ ...progress, kind: 'progress', cell });
@@ -147,23 +148,16 @@ async function settle<Spec, Result>(
 
 /** The promise of `start`, or a rejection as soon as the signal aborts, whichever comes first. */
 async function abandonOnAbort<Result>(start: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = deferred();
-  const onAbort = (): void => reject(signal.reason);
+  let onAbort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+  });
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([start(), aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function deferred(): { promise: Promise<never>; reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<never>((_, refuse) => {
-    reject = refuse;
-  });
-  return { promise, reject };
 }
 
 function requireDistinctKeys(cells: readonly Cell<unknown>[]): void {

@@ -31,6 +31,7 @@ export interface ProcessRunner<Spec, Result> {
 
 /**
  * @param parseResult gives what comes back from a worker its type, or throws
+ * @throws RangeError when `workers` is not a positive integer
  */
 export function processRunner<Spec, Result>(
   { module, workers, env = {} }: ProcessRunnerOptions,
@@ -63,9 +64,11 @@ export function processRunner<Spec, Result>(
         context.signal.throwIfAborted();
         if (closed) throw new Error('the worker pool is closed');
         const worker = idle.pop() ?? start();
-        const result = await runOn(worker, spec, context);
-        idle.push(worker);
-        return parseResult(result);
+        try {
+          return parseResult(await runOn(worker, spec, context));
+        } finally {
+          if (alive.has(worker)) idle.push(worker);
+        }
       } finally {
         busy--;
         waiting.shift()?.();
@@ -118,7 +121,6 @@ async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: Cell
   const { child } = worker;
   const request: RunRequest = { kind: 'clce-run', spec };
   let onMessage: (message: unknown) => void = () => {};
-  let onAbort: () => void = () => {};
   const answered = new Promise<unknown>((resolve, reject) => {
     onMessage = (message) => {
       if (!isWorkerMessage(message)) return;
@@ -126,10 +128,8 @@ async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: Cell
       if (message.kind === 'clce-result') resolve(message.result);
       if (message.kind === 'clce-error') reject(workerError(message));
     };
-    onAbort = () => {
-      void endWorker(worker).then(() => reject(signal.reason));
-    };
   });
+  const onAbort = (): boolean => child.kill('SIGKILL');
   const died = worker.ended.then((how): never => {
     signal.throwIfAborted();
     const words = worker.lastWords();

@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as nodeFiles from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cellKey } from './cell-key.ts';
+import { openLedger } from './ledger.ts';
+import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+interface Spec {
+  readonly seed: number;
+}
+
+const cells: Cell<Spec>[] = [0, 1, 2].map((seed) => ({
+  key: cellKey({ seed }),
+  label: `seed ${seed}`,
+  spec: { seed },
+}));
+
+function parseNumber(stored: unknown): number {
+  if (typeof stored !== 'number') throw new TypeError('no number');
+  return stored;
+}
+
+/** A ledger in a fresh directory, a run that doubles the seed, and what both saw. */
+function setUp() {
+  const directory = temporaryDirectory();
+  const ledger = openLedger({ directory, parseResult: parseNumber });
+  const ran: number[] = [];
+  const events: CellEvent<Spec>[] = [];
+  const run: RunCell<Spec, number> = async ({ seed }, { onProgress }) => {
+    ran.push(seed);
+    onProgress({ step: 1, steps: 2, message: 'halfway' });
+    return 2 * seed;
+  };
+  const onEvent = (event: CellEvent<Spec>): void => void events.push(event);
+  const kinds = (): string[] => events.map(({ kind, cell }) => `${kind} ${cell.label}`);
+  return { directory, ledger, ran, run, events, onEvent, kinds };
+}
+
+/** Every file of a ledger that a second run must not change. */
+const resultFiles = (directory: string): string[] =>
+  cells.map(({ key }) => readFileSync(join(directory, key, 'result.json'), 'utf8'));
+
+describe('runCells', () => {
+  it('runs every cell once, in order, and says what it does', async () => {
+    const { ledger, ran, run, events, onEvent, kinds } = setUp();
+    const outcomes = await runCells({ cells, ledger, run, onEvent });
+    expect(outcomes).toEqual(cells.map((cell, i) => ({ kind: 'done', cell, result: 2 * i, reused: false })));
+    expect(ran).toEqual([0, 1, 2]);
+    expect(kinds().slice(0, 3)).toEqual(['cell-started seed 0', 'progress seed 0', 'cell-done seed 0']);
+    expect(events[1]).toEqual({ kind: 'progress', cell: cells[0], step: 1, steps: 2, message: 'halfway' });
+  });
+
+  it('skips what is done, and computes again just the cell that was deleted, to the same bytes', async () => {
+    const { directory, ledger, ran, run, onEvent, kinds } = setUp();
+    await runCells({ cells, ledger, run });
+    const before = resultFiles(directory);
+    rmSync(join(directory, cells[1]!.key), { recursive: true });
+    ran.length = 0;
+    const outcomes = await runCells({ cells, ledger, run, onEvent });
+    expect(ran).toEqual([1]);
+    expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.reused)).toEqual([true, false, true]);
+    expect(kinds()).toContain('cell-skipped seed 0');
+    expect(resultFiles(directory)).toEqual(before);
+  });
+
+  it('computes a cell again whose result cannot be believed, after saying so', async () => {
+    const { directory, ledger, ran, run, events, onEvent } = setUp();
+    await runCells({ cells, ledger, run });
+    const file = join(directory, cells[2]!.key, 'result.json');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 30));
+    ran.length = 0;
+    await runCells({ cells, ledger, run, onEvent });
+    expect(ran).toEqual([2]);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'result-disbelieved', file }));
+    expect(await ledger.has(cells[2]!.key)).toBe(true);
+  });
+
+  it('goes on after a cell that fails, and does not keep it', async () => {
+    const { ledger, run, onEvent, kinds } = setUp();
+    const failing: RunCell<Spec, number> = (spec, context) =>
+      spec.seed === 1 ? Promise.reject(new Error('loss is NaN at step 7')) : run(spec, context);
+    const outcomes = await runCells({ cells, ledger, run: failing, onEvent });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
+    expect(outcomes[1]).toMatchObject({ error: { message: 'loss is NaN at step 7' } });
+    expect(kinds()).toContain('cell-failed seed 1');
+    expect(await ledger.has(cells[1]!.key)).toBe(false);
+  });
+
+  it('fails a cell whose result JSON cannot hold, naming the entry', async () => {
+    const { ledger } = setUp();
+    const [outcome] = await runCells({ cells: cells.slice(0, 1), ledger, run: async () => Number.NaN });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('$.result is NaN') },
+    });
+  });
+
+  it('abandons the cell in flight on abort, and resumes where it stopped', async () => {
+    const { directory, ledger, ran, run, onEvent, kinds } = setUp();
+    const controller = new AbortController();
+    let sawAbort = false;
+    const hanging: RunCell<Spec, number> = (spec, context) => {
+      if (spec.seed !== 1) return run(spec, context);
+      context.signal.addEventListener('abort', () => {
+        sawAbort = true;
+      });
+      setTimeout(() => controller.abort(), 20);
+      return new Promise(() => {});
+    };
+    const outcomes = await runCells({ cells, ledger, run: hanging, onEvent, signal: controller.signal });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'interrupted', 'interrupted']);
+    expect(sawAbort).toBe(true);
+    expect(kinds().slice(-2)).toEqual(['cell-interrupted seed 1', 'cell-interrupted seed 2']);
+    expect(readdirSync(directory)).toEqual([cells[0]!.key]);
+
+    ran.length = 0;
+    const resumed = await runCells({ cells, ledger, run });
+    expect(ran).toEqual([1, 2]);
+    expect(resumed.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+  });
+
+  it('stops on a full disk: what is computed after it could not be kept', async () => {
+    const { ran, run } = setUp();
+    const rename = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    const full = openLedger({
+      directory: temporaryDirectory(),
+      parseResult: parseNumber,
+      files: { ...nodeFiles, rename },
+    });
+    const outcomes = await runCells({ cells, ledger: full, run });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'interrupted', 'interrupted']);
+    expect(outcomes[0]).toMatchObject({ error: { message: expect.stringContaining('the disk is full') } });
+    expect(ran).toEqual([0]);
+  });
+
+  it('runs as many cells at a time as it may', async () => {
+    const { ledger } = setUp();
+    let atOnce = 0;
+    let most = 0;
+    const run = async (): Promise<number> => {
+      most = Math.max(most, ++atOnce);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      atOnce--;
+      return 1;
+    };
+    await runCells({ cells, ledger, run, concurrency: 2 });
+    expect(most).toBe(2);
+  });
+
+  it('refuses two cells of one key, and no concurrency', async () => {
+    const { ledger, run } = setUp();
+    const twice = [cells[0]!, { ...cells[0]!, label: 'again' }];
+    await expect(runCells({ cells: twice, ledger, run })).rejects.toThrow(
+      'cells "seed 0" and "again" have the same key',
+    );
+    await expect(runCells({ cells, ledger, run, concurrency: 0 })).rejects.toThrow('concurrency');
+  });
+});

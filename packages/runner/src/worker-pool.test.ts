@@ -1,0 +1,170 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cellKey } from './cell-key.ts';
+import { openLedger } from './ledger.ts';
+import { type CellContext, type Progress, runCells } from './local-executor.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { type ProcessRunner, processRunner } from './worker-pool.ts';
+
+const module = new URL('./fixtures/worker-module.ts', import.meta.url);
+
+type Pool = ProcessRunner<unknown, unknown>;
+
+const asReceived = (received: unknown): unknown => received;
+
+function startPool(workers: number, env: Record<string, string> = {}): Pool {
+  const pool = processRunner({ module, workers, env }, asReceived);
+  onTestFinished(() => pool.close());
+  return pool;
+}
+
+function context(onProgress: (progress: Progress) => void = () => {}): CellContext & { abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, onProgress, abort: () => controller.abort(new Error('Ctrl-C')) };
+}
+
+/** Signal 0 asks whether a process exists. */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** The pid of the worker that a hanging cell runs in, and the outcome that the cell will have. */
+async function hang(pool: Pool, ctx = context()) {
+  let hanging: Promise<unknown> = Promise.resolve();
+  const pid = await new Promise<number>((resolve) => {
+    const onProgress = ({ message }: Progress): void => resolve(Number(message));
+    hanging = pool.run({ task: 'hang' }, { signal: ctx.signal, onProgress }).catch((error: unknown) => error);
+  });
+  return { pid, hanging };
+}
+
+describe('processRunner', () => {
+  it('runs cells in another process, kept from one cell to the next', async () => {
+    const { run } = startPool(1);
+    const pid = await run({ task: 'pid' }, context());
+    expect(pid).not.toBe(process.pid);
+    expect(await run({ task: 'pid' }, context())).toBe(pid);
+  });
+
+  it('passes progress and the environment', async () => {
+    const { run } = startPool(1, { CLCE_TEST: 'yes' });
+    const seen: Progress[] = [];
+    expect(
+      await run(
+        { task: 'count', steps: 3 },
+        context((progress) => seen.push(progress)),
+      ),
+    ).toBe(3);
+    expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(seen[0]).toEqual({ step: 1, steps: 3, message: 'counting' });
+    expect(await run({ task: 'environment', name: 'CLCE_TEST' }, context())).toBe('yes');
+  });
+
+  it('starts no more workers than it may, and queues the rest', async () => {
+    const { run } = startPool(2);
+    const pids = await Promise.all(Array.from({ length: 6 }, () => run({ task: 'pid' }, context())));
+    expect(new Set(pids).size).toBe(2);
+  });
+
+  it('rejects with the cell’s own error, and keeps the worker', async () => {
+    const { run } = startPool(1);
+    const pid = await run({ task: 'pid' }, context());
+    const failure = await run({ task: 'throw' }, context()).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'RangeError', message: 'no such class' });
+    expect(failure instanceof Error && failure.stack).toContain('worker-module.ts');
+    expect(await run({ task: 'pid' }, context())).toBe(pid);
+  });
+
+  it('says how a worker ended that left by itself, with its last words', async () => {
+    const { run } = startPool(1);
+    await expect(run({ task: 'die' }, context())).rejects.toThrow(
+      /^worker process \d+ exited with code 3 while it ran the cell; it last said:\n(.*\n)*libnative: out of memory$/,
+    );
+  });
+
+  it('fails just the cell of a worker that is killed, and replaces the worker', async () => {
+    const pool = startPool(1);
+    const { pid, hanging } = await hang(pool);
+    process.kill(pid, 'SIGKILL');
+    expect(String(await hanging)).toContain(
+      `worker process ${pid} was killed by SIGKILL while it ran the cell`,
+    );
+    expect(await pool.run({ task: 'pid' }, context())).not.toBe(pid);
+  });
+
+  it('ends the worker of an aborted cell', async () => {
+    const pool = startPool(1);
+    const aborting = context();
+    const { pid, hanging } = await hang(pool, aborting);
+    aborting.abort();
+    expect(String(await hanging)).toBe('Error: Ctrl-C');
+    expect(exists(pid)).toBe(false);
+    expect(await pool.run({ task: 'pid' }, context())).not.toBe(pid);
+  });
+
+  it('leaves no worker behind when it is closed', async () => {
+    const pool = startPool(2);
+    const { pid, hanging } = await hang(pool);
+    const idle = Number(await pool.run({ task: 'pid' }, context()));
+    await pool.close();
+    expect([exists(pid), exists(idle)]).toEqual([false, false]);
+    expect(String(await hanging)).toContain('killed by SIGKILL');
+    await expect(pool.run({ task: 'pid' }, context())).rejects.toThrow('the worker pool is closed');
+  });
+
+  it('leaves no worker behind when its own process is killed', async () => {
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const program = fileURLToPath(new URL('./fixtures/pool-parent.ts', import.meta.url));
+    const parent = execa(process.execPath, ['--import', tsx, program], { reject: false, buffer: false });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const pid = await new Promise<number>((resolve) => {
+      parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())));
+    });
+    expect(exists(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => exists(pid), { timeout: 10_000 }).toBe(false);
+  });
+
+  it('explains a module without a run', async () => {
+    const pool = processRunner({ module: new URL('./cell-key.ts', import.meta.url), workers: 1 }, asReceived);
+    onTestFinished(() => pool.close());
+    await expect(pool.run({}, context())).rejects.toThrow('cell-key.ts exports no function "run"');
+  });
+
+  it('is invisible to runCells', async () => {
+    const pool = processRunner({ module, workers: 2 }, Number);
+    onTestFinished(() => pool.close());
+    const ledger = openLedger({ directory: temporaryDirectory(), parseResult: Number });
+    const specs = [{ task: 'count', steps: 2 }, { task: 'die' }, { task: 'count', steps: 4 }];
+    const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
+    const outcomes = await runCells({ cells, ledger, run: pool.run, concurrency: 2 });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
+    expect(outcomes[2]).toMatchObject({ result: 4 });
+  });
+
+  it('rejects what the caller cannot read, and keeps the worker', async () => {
+    const parse = (received: unknown): number => {
+      if (received === undefined) throw new TypeError('nothing was measured');
+      return Number(received);
+    };
+    const pool = processRunner({ module, workers: 1 }, parse);
+    onTestFinished(() => pool.close());
+    const pid = await pool.run({ task: 'pid' }, context());
+    const nothing = { task: 'environment', name: 'CLCE_UNSET' };
+    await expect(pool.run(nothing, context())).rejects.toThrow('nothing was measured');
+    expect(await pool.run({ task: 'pid' }, context())).toBe(pid);
+  });
+
+  it('refuses to be without workers', () => {
+    expect(() => processRunner({ module, workers: 0 }, asReceived)).toThrow(
+      'workers must be a positive integer, got 0',
+    );
+  });
+});
