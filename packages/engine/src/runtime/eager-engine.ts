@@ -86,5 +86,17 @@ function eagerTensor({ data, shape, dtype }: HostTensor): Tensor {
 }
 
 function hostTensor(tensor: Tensor): HostTensor {
-  return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.dataSync().slice() } as HostTensor;
+  const { shape } = tensor;
+  // The cpu back end may keep a cast's input as its output's array: the type is what the tensor says.
+  const values = tensor.dataSync();
+  switch (tensor.dtype) {
+    case 'float32':
+      return { dtype: 'float32', shape, data: Float32Array.from(values) };
+    case 'int32':
+      return { dtype: 'int32', shape, data: Int32Array.from(values) };
+    case 'bool':
+      return { dtype: 'bool', shape, data: Uint8Array.from(values) };
+    default:
+      throw new EngineError(`a step cannot return a tensor of type ${tensor.dtype}`);
+  }
 }

@@ -33,17 +33,47 @@ export function queryLogits(features: Float32Array, dim: number, episode: Episod
   const labels = Int32Array.from({ length: n }, (_, i) => Math.floor(i / shot));
   const { probabilities, intercepts } = softmaxRegression({ ...pointsInSpan(gram, n), labels, way, C });
 
-  const weights = new Float64Array(way * dim);
-  for (let k = 0; k < way; k++) {
-    for (let i = 0; i < n; i++) {
-      const residual = C * ((labels[i] === k ? 1 : 0) - probabilities[i * way + k]!);
-      for (let d = 0; d < dim; d++) weights[k * dim + d]! += residual * supportRows[i * dim + d]!;
-    }
-  }
+  const residuals = probabilities.map(
+    (p, at) => C * ((labels[Math.floor(at / way)] === at % way ? 1 : 0) - p),
+  );
+  const weights = combinations(supportRows, residuals, way, dim);
   const logits = new Float64Array(queries.length * way);
   innerProducts(features, dim, queries, weights, way, logits);
   for (let at = 0; at < logits.length; at++) logits[at]! += intercepts[at % way]!;
   return logits;
+}
+
+/**
+ * Σ_i amounts[i][k] · rows[i] for each k: row-major, shape (way, dim). Four rows a pass, since each pass reads and writes
+ * the whole sum.
+ * @param rows row-major, shape (n, dim)
+ * @param amounts row-major, shape (n, way)
+ */
+function combinations(rows: Float64Array, amounts: Float64Array, way: number, dim: number): Float64Array {
+  const n = amounts.length / way;
+  const sums = new Float64Array(way * dim);
+  for (let k = 0; k < way; k++) {
+    const sum = sums.subarray(k * dim, (k + 1) * dim);
+    let i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const r0 = i * dim;
+      const r1 = r0 + dim;
+      const r2 = r1 + dim;
+      const r3 = r2 + dim;
+      const a0 = amounts[i * way + k]!;
+      const a1 = amounts[(i + 1) * way + k]!;
+      const a2 = amounts[(i + 2) * way + k]!;
+      const a3 = amounts[(i + 3) * way + k]!;
+      for (let d = 0; d < dim; d++) {
+        sum[d]! += a0 * rows[r0 + d]! + a1 * rows[r1 + d]! + (a2 * rows[r2 + d]! + a3 * rows[r3 + d]!);
+      }
+    }
+    for (; i < n; i++) {
+      const a0 = amounts[i * way + k]!;
+      for (let d = 0; d < dim; d++) sum[d]! += a0 * rows[i * dim + d]!;
+    }
+  }
+  return sums;
 }
 
 /** Rows of `features` as float64, row-major, shape (rows, dim). */

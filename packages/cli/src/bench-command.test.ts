@@ -1,0 +1,186 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const tsx = createRequire(import.meta.url).resolve('tsx');
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../benchmarks/fewshot.ts', import.meta.url));
+
+const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
+const data = join(root, 'data');
+const ledger = join(root, 'runs');
+const out = join(root, 'table.csv');
+
+const small = [
+  '--seeds',
+  '0',
+  '--losses',
+  'ce,clce',
+  '--set',
+  'recipe.steps=2',
+  '--set',
+  'recipe.warmupSteps=0',
+  '--set',
+  'protocol.episodes=5',
+];
+
+async function clce(
+  ...flags: string[]
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    ['--import', tsx, main, 'bench', suite, ...flags],
+    {
+      reject: false,
+      timeout: 120_000,
+    },
+  );
+  return { exitCode, stdout, stderr };
+}
+const bench = (...flags: string[]) =>
+  clce('--data', data, '--ledger', ledger, '--out', out, ...small, ...flags);
+
+function results(): Map<string, string> {
+  return new Map(
+    readdirSync(ledger).map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
+  );
+}
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('clce bench', () => {
+  let table: string;
+  beforeAll(async () => {
+    const { exitCode, stderr, stdout } = await bench();
+    expect(stderr).toContain('[3/3]');
+    expect(stdout).toContain('CLCE');
+    expect(exitCode).toBe(0);
+    table = readFileSync(out, 'utf8');
+  }, 180_000);
+
+  it('writes one row a loss × shot × classifier, and the pixel baseline', () => {
+    expect(table.trim().split('\n')).toHaveLength(1 + 2 + 2 * 2 * 2);
+  });
+
+  it('run again, it takes every cell from the ledger and gives the same bytes', async () => {
+    const { stderr } = await bench();
+    expect(stderr.match(/done before/g)).toHaveLength(3);
+    expect(readFileSync(out, 'utf8')).toBe(table);
+  });
+
+  it('computes a deleted cell alone, and a damaged one, to the same bytes', async () => {
+    const before = results();
+    const [first, second] = [...before.keys()];
+    rmSync(join(ledger, first!), { recursive: true });
+    writeFileSync(join(ledger, second!, 'result.json'), before.get(second!)!.slice(0, 100));
+    const { stderr } = await bench();
+    expect(stderr.match(/done before/g)).toHaveLength(1);
+    expect(stderr).toMatch(/result\.json cannot be believed/);
+    expect(results()).toEqual(before);
+    expect(readFileSync(out, 'utf8')).toBe(table);
+  });
+
+  it('--dry-run lists the cells and runs none', async () => {
+    const before = readdirSync(ledger).length;
+    const { stdout } = await bench('--dry-run', '--seeds', '5,6');
+    expect(stdout).toMatch(/5 cells/);
+    expect(stdout).toMatch(/CLCE · batch 64 · seed 6/);
+    expect(readdirSync(ledger)).toHaveLength(before);
+  });
+
+  it.each([
+    [['--losses', 'clcee'], /clcee.*Did you mean "clce"/],
+    [['--datasets', 'icon'], /icon.*icons/],
+    [['--backbones', 'vit'], /vit.*conv4/],
+    [['--preset', 'huge'], /huge.*quick, full/],
+    [['--set', 'loss.lambda=1.5'], /lambda.*1\.5/],
+    [['--set', 'loss.temperature=0'], /temperature.*0/],
+    [
+      ['--set', 'protocol.query=100'],
+      /Class .* has \d+ samples.*need 105|Class .* has \d+ samples.*need 101/,
+    ],
+    [['--seeds', 'one'], /"one" is not a whole number/],
+    [['--sedes', '1'], /unknown option '--sedes'/],
+  ])('%j: one clear line, exit code ≠ 0, nothing written', async (flags, message) => {
+    const fresh = join(root, 'never');
+    const { exitCode, stderr } = await clce(
+      '--data',
+      data,
+      '--ledger',
+      fresh,
+      '--out',
+      join(fresh, 'x.csv'),
+      ...flags,
+    );
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(exitCode).not.toBe(0);
+    expect(existsSync(fresh)).toBe(false);
+  });
+
+  it('a damaged pack: one line that names the file and says what to do', async () => {
+    const damaged = join(root, 'damaged');
+    mkdirSync(join(damaged, 'icons'), { recursive: true });
+    const pack = join(damaged, 'icons', 'icons-32.pack');
+    copyFileSync(join(data, 'icons', 'icons-32.pack'), pack);
+    const bytes = readFileSync(pack);
+    bytes[bytes.length - 1000]! ^= 1;
+    writeFileSync(pack, bytes);
+    const { exitCode, stderr } = await clce('--data', damaged, '--dry-run');
+    expect(stderr).toContain(pack);
+    expect(stderr).toMatch(/corrupt.*delete it/s);
+    expect(exitCode).toBe(1);
+  });
+
+  it('a file where the ledger should be: one line, no partial file', async () => {
+    const file = join(root, 'not-a-folder');
+    writeFileSync(file, '');
+    const { exitCode, stderr } = await clce(
+      '--data',
+      data,
+      '--ledger',
+      file,
+      '--out',
+      join(root, 'none.csv'),
+      ...small,
+    );
+    expect(stderr).toMatch(/cannot write .*not-a-folder/);
+    expect(exitCode).toBe(1);
+    expect(existsSync(join(root, 'none.csv'))).toBe(false);
+  });
+
+  it('Ctrl-C leaves whole files alone, and the next run goes on to the same table', async () => {
+    const interrupted = join(root, 'interrupted');
+    const flags = ['--data', data, '--ledger', interrupted, '--out', join(root, 'later.csv'), ...small];
+    const child = execa(process.execPath, ['--import', tsx, main, 'bench', suite, ...flags], {
+      reject: false,
+      buffer: true,
+    });
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('[1/3]')) resolve();
+      });
+    });
+    child.kill('SIGINT');
+    const { exitCode, stderr } = await child;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/interrupted with [12] of 3 cells finished; the same command goes on/);
+    const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await clce(...flags)).exitCode).toBe(0);
+    expect(readFileSync(join(root, 'later.csv'), 'utf8')).toBe(table);
+  });
+});
