@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { unknownName } from '@clce/names';
 import type { FewShotClassifier, FewShotClassifierName } from './classifier.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { nearestCentroid } from './nearest-centroid.ts';
@@ -13,11 +13,7 @@ const CLASSIFIERS: readonly FewShotClassifier[] = [logisticRegression, nearestCe
 export function fewShotClassifierNamed(name: string): FewShotClassifier {
   const found = CLASSIFIERS.find((classifier) => classifier.name === name);
   if (found) return found;
-  const names = fewShotClassifierNames();
-  const nearest = closest(name.toLowerCase(), names);
-  const hint =
-    distance(name.toLowerCase(), nearest) <= nearest.length / 2 ? ` Did you mean "${nearest}"?` : '';
-  throw new RangeError(`There is no few-shot classifier "${name}".${hint} Available: ${names.join(', ')}.`);
+  throw new RangeError(unknownName('few-shot classifier', name, fewShotClassifierNames()));
 }
 
 /** The names that `fewShotClassifierNamed` knows, in alphabetical order. */
