@@ -1,3 +1,4 @@
+import { unknownName } from '@clce/names';
 import type { Backbone } from './backbone.ts';
 import { conv4 } from './conv4.ts';
 import { resnet12 } from './resnet12.ts';
@@ -8,7 +9,13 @@ export const backbones: readonly Backbone[] = [conv4, resnet12];
 export function getBackbone(name: string): Backbone {
   const found = backbones.find((backbone) => backbone.name === name);
   if (found === undefined) {
-    throw new RangeError(`unknown backbone '${name}'; available: ${backbones.map((b) => b.name).join(', ')}`);
+    throw new RangeError(
+      unknownName(
+        'backbone',
+        name,
+        backbones.map((backbone) => backbone.name),
+      ),
+    );
   }
   return found;
 }

@@ -75,6 +75,15 @@ describe('clce bench', () => {
     expect(table.trim().split('\n')).toHaveLength(1 + 2 + 2 * 2 * 2);
   });
 
+  it('writes beside it what each row can be traced to', () => {
+    const file = JSON.parse(readFileSync(join(root, 'table.provenance.json'), 'utf8'));
+    expect(file.preset.recipe.steps).toBe(2);
+    const keys = file.cells.map(({ key }: { key: string }) => key);
+    expect(keys.toSorted()).toEqual([...results().keys()].toSorted());
+    for (const { provenance } of file.cells) expect(provenance).toMatchObject({ node: process.version });
+    for (const key of keys) expect(table).toContain(key.slice(0, 12));
+  });
+
   it('run again, it takes every cell from the ledger and gives the same bytes', async () => {
     const { stderr } = await bench();
     expect(stderr.match(/done before/g)).toHaveLength(3);

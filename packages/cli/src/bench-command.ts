@@ -16,7 +16,7 @@ import {
 import { writeFile } from '@clce/runner';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { planCells, prepareDatasets } from './plan.ts';
-import { runPlan } from './run-plan.ts';
+import { runPlan, type TracedCell } from './run-plan.ts';
 import { terminalTable } from './terminal-table.ts';
 
 interface BenchOptions extends Overrides {
@@ -72,12 +72,24 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   const rows = fewShotTable(finished, referenceOf(preset));
   const out = options.out ?? `results/${suite.name}.csv`;
   await writeFile(out, fewShotCsv(rows));
+  await writeFile(provenancePath(out), provenanceOf(suite, preset, finished));
   console.log(terminalTable(rows));
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
 }
 
 function referenceOf(preset: Preset): string {
   return preset.losses[0]!.name;
+}
+
+/** `results/fewshot.csv` → `results/fewshot.provenance.json`. */
+function provenancePath(table: string): string {
+  return `${table.replace(/\.csv$/, '')}.provenance.json`;
+}
+
+/** What is behind a table: the preset as it was run, and for each cell its key, specification, code, machine, time. */
+function provenanceOf({ name }: Suite, preset: Preset, cells: readonly TracedCell[]): string {
+  const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
+  return `${JSON.stringify({ suite: name, preset, cells: behind }, null, 2)}\n`;
 }
 
 async function loadSuite(file: string): Promise<Suite> {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { type FinishedCell, parseCellResult } from '@clce/experiments';
-import { openLedger, processRunner, runCells } from '@clce/runner';
+import { openLedger, type Provenance, processRunner, runCells } from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
 import { progressReporter } from './progress.ts';
 import { RunError } from './run-error.ts';
@@ -13,12 +13,17 @@ export interface RunOptions {
   readonly workers: number;
 }
 
+/** A finished cell and where its result came from: code, machine, time. */
+export interface TracedCell extends FinishedCell {
+  readonly provenance: Provenance | null;
+}
+
 /**
  * The finished cells in the order of the plan.
  *
  * @throws RunError when a cell failed or the run was interrupted; what had finished is in the ledger
  */
-export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<FinishedCell[]> {
+export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<TracedCell[]> {
   const { workers } = options;
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));
   const pool = processRunner(
@@ -31,13 +36,18 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
     parseCellResult,
   );
   const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const onSignal = () => {
+    // Asked a second time: at once. Nothing is half-written, because every file is replaced as a whole.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = progressReporter(plan.length, workers);
   try {
     const outcomes = await runCells({
       cells: plan,
-      ledger: openLedger({ directory: options.ledger, parseResult: parseCellResult }),
+      ledger,
       run: pool.run,
       concurrency: workers,
       onEvent: progress.observe,
@@ -57,7 +67,9 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
       );
     }
-    return finished;
+    return Promise.all(
+      finished.map(async (cell) => ({ ...cell, provenance: await ledger.readProvenance(cell.key) })),
+    );
   } finally {
     progress.end();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -10,11 +10,11 @@ describe('getDataset', () => {
 
   it('suggests the closest name', () => {
     expect(() => getDataset('icon')).toThrow(
-      new DatasetError('There is no data set "icon". Did you mean "icons"? Available: icons.'),
+      new DatasetError('unknown data set "icon". Did you mean "icons"? Available: icons'),
     );
   });
 
   it('suggests nothing when nothing is close', () => {
-    expect(() => getDataset('photographs')).toThrow('There is no data set "photographs". Available: icons.');
+    expect(() => getDataset('photographs')).toThrow('unknown data set "photographs". Available: icons');
   });
 });

@@ -1,4 +1,4 @@
-import { closestName } from './closest-name.ts';
+import { unknownName } from '@clce/names';
 import type { DatasetAdapter } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { icons } from './icons/icons.ts';
@@ -13,10 +13,7 @@ const ADAPTERS: readonly DatasetAdapter[] = [icons];
 export function getDataset(name: string): DatasetAdapter {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
   if (adapter !== undefined) return adapter;
-  const names = datasetNames();
-  const closest = closestName(name, names);
-  const hint = closest === undefined ? '' : ` Did you mean "${closest}"?`;
-  throw new DatasetError(`There is no data set "${name}".${hint} Available: ${names.join(', ')}.`);
+  throw new DatasetError(unknownName('data set', name, datasetNames()));
 }
 
 /** Names that `getDataset` knows, in alphabetical order. */

@@ -9,6 +9,7 @@ import { getBackbone } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
+import { unknownName } from '@clce/names';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import { SuiteError } from './suite-error.ts';
@@ -83,8 +84,7 @@ export function defineSuite(suite: Suite): Suite {
 export function findPreset(suite: Suite, preset: string = suite.defaultPreset): Preset {
   const found = suite.presets[preset];
   if (found === undefined) {
-    const choices = Object.keys(suite.presets).join(', ');
-    throw new SuiteError(`suite ${suite.name} has no preset "${preset}". Available: ${choices}`);
+    throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
   }
   return found;
 }
@@ -106,7 +106,7 @@ export function checkPreset(candidate: unknown): Preset {
   for (const { name: loss, parameters } of preset.losses) checkLoss(loss, parameters);
   for (const classifier of preset.protocol.classifiers) fewShotClassifierNamed(classifier);
   if (!engineNames.includes(preset.engine)) {
-    throw new SuiteError(`unknown engine "${preset.engine}". Available: ${engineNames.join(', ')}`);
+    throw new SuiteError(unknownName('engine', preset.engine, engineNames));
   }
   if (preset.recipe.warmupSteps >= preset.recipe.steps) {
     throw new SuiteError(

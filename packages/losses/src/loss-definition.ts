@@ -1,6 +1,6 @@
 import type { Scalar } from '@clce/engine';
+import { unknownName } from '@clce/names';
 import type { LabelledBatch } from './blend.ts';
-import { suggestNames } from './did-you-mean.ts';
 import { LossError } from './loss-error.ts';
 import type { Parameter } from './parameters.ts';
 
@@ -50,7 +50,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   const resolve = (given: LossParameters = {}): Values => {
     const unknown = Object.keys(given).find((key) => !names.includes(key));
     if (unknown !== undefined) {
-      throw new LossError(unknown, `${name} has no parameter "${unknown}". ${suggestNames(unknown, names)}`);
+      throw new LossError(unknown, unknownName(`parameter of ${name}`, unknown, names));
     }
     const values = names.map((key) => {
       const parameter = parameters[key] as Parameter<ParameterValue>;

@@ -74,9 +74,9 @@ describe('parameters', () => {
   test('are checked, and unknown ones refused', () => {
     expect(() => findLoss('clce').resolve({ temperature: -1 })).toThrow('temperature must be');
     expect(() => findLoss('clce').resolve({ temprature: 1 })).toThrow(
-      'clce has no parameter "temprature". Did you mean "temperature"? Available: lambda, labelSmoothing, temperature',
+      'unknown parameter of clce "temprature". Did you mean "temperature"? Available: lambda, labelSmoothing, temperature',
     );
-    expect(() => findLoss('ce').resolve({ hardness: 1 })).toThrow('ce has no parameter "hardness"');
+    expect(() => findLoss('ce').resolve({ hardness: 1 })).toThrow('unknown parameter of ce "hardness"');
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Scalar, type Tensor2D, tf } from '@clce/engine';
+import { unknownName } from '@clce/names';
 import { blend, type LabelledBatch } from './blend.ts';
 import { crossEntropy } from './cross-entropy.ts';
-import { suggestNames } from './did-you-mean.ts';
 import { hcl } from './hcl.ts';
 import { lacln } from './lacln.ts';
 import { defineLoss, type LossDefinition, type LossParts } from './loss-definition.ts';
@@ -16,7 +16,7 @@ import { supCon } from './sup-con.ts';
  */
 export function findLoss(name: string): LossDefinition {
   const definition = definitions.find((candidate) => candidate.name === name);
-  if (!definition) throw new LossError('loss', `unknown loss "${name}". ${suggestNames(name, lossNames())}`);
+  if (!definition) throw new LossError('loss', unknownName('loss', name, lossNames()));
   return definition;
 }
 

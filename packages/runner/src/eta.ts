@@ -55,7 +55,7 @@ export function etaEstimator({
       if (settled >= cells) return 0;
       const inFlight = [...running.values()].map(({ since, done }) => {
         const elapsed = now() - since;
-        return { elapsed, projected: done > 0 ? elapsed / done : null };
+        return { elapsed, projected: done >= LEAST_PROGRESS ? elapsed / done : null };
       });
       const projections = inFlight.flatMap(({ projected }) => (projected === null ? [] : [projected]));
       const known = [...durations, ...projections];
@@ -68,6 +68,9 @@ export function etaEstimator({
     },
   };
 }
+
+/** A cell's first steps hold its preparation; they say little about the others. */
+const LEAST_PROGRESS = 0.02;
 
 const SETTLING: ReadonlySet<CellEvent<unknown>['kind']> = new Set([
   'cell-skipped',

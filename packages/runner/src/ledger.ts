@@ -43,6 +43,8 @@ export interface Ledger<Result> {
    * @throws FileWriteError when a file cannot be written; none is left half-written
    */
   write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
+  /** Where the cell's result came from; null when that is not known. Never part of the result. */
+  readProvenance(key: string): Promise<Provenance | null>;
   /** Keys of all cells that have a believable result, sorted. */
   list(): Promise<string[]>;
 }
@@ -90,6 +92,11 @@ export function openLedger<Result>({
         await writeFile(file, indented(content), files);
       }
       return record;
+    },
+
+    async readProvenance(key) {
+      const text = await readIfPresent(fileOf(key, 'provenance.json'));
+      return text === null ? null : (JSON.parse(text) as Provenance);
     },
 
     async list() {

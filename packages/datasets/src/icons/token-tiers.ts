@@ -67,7 +67,7 @@ const MARKS: ReadonlySet<string> = new Set([
 ]);
 
 /** 0: content; 1: mark or state; 2: enclosing shape. */
-export function tokenTier(token: string): 0 | 1 | 2 {
+function tokenTier(token: string): 0 | 1 | 2 {
   if (SHAPES.has(token)) return 2;
   return MARKS.has(token) ? 1 : 0;
 }

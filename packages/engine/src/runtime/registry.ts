@@ -1,3 +1,4 @@
+import { unknownName } from '@clce/names';
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../step.ts';
 import { eagerEngine } from './eager-engine.ts';
@@ -13,7 +14,6 @@ export const engineNames: readonly string[] = Object.keys(ENGINES);
 /** The engine of that name. @throws EngineError naming the choices */
 export function createEngine(name: string, options: OnnxEngineOptions = {}): Engine {
   const make = ENGINES[name];
-  if (make === undefined)
-    throw new EngineError(`unknown engine '${name}'; available: ${engineNames.join(', ')}`);
+  if (make === undefined) throw new EngineError(unknownName('engine', name, engineNames));
   return make(options);
 }

@@ -8,14 +8,14 @@ describe('fewShotClassifierNamed', () => {
 
   it('suggests the closest name', () => {
     expect(() => fewShotClassifierNamed('logistic-regresion')).toThrow(
-      'There is no few-shot classifier "logistic-regresion". Did you mean "logistic-regression"? ' +
-        'Available: logistic-regression, nearest-centroid.',
+      'unknown few-shot classifier "logistic-regresion". Did you mean "logistic-regression"? ' +
+        'Available: logistic-regression, nearest-centroid',
     );
   });
 
   it('suggests nothing where nothing is close', () => {
     expect(() => fewShotClassifierNamed('svm')).toThrow(
-      'There is no few-shot classifier "svm". Available: logistic-regression, nearest-centroid.',
+      'unknown few-shot classifier "svm". Available: logistic-regression, nearest-centroid',
     );
   });
 });

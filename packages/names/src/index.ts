@@ -1,0 +1,1 @@
+export { unknownName } from './unknown-name.ts';
