@@ -10,6 +10,7 @@ const losses = [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce' }];
 
 const protocol = {
   kind: 'few-shot' as const,
+  classes: 'novel' as const,
   way: 5,
   shots: [1, 5],
   query: 15,

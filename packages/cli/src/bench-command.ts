@@ -13,7 +13,7 @@ import {
   type Suite,
   SuiteError,
 } from '@clce/experiments';
-import { writeFile } from '@clce/runner';
+import { writeFile } from '@clce/files';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { planCells, prepareDatasets } from './plan.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';

@@ -3,7 +3,7 @@
 import { DatasetError } from '@clce/datasets';
 import { EngineError } from '@clce/engine';
 import { SuiteError } from '@clce/experiments';
-import { FileWriteError } from '@clce/runner';
+import { FileWriteError } from '@clce/files';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
 import { RunError } from './run-error.ts';

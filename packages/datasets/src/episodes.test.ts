@@ -17,12 +17,12 @@ describe('sampleEpisodes', () => {
       fc.property(cases, ({ way, shot, query, seed }) => {
         for (const episode of sampleEpisodes({ ...options, way, shot, query, seed, count: 3 })) {
           expect(new Set(episode.classes).size).toBe(way);
-          expect(new Set([...episode.support, ...episode.query]).size).toBe(way * (shot + query));
+          expect(new Set([...episode.support, ...episode.queries]).size).toBe(way * (shot + query));
           for (let k = 0; k < way; k++) {
             const label = episode.classes[k]!;
             expect(options.classes).toContain(label);
             for (let i = 0; i < shot; i++) expect(labels[episode.support[k * shot + i]!]).toBe(label);
-            for (let i = 0; i < query; i++) expect(labels[episode.query[k * query + i]!]).toBe(label);
+            for (let i = 0; i < query; i++) expect(labels[episode.queries[k * query + i]!]).toBe(label);
           }
         }
       }),
@@ -42,7 +42,7 @@ describe('sampleEpisodes', () => {
     const rowCounts = new Map<number, number>();
     for (const episode of episodes) {
       for (const label of episode.classes) classCounts.set(label, (classCounts.get(label) ?? 0) + 1);
-      for (const row of [...episode.support, ...episode.query])
+      for (const row of [...episode.support, ...episode.queries])
         rowCounts.set(row, (rowCounts.get(row) ?? 0) + 1);
     }
     for (const count of classCounts.values()) expect(count / 2500).toBeCloseTo(1, 1);

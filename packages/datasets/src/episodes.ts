@@ -1,14 +1,24 @@
 import { DatasetError } from './errors.ts';
 import { counterRandom, RandomOperation } from './random.ts';
 
-/** One few-shot task: tell `classes` apart from `support`, answer for `query`. */
+/**
+ * One few-shot task: which samples are shown with their class, and which must be classified.
+ *
+ * Rows are class-major, so that no label has to be stored: row j of class k stands at k · shot + j of `support` and at
+ * k · query + j of `queries`.
+ */
 export interface Episode {
   /** Class indices, in drawn order; shape (way). */
-  classes: readonly number[];
-  /** Rows of samples, class by class in the order of `classes`; shape (way · shot). */
-  support: Int32Array;
-  /** Rows of samples, class by class in the order of `classes`; shape (way · query). */
-  query: Int32Array;
+  readonly classes: readonly number[];
+  readonly way: number;
+  /** Support samples a class. */
+  readonly shot: number;
+  /** Queries a class. */
+  readonly query: number;
+  /** Rows of samples; shape (way · shot). */
+  readonly support: Int32Array;
+  /** Rows of samples; shape (way · query). */
+  readonly queries: Int32Array;
 }
 
 export interface EpisodeOptions {
@@ -54,7 +64,7 @@ export function sampleEpisodes(options: EpisodeOptions): Episode[] {
       support.set(rows.slice(0, shot), k * shot);
       queries.set(rows.slice(shot), k * query);
     });
-    return { classes: drawn, support, query: queries };
+    return { classes: drawn, way, shot, query, support, queries };
   });
 }
 

@@ -13,8 +13,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomically } from './atomic-file.ts';
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, writeFile } from '@clce/files';
 import type { ClassSplit, Dataset, Sample } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 
@@ -44,7 +43,11 @@ interface PackHeader extends Omit<PackContent, 'pixels'> {
   pixelsSha256: string;
 }
 
-/** Writes a pack atomically; returns its manifest hash. */
+/**
+ * Writes a pack atomically; returns its manifest hash.
+ *
+ * @throws {DatasetError} if pixels and samples do not fit; {FileWriteError} if the disk is full
+ */
 export async function writePack(path: string, content: PackContent): Promise<string> {
   const { pixels, name, imageSize, classNames, samples, split, provenance } = content;
   const expected = samples.length * imageSize * imageSize * CHANNELS;
@@ -57,14 +60,14 @@ export async function writePack(path: string, content: PackContent): Promise<str
     count: samples.length,
     pixelsSha256: sha256(pixels).toString('hex'),
   };
-  const json = Buffer.from(canonicalJson(header as unknown as Json));
+  const json = Buffer.from(canonicalJson(header));
   const hash = sha256(json);
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.write(MAGIC, 0, 'latin1');
   prefix.writeUInt32LE(VERSION, 8);
   prefix.writeUInt32LE(json.length, 12);
   hash.copy(prefix, 16);
-  await writeFileAtomically(path, [prefix, json, pixels]);
+  await writeFile(path, [prefix, json, pixels]);
   return hash.toString('hex');
 }
 

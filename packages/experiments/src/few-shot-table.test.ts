@@ -5,6 +5,7 @@ import { type FinishedCell, fewShotCsv, fewShotTable } from './few-shot-table.ts
 
 const protocol = {
   kind: 'few-shot' as const,
+  classes: 'novel' as const,
   way: 5,
   shots: [1],
   query: 2,

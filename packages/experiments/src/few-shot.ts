@@ -1,6 +1,6 @@
 /**
  * The few-shot protocol on frozen features, after RFS (Tian et al. 2020, arXiv 2003.11539): N-way K-shot episodes over
- * the novel classes, the same episodes for every cell, a simple classifier fitted on each support set.
+ * classes never trained on, the same episodes for every cell, a simple classifier fitted on each support set.
  */
 import { type Dataset, type Episode, sampleEpisodes } from '@clce/datasets';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
@@ -18,7 +18,7 @@ export type FewShotScores = readonly FewShotScore[];
 
 /**
  * @param features row i describes sample `rows[i]`
- * @throws DatasetError where a novel class has fewer than shot + query samples
+ * @throws DatasetError where one of the protocol's classes has fewer than shot + query samples
  */
 export function evaluateFewShot(
   protocol: FewShotProtocol,
@@ -29,16 +29,11 @@ export function evaluateFewShot(
   const { way, query } = protocol;
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
   return protocol.shots.flatMap((shot) => {
-    const drawn = drawEpisodes(protocol, dataset, labels, shot, protocol.episodes);
-    const episodes = drawn.map(({ support, query: queries }) => ({ way, shot, query, support, queries }));
-    return protocol.classifiers.map((classifier) => {
-      const accuracies = fewShotClassifierNamed(classifier).accuracies(
-        features.values,
-        features.dim,
-        episodes,
-      );
-      const correct = Array.from(accuracies, (accuracy) => Math.round(accuracy * way * query));
-      return { shot, classifier, queriesPerEpisode: way * query, correct };
+    const episodes = drawEpisodes(protocol, dataset, labels, shot, protocol.episodes);
+    return protocol.classifiers.map((name) => {
+      const classifier = fewShotClassifierNamed(name);
+      const correct = episodes.map((episode) => classifier.correct(features.values, features.dim, episode));
+      return { shot, classifier: name, queriesPerEpisode: way * query, correct };
     });
   });
 }
@@ -54,11 +49,11 @@ export function checkEpisodes(protocol: FewShotProtocol, dataset: Dataset): void
 }
 
 function drawEpisodes(
-  { way, query, seed }: FewShotProtocol,
+  { classes, way, query, seed }: FewShotProtocol,
   { classNames, split }: Dataset,
   labels: Int32Array,
   shot: number,
   count: number,
 ): Episode[] {
-  return sampleEpisodes({ labels, classes: split.novel, classNames, way, shot, query, count, seed });
+  return sampleEpisodes({ labels, classes: split[classes], classNames, way, shot, query, count, seed });
 }

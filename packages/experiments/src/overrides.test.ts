@@ -21,6 +21,7 @@ const preset: Preset = {
   },
   protocol: {
     kind: 'few-shot',
+    classes: 'novel',
     way: 5,
     shots: [1],
     query: 15,

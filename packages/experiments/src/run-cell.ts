@@ -65,14 +65,14 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
-  const novelRows = rowsOf(dataset, dataset.split.novel);
+  const rows = rowsOf(dataset, dataset.split[spec.protocol.classes]);
   if (spec.kind === 'pixels') {
-    const scores = evaluateFewShot(spec.protocol, dataset, pixelFeatures(dataset, novelRows), novelRows);
+    const scores = evaluateFewShot(spec.protocol, dataset, pixelFeatures(dataset, rows), rows);
     return { scores, training: null };
   }
   const engine = createEngine(spec.engine, { threads: context.threads });
-  const { features, record } = await trainAndEmbed(spec, dataset, novelRows, engine, context);
-  return { scores: evaluateFewShot(spec.protocol, dataset, features, novelRows), training: record };
+  const { features, record } = await trainAndEmbed(spec, dataset, rows, engine, context);
+  return { scores: evaluateFewShot(spec.protocol, dataset, features, rows), training: record };
 }
 
 /** Rows of the samples of the given classes, in ascending order. */

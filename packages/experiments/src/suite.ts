@@ -33,6 +33,8 @@ const recipe = z.strictObject({
 
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
+  /** Classes that the episodes are made of: `validation` to choose a recipe, `novel` to report. */
+  classes: z.enum(['novel', 'validation']),
   way: count.min(2),
   shots: z.array(count).min(1),
   /** Queries a class. */

@@ -1,5 +1,5 @@
 /**
- * Trains one cell's backbone on the base classes and embeds the novel ones with the frozen result.
+ * Trains one cell's backbone on the base classes and embeds the protocol's with the frozen result.
  *
  * Everything random (initial weights, order of the samples, augmentation) is a function of the cell's seed; nothing of
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '@clce/files';
 
 /**
  * The name of a cell: SHA-256 over the canonical JSON of its specification, 64 hexadecimal digits. Two specifications

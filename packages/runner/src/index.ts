@@ -1,5 +1,3 @@
-export { FileWriteError, writeFile } from './atomic-file.ts';
-export { canonicalJson } from './canonical-json.ts';
 export { cellKey } from './cell-key.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export {

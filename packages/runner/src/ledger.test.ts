@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileWriteError } from '@clce/files';
 import { describe, expect, it } from 'vitest';
-import { FileWriteError } from './atomic-file.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment, type Provenance } from './provenance.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -76,7 +76,7 @@ describe('ledger', () => {
     expect(failure).toBeInstanceOf(FileWriteError);
     expect(String(failure)).toBe(
       `FileWriteError: cannot write ${join(directory, 'k1', 'provenance.json')}: the disk is full; ` +
-        'free some space and run again (finished cells are kept)',
+        'free some space and run again (what was finished is kept)',
     );
     expect(readdirSync(join(directory, 'k1'))).toEqual([]);
   });

@@ -11,8 +11,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FileOperations, writeFile } from './atomic-file.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson, type FileOperations, writeFile } from '@clce/files';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of result.json; files of another version are computed again. */

@@ -6,7 +6,7 @@
  * again goes on where this one stopped. A ledger that cannot be written (a full disk) is the one thing that stops all:
  * computing more that cannot be kept would waste hours.
  */
-import { FileWriteError } from './atomic-file.ts';
+import { FileWriteError } from '@clce/files';
 import type { Ledger } from './ledger.ts';
 import { describeEnvironment, type Environment } from './provenance.ts';
 

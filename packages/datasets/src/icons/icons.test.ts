@@ -169,14 +169,14 @@ function nearestCentroidAccuracy(shot: number): number {
     return known;
   };
   let correct = 0;
-  for (const { support, query } of episodes) {
+  for (const { support, queries } of episodes) {
     const centroids = Array.from({ length: way }, () => new Float64Array(length));
     support.forEach((row, i) => {
       image(row).forEach((value, p) => {
         centroids[Math.floor(i / shot)]![p]! += value / shot;
       });
     });
-    query.forEach((row, i) => {
+    queries.forEach((row, i) => {
       const distances = centroids.map((centroid) => {
         let sum = 0;
         const pixels = image(row);

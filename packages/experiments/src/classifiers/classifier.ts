@@ -7,13 +7,11 @@ export type FewShotClassifierName = 'nearest-centroid' | 'logistic-regression';
 export interface FewShotClassifier {
   readonly name: FewShotClassifierName;
   /**
-   * The share of queries put into their class, in [0, 1].
+   * The number of queries put into their class, of way · query.
    * @param features row-major, shape (rows, dim), each row L2-normalised
    * @throws RangeError when the episode does not fit the features
    */
-  accuracy(features: Float32Array, dim: number, episode: Episode): number;
-  /** The accuracy of each episode, in order: shape (episodes). */
-  accuracies(features: Float32Array, dim: number, episodes: readonly Episode[]): Float64Array;
+  correct(features: Float32Array, dim: number, episode: Episode): number;
 }
 
 /**
@@ -24,22 +22,18 @@ export function fewShotClassifier(
   name: FewShotClassifierName,
   queryScores: (features: Float32Array, dim: number, episode: Episode) => Float64Array,
 ): FewShotClassifier {
-  const accuracy = (features: Float32Array, dim: number, episode: Episode): number =>
-    shareCorrect(queryScores(features, dim, episode), episode);
   return {
     name,
-    accuracy,
-    accuracies: (features, dim, episodes) =>
-      Float64Array.from(episodes, (episode) => accuracy(features, dim, episode)),
+    correct: (features, dim, episode) => countCorrect(queryScores(features, dim, episode), episode),
   };
 }
 
-function shareCorrect(scores: Float64Array, { way, query }: Episode): number {
+function countCorrect(scores: Float64Array, { way, query }: Episode): number {
   let correct = 0;
   for (let row = 0; row < way * query; row++) {
     let best = 0;
     for (let k = 1; k < way; k++) if (scores[row * way + k]! > scores[row * way + best]!) best = k;
     if (best === Math.floor(row / query)) correct++;
   }
-  return correct / (way * query);
+  return correct;
 }

@@ -1,21 +1,7 @@
-/**
- * A few-shot episode over cached features: which rows are shown with their class, and which must be classified.
- *
- * Rows are class-major, so that no label has to be stored: row j of class k stands at k · shot + j of `support` and at
- * k · query + j of `queries`.
- */
-export interface Episode {
-  /** Classes in the episode. */
-  readonly way: number;
-  /** Support rows a class. */
-  readonly shot: number;
-  /** Query rows a class. */
-  readonly query: number;
-  /** Feature rows of the support set, way × shot of them. */
-  readonly support: Int32Array;
-  /** Feature rows of the query set, way × query of them. */
-  readonly queries: Int32Array;
-}
+import type { Episode as DrawnEpisode } from '@clce/datasets';
+
+/** An episode over cached features: its rows are rows of the features, and which classes they are of does not matter. */
+export type Episode = Omit<DrawnEpisode, 'classes'>;
 
 /** @throws RangeError when the episode's row lists do not fit its shape, or name a row outside the features */
 export function requireEpisode(episode: Episode, features: Float32Array, dim: number): void {

@@ -40,7 +40,7 @@ export const fixtureEpisodes: readonly FixtureEpisode[] = stored.episodes.map(
   }),
 );
 
-/** The share of `predictions`, class-major like the queries, that are right. */
-export function accuracyOf(predictions: readonly number[], query: number): number {
-  return predictions.filter((label, i) => label === Math.floor(i / query)).length / predictions.length;
+/** The number of `predictions`, class-major like the queries, that are right. */
+export function correctOf(predictions: readonly number[], query: number): number {
+  return predictions.filter((label, i) => label === Math.floor(i / query)).length;
 }

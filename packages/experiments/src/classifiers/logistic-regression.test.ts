@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accuracyOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
+import { correctOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
 import { logisticRegression, queryLogits } from './logistic-regression.ts';
 
 describe('logisticRegression', () => {
@@ -19,9 +19,7 @@ describe('logisticRegression', () => {
         predictions.push(own.indexOf(Math.max(...own)));
       }
       expect(predictions).toEqual(expected.predictions);
-      expect(logisticRegression.accuracy(features, dim, episode)).toBe(
-        accuracyOf(expected.predictions, query),
-      );
+      expect(logisticRegression.correct(features, dim, episode)).toBe(correctOf(expected.predictions, query));
     },
   );
 
@@ -43,13 +41,5 @@ describe('logisticRegression', () => {
     const logits = queryLogits(features, 2, episode, 1e6);
     expect(logits[0]! - logits[1]!).toBeGreaterThan(1);
     expect(logits[3]! - logits[2]!).toBeGreaterThan(10);
-  });
-
-  it('answers a list of episodes in order', () => {
-    const { features, episode } = fixtureEpisodes[1]!;
-    const one = logisticRegression.accuracy(features, dim, episode);
-    expect(logisticRegression.accuracies(features, dim, [episode, episode])).toEqual(
-      Float64Array.of(one, one),
-    );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accuracyOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
+import { correctOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
 import { centroids, nearestCentroid } from './nearest-centroid.ts';
 
 describe('nearestCentroid', () => {
@@ -14,8 +14,8 @@ describe('nearestCentroid', () => {
           expect(cosine).toBeCloseTo(expected.cosines[i]![k]!, 11);
         }
       });
-      expect(nearestCentroid.accuracy(features, dim, episode)).toBe(
-        accuracyOf(expected.predictions, episode.query),
+      expect(nearestCentroid.correct(features, dim, episode)).toBe(
+        correctOf(expected.predictions, episode.query),
       );
     },
   );
@@ -31,7 +31,7 @@ describe('nearestCentroid', () => {
       support: Int32Array.of(0, 1),
       queries: Int32Array.of(2, 3),
     };
-    expect(nearestCentroid.accuracy(features, 2, episode)).toBe(0.5);
+    expect(nearestCentroid.correct(features, 2, episode)).toBe(1);
   });
 
   it('scores a class whose support cancels out as zero, not NaN', () => {
@@ -43,6 +43,6 @@ describe('nearestCentroid', () => {
       support: Int32Array.of(0, 1, 2, 3),
       queries: Int32Array.of(4, 5),
     };
-    expect(nearestCentroid.accuracy(features, 2, episode)).toBe(1);
+    expect(nearestCentroid.correct(features, 2, episode)).toBe(2);
   });
 });

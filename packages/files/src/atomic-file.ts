@@ -11,18 +11,21 @@ import { basename, dirname, join } from 'node:path';
 /** The part of node:fs/promises that is used, so that a test can have it fail. */
 export type FileOperations = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'rename' | 'rm'>;
 
+type FileContent = string | readonly Uint8Array[];
+
 /**
- * Write `text` to `path`, whose directory is made when it is missing. On failure no partial file is left and a file that
- * stood there before is untouched.
+ * Write `content` to `path`, whose directory is made when it is missing. On failure no partial file is left and a file
+ * that stood there before is untouched.
+ * @param content text (UTF-8), or bytes in parts that are written one after the other
  * @throws FileWriteError
  */
 export async function writeFile(
   path: string,
-  text: string,
+  content: FileContent,
   files: FileOperations = nodeFiles,
 ): Promise<void> {
   try {
-    await replaceFile(path, text, files);
+    await replaceFile(path, content, files);
   } catch (error) {
     throw new FileWriteError(path, error);
   }
@@ -39,7 +42,7 @@ export class FileWriteError extends Error {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       full
-        ? `cannot write ${file}: the disk is full; free some space and run again (finished cells are kept)`
+        ? `cannot write ${file}: the disk is full; free some space and run again (what was finished is kept)`
         : `cannot write ${file}: ${reason}`,
       { cause },
     );
@@ -47,12 +50,12 @@ export class FileWriteError extends Error {
   }
 }
 
-async function replaceFile(path: string, text: string, files: FileOperations): Promise<void> {
+async function replaceFile(path: string, content: FileContent, files: FileOperations): Promise<void> {
   const directory = dirname(path);
   const firstMade = await files.mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await writeAndSync(temporary, text, files);
+    await writeAndSync(temporary, content, files);
     await files.rename(temporary, path);
   } catch (error) {
     await files.rm(temporary, { force: true });
@@ -62,10 +65,10 @@ async function replaceFile(path: string, text: string, files: FileOperations): P
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);
 }
 
-async function writeAndSync(path: string, text: string, files: FileOperations): Promise<void> {
+async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'wx');
   try {
-    await file.writeFile(text);
+    for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

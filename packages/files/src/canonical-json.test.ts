@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
-import { cellKey } from './cell-key.ts';
 
 describe('canonicalJson', () => {
   it('is RFC 8785’s example, § 3.2.2 to § 3.2.3', () => {
@@ -55,15 +54,6 @@ describe('canonicalJson', () => {
         expect(canonicalJson(reversed(value))).toBe(text);
       }),
       { seed: 1 },
-    );
-  });
-});
-
-describe('cellKey', () => {
-  it('is the SHA-256 of the canonical JSON', () => {
-    // printf '{"a":[1,null],"b":"x"}' | sha256sum
-    expect(cellKey({ b: 'x', a: [1, null] })).toBe(
-      '3dece6dc8d22d61692b03c7d51836aaec96fd08a614e224565e177ad6ff9dbe2',
     );
   });
 });

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FileOperations, writeFile } from './atomic-file.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 const noSpace = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
@@ -20,33 +20,39 @@ const fullDisk: FileOperations = {
   },
 };
 
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'clce-files-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
 describe('writeFile', () => {
   it('writes the file and the directories to it, and leaves nothing else', async () => {
-    const directory = join(temporaryDirectory(), 'a', 'b');
+    const directory = join(root, 'a', 'b');
     await writeFile(join(directory, 'result.json'), 'text');
     expect(readdirSync(directory)).toEqual(['result.json']);
     expect(readFileSync(join(directory, 'result.json'), 'utf8')).toBe('text');
   });
 
+  it('joins parts of bytes', async () => {
+    await writeFile(join(root, 'pack'), [Uint8Array.of(1, 2), Uint8Array.of(3)]);
+    expect([...readFileSync(join(root, 'pack'))]).toEqual([1, 2, 3]);
+  });
+
   it('leaves the old file alone and no partial one when the disk is full', async () => {
-    const directory = temporaryDirectory();
-    writeFileSync(join(directory, 'result.json'), 'old');
-    await expect(writeFile(join(directory, 'result.json'), 'new', fullDisk)).rejects.toThrow(
-      'the disk is full',
-    );
-    expect(readdirSync(directory)).toEqual(['result.json']);
-    expect(readFileSync(join(directory, 'result.json'), 'utf8')).toBe('old');
+    writeFileSync(join(root, 'result.json'), 'old');
+    await expect(writeFile(join(root, 'result.json'), 'new', fullDisk)).rejects.toThrow('the disk is full');
+    expect(readdirSync(root)).toEqual(['result.json']);
+    expect(readFileSync(join(root, 'result.json'), 'utf8')).toBe('old');
   });
 
   it('leaves no partial file when the rename fails', async () => {
-    const directory = temporaryDirectory();
     const files = { ...nodeFiles, rename: () => Promise.reject(noSpace()) };
-    await expect(writeFile(join(directory, 'result.json'), 'new', files)).rejects.toThrow('the disk is full');
-    expect(readdirSync(directory)).toEqual([]);
+    await expect(writeFile(join(root, 'result.json'), 'new', files)).rejects.toThrow('the disk is full');
+    expect(readdirSync(root)).toEqual([]);
   });
 
   it('syncs the file before the rename, and the directory after it', async () => {
-    const directory = temporaryDirectory();
     const order: string[] = [];
     const files: FileOperations = {
       ...nodeFiles,
@@ -64,7 +70,7 @@ describe('writeFile', () => {
         return nodeFiles.rename(from, to);
       },
     };
-    await writeFile(join(directory, 'result.json'), 'text', files);
+    await writeFile(join(root, 'result.json'), 'text', files);
     expect(order).toEqual(['sync file', 'rename', 'sync directory']);
   });
 });
