@@ -14,6 +14,7 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       'accuracy %',
       'episodes ±',
       'seeds ±',
+      'over pixels',
       'vs reference',
       'p',
       'p Holm',
@@ -32,6 +33,7 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       'right',
       'right',
       'left',
+      'left',
       'right',
       'right',
     ],
@@ -47,19 +49,20 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       row.accuracy.toFixed(2),
       halfWidth(row.episode_lower, row.episode_upper),
       halfWidth(row.seed_lower, row.seed_upper),
-      difference(row),
+      withInterval(row.over_pixels, row.over_pixels_lower, row.over_pixels_upper),
+      withInterval(row.difference, row.difference_lower, row.difference_upper),
       probability(row.p_value),
       probability(row.p_holm),
     ]);
   }
-  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method); differences paired by seed.`;
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: nearest centroid on raw pixels, paired by episode; vs reference: paired by seed.`;
 }
 
 function halfWidth(lower: number | null, upper: number | null): string {
   return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(2);
 }
 
-function difference({ difference: d, difference_lower: lower, difference_upper: upper }: FewShotRow): string {
+function withInterval(d: number | null, lower: number | null, upper: number | null): string {
   if (d === null) return '–';
   const sign = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
   return lower === null || upper === null ? sign(d) : `${sign(d)} [${sign(lower)}, ${sign(upper)}]`;

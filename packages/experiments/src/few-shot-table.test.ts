@@ -77,6 +77,16 @@ describe('the few-shot table', () => {
     expect(ce!.difference).toBeNull();
   });
 
+  it('pairs the gain over raw pixels by episode', () => {
+    // Episode means 50, 56.667, 63.333 minus 20, 20, 50; 26.667 ∓ 1.96 · scipy.stats.sem.
+    expect(ce!.over_pixels).toBeCloseTo(26.666666666667, 9);
+    expect(ce!.over_pixels_lower).toBeCloseTo(13.066448803, 6);
+    expect(ce!.over_pixels_upper).toBeCloseTo(40.266884530, 6);
+    expect(baseline!.over_pixels).toBeNull();
+    const [withoutBaseline] = fewShotTable(cells.slice(1), 'ce');
+    expect(withoutBaseline!.over_pixels).toBeNull();
+  });
+
   it('does not depend on the order in which cells finished', () => {
     expect(fewShotTable(cells.toReversed(), 'ce').find((row) => row.loss === 'CLCE')?.difference).toBeCloseTo(
       50 / 3,

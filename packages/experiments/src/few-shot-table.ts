@@ -3,7 +3,8 @@
  *
  * Two intervals that answer two questions are kept apart. Over episodes: how sure is the accuracy of *these* trained
  * models on episodes of this kind? Over seeds: how sure is the accuracy of the *method*, trained again? The difference
- * to the reference loss is paired by seed: same initial weights, same batches, same episodes.
+ * to the reference loss is paired by seed: same initial weights, same batches, same episodes. What training gains at all,
+ * the difference to nearest centroid on raw pixels, is paired by episode.
  */
 import { findLoss } from '@clce/losses';
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
@@ -37,6 +38,10 @@ export interface FewShotRow {
   readonly seed_lower: number | null;
   readonly seed_upper: number | null;
   readonly seeds: number;
+  /** Accuracy minus that of nearest centroid on raw pixels, with its 95 % normal interval over the same episodes. */
+  readonly over_pixels: number | null;
+  readonly over_pixels_lower: number | null;
+  readonly over_pixels_upper: number | null;
   readonly reference: string | null;
   /** Accuracy minus the reference's, mean over seeds, with its 95 % Student t interval. */
   readonly difference: number | null;
@@ -66,6 +71,9 @@ const COLUMNS: readonly (keyof FewShotRow)[] = [
   'seed_lower',
   'seed_upper',
   'seeds',
+  'over_pixels',
+  'over_pixels_lower',
+  'over_pixels_upper',
   'reference',
   'difference',
   'difference_lower',
@@ -110,8 +118,12 @@ function groupBySetting(cells: readonly FinishedCell[]): Map<string, FinishedCel
 }
 
 function settingKey(spec: CellSpec, loss?: string): string {
-  if (spec.kind === 'pixels') return JSON.stringify([spec.dataset.name, 'pixels']);
+  if (spec.kind === 'pixels') return pixelsKey(spec.dataset.name);
   return JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize, loss ?? spec.loss.name]);
+}
+
+function pixelsKey(dataset: string): string {
+  return JSON.stringify([dataset, 'pixels']);
 }
 
 function tableRow(
@@ -143,9 +155,35 @@ function tableRow(
     seed_lower: overSeeds?.kind === 'interval' ? overSeeds.lower : null,
     seed_upper: overSeeds?.kind === 'interval' ? overSeeds.upper : null,
     seeds: spec.kind === 'training' ? group.length : 0,
+    ...gainOverPixels(group, index, groups, perEpisode),
     ...comparison(group, index, groups, reference),
     p_holm: null,
     cells: group.map(({ key }) => key.slice(0, 12)).join(' '),
+  };
+}
+
+/** Paired by episode, each averaged over seeds. */
+function gainOverPixels(
+  group: Group,
+  index: number,
+  groups: ReadonlyMap<string, Group>,
+  perEpisode: readonly number[],
+): Pick<FewShotRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
+  const { spec, result } = group[0]!;
+  const { shot } = result.scores[index]!;
+  const pixels = groups
+    .get(pixelsKey(spec.dataset.name))
+    ?.flatMap((cell) => cell.result.scores)
+    .find((score) => score.shot === shot);
+  if (spec.kind === 'pixels' || pixels === undefined) {
+    return { over_pixels: null, over_pixels_lower: null, over_pixels_upper: null };
+  }
+  const baseline = episodeMeans([pixels]);
+  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - baseline[episode]!));
+  return {
+    over_pixels: gain.mean,
+    over_pixels_lower: gain.kind === 'interval' ? gain.lower : null,
+    over_pixels_upper: gain.kind === 'interval' ? gain.upper : null,
   };
 }
 
