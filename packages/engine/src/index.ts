@@ -1,6 +1,8 @@
 export { EngineError, TraceError } from './errors.ts';
 export * from './host-tensor.ts';
 export * from './ops/batch-norm.ts';
+export { gelu, geluTanh } from './ops/gelu.ts';
+export { type LayerNormParameters, layerNorm } from './ops/layer-norm.ts';
 export { adamW } from './optim/adamw.ts';
 export type { Optimizer } from './optim/optimizer.ts';
 export { constantRate, type Schedule, warmupCosine } from './optim/schedule.ts';

@@ -20,6 +20,7 @@ export type {
   Tensor,
   Tensor1D,
   Tensor2D,
+  Tensor3D,
   Tensor4D,
   TensorLike,
 } from '@tensorflow/tfjs';

@@ -87,7 +87,7 @@ function patchesOf(x: Value, geometry: Geometry): Value {
   return windows(padded, filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth);
 }
 
-/** One row per output position, one strided slice per filter tap. */
+/** One row per output position: a transpose where the windows tile the image, else one strided slice per filter tap. */
 function windows(
   x: Value,
   filterHeight: number,
@@ -97,7 +97,13 @@ function windows(
   strideHeight: number,
   strideWidth: number,
 ): Value {
-  const [batch, , , channels] = x.shape as [number, number, number, number];
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const rows = batch * outHeight * outWidth;
+  const tiled = height === outHeight * filterHeight && width === outWidth * filterWidth;
+  if (tiled && strideHeight === filterHeight && strideWidth === filterWidth) {
+    const grid = reshape(x, [batch, outHeight, filterHeight, outWidth, filterWidth, channels]);
+    return reshape(transpose(grid, [0, 1, 3, 2, 4, 5]), [rows, filterHeight * filterWidth * channels]);
+  }
   const taps: Value[] = [];
   for (let row = 0; row < filterHeight; row++) {
     for (let column = 0; column < filterWidth; column++) {
@@ -110,7 +116,7 @@ function windows(
       taps.push(slice(x, [0, row, column, 0], end, [1, strideHeight, strideWidth, 1]));
     }
   }
-  return reshape(concat(taps, 3), [batch * outHeight * outWidth, filterHeight * filterWidth * channels]);
+  return reshape(concat(taps, 3), [rows, filterHeight * filterWidth * channels]);
 }
 
 /** `stride - 1` zeros between the elements of an axis: [a, b] → [a, 0, b] for stride 2. */

@@ -67,3 +67,14 @@ kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
   const centred = binary('Mul', binary('Sub', x!, mean!), factor);
   return offset === undefined ? centred : binary('Add', centred, offset);
 });
+
+/** Layer normalisation over the last axis, with the statistics that its gradient needs (see ops/layer-norm.ts). */
+kernel<{ epsilon: number }>('LayerNorm', ({ inputs, attrs }) => {
+  const { x, gamma, beta } = inputs as Record<string, Value>;
+  const { graph, shape, dtype } = x!;
+  const statistic = { shape: shape.with(-1, 1), dtype };
+  return graph.node('LayerNormalization', [x!, gamma!, beta!], [{ shape, dtype }, statistic, statistic], {
+    axis: -1,
+    epsilon: { float: attrs.epsilon },
+  });
+});
