@@ -28,7 +28,10 @@ export interface TrainingBatches {
 
 export interface TrainingOptions {
   dataset: Dataset;
-  /** Classes to train on, such as `dataset.split.base`. No sample of another class is ever delivered. */
+  /**
+   * Classes to train on, such as `dataset.split.base`. No sample of another class is ever delivered, and none of the
+   * official validation or test partition.
+   */
   classIndices: readonly number[];
   batchSize: number;
   seed: number;
@@ -45,7 +48,7 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
   const { dataset, classIndices, batchSize, seed, statistics } = options;
   const augmentation: Augmentation = { crop: true, flip: true, ...options.augmentation };
   const newLabels = relabel(dataset, classIndices);
-  const rows = Int32Array.from(rowsOfClasses(dataset, newLabels));
+  const rows = Int32Array.from(trainingRows(dataset, newLabels));
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > rows.length) {
     throw new DatasetError(
       `A batch has 1 to ${rows.length} samples, as many as these classes of ${dataset.name} have, not ${batchSize}.`,
@@ -132,6 +135,8 @@ function relabel(dataset: Dataset, classIndices: readonly number[]): Map<number,
   return new Map([...new Set(classIndices)].map((label, place) => [label, place]));
 }
 
-function rowsOfClasses(dataset: Dataset, wanted: ReadonlyMap<number, number>): number[] {
-  return dataset.samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : []));
+function trainingRows(dataset: Dataset, wanted: ReadonlyMap<number, number>): number[] {
+  return dataset.samples.flatMap(({ label, partition = 'train' }, row) =>
+    wanted.has(label) && partition === 'train' ? [row] : [],
+  );
 }

@@ -6,7 +6,12 @@ export interface Sample {
   label: number;
   /** Who made the image, where the set can be split by author. */
   author?: string;
+  /** Side of the official split by sample; absent in sets that are split by class only. */
+  partition?: Partition;
 }
+
+/** Sides of a split by sample. Training loaders deliver `train` only. */
+export type Partition = 'train' | 'validation' | 'test';
 
 /** Class indices of each side of a few-shot split; disjoint, and each in ascending order. */
 export interface ClassSplit {
