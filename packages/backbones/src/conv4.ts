@@ -42,7 +42,8 @@ export function buildConv4({ name, description, channels }: Conv4Options): Backb
       let x: Tensor4D = images;
       for (let block = 0; block < BLOCKS; block++) {
         x = pass.convolution(`${block}.conv.weight`, x);
-        x = maxPool(tf.relu(pass.batchNorm(`${block}.norm`, x)));
+        // ReLU and maximum commute, and there is less to rectify after pooling.
+        x = tf.relu(maxPool(pass.batchNorm(`${block}.norm`, x)));
       }
       return { features: tf.reshape(x, [x.shape[0], -1]), statistics: pass.statistics };
     },

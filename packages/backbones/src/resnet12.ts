@@ -55,7 +55,8 @@ export function buildResNet12({ name, description, widths }: ResNet12Options): B
         let inner = tf.leakyRelu(normalised(`${block}.conv1`, x), SLOPE);
         inner = tf.leakyRelu(normalised(`${block}.conv2`, inner), SLOPE);
         inner = normalised(`${block}.conv3`, inner);
-        x = maxPool(tf.leakyRelu(tf.add<Tensor4D>(inner, normalised(`${block}.downsample`, x)), SLOPE));
+        // Leaky ReLU and maximum commute, and there is less to rectify after pooling.
+        x = tf.leakyRelu(maxPool(tf.add<Tensor4D>(inner, normalised(`${block}.downsample`, x))), SLOPE);
       }
       return { features: tf.mean<Tensor2D>(x, [1, 2]), statistics: pass.statistics };
     },

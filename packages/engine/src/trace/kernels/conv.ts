@@ -10,7 +10,7 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { concat, matMul, pad, reshape, reverse, slice, transpose } from '../ops.ts';
+import { gather, matMul, pad, reshape, reverse, slice, transpose } from '../ops.ts';
 
 interface ConvAttributes {
   readonly strides: [number, number] | number;
@@ -87,7 +87,7 @@ function patchesOf(x: Value, geometry: Geometry): Value {
   return windows(padded, filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth);
 }
 
-/** One row per output position: a transpose where the windows tile the image, else one strided slice per filter tap. */
+/** One row per output position: a transpose where the windows tile the image, else one gather of pixels. */
 function windows(
   x: Value,
   filterHeight: number,
@@ -104,19 +104,18 @@ function windows(
     const grid = reshape(x, [batch, outHeight, filterHeight, outWidth, filterWidth, channels]);
     return reshape(transpose(grid, [0, 1, 3, 2, 4, 5]), [rows, filterHeight * filterWidth * channels]);
   }
-  const taps: Value[] = [];
-  for (let row = 0; row < filterHeight; row++) {
-    for (let column = 0; column < filterWidth; column++) {
-      const end = [
-        batch,
-        row + (outHeight - 1) * strideHeight + 1,
-        column + (outWidth - 1) * strideWidth + 1,
-        channels,
-      ];
-      taps.push(slice(x, [0, row, column, 0], end, [1, strideHeight, strideWidth, 1]));
+  const pixels: number[] = [];
+  for (let y = 0; y < outHeight; y++) {
+    for (let x = 0; x < outWidth; x++) {
+      for (let row = 0; row < filterHeight; row++) {
+        for (let column = 0; column < filterWidth; column++) {
+          pixels.push((y * strideHeight + row) * width + x * strideWidth + column);
+        }
+      }
     }
   }
-  return reshape(concat(taps, 3), [rows, filterHeight * filterWidth * channels]);
+  const patches = gather(reshape(x, [batch, height * width, channels]), 1, pixels);
+  return reshape(patches, [rows, filterHeight * filterWidth * channels]);
 }
 
 /** `stride - 1` zeros between the elements of an axis: [a, b] → [a, 0, b] for stride 2. */

@@ -1,8 +1,10 @@
 /**
- * Max pooling over windows that do not overlap (stride = window), NHWC, as an element-wise maximum of strided slices.
+ * Max pooling over windows that do not overlap (stride = window), NHWC: the maximum along each window's rows, then the
+ * maximum of those.
  *
  * The gradient goes to the first maximum of a window in row-major order, as TensorFlow.js and PyTorch have it: an
- * equality mask alone would count ties several times.
+ * equality mask alone would count ties several times. The first of the best rows, and in it the first of the best
+ * columns, is just that.
  */
 
 import { TraceError } from '../../errors.ts';
@@ -10,7 +12,7 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, pad, reshape, slice, unary, where } from '../ops.ts';
+import { binary, concat, pad, reduce, reshape, slice, unary, where } from '../ops.ts';
 
 interface PoolAttributes {
   readonly filterSize: [number, number] | number;
@@ -23,28 +25,17 @@ type Geometry = ReturnType<typeof tf.backend_util.computePool2DInfo>;
 
 kernel<PoolAttributes>('MaxPool', ({ inputs, attrs }) => {
   const x = inputs['x']!;
-  return windowMaximum(windowElements(x, geometryOf('MaxPool', x.shape, attrs)).flat());
+  const geometry = geometryOf('MaxPool', x.shape, attrs);
+  return reshape(maximaOf(x, geometry).ofWindows, geometry.outShape);
 });
 
 kernel<PoolAttributes>('MaxPoolGrad', ({ inputs, attrs }) => {
-  const dy = inputs['dy']!;
   const x = inputs['input']!;
   const geometry = geometryOf('MaxPoolGrad', x.shape, attrs);
-  const rows = windowElements(x, geometry);
-  const maximum = windowMaximum(rows.flat());
-  const zero = dy.graph.filled(0, dy.shape, dy.dtype);
-
-  let taken: Value | undefined;
-  const rowGradients = rows.map((row) => {
-    const gradients = row.map((element) => {
-      const equal = binary('Equal', element, maximum, 'bool');
-      const first = taken === undefined ? equal : binary('And', equal, unary('Not', taken), 'bool');
-      taken = taken === undefined ? equal : binary('Or', taken, equal, 'bool');
-      return where(first, dy, zero);
-    });
-    return interleave(gradients, 2);
-  });
-  const covered = interleave(rowGradients, 1);
+  const { rows, ofRows, windows, ofWindows } = maximaOf(x, geometry);
+  const toRows = toFirstMaximum(windows, ofWindows, reshape(inputs['dy']!, ofWindows.shape));
+  const toElements = toFirstMaximum(rows, ofRows, reshape(toRows, ofRows.shape));
+  const covered = reshape(toElements, coveredShape(x, geometry));
   const rest = x.shape.map((length, axis) => length - covered.shape[axis]!);
   return pad(covered, [0, 0, 0, 0], rest);
 });
@@ -70,24 +61,43 @@ function geometryOf(op: string, input: Shape, attrs: PoolAttributes): Geometry {
   return geometry;
 }
 
-/** Element (row, column) of every window, each [batch, outHeight, outWidth, channels]. */
-function windowElements(x: Value, { filterHeight, filterWidth, outHeight, outWidth }: Geometry): Value[][] {
+/** The part of the input that windows reach. */
+function coveredShape(x: Value, { filterHeight, filterWidth, outHeight, outWidth }: Geometry): Shape {
   const [batch, , , channels] = x.shape as [number, number, number, number];
-  const end = [batch, outHeight * filterHeight, outWidth * filterWidth, channels];
-  return Array.from({ length: filterHeight }, (_, row) =>
-    Array.from({ length: filterWidth }, (__, column) =>
-      slice(x, [0, row, column, 0], end, [1, filterHeight, filterWidth, 1]),
-    ),
-  );
+  return [batch, outHeight * filterHeight, outWidth * filterWidth, channels];
 }
 
-function windowMaximum(elements: readonly Value[]): Value {
-  return elements.reduce((maximum, element) => binary('Max', maximum, element));
+/** The rows of all windows, the windows as groups of rows, and the maxima of both. Groups lie along axis 1. */
+function maximaOf(x: Value, geometry: Geometry) {
+  const { filterHeight, filterWidth, outHeight, outWidth } = geometry;
+  const covered = coveredShape(x, geometry);
+  const [batch, height, , channels] = covered as [number, number, number, number];
+  const used = slice(x, [0, 0, 0, 0], covered);
+  const rows = reshape(used, [batch * height * outWidth, filterWidth, channels]);
+  const ofRows = reduce('ReduceMax', rows, [1]);
+  const windows = reshape(ofRows, [batch * outHeight, filterHeight, outWidth * channels]);
+  return { rows, ofRows, windows, ofWindows: reduce('ReduceMax', windows, [1]) };
 }
 
-/** Takes turns along an axis: [a0 a1], [b0 b1] → [a0 b0 a1 b1]. */
-function interleave(parts: readonly Value[], axis: number): Value {
-  const { shape } = parts[0]!;
-  const separate = parts.map((part) => reshape(part, shape.toSpliced(axis + 1, 0, 1)));
-  return reshape(concat(separate, axis + 1), shape.with(axis, shape[axis]! * parts.length));
+/**
+ * The gradient of a maximum over axis 1 of `groups` [n, size, m]: `dy` where a group's maximum first occurs, else 0.
+ *
+ * @param maxima shape [n, m], as `dy`
+ */
+function toFirstMaximum(groups: Value, maxima: Value, dy: Value): Value {
+  const [count, size, length] = groups.shape as [number, number, number];
+  const alongGroup = (value: Value) => reshape(value, [count, 1, length]);
+  const equal = binary('Equal', groups, alongGroup(maxima), 'bool');
+  const chosen: Value[] = [];
+  let taken: Value | undefined;
+  for (let place = 0; place < size; place++) {
+    const here = slice(equal, [0, place, 0], [count, place + 1, length]);
+    const free = taken && unary('Not', taken);
+    // What no earlier place has taken belongs to the last one: a group has its maximum somewhere.
+    const isLast = place === size - 1;
+    chosen.push(free === undefined ? here : isLast ? free : binary('And', here, free, 'bool'));
+    taken = taken === undefined ? here : isLast ? taken : binary('Or', taken, here, 'bool');
+  }
+  const zero = dy.graph.filled(0, [], dy.dtype);
+  return where(concat(chosen, 1), alongGroup(dy), zero);
 }
