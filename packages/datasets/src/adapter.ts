@@ -117,6 +117,8 @@ export interface DatasetIndex {
   samples: readonly SourceSample[];
   /** Class indices, each side ascending. A set without a few-shot split has all its classes in `base`. */
   split: ClassSplit;
+  /** Hash of anything else that the pixels depend on; needed where nothing else fixes the contents of the files. */
+  contents?: string;
 }
 
 export interface SourceSample {

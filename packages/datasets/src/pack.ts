@@ -22,6 +22,9 @@ const VERSION = 1;
 const PREFIX_BYTES = 48;
 const CHANNELS = 3;
 
+/** Node 20 reads files of up to 2 GiB in one piece; 64 MiB of that are left for the header. */
+export const MAX_PACK_BYTES = 2 ** 31 - 2 ** 26;
+
 /** Where a pack's pixels come from: versions of the sources and of the software, settings. A change rebuilds it. */
 export type Provenance = Readonly<Record<string, string>>;
 

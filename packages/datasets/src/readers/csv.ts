@@ -1,4 +1,4 @@
-/** Lists that benchmarks come with: CSV with a header, and lines of words. */
+/** CSV with a header, as Ravi & Larochelle's lists of miniImageNet. */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../errors.ts';
@@ -24,25 +24,4 @@ export async function readCsv<Column extends string>(
     throw new DatasetError(`${path} has no column ${missing.join(', ')}; fetch it again.`, 'corrupt');
   }
   return rows as Record<Column, string>[];
-}
-
-/**
- * The words of each line, split at white space; empty lines and those that start with `#` are left out.
- * @param words how many a line has; the last takes the rest of the line
- * @throws {DatasetError} naming file and line where a line has fewer
- */
-export async function readLines(path: string, words: number): Promise<string[][]> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
-  return lines.flatMap((line, index) => {
-    const text = line.trim();
-    if (text === '' || text.startsWith('#')) return [];
-    const found = text.split(/\s+/);
-    if (found.length < words) {
-      throw new DatasetError(
-        `${path}, line ${index + 1}: expected ${words} words, found ${found.length}.`,
-        'corrupt',
-      );
-    }
-    return [[...found.slice(0, words - 1), found.slice(words - 1).join(' ')]];
-  });
 }

@@ -1,0 +1,172 @@
+/** `clce data fetch`, `verify`: the official files of a set, from their publisher to a complete extracted folder. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatasetSource, Distribution, RemoteFile } from '../adapter.ts';
+import { DatasetError } from '../errors.ts';
+import { checkedIndex } from '../load-source.ts';
+import { type ChecksumVerdict, checkFile, pin } from './checksum.ts';
+import { checkSpace, type DownloadOptions, download } from './download.ts';
+import { distributionOf, extractedRoot, isThere, missingFrom, missingOf, placesOf } from './places.ts';
+import { type OpenOutput, unpack } from './unpack.ts';
+
+export interface FetchOptions {
+  /** Folder that holds the data of all sets. */
+  root: string;
+  /** Name of a distribution; the first unless given. */
+  distribution?: string;
+  /** Finds the set that another one is made of. */
+  sourceNamed: (name: string) => DatasetSource;
+  onProgress?: (progress: FetchProgress) => void;
+  download?: Omit<DownloadOptions, 'onProgress'>;
+  /** For tests: where unpacked files are written. */
+  open?: OpenOutput;
+}
+
+export type FetchProgress =
+  | { step: 'download'; file: string; received: number; total: number | undefined }
+  | { step: 'checked'; file: string; verdict: ChecksumVerdict }
+  | { step: 'unpack'; file: string };
+
+/**
+ * Fetches, checks and unpacks a set, as far as that has not been done.
+ *
+ * @returns the extracted folder
+ * @throws {DatasetError} with its fault; nothing is left behind but files that were checked and parts to go on with
+ */
+export async function fetchDataset(source: DatasetSource, options: FetchOptions): Promise<string> {
+  const { root } = options;
+  const distribution = distributionOf(source, options.distribution);
+  const extracted = extractedRoot(root, source, distribution);
+  if ((await missingOf(root, source, distribution)).length === 0) return extracted;
+  if (distribution.from !== undefined) {
+    const { distribution: _, ...rest } = options;
+    await fetchDataset(options.sourceNamed(distribution.from), rest);
+  }
+  for (const file of distribution.files) await fetchFile(source, distribution, file, options);
+  await unpackAll(source, distribution, options);
+  const missing = await missingOf(root, source, distribution);
+  if (missing.length > 0) throw notThere(root, source, distribution, missing);
+  return extracted;
+}
+
+async function fetchFile(
+  source: DatasetSource,
+  distribution: Distribution,
+  file: RemoteFile,
+  { root, onProgress, download: settings }: FetchOptions,
+): Promise<void> {
+  const path = join(placesOf(root, source.name).archives, file.name);
+  let verdict: ChecksumVerdict | undefined;
+  const check = async (part: string): Promise<void> => {
+    verdict = await checkFile(root, source.name, file, part);
+  };
+  if (await isThere(path)) {
+    await check(path);
+  } else {
+    if (file.urls.length === 0) throw notThere(root, source, distribution, [file.name]);
+    await download(file, path, check, {
+      ...settings,
+      onProgress: (received, total) => onProgress?.({ step: 'download', file: file.name, received, total }),
+    });
+  }
+  if (verdict === 'first') await pin(root, source.name, file, path);
+  if (verdict !== undefined) onProgress?.({ step: 'checked', file: file.name, verdict });
+}
+
+/** Unpacks into a folder beside the extracted one, which it becomes once all of it is there. */
+async function unpackAll(
+  source: DatasetSource,
+  distribution: Distribution,
+  { root, onProgress, open }: FetchOptions,
+): Promise<void> {
+  const { folder, archives, extracted } = placesOf(root, source.name);
+  if (distribution.files.length === 0) return;
+  if (await isThere(extracted)) {
+    const missing = (await missingOf(root, source, distribution)).join(', ');
+    throw new DatasetError(
+      `${extracted} is there but lacks ${missing}; move it away and fetch again.`,
+      'corrupt',
+    );
+  }
+  const underWay = join(folder, '.unpacking');
+  await rm(underWay, { recursive: true, force: true });
+  await mkdir(underWay, { recursive: true });
+  try {
+    // Photographs are packed already: what is unpacked takes at least as much again.
+    const sizes = distribution.files.reduce((total, { size = 0 }) => total + size, 0);
+    await checkSpace(folder, sizes);
+    for (const file of distribution.files) {
+      onProgress?.({ step: 'unpack', file: file.name });
+      await unpack(file, join(archives, file.name), underWay, open);
+    }
+    // The layout of a set that reads another one's pictures is that of the other.
+    const missing = distribution.from === undefined ? await missingFrom(underWay, distribution.layout) : [];
+    if (missing.length > 0) {
+      throw new DatasetError(
+        `the files of ${source.name} hold no ${missing.join(', ')}; they are not the official ones.`,
+        'corrupt',
+      );
+    }
+    await rename(underWay, extracted);
+  } finally {
+    await rm(underWay, { recursive: true, force: true });
+  }
+}
+
+export interface Verification {
+  /** Files whose checksum was compared; empty where only the extracted files are there. */
+  files: readonly { name: string; verdict: ChecksumVerdict }[];
+  extracted: string;
+  classes: number;
+  samples: number;
+}
+
+/**
+ * Compares the checksum of every archive that is there, and lists all samples to compare their counts.
+ *
+ * @throws {DatasetError} `missing`, `checksum` or `corrupt`
+ */
+export async function verifyDataset(
+  source: DatasetSource,
+  { root }: Pick<FetchOptions, 'root'>,
+): Promise<Verification> {
+  const index = await checkedIndex(source, root);
+  const files: { name: string; verdict: ChecksumVerdict }[] = [];
+  for (const file of index.distribution.files) {
+    const path = join(placesOf(root, source.name).archives, file.name);
+    if (!(await isThere(path))) continue;
+    files.push({ name: file.name, verdict: await checkFile(root, source.name, file, path) });
+  }
+  const { classNames, samples } = index;
+  return { files, extracted: index.root, classes: classNames.length, samples: samples.length };
+}
+
+/** What to do about files that are not there: fetch them, place them or install them. */
+export function notThere(
+  root: string,
+  source: DatasetSource,
+  distribution: Distribution,
+  missing: readonly string[],
+): DatasetError {
+  const { archives, extracted } = placesOf(root, source.name);
+  const { name } = source;
+  const lead = `${name} is not there`;
+  const fetchable = distribution.files.length > 0 && distribution.files.every(({ urls }) => urls.length > 0);
+  const what = missing.join(', ');
+  if (distribution.manual !== undefined) {
+    const files = distribution.files.map((file) => file.name).join(', ');
+    const choice =
+      files === '' ? '' : `Place ${files} in ${archives} and run "clce data fetch ${name}", or place `;
+    const rest = `${distribution.layout.join(', ')} in ${extracted}.`;
+    return new DatasetError(
+      `${lead} (no ${what}): ${distribution.manual} ${choice === '' ? `Place ${rest}` : `${choice}${rest}`}`,
+      'missing',
+    );
+  }
+  if (fetchable) return new DatasetError(`${lead} (no ${what}): run "clce data fetch ${name}".`, 'missing');
+  if (distribution.from !== undefined) {
+    return new DatasetError(`${lead} (no ${what}): run "clce data fetch ${distribution.from}".`, 'missing');
+  }
+  const place = extractedRoot(root, source, distribution);
+  return new DatasetError(`${lead}: expected ${what} in ${place}.`, 'missing');
+}

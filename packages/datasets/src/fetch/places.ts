@@ -1,0 +1,76 @@
+/**
+ * Where a set's files lie below the data folder:
+ *
+ *     ROOT/lock.json               SHA-256 of files whose publisher gives no checksum
+ *     ROOT/NAME/archives/FILE      official files, checked; FILE.part and FILE.part.json while one is being fetched
+ *     ROOT/NAME/extracted/         what they hold, complete or absent
+ *     ROOT/NAME/NAME-SIZE.pack     decoded pixels
+ */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatasetSource, Distribution } from '../adapter.ts';
+import { DatasetError } from '../errors.ts';
+
+export interface Places {
+  folder: string;
+  archives: string;
+  extracted: string;
+}
+
+export function placesOf(root: string, name: string): Places {
+  const folder = join(root, name);
+  return { folder, archives: join(folder, 'archives'), extracted: join(folder, 'extracted') };
+}
+
+/** Folder of a distribution's extracted files, whether or not anything is there. */
+export function extractedRoot(root: string, source: DatasetSource, distribution: Distribution): string {
+  return distribution.installedAt ?? placesOf(root, distribution.from ?? source.name).extracted;
+}
+
+/** The first distribution that is complete: its folder, and the folder of the set's own files. */
+export async function findExtracted(
+  root: string,
+  source: DatasetSource,
+): Promise<{ distribution: Distribution; root: string; own: string } | undefined> {
+  for (const distribution of source.distributions) {
+    if ((await missingOf(root, source, distribution)).length > 0) continue;
+    const folder = extractedRoot(root, source, distribution);
+    const own = distribution.from === undefined ? folder : placesOf(root, source.name).extracted;
+    return { distribution, root: folder, own };
+  }
+  return undefined;
+}
+
+/** What a distribution lacks: paths of its layout, and its own files where it reads those of another set. */
+export async function missingOf(
+  root: string,
+  source: DatasetSource,
+  distribution: Distribution,
+): Promise<string[]> {
+  const missing = await missingFrom(extractedRoot(root, source, distribution), distribution.layout);
+  if (distribution.from === undefined) return missing;
+  const own = distribution.files.map(({ name }) => name);
+  return [...missing, ...(await missingFrom(placesOf(root, source.name).extracted, own))];
+}
+
+/** Paths that are not there. */
+export async function missingFrom(folder: string, paths: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(paths.map((path) => isThere(join(folder, path))));
+  return paths.filter((_, i) => !there[i]);
+}
+
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** One of the set's distributions. @throws {DatasetError} naming the choices */
+export function distributionOf(source: DatasetSource, name?: string): Distribution {
+  if (name === undefined) return source.distributions[0];
+  const found = source.distributions.find((distribution) => distribution.name === name);
+  if (found !== undefined) return found;
+  const choices = source.distributions.map((distribution) => distribution.name).join(', ');
+  throw new DatasetError(`${source.name} has no distribution "${name}"; it has ${choices}.`);
+}

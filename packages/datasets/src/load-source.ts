@@ -1,0 +1,129 @@
+/** From official files to a `Dataset`: index, compare with the published counts, decode, pack. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
+import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
+import { decodeSamples, decoding } from './decode.ts';
+import { DatasetError } from './errors.ts';
+import { notThere } from './fetch/fetch-dataset.ts';
+import { findExtracted, placesOf } from './fetch/places.ts';
+import { MAX_PACK_BYTES, type Provenance, readPack, writePack } from './pack.ts';
+
+/** A set that is read from official files, as one that can be loaded. */
+export function sourceAdapter(source: DatasetSource): DatasetAdapter {
+  const { name, title, license, citation } = source;
+  return { name, title, license, citation, load: (options) => loadSource(source, options) };
+}
+
+async function loadSource(source: DatasetSource, { root, size, onProgress }: LoadOptions): Promise<Dataset> {
+  if (!Number.isInteger(size) || size < 8 || size > 512) {
+    throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
+  }
+  const index = await checkedIndex(source, root);
+  const bytes = index.samples.length * size * size * 3;
+  if (bytes > MAX_PACK_BYTES) {
+    const side = Math.floor(Math.sqrt(MAX_PACK_BYTES / index.samples.length / 3));
+    throw new DatasetError(
+      `${source.name} at ${size} × ${size} needs ${(bytes / 1e9).toFixed(1)} GB of pixels in memory; a pack holds ` +
+        `${(MAX_PACK_BYTES / 1e9).toFixed(1)} GB, which is ${side} × ${side}.`,
+      'too-large',
+    );
+  }
+  const path = join(placesOf(root, source.name).folder, `${source.name}-${size}.pack`);
+  const provenance = provenanceOf(source, index);
+  const pack = await readPack(path);
+  if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
+  const pixels = await decodeSamples(index.root, index.samples, size, source.fit ?? 'cover', onProgress);
+  const { classNames, split } = index;
+  const samples = index.samples.map(describe);
+  await writePack(path, {
+    name: source.name,
+    imageSize: size,
+    classNames,
+    samples,
+    split,
+    provenance,
+    pixels,
+  });
+  const built = await readPack(path);
+  if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
+  return built.dataset;
+}
+
+export interface FoundIndex extends DatasetIndex {
+  distribution: Distribution;
+  /** Folder that the samples' paths are relative to. */
+  root: string;
+}
+
+/**
+ * The samples of whichever distribution lies there, compared with what the adapter expects.
+ *
+ * @throws {DatasetError} `missing` with what to do, or `corrupt` with the count or sample that is wrong
+ */
+export async function checkedIndex(source: DatasetSource, root: string): Promise<FoundIndex> {
+  const found = await findExtracted(root, source);
+  if (found === undefined) {
+    const [first] = source.distributions;
+    throw notThere(root, source, first, first.layout);
+  }
+  const index = await found.distribution.index(found.root, found.own);
+  const wrong = firstFault(index, source.expected);
+  if (wrong !== undefined) throw new DatasetError(`${source.name} in ${found.root} ${wrong}.`, 'corrupt');
+  return { ...index, ...found };
+}
+
+/** What is wrong with an index, in words. */
+function firstFault(
+  { classNames, samples, split }: DatasetIndex,
+  expected: ExpectedCounts,
+): string | undefined {
+  const counts: [what: string, found: number, expected: number][] = [
+    ['classes', classNames.length, expected.classes],
+    ['samples', samples.length, expected.samples],
+    ['base classes', split.base.length, expected.split.base],
+    ['validation classes', split.validation.length, expected.split.validation],
+    ['novel classes', split.novel.length, expected.split.novel],
+    ...Object.entries(expected.partitions ?? {}).map(([partition, count]): [string, number, number] => [
+      `samples of the ${partition} partition`,
+      samples.filter((sample) => sample.partition === partition).length,
+      count,
+    ]),
+  ];
+  const miscounted = counts.find(([, found, wanted]) => found !== wanted);
+  if (miscounted !== undefined) return `has ${miscounted[1]} ${miscounted[0]}, expected ${miscounted[2]}`;
+  const ids = new Set<string>();
+  for (const { id, label } of samples) {
+    if (classNames[label] === undefined)
+      return `has ${id} of class ${label}, but classes 0 to ${classNames.length - 1}`;
+    if (ids.has(id)) return `has ${id} twice`;
+    ids.add(id);
+  }
+  const sides = [...split.base, ...split.validation, ...split.novel];
+  if (new Set(sides).size !== sides.length) return 'has a class on two sides of its split';
+  return undefined;
+}
+
+function describe({ id, label, partition }: SourceSample): Sample {
+  return { id, label, ...(partition && { partition }) };
+}
+
+/** Everything that the pixels and their labels depend on; no place and no time, so that equal data has equal hashes. */
+function provenanceOf(source: DatasetSource, { distribution, samples, contents }: FoundIndex): Provenance {
+  const hash = createHash('sha256');
+  for (const { id, label, partition = '' } of samples) hash.update(`${id}\0${label}\0${partition}\n`);
+  return {
+    distribution: distribution.name,
+    samples: hash.digest('hex'),
+    ...(contents && { contents }),
+    decoding: decoding(source.fit ?? 'cover'),
+    sharp: sharp.versions.sharp ?? 'unknown',
+    vips: sharp.versions.vips,
+  };
+}
+
+function sameProvenance(a: Provenance, b: Provenance): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}
