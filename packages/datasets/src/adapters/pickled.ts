@@ -1,0 +1,41 @@
+/** What is expected of the pickles that benchmarks come in; every error names the file. */
+import { DatasetError } from '../errors.ts';
+import { arrayNumbers, type PickledArray, type PickleValue } from '../readers/pickle.ts';
+
+/** An entry of a pickled dictionary. @throws {DatasetError} if there is none */
+export function entry(pickle: PickleValue, key: string, file: string): PickleValue {
+  const value = pickle instanceof Map ? pickle.get(key) : undefined;
+  if (value !== undefined) return value;
+  throw new DatasetError(`${file} holds no dictionary with ${key}; fetch it again.`, 'corrupt');
+}
+
+/**
+ * A pickled array of bytes in row-major order, whose rows have so many bytes.
+ * @throws {DatasetError} if it is anything else
+ */
+export function imagesOf(value: PickleValue, rowBytes: number, file: string): PickledArray {
+  if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
+    const [, ...row] = value.shape;
+    const bytes = row.reduce((product, side) => product * side, 1);
+    if (/^[|<>=]?u1$/.test(value.dtype) && !value.fortran && bytes === rowBytes) return value;
+  }
+  throw new DatasetError(
+    `${file} holds no array of bytes with ${rowBytes} a row; fetch it again.`,
+    'corrupt',
+  );
+}
+
+/** A pickled list of text. @throws {DatasetError} if it is anything else */
+export function textList(value: PickleValue, file: string): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw new DatasetError(`${file} has no list of names where one belongs; fetch it again.`, 'corrupt');
+}
+
+/** Pickled whole numbers, in a list or in an array. @throws {DatasetError} if it is anything else */
+export async function numbersOf(value: PickleValue, file: string): Promise<number[]> {
+  if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
+    return arrayNumbers(value);
+  }
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
+  throw new DatasetError(`${file} has no numbers where some belong; fetch it again.`, 'corrupt');
+}
