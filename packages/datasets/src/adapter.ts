@@ -14,13 +14,14 @@ export interface DatasetSource {
   title: string;
   /** What the pictures show and who made them, in a few sentences; for the card. */
   description: string;
-  homepage: string;
+  /** Address of the publisher's page; absent for pictures of your own. */
+  homepage?: string;
   license: string;
   citation: string;
   /** Which samples or classes are on which side, in words, and where that is laid down. */
   splitRule: { rule: string; source: string };
-  /** Published figures; loading fails where the files hold anything else. */
-  expected: ExpectedCounts;
+  /** Published figures; loading fails where the files hold anything else. Absent for pictures of your own. */
+  expected?: ExpectedCounts;
   /** Forms in which the set is published; the first is the one that is fetched unless another is asked for. */
   distributions: readonly [Distribution, ...Distribution[]];
   /** How images become squares; `cover` unless said otherwise. */

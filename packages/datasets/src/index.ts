@@ -1,3 +1,4 @@
+export type { DatasetSource } from './adapter.ts';
 export type { Augmentation } from './augment.ts';
 export {
   type Batch,
@@ -15,7 +16,10 @@ export {
   type Sample,
 } from './dataset.ts';
 export { type Episode, type EpisodeOptions, sampleEpisodes } from './episodes.ts';
-export { DatasetError } from './errors.ts';
+export { DatasetError, type DatasetFault } from './errors.ts';
+export { type DataState, dataState } from './fetch/data-state.ts';
+export { type FetchProgress, fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
+export { distributionOf, extractedRoot } from './fetch/places.ts';
 export { type ChannelStatistics, channelStatistics } from './normalise.ts';
 export { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
-export { datasetNames, getDataset } from './registry.ts';
+export { datasetNames, getDataset, getSource } from './registry.ts';

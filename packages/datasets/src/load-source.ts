@@ -77,20 +77,23 @@ export async function checkedIndex(source: DatasetSource, root: string): Promise
 /** What is wrong with an index, in words. */
 function firstFault(
   { classNames, samples, split }: DatasetIndex,
-  expected: ExpectedCounts,
+  expected?: ExpectedCounts,
 ): string | undefined {
-  const counts: [what: string, found: number, expected: number][] = [
-    ['classes', classNames.length, expected.classes],
-    ['samples', samples.length, expected.samples],
-    ['base classes', split.base.length, expected.split.base],
-    ['validation classes', split.validation.length, expected.split.validation],
-    ['novel classes', split.novel.length, expected.split.novel],
-    ...Object.entries(expected.partitions ?? {}).map(([partition, count]): [string, number, number] => [
-      `samples of the ${partition} partition`,
-      samples.filter((sample) => sample.partition === partition).length,
-      count,
-    ]),
-  ];
+  const counts: [what: string, found: number, expected: number][] =
+    expected === undefined
+      ? []
+      : [
+          ['classes', classNames.length, expected.classes],
+          ['samples', samples.length, expected.samples],
+          ['base classes', split.base.length, expected.split.base],
+          ['validation classes', split.validation.length, expected.split.validation],
+          ['novel classes', split.novel.length, expected.split.novel],
+          ...Object.entries(expected.partitions ?? {}).map(([partition, count]): [string, number, number] => [
+            `samples of the ${partition} partition`,
+            samples.filter((sample) => sample.partition === partition).length,
+            count,
+          ]),
+        ];
   const miscounted = counts.find(([, found, wanted]) => found !== wanted);
   if (miscounted !== undefined) return `has ${miscounted[1]} ${miscounted[0]}, expected ${miscounted[2]}`;
   const ids = new Set<string>();

@@ -10,11 +10,15 @@ describe('getDataset', () => {
 
   it('suggests the closest name', () => {
     expect(() => getDataset('icon')).toThrow(
-      new DatasetError('unknown data set "icon". Did you mean "icons"? Available: icons'),
+      new DatasetError(
+        `unknown data set "icon". Did you mean "icons"? Available: ${datasetNames().join(', ')}`,
+      ),
     );
   });
 
   it('suggests nothing when nothing is close', () => {
-    expect(() => getDataset('photographs')).toThrow('unknown data set "photographs". Available: icons');
+    expect(() => getDataset('photographs')).toThrow(
+      `unknown data set "photographs". Available: ${datasetNames().join(', ')}`,
+    );
   });
 });

@@ -1,22 +1,40 @@
 import { unknownName } from '@clce/names';
+import type { DatasetSource } from './adapter.ts';
+import * as declared from './adapters/index.ts';
 import type { DatasetAdapter } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { icons } from './icons/icons.ts';
+import { sourceAdapter } from './load-source.ts';
 
-/** Every data set that can be named; a new adapter is a file of its own and a line here. */
-const ADAPTERS: readonly DatasetAdapter[] = [icons];
+/** Sets that are read from official files; a new one is a file of its own and a line in adapters/index.ts. */
+export const SOURCES: readonly DatasetSource[] = Object.values(declared);
+
+/** Every data set that can be named. */
+const ADAPTERS: readonly DatasetAdapter[] = [icons, ...SOURCES.map(sourceAdapter)];
 
 /**
  * The adapter of that name.
  * @throws {DatasetError} naming the closest choice and all choices
  */
 export function getDataset(name: string): DatasetAdapter {
-  const adapter = ADAPTERS.find((candidate) => candidate.name === name);
-  if (adapter !== undefined) return adapter;
-  throw new DatasetError(unknownName('data set', name, datasetNames()));
+  return named(ADAPTERS, name);
+}
+
+/**
+ * Where the set of that name comes from; undefined for a set that is built from installed packages.
+ * @throws {DatasetError} naming the closest choice and all choices
+ */
+export function getSource(name: string): DatasetSource | undefined {
+  return SOURCES.find((source) => source.name === getDataset(name).name);
 }
 
 /** Names that `getDataset` knows, in alphabetical order. */
 export function datasetNames(): string[] {
   return ADAPTERS.map((adapter) => adapter.name).sort();
+}
+
+function named<Entry extends { name: string }>(entries: readonly Entry[], name: string): Entry {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return entry;
+  throw new DatasetError(unknownName('data set', name, datasetNames()));
 }

@@ -54,7 +54,10 @@ export async function indexPictures(root: string): Promise<DatasetIndex> {
   if (names.has('train') && names.has('test')) return byPartition(root);
   const classes = top.filter(({ images }) => images.length > 0);
   if (classes.length === 0) {
-    throw new DatasetError(`${root} has no pictures: expected folders that are named for classes.`, 'corrupt');
+    throw new DatasetError(
+      `${root} has no pictures: expected folders that are named for classes.`,
+      'corrupt',
+    );
   }
   const classNames = classes.map(({ name }) => name);
   const samples = classes.flatMap((entry, label) => samplesOf(entry, label));
@@ -67,7 +70,10 @@ async function bySide(root: string): Promise<DatasetIndex> {
   const split: Record<keyof ClassSplit, number[]> = { base: [], validation: [], novel: [] };
   for (const [side, entry] of await within(root, SIDES)) {
     if (classNames.includes(entry.name)) {
-      throw new DatasetError(`${root} has class ${entry.name} on two sides; each class belongs to one.`, 'corrupt');
+      throw new DatasetError(
+        `${root} has class ${entry.name} on two sides; each class belongs to one.`,
+        'corrupt',
+      );
     }
     const label = classNames.push(entry.name) - 1;
     split[side].push(label);
@@ -80,7 +86,9 @@ async function byPartition(root: string): Promise<DatasetIndex> {
   const entries = await within(root, PARTITIONS);
   const classNames = [...new Set(entries.map(([, { name }]) => name))].sort();
   const labels = new Map(classNames.map((name, label) => [name, label]));
-  const samples = entries.flatMap(([partition, entry]) => samplesOf(entry, labels.get(entry.name)!, partition));
+  const samples = entries.flatMap(([partition, entry]) =>
+    samplesOf(entry, labels.get(entry.name)!, partition),
+  );
   const split = { base: classNames.map((_, label) => label), validation: [], novel: [] };
   return finished(root, classNames, samples, split);
 }
@@ -98,7 +106,12 @@ async function within<Name extends string>(
 }
 
 function samplesOf({ images }: ImageFolder, label: number, partition?: Partition): SourceSample[] {
-  return images.map((path) => ({ id: path, label, image: { kind: 'file', path }, ...(partition && { partition }) }));
+  return images.map((path) => ({
+    id: path,
+    label,
+    image: { kind: 'file', path },
+    ...(partition && { partition }),
+  }));
 }
 
 async function finished(
