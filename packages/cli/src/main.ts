@@ -6,6 +6,7 @@ import { SuiteError } from '@clce/experiments';
 import { FileWriteError } from '@clce/files';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
+import { addDataCommand } from './data-command.ts';
 import { RunError } from './run-error.ts';
 
 const program = new Command('clce')
@@ -13,6 +14,7 @@ const program = new Command('clce')
   .showSuggestionAfterError()
   .exitOverride();
 addBenchCommand(program);
+addDataCommand(program);
 
 try {
   await program.parseAsync();

@@ -28,7 +28,7 @@ export const folder: DatasetSource = {
     {
       name: 'pictures',
       files: [],
-      manual: 'pictures are yours to bring, a folder a class (docs/adding-a-dataset.md).',
+      manual: 'your own pictures, a folder a class, or a link to such a folder (docs/adding-a-dataset.md).',
       layout: ['.'],
       index: indexPictures,
     },

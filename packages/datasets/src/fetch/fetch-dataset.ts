@@ -149,24 +149,15 @@ export function notThere(
   missing: readonly string[],
 ): DatasetError {
   const { archives, extracted } = placesOf(root, source.name);
-  const { name } = source;
-  const lead = `${name} is not there`;
-  const fetchable = distribution.files.length > 0 && distribution.files.every(({ urls }) => urls.length > 0);
-  const what = missing.join(', ');
-  if (distribution.manual !== undefined) {
-    const files = distribution.files.map((file) => file.name).join(', ');
-    const choice =
-      files === '' ? '' : `Place ${files} in ${archives} and run "clce data fetch ${name}", or place `;
-    const rest = `${distribution.layout.join(', ')} in ${extracted}.`;
-    return new DatasetError(
-      `${lead} (no ${what}): ${distribution.manual} ${choice === '' ? `Place ${rest}` : `${choice}${rest}`}`,
-      'missing',
-    );
+  const { manual, files, from, layout } = distribution;
+  const fetching = `run "clce data fetch ${source.name}"`;
+  const lead = `${source.name} is not there (no ${missing.join(', ')} in ${extractedRoot(root, source, distribution)})`;
+  if (manual !== undefined) {
+    const names = files.map(({ name }) => name).join(', ');
+    const place = names === '' ? '' : `Place ${names} in ${archives} and ${fetching}, or have `;
+    const have = `${layout.join(', ')} in ${extracted}.`;
+    return new DatasetError(`${lead}: ${manual} ${place === '' ? `Have ${have}` : place + have}`, 'missing');
   }
-  if (fetchable) return new DatasetError(`${lead} (no ${what}): run "clce data fetch ${name}".`, 'missing');
-  if (distribution.from !== undefined) {
-    return new DatasetError(`${lead} (no ${what}): run "clce data fetch ${distribution.from}".`, 'missing');
-  }
-  const place = extractedRoot(root, source, distribution);
-  return new DatasetError(`${lead}: expected ${what} in ${place}.`, 'missing');
+  if (files.length > 0 || from !== undefined) return new DatasetError(`${lead}: ${fetching}.`, 'missing');
+  return new DatasetError(`${lead}: place it there.`, 'missing');
 }

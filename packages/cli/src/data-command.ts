@@ -1,0 +1,158 @@
+/** `clce data …`: what is there, where, and how to get it. */
+import {
+  type DataState,
+  DatasetError,
+  dataState,
+  datasetNames,
+  distributionOf,
+  extractedRoot,
+  type FetchProgress,
+  fetchDataset,
+  getDataset,
+  getSource,
+  verifyDataset,
+} from '@clce/datasets';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+
+interface DataOptions {
+  readonly data: string;
+  readonly distribution?: string;
+}
+
+export function addDataCommand(program: Command): void {
+  const data = program.command('data').description('fetch, check and find the data sets');
+  const add = (name: string, description: string): Command =>
+    data.command(name).description(description).option('--data <folder>', 'where data sets land', 'datasets');
+  add('list', 'all data sets with state, size and place').action(list);
+  add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
+    .argument('<name>', 'a data set that `clce data list` names')
+    .option('--distribution <name>', 'another form of the set than its first (see `clce data info`)')
+    .action(fetch);
+  add('verify', 'compare checksums and counts with the published ones').argument('<name>').action(verify);
+  add('info', 'what it is, whose it is, its split, its files').argument('<name>').action(info);
+  add('path', 'print the folder of the extracted files').argument('<name>').action(path);
+}
+
+async function list({ data }: DataOptions): Promise<void> {
+  const table = new Table({
+    head: ['name', 'state', 'on disk', 'to fetch', 'place'],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    colAligns: ['left', 'left', 'right', 'right', 'left'],
+  });
+  for (const name of datasetNames()) {
+    const state = await dataState(data, name, getSource(name));
+    table.push([name, stateText(state), size(state.bytes), toFetch(state), state.place]);
+  }
+  console.log(table.toString());
+}
+
+function stateText({ state, distribution }: DataState): string {
+  return distribution === undefined ? state : `${state} (${distribution})`;
+}
+
+function toFetch({ state, downloadBytes }: DataState): string {
+  if (state !== 'absent' && state !== 'partial') return '';
+  return downloadBytes === undefined ? 'unknown' : size(downloadBytes);
+}
+
+async function fetch(name: string, { data, distribution }: DataOptions): Promise<void> {
+  const source = declaredSource(name);
+  const extracted = await fetchDataset(source, {
+    root: data,
+    sourceNamed: declaredSource,
+    ...(distribution !== undefined && { distribution }),
+    onProgress: progressLine(),
+  });
+  console.log(`${name} is in ${extracted}`);
+}
+
+async function verify(name: string, { data }: DataOptions): Promise<void> {
+  const { files, extracted, classes, samples } = await verifyDataset(declaredSource(name), { root: data });
+  for (const file of files) console.log(`${file.name}: ${VERDICTS[file.verdict]}`);
+  if (files.length === 0) console.log('no archive is there whose checksum could be compared');
+  console.log(`${extracted}: ${classes} classes, ${samples} samples, as expected`);
+}
+
+const VERDICTS = {
+  published: 'has its published checksum',
+  pinned: 'is the file that was fetched first (lock.json)',
+  first: 'has no published checksum and is not pinned in lock.json',
+} as const;
+
+function info(name: string): void {
+  const source = getSource(name);
+  if (source === undefined) {
+    const { title, license, citation } = getDataset(name);
+    console.log(
+      [title, '', `licence   ${license}`, `citation  ${citation}`, 'built from installed packages'].join(
+        '\n',
+      ),
+    );
+    return;
+  }
+  const { title, description, homepage, license, citation, splitRule, distributions } = source;
+  console.log(`${title}\n\n${description}\n`);
+  if (homepage !== undefined) console.log(`homepage  ${homepage}`);
+  console.log(
+    `licence   ${license}\ncitation  ${citation}\nsplit     ${splitRule.rule} (${splitRule.source})`,
+  );
+  for (const distribution of distributions) {
+    const from = distribution.from === undefined ? '' : `, over the files of ${distribution.from}`;
+    console.log(`\ndistribution ${distribution.name}${from}`);
+    if (distribution.manual !== undefined) console.log(`  ${distribution.manual}`);
+    for (const { name: file, urls, size: bytes, checksum } of distribution.files) {
+      const sum =
+        checksum === 'pinned' ? 'pinned at the first download' : `${checksum.algorithm} ${checksum.value}`;
+      console.log(
+        `  ${[file, bytes === undefined ? undefined : size(bytes), sum].filter(Boolean).join(' · ')}`,
+      );
+      for (const url of urls) console.log(`    ${url}`);
+    }
+  }
+}
+
+async function path(name: string, { data }: DataOptions): Promise<void> {
+  const source = getSource(name);
+  const state = await dataState(data, name, source);
+  if (source !== undefined && state.state !== 'ready') {
+    const place = extractedRoot(data, source, distributionOf(source));
+    throw new DatasetError(`${name} is not there (${state.state}); its place is ${place}.`, 'missing');
+  }
+  console.log(state.place);
+}
+
+function declaredSource(name: string): NonNullable<ReturnType<typeof getSource>> {
+  const source = getSource(name);
+  if (source !== undefined) return source;
+  throw new DatasetError(`${name} is built from installed packages; there is nothing to fetch or to verify.`);
+}
+
+/** One live line on a terminal; elsewhere a line each tenth. */
+function progressLine(out = process.stderr): (progress: FetchProgress) => void {
+  let shown = '';
+  return (progress) => {
+    if (progress.step !== 'download') {
+      const text =
+        progress.step === 'unpack'
+          ? `unpacking ${progress.file}`
+          : `${progress.file} ${VERDICTS[progress.verdict]}`.replace('is not pinned', 'is now pinned');
+      out.write(`${out.isTTY ? '\r\u001b[K' : ''}${text}\n`);
+      return;
+    }
+    const { file, received, total } = progress;
+    const part = total === undefined || total === 0 ? 0 : Math.floor((10 * received) / total);
+    const text = out.isTTY
+      ? `${file}: ${size(received)} of ${total === undefined ? 'an unknown size' : size(total)}`
+      : `${file}: ${10 * part} %`;
+    if (text === shown) return;
+    shown = text;
+    out.write(out.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+  };
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
