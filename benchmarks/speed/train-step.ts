@@ -1,29 +1,28 @@
-/** A training step (forward, backward, AdamW) at batch 64 on 32×32 images, beside peers/train_step.py. */
-
-import { getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
-import {
-  adamW,
-  constantRate,
-  float32,
-  int32,
-  onnxEngine,
-  optimizerInputs,
-  optimizerState,
-  specsOf,
-  type Tensor1D,
-  type Tensor4D,
-  trainingStep,
-} from '@clce/engine';
-import { findLoss } from '@clce/losses';
+/**
+ * A training step (forward, backward, AdamW) beside peers/train_step.py, each in its own process, in turn.
+ *
+ * Two ceilings are measured in the same run. `products`: the step's own matrix products, each alone on the same
+ * runtime; the share of the step that they fill says how much the rest costs. `machine`: one product of 1024³.
+ */
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { interleave, show } from './interleave.ts';
 import { peerMissing, runPeer } from './peer.ts';
-import { normal, timeSteps } from './workload.ts';
 
-const BATCH = 64;
-const SIZE = 32;
-const CLASSES = { conv4: 10, resnet12: 64 } as const;
-export type TrainStepModel = keyof typeof CLASSES;
-export const trainStepModels = Object.keys(CLASSES) as TrainStepModel[];
+export const trainStepModels = ['vit32', 'vit224', 'conv4', 'resnet12'] as const;
+export type TrainStepModel = (typeof trainStepModels)[number];
+
+/** What the program and the peer print, in milliseconds and megabytes. */
+interface Report {
+  readonly ms: number;
+  readonly peakMB: number;
+}
+
+interface Ceilings {
+  readonly productsMs: number;
+  readonly productsGflop: number;
+  readonly machineGflops: number;
+}
 
 export async function benchTrainStep(options: {
   readonly models: readonly TrainStepModel[];
@@ -31,67 +30,54 @@ export async function benchTrainStep(options: {
 }): Promise<void> {
   const missing = await peerMissing();
   if (missing !== undefined) console.log(`peer skipped: ${missing}`);
-  console.log('model     loss   ours, ms (min … max)       peer, ms (min … max)       peer / ours');
   for (const model of options.models) {
+    console.log(
+      `\n${model}\nloss   ours, ms (min … max)         peer, ms (min … max)         peer / ours           MB ours  MB peer`,
+    );
+    const medians: Record<string, number> = {};
     for (const loss of ['ce', 'clce']) {
-      const { run, dispose } = await prepare(model, loss);
-      const peerLoss = loss === 'ce' ? 'cross-entropy' : loss;
+      const memory = { ours: 0, peer: 0 };
       const { ours, peer, ratio } = await interleave(
         options.rounds,
-        () => timeSteps(run, 6),
-        missing === undefined ? () => runPeer('train_step', [model, peerLoss]) : undefined,
+        async () => {
+          const report = await runOurs<Report>(model, loss);
+          memory.ours = report.peakMB;
+          return report;
+        },
+        missing === undefined
+          ? async () => {
+              const report = await runPeer('train_step', [model, loss === 'ce' ? 'cross-entropy' : loss]);
+              memory.peer = report.peakMB;
+              return report;
+            }
+          : undefined,
       );
-      await dispose();
+      medians[loss] = ours.median;
       const columns = [show(ours), peer ? show(peer) : '–', ratio ? show(ratio, 2) : '–'];
+      const [oursText, peerText, ratioText] = columns as [string, string, string];
       console.log(
-        `${model.padEnd(9)} ${loss.padEnd(6)} ${columns.map((text) => text.padEnd(25)).join('  ')}`,
+        `${loss.padEnd(6)} ${oursText.padEnd(28)} ${peerText.padEnd(28)} ${ratioText.padEnd(20)} ` +
+          `${String(memory.ours).padStart(8)} ${(peer ? String(memory.peer) : '–').padStart(8)}`,
       );
     }
+    const ceilings = await runOurs<Ceilings>(model, 'ceilings');
+    const step = medians['ce']!;
+    console.log(
+      `CLCE / CE ${(medians['clce']! / step).toFixed(3)};  products alone ${ceilings.productsMs.toFixed(1)} ms ` +
+        `= ${percent(ceilings.productsMs / step)} of the CE step;  ` +
+        `${(ceilings.productsGflop / step / 1e-3).toFixed(0)} GFLOPS in the step, ` +
+        `${(ceilings.productsGflop / ceilings.productsMs / 1e-3).toFixed(0)} in its products, ` +
+        `${ceilings.machineGflops.toFixed(0)} at 1024³`,
+    );
   }
 }
 
-async function prepare(
-  model: TrainStepModel,
-  lossName: string,
-): Promise<{ run: () => Promise<unknown>; dispose: () => Promise<void> }> {
-  const classes = CLASSES[model];
-  const backbone = getBackbone(model);
-  const draw = (_tensor: string, count: number) => normal(count);
-  const { parameters, statistics } = backbone.initialise(SIZE, draw);
-  const trained = { ...parameters, ...initialiseLinearHead(backbone.featureSize(SIZE), classes, draw) };
-  const optimizer = adamW({ schedule: constantRate(1e-3) });
-  const initial = { ...trained, ...statistics, ...optimizerState(optimizer, trained) };
-  const definition = findLoss(lossName);
-  const step = trainingStep({
-    parameters: Object.keys(trained),
-    optimizer,
-    loss(weights, { images, labels }) {
-      const { features, statistics: updated } = backbone.forward(weights, images as Tensor4D, 'training');
-      const logits = linearHead(weights, features);
-      const { loss } = definition.apply({ logits, embeddings: features, labels: labels as Tensor1D });
-      return { loss, state: updated };
-    },
-  });
-  const batch = {
-    images: float32([BATCH, SIZE, SIZE, 3], normal(BATCH * SIZE * SIZE * 3)),
-    labels: int32(
-      [BATCH],
-      Array.from({ length: BATCH }, (_, row) => (row * 7) % classes),
-    ),
-  };
-  const engine = onnxEngine({ threads: 2 });
-  const signature = {
-    state: specsOf(initial),
-    inputs: specsOf({ ...batch, ...optimizerInputs(optimizer, 0) }),
-  };
-  const compiled = await engine.compile(step, signature);
-  const state = engine.createState(initial);
-  let index = 0;
-  return {
-    run: () => compiled.run(state, { ...batch, ...optimizerInputs(optimizer, index++) }),
-    async dispose() {
-      state.dispose();
-      await compiled.dispose();
-    },
-  };
+async function runOurs<T>(model: string, what: string): Promise<T> {
+  const program = fileURLToPath(new URL('train-step-program.ts', import.meta.url));
+  const { stdout } = await execa('node', ['--import', 'tsx', program, model, what]);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }

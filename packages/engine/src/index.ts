@@ -13,5 +13,6 @@ export { createEngine, engineNames } from './runtime/registry.ts';
 export type { CompiledStep, Engine, Signature, State, Step, Tensors } from './step.ts';
 export * from './tf.ts';
 export { constant } from './trace/backend.ts';
+export { type MatrixProduct, matrixProducts } from './trace/products.ts';
 export { trace } from './trace/trace.ts';
 export * from './training-step.ts';

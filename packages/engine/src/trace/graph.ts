@@ -161,10 +161,12 @@ export class Graph {
       if (nameOf(value) === name) continue;
       nodes.push({ op: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} });
     }
+    const kept = [...outputsOf].filter(([node]) => done.has(node));
     const describe = (name: string, { shape, dtype }: Value) => ({ name, shape, type: dtype });
     return {
       usedInputs: used,
       nodeCount: nodes.length,
+      nodes: kept.map(([node, [first]]) => [node, first!] as const),
       bytes: encodeModel({
         nodes,
         initializers: [...initializers.values()],
@@ -191,6 +193,8 @@ export interface EncodedGraph {
   /** Names of the inputs that some output depends on; only these may be fed. */
   readonly usedInputs: readonly string[];
   readonly nodeCount: number;
+  /** The nodes that some output depends on, each with its first output. */
+  readonly nodes: readonly (readonly [node: GraphNode, output: OutputSpec])[];
   readonly bytes: Uint8Array;
 }
 

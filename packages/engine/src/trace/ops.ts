@@ -197,7 +197,7 @@ export function reduce(op: string, x: Value, axes: readonly number[]): Value {
   if (leading && (op === 'ReduceSum' || op === 'ReduceMean')) {
     const rows = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
     const blocks = blocksOf(rows);
-    if (blocks > 1) return reshape(inBlocks(op, x, rows, blocks), shape);
+    if (blocks > 1 && sizeOf(shape) > 1) return reshape(inBlocks(op, x, rows, blocks), shape);
   }
   return reduceAtOnce(op, x, axes, shape);
 }
