@@ -15,8 +15,9 @@ type BackendValues = Parameters<InstanceType<typeof tf.KernelBackend>['write']>[
 export const TRACE_BACKEND = 'onnx-trace';
 
 /**
- * Largest array, in elements, that a step may bake in without saying so by {@link constant}. Shape arithmetic and
- * index lists are smaller; a dropout mask, a random tensor or forgotten data is larger.
+ * Largest array of integers, in elements, that a step may bake in without saying so by {@link constant}: shape
+ * arithmetic and index lists are smaller, forgotten data is larger. Of floating-point numbers only single ones and
+ * arrays filled with one number pass: a dropout mask, a random tensor or an image mean is neither.
  */
 const LARGEST_SILENT_CONSTANT = 64;
 
@@ -34,7 +35,8 @@ class TraceBackend extends tf.KernelBackend {
 
   override write(values: BackendValues, shape: number[], dtype: string): Value {
     const value = this.graph.constant(hostTensor(values, shape, dtype));
-    if (!this.allowConstants && value.origin.kind === 'constant' && values.length > LARGEST_SILENT_CONSTANT) {
+    const largest = dtype === 'float32' ? 1 : LARGEST_SILENT_CONSTANT;
+    if (!this.allowConstants && value.origin.kind === 'constant' && values.length > largest) {
       throw new TraceError(
         `the step makes a constant of shape [${shape}] from host values: it would be the same at every call. ` +
           'Pass it as an input (random masks, data), or say that it is meant with constant(…)',

@@ -6,6 +6,7 @@ import type { Signature, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
 import { type EncodedGraph, type Graph, Value } from './graph.ts';
+import { usedAt } from './used-at.ts';
 import './kernels/conv.ts';
 import './kernels/elementwise.ts';
 import './kernels/matmul.ts';
@@ -34,6 +35,9 @@ export function trace(step: Step, signature: Signature): TracedStep {
   const inputs = new Map<string, Value>();
   const graph = backend.begin();
   const before = tf.getBackend();
+  const { stackTraceLimit } = Error;
+  // TensorFlow.js's own frames would push the step's out of an error's stack.
+  Error.stackTraceLimit = 100;
   // The back end is a ready object: `setBackend` switches at once, and the step runs before anyone else's turn.
   void tf.setBackend(TRACE_BACKEND);
   tf.engine().startScope();
@@ -75,6 +79,7 @@ export function trace(step: Step, signature: Signature): TracedStep {
     tf.engine().endScope();
     backend.begin();
     void tf.setBackend(before);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -98,12 +103,14 @@ function checkUpdate(name: string, { shape, dtype }: Tensor, spec: TensorSpec | 
   }
 }
 
+/** The same error with the line of the step that caused it; TensorFlow.js's own come as TraceErrors too. */
 function explain(error: unknown): unknown {
-  const missing = error instanceof Error && /Kernel '(\w+)' not registered/.exec(error.message);
-  if (!missing) return error;
-  return new TraceError(
-    `the op ${missing[1]} has no kernel in the tracing back end. Write the step with other ops, add a kernel in ` +
-      'packages/engine/src/trace/kernels, or run it with the eager engine (cpu)',
-    { cause: error },
-  );
+  if (!(error instanceof Error)) return error;
+  const missing = /Kernel '(\w+)' not registered/.exec(error.message);
+  const reason = missing
+    ? `the op ${missing[1]} has no kernel in the tracing back end. Write the step with other ops, add a kernel in ` +
+      'packages/engine/src/trace/kernels, or run it with the eager engine (cpu)'
+    : error.message;
+  const place = usedAt(error);
+  return new TraceError(place === undefined ? reason : `${reason} (at ${place})`, { cause: error });
 }
