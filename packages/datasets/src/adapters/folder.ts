@@ -28,7 +28,8 @@ export const folder: DatasetSource = {
     {
       name: 'pictures',
       files: [],
-      manual: 'your own pictures, a folder a class, or a link to such a folder (docs/adding-a-dataset.md).',
+      manual:
+        'Bring your own pictures, a folder a class, or a link to such a folder (docs/adding-a-dataset.md).',
       layout: ['.'],
       index: indexPictures,
     },

@@ -41,17 +41,27 @@ export const imagenet1k: DatasetSource = {
         'Sign in at https://www.image-net.org/download-images, accept the terms and download the ILSVRC2012 training ' +
         'images (tasks 1 & 2), validation images (all tasks) and development kit (tasks 1 & 2).',
       files: [
-        placed('ILSVRC2012_img_train.tar', '1d675b47d978889d74fa0da5fadfb00e', {
-          format: 'tar',
-          into: 'train',
-          nestedTars: true,
-          limits: { entries: 2_000_000, bytes: 200e9 },
-        }),
-        placed('ILSVRC2012_img_val.tar', '29b22e2961454d5413ddabcf34fc5622', {
-          format: 'tar',
-          into: 'val',
-          limits: { entries: 100_000, bytes: 20e9 },
-        }),
+        placed(
+          'ILSVRC2012_img_train.tar',
+          '1d675b47d978889d74fa0da5fadfb00e',
+          {
+            format: 'tar',
+            into: 'train',
+            nestedTars: true,
+            limits: { entries: 2_000_000, bytes: 200e9 },
+          },
+          147_897_477_120,
+        ),
+        placed(
+          'ILSVRC2012_img_val.tar',
+          '29b22e2961454d5413ddabcf34fc5622',
+          {
+            format: 'tar',
+            into: 'val',
+            limits: { entries: 100_000, bytes: 20e9 },
+          },
+          6_744_924_160,
+        ),
         placed('ILSVRC2012_devkit_t12.tar.gz', 'fa75699e90414af021442c21a62c3abf', { format: 'tar' }),
       ],
       layout: ['train', 'val', `${DEVKIT}/data/meta.mat`],
@@ -69,14 +79,8 @@ export const imagenet1k: DatasetSource = {
   ],
 };
 
-const SIZES: Readonly<Record<string, number>> = {
-  // TensorFlow Datasets, url_checksums/imagenet2012.txt
-  'ILSVRC2012_img_train.tar': 147_897_477_120,
-  'ILSVRC2012_img_val.tar': 6_744_924_160,
-};
-
-function placed(name: string, md5: string, unpack: Unpack): RemoteFile {
-  const size = SIZES[name];
+/** @param size from TensorFlow Datasets, url_checksums/imagenet2012.txt */
+function placed(name: string, md5: string, unpack: Unpack, size?: number): RemoteFile {
   return {
     name,
     urls: [],

@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatasetSource } from '../adapter.ts';
+import { trainingBatches } from '../batches.ts';
+import { type Dataset, imageAt } from '../dataset.ts';
+import { fetchDataset } from '../fetch/fetch-dataset.ts';
+import { sourceAdapter } from '../load-source.ts';
+import * as declared from './index.ts';
+import type { TinyDistribution, TinySet } from './tiny/tiny-set.ts';
+import { tinySets } from './tiny/tiny-sets.ts';
+
+const sources: readonly DatasetSource[] = Object.values(declared);
+
+const CASES = tinySets().flatMap((set) =>
+  set.distributions.map((distribution) => ({
+    name: `${set.source.name} (${distribution.name})`,
+    set,
+    distribution,
+  })),
+);
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adapters-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('official layouts', () => {
+  it('every adapter and each of its distributions has a miniature', () => {
+    // Pictures of one's own have no official layout and no published counts.
+    const published = sources.filter(({ expected }) => expected !== undefined);
+    const adapters = published.map(({ name, distributions }) => [
+      name,
+      // Debian's package has the same files as the distribution that is downloaded.
+      distributions.map((distribution) => distribution.name).filter((name) => name !== 'debian'),
+    ]);
+    const miniatures = tinySets().map(({ source, distributions }) => [
+      source.name,
+      distributions.map(({ name }) => name),
+    ]);
+    expect(Object.fromEntries(miniatures)).toEqual(Object.fromEntries(adapters));
+  });
+
+  describe.each(CASES)('$name', ({ name, set, distribution }) => {
+    let dataset: Dataset;
+
+    beforeAll(async () => {
+      dataset = await loadMiniature(join(folder, name), set, distribution);
+      // tieredImageNet's miniature has 1,827 files.
+    }, 60_000);
+
+    it('has the right samples, labels, partitions and split', () => {
+      expect(dataset.classNames).toEqual(distribution.classNames);
+      expect(dataset.samples).toEqual(distribution.samples.map(({ picture: _, ...sample }) => sample));
+      expect(dataset.split).toEqual(distribution.split);
+    });
+
+    it('has the pictures to the pixel', () => {
+      const wrong = distribution.samples.filter(
+        ({ picture }, row) => Buffer.compare(imageAt(dataset, row), distribution.pixelsOf(picture)) !== 0,
+      );
+      expect(wrong).toEqual([]);
+    });
+
+    it('delivers no test or validation picture, and none of a novel class, to training', () => {
+      const { base } = dataset.split;
+      const loader = trainingBatches({
+        dataset,
+        classIndices: base,
+        batchSize: 1,
+        seed: 1,
+        statistics: { mean: [0, 0, 0], std: [1, 1, 1] },
+      });
+      const delivered = new Set<number>();
+      for (let step = 0; step < 2 * loader.batchesPerEpoch; step++) {
+        for (const row of loader.batchAt(step).rows) delivered.add(row);
+      }
+      const trainable = distribution.samples.flatMap(({ label, partition = 'train' }, row) =>
+        partition === 'train' && distribution.split.base.includes(label) ? [row] : [],
+      );
+      expect([...delivered].sort((a, b) => a - b)).toEqual(trainable);
+    });
+  });
+
+  it('both forms of ImageNet, of CIFAR-100 and of Places365 are the same data set', async () => {
+    for (const name of ['imagenet-1k', 'cifar-100', 'places365']) {
+      const forms = CASES.filter(({ set }) => set.source.name === name);
+      const loaded = await Promise.all(
+        forms.map(({ name: form, set, distribution }) =>
+          loadMiniature(join(folder, `again ${form}`), set, distribution),
+        ),
+      );
+      expect(loaded).toHaveLength(2);
+      expect(loaded[0]?.samples).toEqual(loaded[1]?.samples);
+      expect(loaded[0]?.pixels).toEqual(loaded[1]?.pixels);
+    }
+  });
+});
+
+/** Places a miniature's archives as a user would, then checks, unpacks and loads them. */
+async function loadMiniature(root: string, set: TinySet, distribution: TinyDistribution): Promise<Dataset> {
+  // Another distribution of the set would be found first if it lay there.
+  await place(root, set, distribution.name);
+  return sourceAdapter(set.source).load({ root, size: distribution.size });
+}
+
+async function place(root: string, { source, distributions }: TinySet, name: string): Promise<void> {
+  const distribution = distributions.find((candidate) => candidate.name === name)!;
+  const others: DatasetSource[] = [];
+  if (distribution.from !== undefined) {
+    const [other, form] = distribution.from;
+    await place(root, other, form);
+    others.push(other.source);
+  }
+  for (const [path, content] of Object.entries(distribution.placed ?? {})) {
+    await writeWhole(join(root, source.name, 'extracted', path), content);
+  }
+  const declared = source.distributions.find((candidate) => candidate.name === name)!;
+  for (const file of declared.files) {
+    await writeWhole(join(root, source.name, 'archives', file.name), distribution.archives[file.name]!);
+  }
+  await fetchDataset(source, {
+    root,
+    distribution: name,
+    sourceNamed: (wanted) => others.find((other) => other.name === wanted)!,
+  });
+}
+
+async function writeWhole(path: string, content: Buffer): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
