@@ -1,5 +1,5 @@
 /**
- * Two-dimensional convolution, NHWC: one matrix product over patches (im2col).
+ * Two-dimensional convolution, NHWC: one matrix product over patches (im2col); depthwise, a sum over taps.
  *
  * The patches of the forward pass are the same graph value that the filter's gradient needs, so they are built once.
  * The input's gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
@@ -10,7 +10,8 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { gather, matMul, pad, reshape, reverse, slice, transpose } from '../ops.ts';
+import { binary, concat, matMul, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
+import { dilate, padOrCrop, type WindowGeometry, windows } from './windows.ts';
 
 interface ConvAttributes {
   readonly strides: [number, number] | number;
@@ -46,22 +47,89 @@ kernel<ConvAttributes & { inputShape: Shape }>('Conv2DBackpropInput', ({ inputs,
   const dy = inputs['dy']!;
   const filter = inputs['filter']!;
   const geometry = geometryOf('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
-  const { filterHeight, filterWidth, padInfo, strideHeight, strideWidth, inHeight, inWidth } = geometry;
-  const [, height, width] = dilatedShape(geometry);
-  const before = [0, filterHeight - 1 - padInfo.top, filterWidth - 1 - padInfo.left, 0];
-  const after = [
-    0,
-    inHeight + filterHeight - 1 - height! - before[1]!,
-    inWidth + filterWidth - 1 - width! - before[2]!,
-    0,
-  ];
-  const spread = padOrCrop(dilate(dilate(dy, 1, strideHeight), 2, strideWidth), before, after);
+  const { inHeight, inWidth } = geometry;
+  const spread = spreadGradient(dy, geometry);
   // No other node needs these patches, so ONNX Runtime's own convolution (NCHW) is cheaper than building them.
   const flipped = transpose(reverse(reverse(filter, 0), 1), [2, 3, 0, 1]);
   const output = { shape: [geometry.batchSize, geometry.inChannels, inHeight, inWidth], dtype: dy.dtype };
   const [dx] = dy.graph.node('Conv', [transpose(spread, [0, 3, 1, 2]), flipped], [output]);
   return transpose(dx!, [0, 2, 3, 1]);
 });
+
+kernel<ConvAttributes>('DepthwiseConv2dNative', ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  const filter = inputs['filter']!;
+  const geometry = geometryOf('DepthwiseConv2dNative', x.shape, filter.shape, attrs);
+  return depthwise(padded(x, geometry), filter, geometry);
+});
+
+kernel<ConvAttributes & { filterShape: Shape }>(
+  'DepthwiseConv2dNativeBackpropFilter',
+  ({ inputs, attrs }) => {
+    const x = inputs['x']!;
+    const dy = inputs['dy']!;
+    const geometry = geometryOf('DepthwiseConv2dNativeBackpropFilter', x.shape, attrs.filterShape, attrs);
+    const sums = tapsOf(padded(x, geometry), geometry).map((tap) =>
+      reshape(reduce('ReduceSum', binary('Mul', tap, dy), [0, 1, 2]), [1, geometry.inChannels]),
+    );
+    return reshape(concat(sums, 0), attrs.filterShape);
+  },
+);
+
+kernel<ConvAttributes & { inputShape: Shape }>('DepthwiseConv2dNativeBackpropInput', ({ inputs, attrs }) => {
+  const dy = inputs['dy']!;
+  const filter = inputs['filter']!;
+  const geometry = geometryOf('DepthwiseConv2dNativeBackpropInput', attrs.inputShape, filter.shape, attrs);
+  const { inHeight, inWidth } = geometry;
+  const flipped = reverse(reverse(filter, 0), 1);
+  const dense = { ...geometry, outHeight: inHeight, outWidth: inWidth, strideHeight: 1, strideWidth: 1 };
+  return depthwise(spreadGradient(dy, geometry), flipped, dense);
+});
+
+/** One filter [height, width, channels, 1] a channel: the sum over taps of a slice times the tap's row of weights. */
+function depthwise(x: Value, filter: Value, geometry: WindowGeometry): Value {
+  const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
+  if (multiplier !== 1) {
+    throw new TraceError(
+      `DepthwiseConv2dNative: ${multiplier} outputs a channel are not supported; use 1, or the eager engine`,
+    );
+  }
+  const weights = reshape(filter, [height * width, channels]);
+  return tapsOf(x, geometry)
+    .map((tap, k) => binary('Mul', tap, reshape(slice(weights, [k, 0], [k + 1, channels]), [channels])))
+    .reduce((sum, part) => binary('Add', sum, part));
+}
+
+/** What each tap of the filter sees, row by row of the filter: [batch, outHeight, outWidth, channels]. */
+function tapsOf(x: Value, geometry: WindowGeometry): Value[] {
+  const { filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth } = geometry;
+  const [batch, , , channels] = x.shape as [number, number, number, number];
+  const taps: Value[] = [];
+  for (let row = 0; row < filterHeight; row++) {
+    for (let column = 0; column < filterWidth; column++) {
+      const endRow = row + (outHeight - 1) * strideHeight + 1;
+      const endColumn = column + (outWidth - 1) * strideWidth + 1;
+      const end = [batch, endRow, endColumn, channels];
+      taps.push(slice(x, [0, row, column, 0], end, [1, strideHeight, strideWidth, 1]));
+    }
+  }
+  return taps;
+}
+
+/** The output's gradient, dilated by the stride and padded so that a stride-1 convolution gives the input's. */
+function spreadGradient(dy: Value, geometry: Geometry): Value {
+  const { filterHeight, filterWidth, padInfo, strideHeight, strideWidth, inHeight, inWidth } = geometry;
+  const spread = dilate(dilate(dy, 1, strideHeight), 2, strideWidth);
+  const [, height, width] = spread.shape as [number, number, number];
+  const before = [0, filterHeight - 1 - padInfo.top, filterWidth - 1 - padInfo.left, 0];
+  const after = [
+    0,
+    inHeight + filterHeight - 1 - height - before[1]!,
+    inWidth + filterWidth - 1 - width - before[2]!,
+    0,
+  ];
+  return padOrCrop(spread, before, after);
+}
 
 function geometryOf(op: string, input: Shape, filter: Shape, attrs: ConvAttributes): Geometry {
   const dilations = attrs.dilations ?? 1;
@@ -82,78 +150,9 @@ function geometryOf(op: string, input: Shape, filter: Shape, attrs: ConvAttribut
 
 /** [batch · outHeight · outWidth, filterHeight · filterWidth · inChannels]. */
 function patchesOf(x: Value, geometry: Geometry): Value {
-  const { padInfo, filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth } = geometry;
-  const padded = pad(x, [0, padInfo.top, padInfo.left, 0], [0, padInfo.bottom, padInfo.right, 0]);
-  return windows(padded, filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth);
+  return windows(padded(x, geometry), geometry);
 }
 
-/** One row per output position: a transpose where the windows tile the image, else one gather of pixels. */
-function windows(
-  x: Value,
-  filterHeight: number,
-  filterWidth: number,
-  outHeight: number,
-  outWidth: number,
-  strideHeight: number,
-  strideWidth: number,
-): Value {
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const rows = batch * outHeight * outWidth;
-  const tiled = height === outHeight * filterHeight && width === outWidth * filterWidth;
-  if (tiled && strideHeight === filterHeight && strideWidth === filterWidth) {
-    const grid = reshape(x, [batch, outHeight, filterHeight, outWidth, filterWidth, channels]);
-    return reshape(transpose(grid, [0, 1, 3, 2, 4, 5]), [rows, filterHeight * filterWidth * channels]);
-  }
-  const pixels: number[] = [];
-  for (let y = 0; y < outHeight; y++) {
-    for (let x = 0; x < outWidth; x++) {
-      for (let row = 0; row < filterHeight; row++) {
-        for (let column = 0; column < filterWidth; column++) {
-          pixels.push((y * strideHeight + row) * width + x * strideWidth + column);
-        }
-      }
-    }
-  }
-  const patches = gather(reshape(x, [batch, height * width, channels]), 1, pixels);
-  return reshape(patches, [rows, filterHeight * filterWidth * channels]);
-}
-
-/** `stride - 1` zeros between the elements of an axis: [a, b] → [a, 0, b] for stride 2. */
-function dilate(x: Value, axis: number, stride: number): Value {
-  const length = x.shape[axis]!;
-  if (stride === 1 || length === 1) return x;
-  const separate = reshape(x, x.shape.toSpliced(axis + 1, 0, 1));
-  const none = separate.shape.map(() => 0);
-  const spread = pad(separate, none, none.with(axis + 1, stride - 1));
-  const merged = reshape(spread, x.shape.with(axis, length * stride));
-  return slice(
-    merged,
-    merged.shape.map(() => 0),
-    merged.shape.with(axis, (length - 1) * stride + 1),
-  );
-}
-
-function dilatedShape({
-  batchSize,
-  outHeight,
-  outWidth,
-  strideHeight,
-  strideWidth,
-  outChannels,
-}: Geometry): Shape {
-  return [batchSize, (outHeight - 1) * strideHeight + 1, (outWidth - 1) * strideWidth + 1, outChannels];
-}
-
-/** Negative padding cuts: a filter narrower than its padding or an input tail that no window reached. */
-function padOrCrop(x: Value, before: readonly number[], after: readonly number[]): Value {
-  const cut = slice(
-    x,
-    before.map((count) => Math.max(0, -count)),
-    x.shape.map((length, axis) => length - Math.max(0, -after[axis]!)),
-  );
-  return pad(
-    cut,
-    before.map((count) => Math.max(0, count)),
-    after.map((count) => Math.max(0, count)),
-  );
+function padded(x: Value, { padInfo }: Geometry): Value {
+  return pad(x, [0, padInfo.top, padInfo.left, 0], [0, padInfo.bottom, padInfo.right, 0]);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { float32, type HostTensor, type HostTensors, specsOf } from '../../host-tensor.ts';
 import { eagerEngine } from '../../runtime/eager-engine.ts';
@@ -226,32 +227,51 @@ const cases: readonly Case[] = [
   { name: 'max pool with ties', f: pool(2), shapes: [[2, 6, 6, 2]], coarse: true },
   { name: 'max pool 3×3', f: pool(3), shapes: [[1, 7, 6, 2]] },
   {
+    name: 'max pool 3×3 stride 2 padded by 1, as ResNet’s stem',
+    f: (x) => tf.maxPool(x as Tensor4D, 3, 2, 1, 'floor'),
+    shapes: [[2, 8, 7, 3]],
+    coarse: true,
+  },
+  {
+    name: 'depthwise convolution 3×3 stride 2',
+    f: (x, filter) => tf.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, 2, 'same'),
+    shapes: [
+      [2, 7, 6, 3],
+      [3, 3, 3, 1],
+    ],
+  },
+  {
     name: 'inference batch norm',
     f: (x, m, v, g, b) => tf.batchNorm(x!, m as never, tf.square(v!) as never, b as never, g as never, 0.1),
     shapes: [[3, 4], [4], [4], [4], [4]],
   },
 ];
 
+/** The native engine gives what TensorFlow.js gives, forward and gradient, within 1e-5 of the largest entry. */
+async function agree(
+  f: (...inputs: never[]) => Tensor,
+  shapes: readonly (readonly number[])[],
+  coarse?: boolean,
+): Promise<void> {
+  const apply = f as unknown as (...inputs: Tensor[]) => Tensor;
+  const inputs = Object.fromEntries(shapes.map((shape, k) => [`x${k}`, values(shape, k, coarse)]));
+  const shape = tf.tidy(
+    () => apply(...Object.values(inputs).map((x) => tf.tensor(x.data, [...x.shape], x.dtype))).shape,
+  );
+  const fed = { ...inputs, weights: values(shape, 9) };
+  const native = await runOn(onnxEngine({ threads: 1 }), probe(apply), fed);
+  const eager = await runOn(eagerEngine(), probe(apply), fed);
+  for (const [name, expected] of Object.entries(eager)) {
+    const actual = native[name]!;
+    expect(actual.shape, name).toEqual(expected.shape);
+    const largest = Math.max(1e-6, ...Array.from(expected.data, Math.abs));
+    const errors = Array.from(expected.data, (value, k) => Math.abs(value - actual.data[k]!));
+    expect(Math.max(0, ...errors) / largest, name).toBeLessThan(1e-5);
+  }
+}
+
 describe('kernels agree with TensorFlow.js, forward and gradient', () => {
-  it.each(cases)('$name', async ({ f, shapes, coarse }) => {
-    const inputs = Object.fromEntries(shapes.map((shape, k) => [`x${k}`, values(shape, k, coarse)]));
-    const shape = tf.tidy(
-      () => f(...Object.values(inputs).map((x) => tf.tensor(x.data, [...x.shape], x.dtype))).shape,
-    );
-    const fed = { ...inputs, weights: values(shape, 9) };
-    const native = await runOn(onnxEngine({ threads: 1 }), probe(f), fed);
-    const eager = await runOn(eagerEngine(), probe(f), fed);
-    for (const [name, expected] of Object.entries(eager)) {
-      const actual = native[name]!;
-      expect(actual.shape, name).toEqual(expected.shape);
-      const largest = Math.max(1e-6, ...Array.from(expected.data, Math.abs));
-      const error = Math.max(
-        0,
-        ...Array.from(expected.data, (value, k) => Math.abs(value - actual.data[k]!)),
-      );
-      expect(error / largest, name).toBeLessThan(1e-5);
-    }
-  });
+  it.each(cases)('$name', ({ f, shapes, coarse }) => agree(f, shapes, coarse));
 
   it('comparisons, logic, one-hot and casts', async () => {
     const step: Step = ({ inputs: { a, b } }) => {
@@ -282,12 +302,79 @@ describe('kernels agree with TensorFlow.js, forward and gradient', () => {
     );
   });
 
-  it('says which windows it does not pool', async () => {
-    const overlapping: Step = ({ inputs }) => ({
-      outputs: { y: tf.maxPool(inputs['x'] as Tensor4D, 3, 2, 'same') },
+  it('refuses a depthwise convolution with several outputs a channel', async () => {
+    const step: Step = ({ inputs: { x, filter } }) => ({
+      outputs: { y: tf.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, 1, 'same') },
     });
-    await expect(runOn(onnxEngine(), overlapping, { x: values([1, 5, 5, 1], 0) })).rejects.toThrow(
-      /3×3 at stride 2×2/,
-    );
+    const inputs = { x: values([1, 4, 4, 2], 0), filter: values([3, 3, 2, 2], 1) };
+    await expect(runOn(onnxEngine(), step, inputs)).rejects.toThrow(/2 outputs a channel/);
   });
+});
+
+describe('kernels agree with TensorFlow.js on random shapes', () => {
+  const side = fc.integer({ min: 3, max: 9 });
+  const window = fc.record({
+    image: fc.tuple(fc.integer({ min: 1, max: 2 }), side, side, fc.integer({ min: 1, max: 3 })),
+    filter: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    padding: fc.constantFrom('same' as const, 'valid' as const),
+    coarse: fc.boolean(),
+  });
+  const runs = { numRuns: 25, seed: 1 };
+
+  it('convolution', () =>
+    fc.assert(
+      fc.asyncProperty(window, fc.integer({ min: 1, max: 4 }), (shape, outputs) => {
+        const { image, filter, strides, padding } = shape;
+        const f = (x: Tensor, w: Tensor) => tf.conv2d(x as Tensor4D, w as Tensor4D, strides, padding);
+        return agree(f, [image, [...filter, image[3], outputs]]);
+      }),
+      runs,
+    ));
+
+  it('depthwise convolution', () =>
+    fc.assert(
+      fc.asyncProperty(window, ({ image, filter, strides: [stride], padding }) => {
+        // TensorFlow.js's depthwise gradients know one stride for both axes only.
+        const f = (x: Tensor, w: Tensor) => tf.depthwiseConv2d(x as Tensor4D, w as Tensor4D, stride, padding);
+        return agree(f, [image, [...filter, image[3], 1]]);
+      }),
+      runs,
+    ));
+
+  it('max pooling, ties included', () =>
+    fc.assert(
+      fc.asyncProperty(window, ({ image, filter, strides, padding, coarse }) =>
+        agree((x) => tf.maxPool(x as Tensor4D, filter, strides, padding), [image], coarse),
+      ),
+      runs,
+    ));
+
+  it('broadcasting', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+        fc.nat(4),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        (shape, dropped, ones) => {
+          const other = shape.slice(dropped).map((length, axis) => (ones[axis] ? 1 : length));
+          return agree((a, b) => tf.div(tf.sub(tf.mul(a, b), b), tf.add(tf.square(a), 1)), [shape, other]);
+        },
+      ),
+      runs,
+    ));
+
+  it('sums and means over any axes, of few rows and of many', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom([3, 4, 5], [600, 3], [17, 31, 2], [512, 1], [64, 8, 3]),
+        fc.uniqueArray(fc.nat(2), { minLength: 1 }),
+        fc.boolean(),
+        (shape, wanted, keep) => {
+          const axes = wanted.filter((axis) => axis < shape.length);
+          return agree((x) => tf.add(tf.sum(x, axes, keep), tf.mean(x, axes, keep)), [shape]);
+        },
+      ),
+      runs,
+    ));
 });

@@ -1,18 +1,18 @@
 /**
- * Max pooling over windows that do not overlap (stride = window), NHWC: the maximum along each window's rows, then the
- * maximum of those.
+ * Max pooling, NHWC. Where windows do not overlap (stride = window, no padding): the maximum along each window's rows,
+ * then the maximum of those. Where they do: the maximum over patches.
  *
  * The gradient goes to the first maximum of a window in row-major order, as TensorFlow.js and PyTorch have it: an
  * equality mask alone would count ties several times. The first of the best rows, and in it the first of the best
  * columns, is just that.
  */
 
-import { TraceError } from '../../errors.ts';
 import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, concat, pad, reduce, reshape, slice, unary, where } from '../ops.ts';
+import { addWindows, windows } from './windows.ts';
 
 interface PoolAttributes {
   readonly filterSize: [number, number] | number;
@@ -25,40 +25,60 @@ type Geometry = ReturnType<typeof tf.backend_util.computePool2DInfo>;
 
 kernel<PoolAttributes>('MaxPool', ({ inputs, attrs }) => {
   const x = inputs['x']!;
-  const geometry = geometryOf('MaxPool', x.shape, attrs);
-  return reshape(maximaOf(x, geometry).ofWindows, geometry.outShape);
+  const geometry = geometryOf(x.shape, attrs);
+  const maxima = tiles(geometry) ? maximaOf(x, geometry).ofWindows : overlapping(x, geometry).maxima;
+  return reshape(maxima, geometry.outShape);
 });
 
 kernel<PoolAttributes>('MaxPoolGrad', ({ inputs, attrs }) => {
   const x = inputs['input']!;
-  const geometry = geometryOf('MaxPoolGrad', x.shape, attrs);
-  const { rows, ofRows, windows, ofWindows } = maximaOf(x, geometry);
-  const toRows = toFirstMaximum(windows, ofWindows, reshape(inputs['dy']!, ofWindows.shape));
+  const dy = inputs['dy']!;
+  const geometry = geometryOf(x.shape, attrs);
+  if (!tiles(geometry)) {
+    const { groups, maxima, paddedShape } = overlapping(x, geometry);
+    const toGroups = toFirstMaximum(groups, maxima, reshape(dy, maxima.shape));
+    const added = addWindows(
+      reshape(toGroups, [groups.shape[0]!, groups.shape[1]! * groups.shape[2]!]),
+      geometry,
+      paddedShape,
+    );
+    const { top, left } = geometry.padInfo;
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    return slice(added, [0, top, left, 0], [batch, top + height, left + width, channels]);
+  }
+  const { rows, ofRows, windows: groups, ofWindows } = maximaOf(x, geometry);
+  const toRows = toFirstMaximum(groups, ofWindows, reshape(dy, ofWindows.shape));
   const toElements = toFirstMaximum(rows, ofRows, reshape(toRows, ofRows.shape));
   const covered = reshape(toElements, coveredShape(x, geometry));
   const rest = x.shape.map((length, axis) => length - covered.shape[axis]!);
   return pad(covered, [0, 0, 0, 0], rest);
 });
 
-function geometryOf(op: string, input: Shape, attrs: PoolAttributes): Geometry {
-  const shape = input as [number, number, number, number];
-  const geometry = tf.backend_util.computePool2DInfo(
-    shape,
+function geometryOf(input: Shape, attrs: PoolAttributes): Geometry {
+  return tf.backend_util.computePool2DInfo(
+    input as [number, number, number, number],
     attrs.filterSize,
     attrs.strides,
     1,
     attrs.pad,
     attrs.dimRoundingMode,
   );
-  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
-  const padded = padInfo.top + padInfo.bottom + padInfo.left + padInfo.right > 0;
-  if (filterHeight !== strideHeight || filterWidth !== strideWidth || padded) {
-    throw new TraceError(
-      `${op}: windows of ${filterHeight}×${filterWidth} at stride ${strideHeight}×${strideWidth} with pad ` +
-        `${JSON.stringify(attrs.pad)} overlap or reach outside; only windows equal to their stride, unpadded, are traced`,
-    );
-  }
-  return geometry;
+}
+
+function tiles({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: Geometry): boolean {
+  const { top, bottom, left, right } = padInfo;
+  return filterHeight === strideHeight && filterWidth === strideWidth && top + bottom + left + right === 0;
+}
+
+/** Every window's elements along axis 1 of `groups`, and their maxima. */
+function overlapping(x: Value, geometry: Geometry) {
+  const { padInfo, filterHeight, filterWidth } = geometry;
+  const before = [0, padInfo.top, padInfo.left, 0];
+  const padded = pad(x, before, [0, padInfo.bottom, padInfo.right, 0], Number.NEGATIVE_INFINITY);
+  const patches = windows(padded, geometry);
+  const groups = reshape(patches, [patches.shape[0]!, filterHeight * filterWidth, x.shape[3]!]);
+  const paddedShape = padded.shape as [number, number, number, number];
+  return { groups, maxima: reduce('ReduceMax', groups, [1]), paddedShape };
 }
 
 /** The part of the input that windows reach. */

@@ -12,11 +12,9 @@ interface Axes {
 }
 
 function reduced(op: string, x: Value, { axis, reductionIndices, keepDims }: Axes): Value {
-  const given = [axis ?? reductionIndices ?? []].flat();
-  const axes =
-    given.length === 0
-      ? x.shape.map((_, index) => index)
-      : given.map((a) => (a < 0 ? a + x.shape.length : a));
+  // None given means all; an empty list means none.
+  const given = axis ?? reductionIndices ?? x.shape.map((_, index) => index);
+  const axes = [given].flat().map((a) => (a < 0 ? a + x.shape.length : a));
   const result = reduce(op, x, axes);
   return keepDims
     ? reshape(
