@@ -20,6 +20,11 @@ export interface DatasetSource {
   citation: string;
   /** Which samples or classes are on which side, in words, and where that is laid down. */
   splitRule: { rule: string; source: string };
+  /**
+   * Names of the classes of each side, where they are published apart from the pictures; other sets have them in their
+   * files.
+   */
+  classes?: Readonly<Partial<Record<keyof ClassSplit, readonly string[]>>>;
   /** Published figures; loading fails where the files hold anything else. Absent for pictures of your own. */
   expected?: ExpectedCounts;
   /** Forms in which the set is published; the first is the one that is fetched unless another is asked for. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetSource } from '../adapter.ts';
 import { trainingBatches } from '../batches.ts';
-import { type Dataset, imageAt } from '../dataset.ts';
+import { type ClassSplit, type Dataset, imageAt } from '../dataset.ts';
 import { fetchDataset } from '../fetch/fetch-dataset.ts';
 import { sourceAdapter } from '../load-source.ts';
 import * as declared from './index.ts';
@@ -55,6 +55,12 @@ describe('official layouts', () => {
       expect(dataset.classNames).toEqual(distribution.classNames);
       expect(dataset.samples).toEqual(distribution.samples.map(({ picture: _, ...sample }) => sample));
       expect(dataset.split).toEqual(distribution.split);
+      // tieredImageNet's pickles name classes by words, its lists by WordNet ids.
+      if (name === 'tiered-imagenet (pickles)') return;
+      for (const [side, names] of Object.entries(set.source.classes ?? {})) {
+        const found = dataset.split[side as keyof ClassSplit].map((label) => dataset.classNames[label]);
+        expect(found.toSorted()).toEqual(names.toSorted());
+      }
     });
 
     it('has the pictures to the pixel', () => {

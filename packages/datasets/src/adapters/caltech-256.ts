@@ -27,7 +27,8 @@ export const caltech256: DatasetSource = {
       '60 training images of each class, the rest for testing, as is usual. Which 60 is not published: here it is the ' +
       'first 60 of a shuffle of the class (Philox4x32-10, seed 256, one stream a class), the same on every machine.',
     source:
-      'Griffin et al. 2007, section on benchmarks, draws Ntrain images of each class at random, Ntrain up to 60',
+      'the protocol of Griffin et al. 2007 (as many random training images of each class), with 60 as in Zeiler & ' +
+      'Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014',
   },
   expected: {
     classes: 256,

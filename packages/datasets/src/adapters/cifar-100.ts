@@ -19,6 +19,7 @@ export const cifar100: DatasetSource = {
     rule: 'Official: 500 training and 100 test images of each class, in files of their own.',
     source: PAGE,
   },
+  classes: { base: CIFAR_100_CLASSES },
   expected: {
     classes: 100,
     samples: 60_000,

@@ -21,6 +21,7 @@ export const cifarFs: DatasetSource = {
     source:
       'pytorch-meta, torchmeta/datasets/assets/cifar100/cifar-fs/{train,val,test}.json (splits/cifar-fs.ts)',
   },
+  classes: CIFAR_FS_CLASSES,
   expected: { classes: 100, samples: 60_000, split: { base: 64, validation: 16, novel: 20 } },
   distributions: [
     {

@@ -35,6 +35,7 @@ export const fashionMnist: DatasetSource = {
     rule: 'Official: the files train-* are for training, t10k-* for testing.',
     source: 'https://github.com/zalandoresearch/fashion-mnist#get-the-data',
   },
+  classes: { base: CLASS_NAMES },
   expected: {
     classes: 10,
     samples: 70_000,

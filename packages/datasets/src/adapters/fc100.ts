@@ -29,6 +29,7 @@ export const fc100: DatasetSource = {
       'TADAM, supplementary material; pytorch-meta, torchmeta/datasets/assets/cifar100/fc100/{train,test}.json ' +
       '(splits/fc100.ts)',
   },
+  classes: fc100Classes(),
   expected: { classes: 100, samples: 60_000, split: { base: 60, validation: 20, novel: 20 } },
   distributions: [
     {

@@ -36,6 +36,7 @@ export const miniImagenet: DatasetSource = {
     rule: '64 base, 16 validation and 20 novel classes, as in train.csv, val.csv and test.csv of Ravi & Larochelle.',
     source: 'mmfewshot, mmfewshot/classification/datasets/mini_imagenet.py (splits/mini-imagenet.ts)',
   },
+  classes: MINI_IMAGENET_CLASSES,
   expected: { classes: 100, samples: 60_000, split: { base: 64, validation: 16, novel: 20 } },
   fit: 'fill',
   distributions: [

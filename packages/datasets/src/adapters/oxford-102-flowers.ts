@@ -21,6 +21,7 @@ export const oxford102Flowers: DatasetSource = {
     rule: 'Official, by setid.mat: trnid is for training, valid for validation, tstid for testing.',
     source: 'setid.mat and the README beside it',
   },
+  classes: { base: OXFORD_102_FLOWERS_NAMES },
   expected: {
     classes: 102,
     samples: 8_189,

@@ -32,6 +32,7 @@ export const tieredImagenet: DatasetSource = {
     source:
       'renmengye/few-shot-ssl-public, l2kl/data/tiered_imagenet_split/{train,val,test}.csv (splits/tiered-imagenet.ts)',
   },
+  classes: tieredImagenetClasses(),
   expected: { classes: 608, samples: 779_165, split: { base: 351, validation: 97, novel: 160 } },
   fit: 'fill',
   distributions: [
