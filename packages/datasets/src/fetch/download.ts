@@ -137,6 +137,10 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
       await fetchRanges(state, path, part, settings);
     }
     await asDiskFull(path, () => part.sync());
+  } catch (error) {
+    // Without ranges there is nothing to go on with.
+    if (state === undefined) await settings.files.rm(`${path}.part`, { force: true });
+    throw error;
   } finally {
     await part.close();
   }
@@ -205,6 +209,7 @@ async function fetchRanges(
   const { url, size, rangeBytes, received } = state;
   const lengthOf = (range: number): number => Math.min(rangeBytes, size - range * rangeBytes);
   let saved = performance.now();
+  let arrived = sum(received);
   let next = 0;
   const stop = new AbortController();
   const own: Settings = {
@@ -228,7 +233,8 @@ async function fetchRanges(
         if (chunk.length > wanted) throw new Refusal('sent more bytes than were asked for');
         await asDiskFull(path, () => writeAll(part, chunk, range * rangeBytes + received[range]!));
         received[range] = received[range]! + chunk.length;
-        settings.onProgress(sum(received), size);
+        arrived += chunk.length;
+        settings.onProgress(arrived, size);
         if (performance.now() - saved > SAVE_EVERY_MS) await save();
       }
       if (received[range]! < lengthOf(range)) throw new Interruption('stopped before the end of a range');

@@ -151,12 +151,15 @@ export function notThere(
   const { archives, extracted } = placesOf(root, source.name);
   const { manual, files, from, layout } = distribution;
   const fetching = `run "clce data fetch ${source.name}"`;
-  const lead = `${source.name} is not there (no ${missing.join(', ')} in ${extractedRoot(root, source, distribution)})`;
+  const place = extractedRoot(root, source, distribution);
+  // The layout of pictures of your own is any folder.
+  const whole = layout[0] === '.';
+  const lead = `${source.name} is not there (no ${whole ? place : `${missing.join(', ')} in ${place}`})`;
   if (manual !== undefined) {
     const names = files.map(({ name }) => name).join(', ');
-    const place = names === '' ? '' : `Place ${names} in ${archives} and ${fetching}, or have `;
-    const have = `${layout.join(', ')} in ${extracted}.`;
-    return new DatasetError(`${lead}: ${manual} ${place === '' ? `Have ${have}` : place + have}`, 'missing');
+    const archived = names === '' ? '' : `place ${names} in ${archives} and ${fetching}, or `;
+    const unpacked = `have ${whole ? extracted : `${layout.join(', ')} in ${extracted}`}`;
+    return new DatasetError(`${lead}: ${manual} Then ${archived}${unpacked}.`, 'missing');
   }
   if (files.length > 0 || from !== undefined) return new DatasetError(`${lead}: ${fetching}.`, 'missing');
   return new DatasetError(`${lead}: place it there.`, 'missing');

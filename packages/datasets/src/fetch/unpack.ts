@@ -9,9 +9,9 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { crc32, createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import yauzl from 'yauzl';
 import type { RemoteFile, UnpackLimits } from '../adapter.ts';
@@ -106,7 +106,7 @@ function newBudget(archive: string, packedBytes: number, limits: UnpackLimits): 
 async function unpackTar(input: Readable, target: Target, nested: boolean, gzipped: boolean): Promise<void> {
   const extract = tar.extract();
   const feeding = gzipped ? pipeline(input, createGunzip(), extract) : pipeline(input, extract);
-  // A fault of the input ends the loop below with the same error; it is thrown from there.
+  // A fault of the input ends the loop below with an error; it is thrown from there.
   feeding.catch(() => {});
   for await (const entry of extract) {
     const { name, type } = entry.header;
@@ -123,16 +123,21 @@ async function unpackTar(input: Readable, target: Target, nested: boolean, gzipp
     } else if (nested && name.endsWith('.tar')) {
       const folder = path.slice(0, -'.tar'.length);
       await nodeFiles.mkdir(folder, { recursive: true });
-      await unpackTar(entry as unknown as Readable, { ...target, folder }, false, false);
+      await unpackTar(Readable.from(chunksOf(entry)), { ...target, folder }, false, false);
     } else {
-      await writeEntry(entry as unknown as Readable, path, target);
+      await writeEntry(Readable.from(chunksOf(entry)), path, target);
     }
   }
   await feeding;
 }
 
+/** tar-stream's entries are not Node's streams: a pipeline does not notice one that broke before it was attached. */
+async function* chunksOf(entry: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  yield* entry;
+}
+
 async function unpackZip(target: Target): Promise<void> {
-  // yauzl checks names, sizes and checksums of its own accord; the paths are checked again below.
+  // yauzl checks names and sizes of its own accord; the paths are checked again below.
   const zip = await yauzl.openPromise(target.archive, { strictFileNames: true, validateEntrySizes: true });
   for await (const entry of zip.eachEntry()) {
     target.budget.entry();
@@ -146,7 +151,7 @@ async function unpackZip(target: Target): Promise<void> {
       );
     }
     if (entry.fileName.endsWith('/')) await nodeFiles.mkdir(path, { recursive: true });
-    else await writeEntry(await zip.openReadStreamPromise(entry), path, target);
+    else await writeEntry(await zip.openReadStreamPromise(entry), path, target, entry.crc32);
   }
 }
 
@@ -167,12 +172,20 @@ async function copyFile(from: string, to: string): Promise<void> {
   }
 }
 
-async function writeEntry(entry: Readable, path: string, { budget, open }: Target): Promise<void> {
+/** @param checksum the CRC-32 of the content, where the archive says and the reader does not compare it */
+async function writeEntry(
+  entry: Readable,
+  path: string,
+  { archive, budget, open }: Target,
+  checksum?: number,
+): Promise<void> {
   await nodeFiles.mkdir(dirname(path), { recursive: true });
+  let found = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       try {
         budget.bytes(chunk.length);
+        if (checksum !== undefined) found = crc32(chunk, found);
         done(null, chunk);
       } catch (error) {
         done(error as Error);
@@ -180,6 +193,12 @@ async function writeEntry(entry: Readable, path: string, { budget, open }: Targe
     },
   });
   await asDiskFull(path, () => pipeline(entry, counted, open(path)));
+  if (checksum !== undefined && found !== checksum) {
+    throw new DatasetError(
+      `${archive} is damaged (CRC-32 of ${path}); delete it and fetch it again.`,
+      'corrupt',
+    );
+  }
 }
 
 /** Where an entry lands. @throws {DatasetError} `unsafe-path` where that is not below the folder, on any system */
