@@ -106,7 +106,7 @@ export async function trainAndEmbed(
       dataset,
       engine,
     );
-    const { curve, dataOrder } = await runTraining(train, state, spec, batches, optimizer, context);
+    const { curve, dataOrder } = await runTraining(train, state, spec, dataset, batches, optimizer, context);
     const features = await embed(backbone, initial, state, dataset, rows, statistics, engine);
     const record: TrainingRecord = {
       steps: spec.recipe.steps,
@@ -159,6 +159,7 @@ async function runTraining(
   train: CompiledStep,
   state: State,
   spec: TrainingSpec,
+  dataset: Dataset,
   batches: TrainingBatches,
   optimizer: Optimizer,
   { signal, onProgress }: TrainingContext,
@@ -183,8 +184,9 @@ async function runTraining(
       const number = (name: string) => outputs[name]!.data[0]!;
       const loss = number('loss');
       if (!Number.isFinite(loss)) {
+        const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
         throw new Error(
-          `the loss is ${loss} at step ${step} (rows ${batch.rows.slice(0, 8)} …): training has diverged`,
+          `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
         );
       }
       since.push({
