@@ -14,7 +14,7 @@ export interface PeerReport {
 
 /** Why the peer cannot run here; undefined where it can. */
 export async function peerMissing(): Promise<string | undefined> {
-  const { exitCode, failed } = await execa(PYTHON, ['-c', 'import torch'], { reject: false });
+  const { exitCode, failed } = await execa(PYTHON, ['-c', 'import torch.nn'], { reject: false });
   if (!failed && exitCode === 0) return undefined;
   return 'PyTorch is not installed for /usr/bin/python3 (Debian: apt-get install python3-torch libopenblas0-pthread)';
 }
