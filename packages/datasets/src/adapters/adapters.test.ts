@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetSource } from '../adapter.ts';
 import { trainingBatches } from '../batches.ts';
 import { type ClassSplit, type Dataset, imageAt } from '../dataset.ts';
-import { fetchDataset } from '../fetch/fetch-dataset.ts';
 import { sourceAdapter } from '../load-source.ts';
 import * as declared from './index.ts';
+import { placeMiniature } from './tiny/place.ts';
 import type { TinyDistribution, TinySet } from './tiny/tiny-set.ts';
 import { tinySets } from './tiny/tiny-sets.ts';
 
@@ -105,36 +105,7 @@ describe('official layouts', () => {
   });
 });
 
-/** Places a miniature's archives as a user would, then checks, unpacks and loads them. */
 async function loadMiniature(root: string, set: TinySet, distribution: TinyDistribution): Promise<Dataset> {
-  // Another distribution of the set would be found first if it lay there.
-  await place(root, set, distribution.name);
+  await placeMiniature(root, set, distribution.name);
   return sourceAdapter(set.source).load({ root, size: distribution.size });
-}
-
-async function place(root: string, { source, distributions }: TinySet, name: string): Promise<void> {
-  const distribution = distributions.find((candidate) => candidate.name === name)!;
-  const others: DatasetSource[] = [];
-  if (distribution.from !== undefined) {
-    const [other, form] = distribution.from;
-    await place(root, other, form);
-    others.push(other.source);
-  }
-  for (const [path, content] of Object.entries(distribution.placed ?? {})) {
-    await writeWhole(join(root, source.name, 'extracted', path), content);
-  }
-  const declared = source.distributions.find((candidate) => candidate.name === name)!;
-  for (const file of declared.files) {
-    await writeWhole(join(root, source.name, 'archives', file.name), distribution.archives[file.name]!);
-  }
-  await fetchDataset(source, {
-    root,
-    distribution: name,
-    sourceNamed: (wanted) => others.find((other) => other.name === wanted)!,
-  });
-}
-
-async function writeWhole(path: string, content: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
 }

@@ -11,7 +11,7 @@ export interface MatStructures {
   rows: readonly (readonly (number | string)[])[];
 }
 
-/** Variables by name; numbers become a row vector (1 × n). */
+/** Variables by name; whole numbers become a row vector (1 × n) of unsigned 16-bit integers. */
 export function mat(variables: Readonly<Record<string, MatValue>>): Buffer {
   const header = Buffer.alloc(128, ' ');
   header.write('MATLAB 5.0 MAT-file');
@@ -44,8 +44,8 @@ function matrix(name: string, value: MatValue | number): Buffer {
     const cells = value.rows.flatMap((row) => row.map((cell) => matrix('', cell)));
     return element(14, header(name, 2, value.rows.length, 1), length, element(1, names), ...cells); // mxSTRUCT
   }
-  const doubles = Buffer.from(Float64Array.from(value).buffer);
-  return element(14, header(name, 6, 1, value.length), element(9, doubles)); // mxDOUBLE, miDOUBLE
+  const numbers = Buffer.from(Uint16Array.from(value).buffer);
+  return element(14, header(name, 11, 1, value.length), element(4, numbers)); // mxUINT16, miUINT16
 }
 
 function header(name: string, type: number, rows: number, columns: number): Buffer {

@@ -62,30 +62,29 @@ export function tinyCaltech(encode: Encode): TinySet {
   const samples: TinySample[] = [];
   for (const [label, [folder, count]] of [
     ['001.ak47', 62],
-    ['056.dog', 3],
-    ['257.clutter', 2],
+    ['002.american-flag', 3],
+    ['003.clutter', 2],
   ].entries() as Iterable<[number, [string, number]]>) {
     for (const i of range(count)) {
       const picture = 100 * label + i;
-      // Caltech's files begin with the number of their folder.
       const name = `${folder.slice(0, 3)}_${String(i + 1).padStart(4, '0')}.jpg`;
       tree[`256_ObjectCategories/${folder}/${name}`] = encode(picture);
-      if (folder !== '257.clutter') samples.push({ id: `${folder}/${name}`, label, picture });
+      if (folder !== '003.clutter') samples.push({ id: `${folder}/${name}`, label, picture });
     }
   }
   tree['256_ObjectCategories/001.ak47/RENAME2'] = text(['a stray file']);
-  tree['256_ObjectCategories/056.dog/greg/vision309/notes.txt'] = text(['a stray folder']);
+  tree['256_ObjectCategories/002.american-flag/greg/vision309/notes.txt'] = text(['a stray folder']);
   // The last two of the shuffle, as a separate Philox4x32-10 and Fisher-Yates in Python find them.
   const testing = new Set(['001.ak47/001_0032.jpg', '001.ak47/001_0060.jpg']);
   const split = samples.map((sample) => ({ ...sample, partition: sideOf(!testing.has(sample.id)) }));
   const archives = { '256_ObjectCategories.tar': tar(tree) };
-  return oneDistribution('official', caltech256, ['ak47', 'dog'], split, archives);
+  return oneDistribution('official', caltech256, ['ak47', 'american-flag'], split, archives);
 }
 
-/** Flowers: five pictures of two of the 102 kinds; the lists of setid.mat are not in ascending order. */
+/** Flowers: six pictures of two of the 102 kinds; the lists of setid.mat are not in ascending order. */
 export function tinyFlowers(encode: Encode): TinySet {
-  const labels = [77, 1, 77, 1, 77];
-  const sets = { trnid: [4, 1], valid: [3], tstid: [5, 2] };
+  const labels = [77, 1, 77, 1, 77, 1];
+  const sets = { trnid: [4, 1], valid: [6, 3], tstid: [5, 2] };
   const tree: Record<string, Buffer> = {};
   labels.forEach((_, i) => {
     tree[`jpg/image_0000${i + 1}.jpg`] = encode(i);

@@ -1,0 +1,37 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DatasetSource } from '../../adapter.ts';
+import { fetchDataset } from '../../fetch/fetch-dataset.ts';
+import type { TinySet } from './tiny-set.ts';
+
+/** Places the archives of a miniature below `root` as a user would, those of the set that it reads too, and unpacks them. */
+export async function placeMiniature(
+  root: string,
+  { source, distributions }: TinySet,
+  name: string,
+): Promise<void> {
+  const distribution = distributions.find((candidate) => candidate.name === name)!;
+  const others: DatasetSource[] = [];
+  if (distribution.from !== undefined) {
+    const [other, form] = distribution.from;
+    await placeMiniature(root, other, form);
+    others.push(other.source);
+  }
+  for (const [path, content] of Object.entries(distribution.placed ?? {})) {
+    await writeWhole(join(root, source.name, 'extracted', path), content);
+  }
+  const declared = source.distributions.find((candidate) => candidate.name === name)!;
+  for (const file of declared.files) {
+    await writeWhole(join(root, source.name, 'archives', file.name), distribution.archives[file.name]!);
+  }
+  await fetchDataset(source, {
+    root,
+    distribution: name,
+    sourceNamed: (wanted) => others.find((other) => other.name === wanted)!,
+  });
+}
+
+async function writeWhole(path: string, content: Buffer): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
