@@ -1,0 +1,200 @@
+/**
+ * What every adapter owes, on a miniature of its official files: fetched from a local server where the set can be
+ * fetched and placed by hand where it cannot, checked, unpacked, indexed and loaded, with nothing patched out. A set
+ * for pictures of one's own (no published counts) is held to the same on a folder of pictures.
+ */
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatasetSource, Distribution } from './adapter.ts';
+import { noise, png, type Tree } from './adapters/tiny/archives.ts';
+import { placeMiniature } from './adapters/tiny/place.ts';
+import type { TinyDistribution, TinySet } from './adapters/tiny/tiny-set.ts';
+import { tinySets } from './adapters/tiny/tiny-sets.ts';
+import type { Dataset } from './dataset.ts';
+import { DatasetError } from './errors.ts';
+import { dataState } from './fetch/data-state.ts';
+import { fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
+import { type FileServer, fileServer } from './fetch/file-server.ts';
+import { checkedIndex, type FoundIndex, sourceAdapter } from './load-source.ts';
+import { SOURCES } from './registry.ts';
+
+interface Case {
+  name: string;
+  source: DatasetSource;
+  size: number;
+  /** Brings the files to where `fetchDataset` finds them. */
+  place(root: string): Promise<DatasetSource>;
+}
+
+let server: FileServer;
+let folder: string;
+beforeAll(async () => {
+  server = await fileServer();
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'clce-conformance-')));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const CASES: Case[] = [
+  ...tinySets().flatMap((set) =>
+    set.distributions.map((distribution) => ({
+      name: `${set.source.name} (${distribution.name})`,
+      source: set.source,
+      size: distribution.size,
+      place: (root: string) => offer(root, set, distribution),
+    })),
+  ),
+  ...SOURCES.filter(({ expected }) => expected === undefined).map((source) => ({
+    name: `${source.name} (pictures)`,
+    source,
+    size: 8,
+    place: async (root: string) => {
+      await writeTree(join(root, source.name, 'extracted'), ownPictures());
+      return source;
+    },
+  })),
+];
+
+it('covers every registered set', () => {
+  expect([...new Set(CASES.map(({ source }) => source.name))].sort()).toEqual(
+    SOURCES.map(({ name }) => name).sort(),
+  );
+});
+
+describe.each(CASES)('$name', ({ name, size, place }) => {
+  let root: string;
+  let source: DatasetSource;
+  let index: FoundIndex;
+  let dataset: Dataset;
+
+  beforeAll(async () => {
+    root = join(folder, name.replaceAll(/\W+/g, '-'));
+    source = await place(root);
+    const distribution = /\((.*)\)$/.exec(name)?.[1];
+    await fetchDataset(source, {
+      root,
+      sourceNamed: (other) => miniatureNamed(other).source,
+      download: { backoffMs: 1 },
+      ...(source.distributions.some((one) => one.name === distribution) && { distribution: distribution! }),
+    });
+    index = await checkedIndex(source, root);
+    dataset = await sourceAdapter(source).load({ root, size });
+  }, 60_000);
+
+  it('verifies: checksums compared, counts as expected', async () => {
+    const { classes, samples, files } = await verifyDataset(source, { root });
+    expect([classes, samples]).toEqual([dataset.classNames.length, dataset.samples.length]);
+    // A pin is written when a file is first fetched or found, so that none is unknown afterwards.
+    for (const { verdict } of files) expect(['published', 'pinned']).toContain(verdict);
+    expect((await dataState(root, source.name, source)).state).toBe('ready');
+  });
+
+  it('has samples of several known classes, with unique ids and class names', () => {
+    expect(new Set(dataset.samples.map(({ id }) => id)).size).toBe(dataset.samples.length);
+    expect(new Set(dataset.classNames).size).toBe(dataset.classNames.length);
+    // A miniature need not have pictures of all hundred classes.
+    const labels = new Set(dataset.samples.map(({ label }) => label));
+    expect(labels.size).toBeGreaterThan(1);
+    for (const label of labels) expect(dataset.classNames[label]).toBeTypeOf('string');
+  });
+
+  it('has disjoint sides that cover all classes, each ascending', () => {
+    const { base, validation, novel } = dataset.split;
+    for (const side of [base, validation, novel]) expect([...side]).toEqual(side.toSorted((a, b) => a - b));
+    const all = [...base, ...validation, ...novel].sort((a, b) => a - b);
+    expect(all).toEqual(dataset.classNames.map((_, label) => label));
+  });
+
+  it('gives a partition to all samples or to none', () => {
+    const partitioned = dataset.samples.filter(({ partition }) => partition !== undefined);
+    expect([0, dataset.samples.length]).toContain(partitioned.length);
+  });
+
+  it('has images of the shape it says, not all of one colour', () => {
+    expect(dataset.imageSize).toBe(size);
+    expect(dataset.pixels).toHaveLength(dataset.samples.length * size * size * 3);
+    expect(new Set(dataset.pixels).size).toBeGreaterThan(16);
+  });
+
+  it('is the same again: ids, order, pixels and hash', async () => {
+    const again = await checkedIndex(source, root);
+    expect(again.samples.map(({ id }) => id)).toEqual(index.samples.map(({ id }) => id));
+    await rm(join(root, source.name, `${source.name}-${size}.pack`));
+    const rebuilt = await sourceAdapter(source).load({ root, size });
+    expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
+    expect(Buffer.compare(rebuilt.pixels, dataset.pixels)).toBe(0);
+  });
+
+  it('reads nothing outside its root', async () => {
+    for (const { image } of index.samples) {
+      if (image.kind !== 'file') continue;
+      expect(image.path).not.toMatch(/^\/|\\|(^|\/)\.\.(\/|$)/);
+      const real = await realpath(join(index.root, image.path));
+      expect(real.startsWith((await realpath(index.root)) + sep)).toBe(true);
+    }
+  });
+
+  it('leaves nothing but archives, extracted files and packs', async () => {
+    const left = (await readdir(join(root, source.name))).filter((entry) => !entry.endsWith('.pack'));
+    for (const entry of left) expect(['archives', 'extracted']).toContain(entry);
+    for (const file of await readdir(join(root, source.name, 'archives')).catch(() => [])) {
+      expect(file).not.toContain('.part');
+    }
+  });
+
+  it('says what to do where nothing is there', async () => {
+    const empty = join(folder, 'empty');
+    // A distribution that a system package installs may be there all the same.
+    const absent = { ...source, distributions: [source.distributions[0]] as [Distribution] };
+    const error: unknown = await sourceAdapter(absent)
+      .load({ root: empty, size })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DatasetError);
+    expect(error).toMatchObject({ fault: 'missing', message: expect.stringContaining(empty) });
+  });
+});
+
+function miniatureNamed(name: string): TinySet {
+  return tinySets().find(({ source }) => source.name === name)!;
+}
+
+/** The set with addresses of the local server; what has no address is placed by hand, as its user would. */
+async function offer(root: string, set: TinySet, distribution: TinyDistribution): Promise<DatasetSource> {
+  const { source } = set;
+  const fetchable = source.distributions
+    .find(({ name }) => name === distribution.name)!
+    .files.every(({ urls }) => urls.length > 0);
+  if (distribution.from !== undefined) await placeMiniature(root, distribution.from[0], distribution.from[1]);
+  if (!fetchable || distribution.placed !== undefined) {
+    await placeMiniature(root, set, distribution.name);
+    return source;
+  }
+  for (const [file, content] of Object.entries(distribution.archives)) {
+    server.files.set(`${source.name}/${file}`, content);
+  }
+  const offered = source.distributions.map((one) => ({
+    ...one,
+    files: one.files.map((file) => ({ ...file, urls: [`${server.url}/${source.name}/${file.name}`] })),
+  }));
+  return { ...source, distributions: offered as unknown as DatasetSource['distributions'] };
+}
+
+/** Five classes of four pictures. */
+function ownPictures(): Tree {
+  const entries = Array.from({ length: 20 }, (_, i) => {
+    const picture = png(noise(i, 8 * 8 * 3), 8, 8);
+    return [`class-${i % 5}/${i}.png`, picture] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+async function writeTree(target: string, tree: Tree): Promise<void> {
+  for (const [path, content] of Object.entries(tree)) {
+    await mkdir(dirname(join(target, path)), { recursive: true });
+    await writeFile(join(target, path), content);
+  }
+}
