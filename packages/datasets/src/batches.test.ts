@@ -133,6 +133,25 @@ describe('channelStatistics', () => {
     });
   });
 
+  it('knows nothing of pictures for validation or testing', () => {
+    const sides = ['train', 'validation', 'test'] as const;
+    const samples = dataset.samples.map((sample, row) => ({ ...sample, partition: sides[row % 3]! }));
+    const pixels = dataset.pixels.slice();
+    const length = SIZE * SIZE * 3;
+    for (let row = 0; row < samples.length; row++) {
+      if (row % 3 !== 0) pixels.fill(255, row * length, (row + 1) * length);
+    }
+    const training = samples.filter(({ partition }) => partition === 'train');
+    const alone = new Uint8Array(training.length * length);
+    training.forEach((_, i) => {
+      alone.set(dataset.pixels.subarray(3 * i * length, (3 * i + 1) * length), i * length);
+    });
+    const classes = dataset.split.base;
+    expect(channelStatistics({ ...dataset, samples, pixels }, classes)).toEqual(
+      channelStatistics({ ...dataset, samples: training, pixels: alone }, classes),
+    );
+  });
+
   it('gives a channel that never varies a deviation of 1', () => {
     const white = { ...dataset, pixels: new Uint8Array(dataset.pixels.length).fill(255) };
     expect(channelStatistics(white, [0])).toEqual({ mean: [1, 1, 1], std: [1, 1, 1] });

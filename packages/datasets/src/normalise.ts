@@ -10,15 +10,15 @@ export interface ChannelStatistics {
 
 /**
  * Mean and standard deviation over all pixels of some classes; take the base classes, so that nothing is known of
- * the others. A channel that never varies gets a deviation of 1.
+ * the others. Pictures for validation or testing are left out too. A channel that never varies gets a deviation of 1.
  */
 export function channelStatistics(dataset: Dataset, classIndices: readonly number[]): ChannelStatistics {
   const wanted = new Set(classIndices);
   const sums = [0, 0, 0];
   const squares = [0, 0, 0];
   let count = 0;
-  dataset.samples.forEach(({ label }, row) => {
-    if (!wanted.has(label)) return;
+  dataset.samples.forEach(({ label, partition = 'train' }, row) => {
+    if (!wanted.has(label) || partition !== 'train') return;
     const image = imageAt(dataset, row);
     for (let i = 0; i < image.length; i++) {
       sums[i % 3]! += image[i]!;
