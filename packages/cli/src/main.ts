@@ -7,6 +7,7 @@ import { FileWriteError } from '@clce/files';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
 import { addDataCommand } from './data-command.ts';
+import { addNewCommand } from './new-dataset-command.ts';
 import { RunError } from './run-error.ts';
 
 const program = new Command('clce')
@@ -15,6 +16,7 @@ const program = new Command('clce')
   .exitOverride();
 addBenchCommand(program);
 addDataCommand(program);
+addNewCommand(program);
 
 try {
   await program.parseAsync();

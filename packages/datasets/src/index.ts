@@ -20,6 +20,7 @@ export { DatasetError, type DatasetFault } from './errors.ts';
 export { type DataState, dataState } from './fetch/data-state.ts';
 export { type FetchProgress, fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 export { distributionOf, extractedRoot } from './fetch/places.ts';
+export { newDataset } from './new-dataset.ts';
 export { type ChannelStatistics, channelStatistics } from './normalise.ts';
 export { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
 export { datasetNames, getDataset, getSource } from './registry.ts';
