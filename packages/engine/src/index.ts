@@ -1,3 +1,4 @@
+export { applyGradients, optimizerInputs, type UpdateOptions } from './apply-gradients.ts';
 export { EngineError, TraceError } from './errors.ts';
 export * from './host-tensor.ts';
 export * from './ops/batch-norm.ts';

@@ -2,7 +2,8 @@
  * A training step from its parts: loss, its gradients by TensorFlow.js's automatic differentiation, one optimiser
  * update for each parameter.
  */
-import { float32, type HostTensors, scalar } from './host-tensor.ts';
+import { applyGradients, slotName, type UpdateOptions } from './apply-gradients.ts';
+import { float32, type HostTensors } from './host-tensor.ts';
 import type { Optimizer } from './optim/optimizer.ts';
 import type { Step, Tensors } from './step.ts';
 import { type Scalar, type Tensor, tf } from './tf.ts';
@@ -15,49 +16,25 @@ export interface LossResult {
   readonly metrics?: Tensors;
 }
 
-export interface TrainingStepOptions {
-  /** Names of the state entries that are trained. */
-  readonly parameters: readonly string[];
-  readonly optimizer: Optimizer;
+export interface TrainingStepOptions extends UpdateOptions {
   /** Pure function of state and inputs. */
   readonly loss: (state: Tensors, inputs: Tensors) => LossResult;
-  /** Whether weight decay applies to a parameter; by default to those with more than one axis. */
-  readonly decays?: (name: string, parameter: Tensor) => boolean;
 }
 
 /**
- * Outputs of the step: `loss`, `gradientNorm` (global L2 norm over all parameters) and the metrics. Its inputs are the
- * loss's own and the scalars of {@link optimizerInputs}.
+ * Outputs of the step: `loss`, `gradientNorm` (global L2 norm over all trained parameters) and the metrics. Its inputs
+ * are the loss's own and the scalars of `optimizerInputs`.
  */
-export function trainingStep(options: TrainingStepOptions): Step {
-  const { parameters, optimizer, loss, decays = (_name, { rank }) => rank > 1 } = options;
+export function trainingStep({ loss, ...options }: TrainingStepOptions): Step {
   return ({ state, inputs }) => {
     const { result, gradients } = valueAndGradients(
       (trained) => loss({ ...state, ...trained }, inputs),
-      pick(state, parameters),
+      pick(state, options.parameters),
     );
-    const scalars = Object.fromEntries(
-      Object.keys(optimizer.scalars(0)).map((name) => [name, inputs[scalarName(name)] as Scalar]),
-    );
-    const updated: Record<string, Tensor> = { ...result.state };
-    for (const name of parameters) {
-      const parameter = state[name]!;
-      const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, state[slotName(slot, name)]!]));
-      const gradient = gradients[name]!;
-      const update = optimizer.update({
-        parameter,
-        gradient,
-        slots,
-        scalars,
-        decay: decays(name, parameter),
-      });
-      updated[name] = update.parameter;
-      for (const [slot, value] of Object.entries(update.slots)) updated[slotName(slot, name)] = value;
-    }
-    const squares = parameters.map((name) => tf.sum<Scalar>(tf.square(gradients[name]!)));
+    const update = applyGradients({ ...options, gradients, state, inputs });
     return {
-      state: updated,
-      outputs: { loss: result.loss, gradientNorm: tf.sqrt(tf.addN(squares)), ...result.metrics },
+      state: { ...result.state, ...update.state },
+      outputs: { loss: result.loss, ...update.metrics, ...result.metrics },
     };
   };
 }
@@ -70,16 +47,6 @@ export function optimizerState(optimizer: Optimizer, parameters: HostTensors): H
     ),
   );
 }
-
-/** The scalar inputs that a training step needs at step `step`, counted from 0. */
-export function optimizerInputs(optimizer: Optimizer, step: number): HostTensors {
-  return Object.fromEntries(
-    Object.entries(optimizer.scalars(step)).map(([name, value]) => [scalarName(name), scalar(value)]),
-  );
-}
-
-const slotName = (slot: string, parameter: string) => `optimizer/${slot}/${parameter}`;
-const scalarName = (name: string) => `optimizer/${name}`;
 
 /** Loss and everything beside it, with the loss's gradients with respect to `parameters`. */
 export function valueAndGradients(
