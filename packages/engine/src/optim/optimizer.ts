@@ -10,7 +10,7 @@ export interface Optimizer {
   readonly name: string;
   /** Names of the tensors, shaped like the parameter and zero at first, that the optimiser keeps for each parameter. */
   readonly slots: readonly string[];
-  /** Host numbers for step `step`, counted from 0. */
+  /** Host numbers for step `step`, counted from 0. The learning rate is called `rate`. */
   scalars(step: number): Readonly<Record<string, number>>;
   /** One update. `decay` is false for parameters that are exempt from weight decay. */
   update(args: UpdateArguments): Update;

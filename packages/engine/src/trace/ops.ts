@@ -193,6 +193,12 @@ export function reduce(op: string, x: Value, axes: readonly number[]): Value {
     const count = op === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1;
     return x.graph.filled(Math.fround(x.fill * count), shape, x.dtype);
   }
+  if (op === 'ReduceSum' || op === 'ReduceMean') {
+    const { value, factor } = withoutFactor(x);
+    if (factor !== 1) {
+      return binary('Mul', reduce(op, value, axes), x.graph.filled(factor, shape, x.dtype));
+    }
+  }
   const leading = axes.toSorted((a, b) => a - b).every((axis, index) => axis === index);
   if (leading && (op === 'ReduceSum' || op === 'ReduceMean')) {
     const rows = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
@@ -236,12 +242,29 @@ export function matMul(a: Value, b: Value, transposeA = false, transposeB = fals
   }
   const output = { shape: [...batch, rowsA, columnsB], dtype: a.dtype };
   if (a.shape.length === 2 && b.shape.length === 2) {
-    const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-    return a.graph.node('Gemm', [a, b], [output], attributes)[0]!;
+    const left = withoutFactor(a);
+    const right = withoutFactor(b);
+    const factor = left.factor * right.factor;
+    const attributes = {
+      transA: Number(transposeA),
+      transB: Number(transposeB),
+      ...(factor !== 1 && { alpha: { float: factor } }),
+    };
+    return a.graph.node('Gemm', [left.value, right.value], [output], attributes)[0]!;
   }
   const left = transposeA ? swapLastTwo(a) : a;
   const right = transposeB ? swapLastTwo(b) : b;
   return a.graph.node('MatMul', [left, right], [output])[0]!;
+}
+
+/** A value that is another one times a number: sums and matrix products multiply by it once, at the end. */
+function withoutFactor(x: Value): { readonly value: Value; readonly factor: number } {
+  const [a, b] = x.madeBy('Mul')?.inputs ?? [];
+  if (a?.fill !== undefined && b !== undefined && sameShape(b.shape, x.shape))
+    return { value: b, factor: a.fill };
+  if (b?.fill !== undefined && a !== undefined && sameShape(a.shape, x.shape))
+    return { value: a, factor: b.fill };
+  return { value: x, factor: 1 };
 }
 
 function lastTwo({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
