@@ -1,0 +1,44 @@
+/**
+ * Fine-tuning by depth. A backbone says in which layer each of its parameters is, as BEiT numbers them (Bao et al. 2022,
+ * arXiv 2106.08254, `optim_factory.py`): 0 is the embedding (patches, tokens, positions), 1 … depth are the blocks,
+ * depth + 1 is what follows them (final norm, head).
+ */
+import { EngineError } from '../errors.ts';
+
+export interface Layering {
+  /** Number of blocks. */
+  readonly depth: number;
+  /** Layer of a parameter, a whole number from 0 to depth + 1. */
+  readonly layerOf: (name: string) => number;
+}
+
+/**
+ * Layer-wise learning-rate decay: the factor of a parameter's learning rate, `decay ^ (depth + 1 - layer)`. It is 1
+ * after the blocks. Weight decay, which AdamW multiplies by the rate, shrinks with it as in BEiT.
+ *
+ * @param decay in (0, 1], BEiT's 0.65 for example
+ */
+export function layerDecay(layering: Layering, decay: number): (name: string) => number {
+  if (!(decay > 0 && decay <= 1)) throw new EngineError(`layer decay is above 0 and at most 1, not ${decay}`);
+  return (name) => decay ** (layering.depth + 1 - checkedLayer(layering, name));
+}
+
+/**
+ * The names that partial fine-tuning trains: those of the last `blocks` blocks and of what follows them. With 0 blocks
+ * that is the final norm and the head. With `depth` blocks only the embedding stays frozen.
+ */
+export function lastBlocks(names: readonly string[], layering: Layering, blocks: number): readonly string[] {
+  const { depth } = layering;
+  if (!Number.isInteger(blocks) || blocks < 0 || blocks > depth) {
+    throw new EngineError(`the last ${blocks} blocks cannot be trained: choose 0 to ${depth}`);
+  }
+  return names.filter((name) => checkedLayer(layering, name) > depth - blocks);
+}
+
+function checkedLayer({ depth, layerOf }: Layering, name: string): number {
+  const layer = layerOf(name);
+  if (!Number.isInteger(layer) || layer < 0 || layer > depth + 1) {
+    throw new EngineError(`parameter '${name}' is in layer ${layer}; layers are 0 to ${depth + 1}`);
+  }
+  return layer;
+}
