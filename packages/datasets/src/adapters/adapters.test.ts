@@ -90,6 +90,16 @@ describe('official layouts', () => {
     });
   });
 
+  it.each(['mini-imagenet', 'tiered-imagenet'])('%s reads ImageNet in folders too', async (name) => {
+    const { set, distribution } = CASES.find((one) => one.name === `${name} (imagenet)`)!;
+    const [imagenet] = distribution.from!;
+    const root = join(folder, `${name} over folders`);
+    const over = { ...distribution, from: [imagenet, 'folders'] as const };
+    const dataset = await loadMiniature(root, { ...set, distributions: [over] }, over);
+    expect(dataset.samples).toEqual(distribution.samples.map(({ picture: _, ...sample }) => sample));
+    expect(imageAt(dataset, 5)).toEqual(distribution.pixelsOf(distribution.samples[5]!.picture));
+  });
+
   it('both forms of ImageNet, of CIFAR-100 and of Places365 are the same data set', async () => {
     for (const name of ['imagenet-1k', 'cifar-100', 'places365']) {
       const forms = CASES.filter(({ set }) => set.source.name === name);

@@ -38,7 +38,8 @@ export async function fetchDataset(source: DatasetSource, options: FetchOptions)
   const distribution = distributionOf(source, options.distribution);
   const extracted = extractedRoot(root, source, distribution);
   if ((await missingOf(root, source, distribution)).length === 0) return extracted;
-  if (distribution.from !== undefined) {
+  // Any form of the other set will do that has the pictures, such as ImageNet in folders.
+  if (distribution.from !== undefined && (await missingFrom(extracted, distribution.layout)).length > 0) {
     const { distribution: _, ...rest } = options;
     await fetchDataset(options.sourceNamed(distribution.from), rest);
   }
