@@ -11,7 +11,7 @@ import type { ImageFit, ImageSource, SourceSample } from './adapter.ts';
 import { DatasetError } from './errors.ts';
 
 /** Images of more pixels are refused before they are decoded; the largest of the benchmarks has about 20 million. */
-export const MAX_IMAGE_PIXELS = 100_000_000;
+const MAX_IMAGE_PIXELS = 100_000_000;
 
 /** Images that are being decoded at the same time; sharp uses its own threads below that. */
 const CONCURRENCY = 8;
