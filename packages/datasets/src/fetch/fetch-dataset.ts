@@ -43,8 +43,15 @@ export async function fetchDataset(source: DatasetSource, options: FetchOptions)
     const { distribution: _, ...rest } = options;
     await fetchDataset(options.sourceNamed(distribution.from), rest);
   }
-  for (const file of distribution.files) await fetchFile(source, distribution, file, options);
+  const unpinned: RemoteFile[] = [];
+  for (const file of distribution.files) {
+    if ((await fetchFile(source, distribution, file, options)) === 'first') unpinned.push(file);
+  }
   await unpackAll(source, distribution, options);
+  // Only now: a first download that turned out to be damaged must not become the one that later ones are held to.
+  for (const file of unpinned) {
+    await pin(root, source.name, file, join(placesOf(root, source.name).archives, file.name));
+  }
   const missing = await missingOf(root, source, distribution);
   if (missing.length > 0) throw notThere(root, source, distribution, missing);
   return extracted;
@@ -55,7 +62,7 @@ async function fetchFile(
   distribution: Distribution,
   file: RemoteFile,
   { root, onProgress, download: settings }: FetchOptions,
-): Promise<void> {
+): Promise<ChecksumVerdict | undefined> {
   const path = join(placesOf(root, source.name).archives, file.name);
   let verdict: ChecksumVerdict | undefined;
   const check = async (part: string): Promise<void> => {
@@ -70,8 +77,8 @@ async function fetchFile(
       onProgress: (received, total) => onProgress?.({ step: 'download', file: file.name, received, total }),
     });
   }
-  if (verdict === 'first') await pin(root, source.name, file, path);
   if (verdict !== undefined) onProgress?.({ step: 'checked', file: file.name, verdict });
+  return verdict;
 }
 
 /** Unpacks into a folder beside the extracted one, which it becomes once all of it is there. */
