@@ -1,6 +1,8 @@
 export { applyGradients, optimizerInputs, type UpdateOptions } from './apply-gradients.ts';
 export { EngineError, TraceError } from './errors.ts';
 export * from './host-tensor.ts';
+export { drawMasks, type MaskSpec, masked } from './masks.ts';
+export { mixedImages, mixedLoss } from './mix.ts';
 export * from './ops/batch-norm.ts';
 export { gelu, geluTanh } from './ops/gelu.ts';
 export { type LayerNormParameters, layerNorm } from './ops/layer-norm.ts';
