@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   statistics: [],
   runner: ['files'],
   losses: ['engine', 'names'],
-  backbones: ['engine', 'names'],
+  backbones: ['engine', 'files', 'names'],
   experiments: ['backbones', 'datasets', 'engine', 'losses', 'names', 'statistics'],
   cli: ['datasets', 'engine', 'experiments', 'files', 'losses', 'runner'],
 };

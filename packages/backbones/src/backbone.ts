@@ -1,10 +1,13 @@
 /**
  * A backbone: named parameters and a pure function from images to features.
  *
- * Parameters carry the names that PyTorch's modules would give them; running statistics live in the same record and are
- * listed apart, because no gradient reaches them.
+ * Parameters carry the names that PyTorch's modules would give them (timm's where timm has the model); running
+ * statistics live in the same record and are listed apart, because no gradient reaches them.
+ *
+ * The features are what comes just before a classifier. The classifier and the evaluation see them as they are; a
+ * contrastive loss sees what a projection head makes of them (heads.ts), which may be nothing.
  */
-import type { HostTensors, Tensor2D, Tensor4D, Tensors } from '@clce/engine';
+import type { HostTensors, Layering, Tensor2D, Tensor4D, Tensors } from '@clce/engine';
 
 export interface Backbone {
   readonly name: string;
@@ -12,10 +15,21 @@ export interface Backbone {
   readonly description: string;
   /** Length of the feature vector at the given image side length, in pixels. */
   featureSize(imageSize: number): number;
-  /** Trained tensors and running statistics, freshly drawn. Equal draws give equal bytes. */
+  /** Trained tensors and running statistics: freshly drawn, or read where the backbone comes with weights. */
   initialise(imageSize: number, draw: NormalDraw): InitialWeights;
   /** Features [batch, featureSize] of images [batch, height, width, 3]. */
   forward(weights: Tensors, images: Tensor4D, mode: 'training' | 'evaluation'): ForwardResult;
+
+  /** Layer of each parameter, for layer-wise learning rates and for training the last blocks only. */
+  readonly layering: Layering;
+  /** How the weights that it comes with want pixels; without it, the data's own mean and deviation are used. */
+  readonly normalisation?: ChannelNormalisation;
+  /** What other files call its tensors, by the kind of file. Its own names need no entry. */
+  readonly otherNames?: Readonly<Record<string, NameMap>>;
+  /** Tables of positions that can be resized to another image size. */
+  readonly positions?: Readonly<Record<string, PositionTable>>;
+  /** Parameters that a weight file may lack: they keep their initial values. */
+  readonly optional?: readonly string[];
 }
 
 export interface InitialWeights {
@@ -29,5 +43,22 @@ export interface ForwardResult {
   readonly statistics: Tensors;
 }
 
-/** `count` independent standard normal numbers for the tensor of that name. */
+/** `count` independent standard normal numbers for the tensor of that name. Equal draws give equal weights. */
 export type NormalDraw = (tensor: string, count: number) => Float32Array;
+
+/** (value - mean) / std of R, G and B, in units of the full range (0 … 1). */
+export interface ChannelNormalisation {
+  readonly mean: readonly [red: number, green: number, blue: number];
+  readonly std: readonly [red: number, green: number, blue: number];
+}
+
+/** From a file's name of a tensor to the backbone's; undefined for what the backbone does not have. */
+export type NameMap = (name: string) => string | undefined;
+
+/** Rows for a square grid of patches, after some that belong to other tokens. */
+export interface PositionTable {
+  /** Rows before those of the grid. */
+  readonly before: number;
+  /** Whether shrinking averages over what it skips, as the model's own code does or does not. */
+  readonly antialias: boolean;
+}

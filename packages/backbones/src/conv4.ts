@@ -6,7 +6,14 @@
  */
 import { type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
-import { batchNormParameters, batchNormStatistics, convolutionWeight, LayerPass, maxPool } from './layers.ts';
+import {
+  batchNormParameters,
+  batchNormStatistics,
+  convolutionWeight,
+  LayerPass,
+  maxPool,
+  numberedLayers,
+} from './layers.ts';
 
 const BLOCKS = 4;
 
@@ -20,6 +27,8 @@ export function buildConv4({ name, description, channels }: Conv4Options): Backb
   return {
     name,
     description,
+
+    layering: numberedLayers(BLOCKS, /^(\d)\./, 0),
 
     featureSize: (imageSize) => Math.floor(imageSize / 2 ** BLOCKS) ** 2 * channels,
 

@@ -1,4 +1,20 @@
-export type { Backbone, ForwardResult, InitialWeights, NormalDraw } from './backbone.ts';
+export type {
+  Backbone,
+  ChannelNormalisation,
+  ForwardResult,
+  InitialWeights,
+  NormalDraw,
+} from './backbone.ts';
+export { type Beit3Options, buildBeit3 } from './beit3.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';
 export { backbones, getBackbone } from './registry.ts';
+export { buildResNet, type ResNetOptions } from './resnet.ts';
 export { buildVit, type VitOptions } from './vit.ts';
+export { fromTorch, toTorch } from './weights/layout.ts';
+export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';
+export {
+  type StoredTensor,
+  type WeightFile,
+  WeightFileError,
+  type WeightFileFault,
+} from './weights/weight-file.ts';

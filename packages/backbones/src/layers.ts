@@ -5,6 +5,7 @@ import {
   batchNormTraining,
   float32,
   type HostTensor,
+  type Layering,
   type Tensor,
   type Tensor1D,
   type Tensor4D,
@@ -37,6 +38,18 @@ export function convolutionWeight(
   };
 }
 
+/** Filters [size, size, channels, 1], one a channel; fan_out is that of one channel. */
+export function depthwiseWeight(
+  name: string,
+  size: number,
+  channels: number,
+  draw: NormalDraw,
+): Record<string, HostTensor> {
+  const deviation = Math.sqrt(2 / size ** 2);
+  const values = draw(name, size * size * channels).map((value) => value * deviation);
+  return { [name]: float32([size, size, channels, 1], values) };
+}
+
 export function batchNormParameters(name: string, channels: number): Record<string, HostTensor> {
   return {
     [`${name}.weight`]: float32([channels], new Float32Array(channels).fill(1)),
@@ -62,9 +75,22 @@ export class LayerPass {
     this.#mode = mode;
   }
 
-  /** Stride 1, zero padding that keeps the size. No bias: a batch norm follows. */
-  convolution(name: string, x: Tensor4D): Tensor4D {
-    return tf.conv2d(x, this.#weights[name] as Tensor4D, 1, 'same');
+  /**
+   * Without options stride 1 and zero padding that keeps the size. No bias: a batch norm follows.
+   *
+   * @param options.padding zeros on each side, or 'same' as TensorFlow has it: no more than needed, the odd one last
+   */
+  convolution(name: string, x: Tensor4D, { stride = 1, padding = 'same' }: Window = {}): Tensor4D {
+    return tf.conv2d(x, this.#weights[name] as Tensor4D, stride, padding);
+  }
+
+  /** One filter [height, width, channels, 1] for each channel. */
+  depthwise(name: string, x: Tensor4D, { stride = 1, padding = 'same' }: Window = {}): Tensor4D {
+    return tf.depthwiseConv2d(x, this.#weights[name] as Tensor4D, stride, padding);
+  }
+
+  bias(name: string, x: Tensor4D): Tensor4D {
+    return tf.add<Tensor4D>(x, this.#weights[name]!);
   }
 
   batchNorm(name: string, x: Tensor4D): Tensor4D {
@@ -77,6 +103,22 @@ export class LayerPass {
     this.statistics[`${name}.running_var`] = variance;
     return batchNormTraining(x, parameters);
   }
+}
+
+interface Window {
+  readonly stride?: number;
+  readonly padding?: number | 'same';
+}
+
+/** Layers by the number in front of a name, as `3.conv.weight` or `layer3.conv1.weight`; the first is number `first`. */
+export function numberedLayers(depth: number, pattern: RegExp, first: number): Layering {
+  return {
+    depth,
+    layerOf(name) {
+      const number = pattern.exec(name)?.[1];
+      return number === undefined ? depth + 1 : Number(number) - first + 1;
+    },
+  };
 }
 
 /** 2 × 2 windows; an odd last row or column is dropped, as PyTorch does. */

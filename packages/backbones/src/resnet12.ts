@@ -1,11 +1,19 @@
 /**
  * ResNet-12 of the few-shot literature: four residual blocks of three 3×3 convolutions, leaky ReLU (0.1), 2×2 max
  * pooling after each, global average pooling. Widths 64-128-256-512 (as TADAM, Oreshkin et al. 2018, arXiv 1805.10123,
- * without its conditioning). DropBlock, which Tian et al. 2020 (RFS, arXiv 2003.11539) add, is left out.
+ * without its conditioning), or 64-160-320-640 (MetaOptNet, Lee et al. 2019, arXiv 1904.03758; RFS, Tian et al. 2020,
+ * arXiv 2003.11539). Their DropBlock is left out.
  */
 import { type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
-import { batchNormParameters, batchNormStatistics, convolutionWeight, LayerPass, maxPool } from './layers.ts';
+import {
+  batchNormParameters,
+  batchNormStatistics,
+  convolutionWeight,
+  LayerPass,
+  maxPool,
+  numberedLayers,
+} from './layers.ts';
 
 const SLOPE = 0.1;
 
@@ -15,10 +23,18 @@ export const resnet12 = buildResNet12({
   widths: [64, 128, 256, 512],
 });
 
+export const resnet12Wide = buildResNet12({
+  name: 'resnet12-wide',
+  description: 'ResNet-12 (64-160-320-640), trained from scratch',
+  widths: [64, 160, 320, 640],
+});
+
 export function buildResNet12({ name, description, widths }: ResNet12Options): Backbone {
   return {
     name,
     description,
+
+    layering: numberedLayers(4, /^layer(\d)\./, 1),
 
     featureSize: () => widths[3],
 

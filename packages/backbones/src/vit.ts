@@ -3,15 +3,12 @@
  * square patches, a class token, learned positions, blocks of attention and MLP, layer norm.
  *
  * Features are the class token after the last norm ('token'), or the normalised mean of the patch tokens ('avg', whose
- * norm timm calls fc_norm). Parameters carry timm's names; linear weights are [in, out] and filters [height, width, in,
- * out]. Tokens are kept as rows [batch · tokens, width], since all but attention works on rows.
+ * norm timm calls fc_norm). Parameters carry timm's names.
  */
 import {
   float32,
   gelu,
   type HostTensors,
-  layerNorm,
-  type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
@@ -19,7 +16,20 @@ import {
   type Tensors,
   tf,
 } from '@clce/engine';
-import type { Backbone, NormalDraw } from './backbone.ts';
+import type { Backbone } from './backbone.ts';
+import {
+  attend,
+  linear,
+  linearParameters,
+  meanOfPatches,
+  norm,
+  normal,
+  normParameters,
+  patchesOf,
+  patchFilter,
+  patchTokens,
+} from './transformer-layers.ts';
+import { torchvisionVit } from './weights/torchvision-names.ts';
 
 export interface VitOptions {
   readonly name: string;
@@ -38,22 +48,27 @@ export interface VitOptions {
 const MLP_RATIO = 4;
 const EPSILON = 1e-6;
 
-export const vits: readonly Backbone[] = [
+const SIZES = [
   ['tiny', 192, 12, 3],
   ['small', 384, 12, 6],
   ['base', 768, 12, 12],
   ['large', 1024, 24, 16],
-].map(([size, width, depth, heads]) =>
-  buildVit({
-    name: `vit-${size}`,
-    description: `ViT-${`${size}`[0]!.toUpperCase()}/16, class token, trained from scratch`,
-    patchSize: 16,
-    width: width as number,
-    depth: depth as number,
-    heads: heads as number,
-    pooling: 'token',
-  }),
-);
+] as const;
+
+/** Patches of 16: Ti, S, B and L, each with the class token and with the mean of the patches. */
+export const vits: readonly Backbone[] = SIZES.flatMap(([size, width, depth, heads]) => {
+  const title = `ViT-${size === 'tiny' ? 'Ti' : size[0]!.toUpperCase()}/16`;
+  const common = { patchSize: 16, width, depth, heads };
+  return [
+    buildVit({ ...common, name: `vit-${size}`, description: `${title}, class token`, pooling: 'token' }),
+    buildVit({
+      ...common,
+      name: `vit-${size}-mean`,
+      description: `${title}, mean of the patch tokens`,
+      pooling: 'avg',
+    }),
+  ];
+});
 
 export function buildVit(options: VitOptions): Backbone {
   const { name, description, patchSize, width, depth, heads, pooling } = options;
@@ -64,19 +79,17 @@ export function buildVit(options: VitOptions): Backbone {
     name,
     description,
     featureSize: () => width,
+    layering: { depth, layerOf: (parameter) => layerOf(parameter, depth) },
+    otherNames: { torchvision: torchvisionVit },
+    // timm's resample_abs_pos_embed: bicubic, with antialiasing.
+    positions: { pos_embed: { before: 1, antialias: true } },
 
     initialise(imageSize, draw) {
       const tokens = 1 + patchesOf(name, imageSize, patchSize);
       const parameters: HostTensors = {
         cls_token: normal('cls_token', [1, 1, width], 1e-6, draw),
         pos_embed: normal('pos_embed', [1, tokens, width], 0.02, draw),
-        // timm keeps PyTorch's default for convolutions, which has this variance.
-        'patch_embed.proj.weight': normal(
-          'patch_embed.proj.weight',
-          [patchSize, patchSize, 3, width],
-          1 / Math.sqrt(3 * 3 * patchSize ** 2),
-          draw,
-        ),
+        'patch_embed.proj.weight': patchFilter('patch_embed.proj.weight', patchSize, width, draw),
         'patch_embed.proj.bias': float32([width]),
         ...normParameters(finalNorm, width),
       };
@@ -96,55 +109,42 @@ export function buildVit(options: VitOptions): Backbone {
 
     forward(weights, images) {
       const batch = images.shape[0];
-      const embedded = embed(weights, images, patchSize);
-      const tokens = embedded.shape[1];
-      let x = tf.reshape(embedded, [batch * tokens, width]) as Tensor2D;
+      const tokens = tf.add<Tensor3D>(
+        patchTokens(
+          images,
+          weights['patch_embed.proj.weight'] as Tensor4D,
+          weights['patch_embed.proj.bias'] as Tensor1D,
+          weights['cls_token'] as Tensor3D,
+        ),
+        weights['pos_embed']!,
+      );
+      let x = tf.reshape(tokens, [-1, width]) as Tensor2D;
       for (let block = 0; block < depth; block++) {
         const prefix = `blocks.${block}`;
-        const attended = attention(weights, `${prefix}.attn`, norm(weights, `${prefix}.norm1`, x), {
-          batch,
-          heads,
-        });
-        x = tf.add(x, attended);
-        const hidden = gelu(linear(weights, `${prefix}.mlp.fc1`, norm(weights, `${prefix}.norm2`, x)));
-        x = tf.add(x, linear(weights, `${prefix}.mlp.fc2`, hidden));
+        const normed = norm(weights, `${prefix}.norm1`, x, EPSILON);
+        x = tf.add(x, attention(weights, `${prefix}.attn`, normed, { batch, heads }));
+        const wide = linear(weights, `${prefix}.mlp.fc1`, norm(weights, `${prefix}.norm2`, x, EPSILON));
+        x = tf.add(x, linear(weights, `${prefix}.mlp.fc2`, gelu(wide)));
       }
       return { features: pool(weights, x, batch), statistics: {} };
     },
   };
 
   function pool(weights: Tensors, x: Tensor2D, batch: number): Tensor2D {
-    const sequence = (rows: Tensor2D) => tf.reshape(rows, [batch, -1, width]) as Tensor3D;
-    if (pooling === 'token') {
-      const normalised = sequence(norm(weights, finalNorm, x));
-      return tf.reshape(tf.slice(normalised, [0, 0, 0], [-1, 1, -1]), [batch, width]) as Tensor2D;
-    }
-    const patches = tf.slice(sequence(x), [0, 1, 0], [-1, -1, -1]);
-    return norm(weights, finalNorm, tf.mean<Tensor2D>(patches, 1));
+    if (pooling === 'avg') return norm(weights, finalNorm, meanOfPatches(x, batch), EPSILON);
+    const normalised = tf.reshape(norm(weights, finalNorm, x, EPSILON), [batch, -1, width]) as Tensor3D;
+    return tf.reshape(tf.slice(normalised, [0, 0, 0], [-1, 1, -1]), [batch, width]) as Tensor2D;
   }
 }
 
-function patchesOf(name: string, imageSize: number, patchSize: number): number {
-  if (imageSize % patchSize !== 0) {
-    throw new RangeError(
-      `${name}: an image side of ${imageSize} pixels is no multiple of its patches of ${patchSize}`,
-    );
-  }
-  return (imageSize / patchSize) ** 2;
+/** As BEiT and timm count: embeddings 0, then the blocks, then norm and head. */
+function layerOf(parameter: string, depth: number): number {
+  const block = /^blocks\.(\d+)\./.exec(parameter)?.[1];
+  if (block !== undefined) return 1 + Number(block);
+  return /^(cls_token|pos_embed|patch_embed\.)/.test(parameter) ? 0 : depth + 1;
 }
 
-/** [batch, 1 + patches, width]: class token first, positions added. */
-function embed(weights: Tensors, images: Tensor4D, patchSize: number): Tensor3D {
-  const filter = weights['patch_embed.proj.weight'] as Tensor4D;
-  const [batch] = images.shape;
-  const width = filter.shape[3];
-  const grid = tf.add(tf.conv2d(images, filter, patchSize, 'valid'), weights['patch_embed.proj.bias']!);
-  const patches = tf.reshape(grid, [batch, -1, width]);
-  const classToken = tf.tile(weights['cls_token'] as Tensor3D, [batch, 1, 1]);
-  return tf.add(tf.concat([classToken, patches], 1), weights['pos_embed'] as Tensor3D);
-}
-
-/** Multi-head self-attention (Vaswani et al. 2017, arXiv 1706.03762, section 3.2) over rows [batch · tokens, width]. */
+/** Multi-head self-attention over rows [batch · tokens, width]. */
 function attention(
   weights: Tensors,
   name: string,
@@ -152,45 +152,7 @@ function attention(
   { batch, heads }: { readonly batch: number; readonly heads: number },
 ): Tensor2D {
   const [rows, width] = x.shape;
-  const headWidth = width / heads;
-  const qkv = tf.reshape(linear(weights, `${name}.qkv`, x), [batch, rows / batch, 3, heads, headWidth]);
+  const qkv = tf.reshape(linear(weights, `${name}.qkv`, x), [batch, rows / batch, 3, heads, width / heads]);
   const [q, k, v] = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4])) as [Tensor4D, Tensor4D, Tensor4D];
-  const scores = tf.matMul(tf.mul(q, headWidth ** -0.5), k, false, true);
-  const mixed = tf.matMul(tf.softmax(scores), v);
-  const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, width]) as Tensor2D;
-  return linear(weights, `${name}.proj`, joined);
-}
-
-function linear(weights: Tensors, name: string, x: Tensor2D): Tensor2D {
-  return tf.add(tf.matMul(x, weights[`${name}.weight`] as Tensor2D), weights[`${name}.bias`] as Tensor1D);
-}
-
-function norm<T extends Tensor>(weights: Tensors, name: string, x: T): T {
-  return layerNorm(x, {
-    gamma: weights[`${name}.weight`] as Tensor1D,
-    beta: weights[`${name}.bias`] as Tensor1D,
-    epsilon: EPSILON,
-  });
-}
-
-function linearParameters(name: string, inputs: number, outputs: number, draw: NormalDraw): HostTensors {
-  return {
-    [`${name}.weight`]: normal(`${name}.weight`, [inputs, outputs], 0.02, draw),
-    [`${name}.bias`]: float32([outputs]),
-  };
-}
-
-function normParameters(name: string, width: number): HostTensors {
-  return {
-    [`${name}.weight`]: float32([width], new Float32Array(width).fill(1)),
-    [`${name}.bias`]: float32([width]),
-  };
-}
-
-function normal(name: string, shape: readonly number[], deviation: number, draw: NormalDraw) {
-  const count = shape.reduce((product, length) => product * length, 1);
-  return float32(
-    shape,
-    draw(name, count).map((value) => value * deviation),
-  );
+  return linear(weights, `${name}.proj`, attend(q, k, v));
 }
