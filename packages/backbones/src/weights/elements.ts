@@ -3,21 +3,21 @@ import { float32, type HostTensor, int32 } from '@clce/engine';
 import { WeightFileError } from './weight-file.ts';
 
 /** Types of elements with their width in bytes; safetensors' names. */
-export const ELEMENT_BYTES: Readonly<Record<string, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
-};
+export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
+  ['F64', 8],
+  ['F32', 4],
+  ['F16', 2],
+  ['BF16', 2],
+  ['I64', 8],
+  ['I32', 4],
+  ['I16', 2],
+  ['I8', 1],
+  ['U64', 8],
+  ['U32', 4],
+  ['U16', 2],
+  ['U8', 1],
+  ['BOOL', 1],
+]);
 
 /**
  * @param bytes that fill the shape
@@ -31,7 +31,7 @@ export function decodeElements(
   where: string,
 ): HostTensor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = ELEMENT_BYTES[dtype];
+  const width = ELEMENT_BYTES.get(dtype);
   const read = READERS[dtype];
   if (width === undefined || read === undefined) {
     throw new WeightFileError(

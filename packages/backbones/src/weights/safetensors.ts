@@ -89,7 +89,7 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Map<string, unknown> {
 
 function entryOf(name: string, value: unknown, fail: Fail): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const width = typeof dtype === 'string' ? ELEMENT_BYTES[dtype] : undefined;
+  const width = typeof dtype === 'string' ? ELEMENT_BYTES.get(dtype) : undefined;
   if (typeof dtype !== 'string' || width === undefined) {
     throw fail(`tensor ${name} has the unknown type ${JSON.stringify(dtype)}`, 'dtype');
   }

@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { float32 } from '@clce/engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors, saveSafetensors } from './safetensors.ts';
+import { WeightFileError } from './weight-file.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'clce-weights-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A file of the given header and values, whatever they say. */
+function file(header: unknown, values: Uint8Array = new Uint8Array(0), length?: bigint): string {
+  const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(length ?? BigInt(text.length));
+  const path = join(root, 'file.safetensors');
+  writeFileSync(path, Buffer.concat([size, text, values]));
+  return path;
+}
+
+const tensor = (dtype: string, shape: unknown, offsets: unknown) => ({ dtype, shape, data_offsets: offsets });
+
+describe('openSafetensors', () => {
+  it.each([
+    ['F32', Buffer.from(Float32Array.of(1.5, -2, 0.1).buffer), [1.5, -2, Math.fround(0.1)]],
+    ['F64', Buffer.from(Float64Array.of(1.5, -2, 0.1).buffer), [1.5, -2, Math.fround(0.1)]],
+    // Bit patterns of IEEE 754 binary16: 1, -2, the least subnormal, infinity.
+    [
+      'F16',
+      Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00).buffer),
+      [1, -2, 2 ** -24, Number.POSITIVE_INFINITY],
+    ],
+    // bfloat16: the upper halves of 1, -2 and 3.140625.
+    ['BF16', Buffer.from(Uint16Array.of(0x3f80, 0xc000, 0x4049).buffer), [1, -2, 3.140625]],
+    ['I64', Buffer.from(BigInt64Array.of(7n, -9n).buffer), [7, -9]],
+  ])('reads %s', async (dtype, bytes, expected) => {
+    const { tensors } = await openSafetensors(
+      file({ t: tensor(dtype, [expected.length], [0, bytes.length]) }, bytes),
+    );
+    expect(Array.from((await tensors.get('t')!.read()).data)).toEqual(expected);
+  });
+
+  it('reads what it saved, byte for byte', async () => {
+    const path = join(root, 'saved.safetensors');
+    const saved = {
+      'a.weight': float32([2, 3], [1, 2, 3, 4, 5, 6]),
+      b: float32([], [0.5]),
+      none: float32([0]),
+    };
+    await saveSafetensors(path, saved, { architecture: 'vit-tiny' });
+    const { tensors } = await openSafetensors(path);
+    for (const [name, value] of Object.entries(saved)) expect(await tensors.get(name)!.read()).toEqual(value);
+  });
+
+  const eight = new Uint8Array(8);
+  const attacks: readonly [string, () => string, string, RegExp][] = [
+    ['a file of seven bytes', () => raw(new Uint8Array(7)), 'corrupt', /7 bytes are too few/],
+    ['a header of 2^63 bytes', () => file('{}', eight, 2n ** 63n), 'too-large', /more than 100000000/],
+    ['a header beyond the file', () => file('{}', eight, 99n), 'corrupt', /99 bytes of a file of 18/],
+    ['a header that is no JSON', () => file('{"a"'), 'corrupt', /no JSON/],
+    [
+      'a header that is no UTF-8',
+      () => raw(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff)),
+      'corrupt',
+      /no JSON/,
+    ],
+    ['a header that is a list', () => file('[]'), 'corrupt', /no JSON object/],
+    ['an entry that is null', () => file({ a: null }), 'dtype', /tensor a has the unknown type undefined/],
+    ['an unknown type', () => file({ a: tensor('F8', [8], [0, 8]) }, eight), 'dtype', /unknown type "F8"/],
+    [
+      'a type named like a method',
+      () => file({ a: tensor('toString', [8], [0, 8]) }, eight),
+      'dtype',
+      /type/,
+    ],
+    ['a negative side', () => file({ a: tensor('F32', [-2, -1], [0, 8]) }, eight), 'shape', /\[-2,-1\]/],
+    ['a side that is no number', () => file({ a: tensor('F32', ['2'], [0, 8]) }, eight), 'shape', /\["2"\]/],
+    ['a fraction of an offset', () => file({ a: tensor('F32', [2], [0, 7.5]) }, eight), 'offsets', /7\.5/],
+    [
+      'offsets in the wrong order',
+      () => file({ a: tensor('F32', [2], [8, 0]) }, eight),
+      'offsets',
+      /\[8,0\]/,
+    ],
+    [
+      'too few bytes for a shape',
+      () => file({ a: tensor('F32', [3], [0, 8]) }, eight),
+      'shape',
+      /needs 12 bytes/,
+    ],
+    [
+      'a shape whose size overflows',
+      () => file({ a: tensor('F32', [2 ** 32, 2 ** 32, 2 ** 32], [0, 8]) }, eight),
+      'shape',
+      /and has 8/,
+    ],
+    [
+      'overlapping tensors',
+      () => file({ a: tensor('F32', [2], [0, 8]), b: tensor('F32', [1], [4, 8]) }, eight),
+      'offsets',
+      /tensor b begins at 4, inside/,
+    ],
+    [
+      'a hole between tensors',
+      () => file({ a: tensor('U8', [2], [0, 2]), b: tensor('F32', [1], [4, 8]) }, eight),
+      'offsets',
+      /bytes 2 to 4 before tensor b belong to nothing/,
+    ],
+    [
+      'a hole before the first',
+      () => file({ b: tensor('F32', [1], [4, 8]) }, eight),
+      'offsets',
+      /bytes 0 to 4/,
+    ],
+    [
+      'trailing bytes',
+      () => file({ a: tensor('F32', [1], [0, 4]) }, eight),
+      'offsets',
+      /4 bytes after the last/,
+    ],
+    [
+      'values beyond the file',
+      () => file({ a: tensor('F32', [4], [0, 16]) }, eight),
+      'offsets',
+      /end at byte/,
+    ],
+  ];
+  it.each(attacks)('refuses %s', async (_, make, fault, message) => {
+    const error = await openSafetensors(make()).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WeightFileError);
+    expect(error).toMatchObject({ fault, message: expect.stringMatching(message) });
+    expect((error as Error).message).toContain(join(root, 'file.safetensors'));
+  });
+
+  it('refuses to read types that no weight has, and integers beyond 32 bits', async () => {
+    const { tensors } = await openSafetensors(
+      file(
+        { a: tensor('BOOL', [8], [0, 8]), b: tensor('I64', [1], [8, 16]) },
+        new Uint8Array([...eight, 0, 0, 0, 0, 1, 0, 0, 0]),
+      ),
+    );
+    await expect(tensors.get('a')!.read()).rejects.toMatchObject({ fault: 'dtype' });
+    await expect(tensors.get('b')!.read()).rejects.toMatchObject({ fault: 'too-large' });
+  });
+
+  // CLCE_MUTATIONS=100000 is the long run; its rules are the same.
+  const mutations = Number(process.env['CLCE_MUTATIONS'] ?? 2000);
+  it(`answers ${mutations} random mutations with tensors or a WeightFileError`, {
+    timeout: 600_000,
+  }, async () => {
+    const fixture = new URL(
+      '../../../../fixtures/models/resnet_basic.running_after.safetensors',
+      import.meta.url,
+    );
+    const valid = readFileSync(fileURLToPath(fixture));
+    const random = generator(1);
+    const outcomes = { read: 0, refused: 0 };
+    for (let k = 0; k < mutations; k++) {
+      const path = raw(mutated(valid, random));
+      try {
+        const { tensors } = await openSafetensors(path);
+        for (const stored of tensors.values()) await stored.read();
+        outcomes.read++;
+      } catch (error) {
+        if (!(error instanceof WeightFileError)) throw new Error(`mutation ${k}`, { cause: error });
+        outcomes.refused++;
+      }
+    }
+    expect(outcomes.read).toBeGreaterThan(0);
+    expect(outcomes.refused).toBeGreaterThan(0);
+  });
+});
+
+function raw(bytes: Uint8Array): string {
+  const path = join(root, 'file.safetensors');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Numbers below `limit` (linear congruential; its quality does not matter here). */
+function generator(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/** One to four changes: a byte replaced, a bit flipped, the end cut off or repeated; half of them in the header. */
+function mutated(valid: Uint8Array, random: (limit: number) => number): Uint8Array {
+  let bytes = Uint8Array.from(valid);
+  for (let changes = 1 + random(4); changes > 0 && bytes.length > 0; changes--) {
+    const at = random(random(2) === 0 ? Math.min(bytes.length, 2400) : bytes.length);
+    const kind = random(10);
+    if (kind < 5) bytes[at] = random(256);
+    else if (kind < 8) bytes[at]! ^= 1 << random(8);
+    else if (kind === 8) bytes = bytes.slice(0, at);
+    else bytes = Uint8Array.from([...bytes, ...bytes.subarray(0, random(64))]);
+  }
+  return bytes;
+}
