@@ -1,7 +1,7 @@
 /**
  * One training step (forward, backward, AdamW) in a process of its own, so that its peak memory can be told.
  *
- *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12 ce|clce|ceilings
+ *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings
  *
  * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; or with `ceilings` what the
  * step's matrix products take alone, and what one of 1024³ reaches.
@@ -46,6 +46,8 @@ const MODELS = {
   vit224: { backbone: getBackbone('vit-small'), size: 224, batch: 8, classes: 100 },
   conv4: { backbone: getBackbone('conv4'), size: 32, batch: 64, classes: 10 },
   resnet12: { backbone: getBackbone('resnet12'), size: 32, batch: 64, classes: 64 },
+  // Full size, without a peer.
+  beit3: { backbone: getBackbone('beit3-base'), size: 224, batch: 4, classes: 100 },
 } as const;
 
 const THREADS = 2;

@@ -11,6 +11,7 @@ export { backbones, getBackbone } from './registry.ts';
 export { buildResNet, type ResNetOptions } from './resnet.ts';
 export { buildVit, type VitOptions } from './vit.ts';
 export { fromTorch, toTorch } from './weights/layout.ts';
+export { matchWeights, readMatched, type WeightMatch } from './weights/match-weights.ts';
 export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';
 export {
   type StoredTensor,

@@ -14,6 +14,11 @@ export function fromTorch(name: string, tensor: HostTensor): HostTensor {
   return order === undefined ? tensor : permuted(tensor, order);
 }
 
+/** The shape in our layout of a tensor that has this one in PyTorch's. */
+export function shapeFromTorch(name: string, shape: readonly number[]): readonly number[] {
+  return orderFromTorch(name, shape)?.map((axis) => shape[axis]!) ?? shape;
+}
+
 /** A tensor in PyTorch's layout. */
 export function toTorch(name: string, tensor: HostTensor): HostTensor {
   const { shape } = tensor;

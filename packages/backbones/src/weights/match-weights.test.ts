@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { float32, type HostTensor, type HostTensors } from '@clce/engine';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backbone } from '../backbone.ts';
+import { buildBeit3 } from '../beit3.ts';
+import { getBackbone } from '../registry.ts';
+import { toTorch } from './layout.ts';
+import { matchWeights, readMatched } from './match-weights.ts';
+import { openSafetensors, saveSafetensors } from './safetensors.ts';
+
+const PYTHON = '/usr/bin/python3';
+const torchvision =
+  existsSync(PYTHON) && !(await execa(PYTHON, ['-c', 'import torchvision.models'], { reject: false })).failed;
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'clce-match-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const ramp = (tensor: string, count: number) =>
+  Float32Array.from({ length: count }, (_, k) => Math.sin(k + tensor.length));
+
+function tensorsOf(backbone: Backbone): HostTensors {
+  const { parameters, statistics } = backbone.initialise(32, ramp);
+  return { ...parameters, ...statistics };
+}
+
+async function saved(tensors: HostTensors) {
+  const path = join(root, 'weights.safetensors');
+  const inTorch = Object.entries(tensors).map(([name, tensor]) => [name, toTorch(name, tensor)]);
+  await saveSafetensors(path, Object.fromEntries(inTorch));
+  return openSafetensors(path);
+}
+
+describe('readMatched', () => {
+  it.each(['resnet18', 'mobilenetv2', 'vit-tiny', 'conv4'])(
+    'gives back what was saved of %s',
+    async (name) => {
+      const backbone = getBackbone(name);
+      const tensors = tensorsOf(backbone);
+      const { match, tensors: read } = await readMatched(await saved(tensors), backbone, tensors);
+      // As bytes: a comparison of millions of numbers one by one takes a minute.
+      const bytes = ({ data }: HostTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      for (const [key, tensor] of Object.entries(read)) {
+        expect(tensor.shape, key).toEqual(tensors[key]!.shape);
+        expect(bytes(tensor).equals(bytes(tensors[key]!)), key).toBe(true);
+      }
+      expect(Object.keys(read)).toHaveLength(Object.keys(tensors).length);
+      expect(match).toMatchObject({ naming: 'own', missing: [], leftOver: [], misshapen: [] });
+    },
+  );
+
+  it('says of the official BEiT-3 checkpoint what is left over: text, masks and the branch B', async () => {
+    const beit3 = buildBeit3({
+      ...{ name: 'beit3-tiny', description: '', patchSize: 8, width: 64, depth: 2, heads: 4 },
+    });
+    const path = fileURLToPath(new URL('../../../../fixtures/models/beit3.safetensors', import.meta.url));
+    const match = matchWeights(await openSafetensors(path), beit3, tensorsOf(beit3));
+    expect(match.missing).toEqual([]);
+    expect(match.leftOver.filter((name) => !name.includes('.B.')).toSorted()).toEqual([
+      'beit3.text_embed.weight',
+      'beit3.vision_embed.mask_token',
+      'head.bias',
+      'head.weight',
+    ]);
+  });
+
+  it('names what is missing and what has another shape', async () => {
+    const backbone = getBackbone('conv4');
+    const { '0.conv.weight': gone, ...rest } = tensorsOf(backbone);
+    expect(gone!.shape).toEqual([3, 3, 3, 64]);
+    await expect(readMatched(await saved(rest), backbone, tensorsOf(backbone))).rejects.toThrow(
+      /lacks: 0\.conv\.weight; is it a file for conv4\?/,
+    );
+    const other = { ...rest, '0.conv.weight': float32([5, 5, 3, 64]) };
+    await expect(readMatched(await saved(other), backbone, tensorsOf(backbone))).rejects.toThrow(
+      /0\.conv\.weight is \[5,5,3,64\] in the file and \[3,3,3,64\] in the backbone/,
+    );
+  });
+});
+
+describe.skipIf(!torchvision)(
+  'torchvision’s own names and shapes (skipped without Debian’s python3-torchvision)',
+  () => {
+    it.each([
+      ['resnet18', 'resnet18', 32],
+      ['resnet50', 'resnet50', 32],
+      ['mobilenetv2', 'mobilenet_v2', 32],
+      ['vit-base', 'vit_b_16', 224],
+    ])('%s', async (name, theirs, size) => {
+      const program = `import torchvision.models as m, json
+print(json.dumps({k: list(v.shape) for k, v in m.${theirs}(weights=None).state_dict().items()}))`;
+      const { stdout } = await execa(PYTHON, ['-c', program]);
+      const shapes = Object.entries(JSON.parse(stdout) as Record<string, number[]>);
+      const never = () => Promise.reject(new Error('only names and shapes are compared'));
+      const tensors = new Map(shapes.map(([key, shape]) => [key, { dtype: 'F32', shape, read: never }]));
+      const backbone = getBackbone(name);
+      const { parameters, statistics } = backbone.initialise(size, (_, count) => new Float32Array(count));
+      const match = matchWeights({ path: theirs, format: 'pth', tensors }, backbone, {
+        ...parameters,
+        ...statistics,
+      });
+      expect(match.missing).toEqual([]);
+      expect(match.misshapen).toEqual([]);
+      expect(
+        match.leftOver.filter((key) => !/num_batches_tracked|^(fc|classifier|heads)\./.test(key)),
+      ).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,86 @@
+/**
+ * Puts a file's tensors in a backbone's places: finds whose names they carry, turns PyTorch's layouts into ours, checks
+ * every shape, and says what matched, what is missing and what is left over.
+ */
+import type { HostTensors } from '@clce/engine';
+import type { Backbone, NameMap } from '../backbone.ts';
+import { fromTorch, shapeFromTorch } from './layout.ts';
+import { type StoredTensor, type WeightFile, WeightFileError } from './weight-file.ts';
+
+export interface WeightMatch {
+  /** Whose names the file has: `own` (timm's, or the official ones), or a key of the backbone's `otherNames`. */
+  readonly naming: string;
+  /** The file's tensor for each of the backbone's. */
+  readonly matched: ReadonlyMap<string, StoredTensor>;
+  /** The backbone's tensors that the file lacks, and that may not be lacking. */
+  readonly missing: readonly string[];
+  /** The file's tensors that the backbone has no place for: heads, other branches, counters. */
+  readonly leftOver: readonly string[];
+  /** Tensors of another shape, as one line each. */
+  readonly misshapen: readonly string[];
+}
+
+/** @param expected the backbone's tensors (parameters, statistics, a head if it is wanted), in our layout */
+export function matchWeights(file: WeightFile, backbone: Backbone, expected: HostTensors): WeightMatch {
+  const namings: [string, NameMap][] = [['own', ownName], ...Object.entries(backbone.otherNames ?? {})];
+  const candidates = namings.map(([naming, map]) => assign(file, backbone, expected, naming, map));
+  return candidates.reduce((best, next) => (next.matched.size > best.matched.size ? next : best));
+}
+
+/**
+ * The matched tensors in our layout.
+ *
+ * @throws WeightFileError `mismatch` where a tensor is missing or has another shape
+ */
+export async function readMatched(file: WeightFile, backbone: Backbone, expected: HostTensors) {
+  const match = matchWeights(file, backbone, expected);
+  const [faults, what] =
+    match.misshapen.length > 0 ? [match.misshapen, 'has other shapes'] : [match.missing, 'lacks'];
+  if (faults.length > 0) {
+    const more = faults.length > 3 ? ` and ${faults.length - 3} more` : '';
+    throw new WeightFileError(
+      `${file.path} ${what}: ${faults.slice(0, 3).join(', ')}${more}; is it a file for ${backbone.name}?`,
+      'mismatch',
+    );
+  }
+  const entries = [...match.matched].map(
+    async ([name, stored]) => [name, fromTorch(name, await stored.read())] as const,
+  );
+  return { match, tensors: Object.fromEntries(await Promise.all(entries)) as HostTensors };
+}
+
+function assign(
+  file: WeightFile,
+  backbone: Backbone,
+  expected: HostTensors,
+  naming: string,
+  map: NameMap,
+): WeightMatch {
+  const matched = new Map<string, StoredTensor>();
+  const leftOver: string[] = [];
+  const misshapen: string[] = [];
+  for (const [fileName, stored] of file.tensors) {
+    // A model that was saved inside DataParallel has this before every name.
+    const name = map(fileName.replace(/^module\./, ''));
+    const place = name !== undefined && Object.hasOwn(expected, name) ? expected[name] : undefined;
+    if (name === undefined || place === undefined || matched.has(name)) {
+      leftOver.push(fileName);
+      continue;
+    }
+    const shape = shapeFromTorch(name, stored.shape);
+    if (shape.length === place.shape.length && shape.every((side, axis) => side === place.shape[axis])) {
+      matched.set(name, stored);
+    } else {
+      misshapen.push(`${name} is [${shape}] in the file and [${place.shape}] in the backbone`);
+    }
+  }
+  const missing = Object.keys(expected).filter(
+    (name) => !matched.has(name) && !backbone.optional?.includes(name),
+  );
+  return { naming, matched, missing, leftOver, misshapen };
+}
+
+/** timm and torchvision call a classifier after the model's habit: head, fc or classifier. */
+function ownName(name: string): string {
+  return name.replace(/^(fc|classifier)\.(weight|bias)$/, 'head.$2');
+}
