@@ -5,7 +5,7 @@
  * statistics live in the same record and are listed apart, because no gradient reaches them.
  *
  * The features are what comes just before a classifier. The classifier and the evaluation see them as they are; a
- * contrastive loss sees what a projection head makes of them (heads.ts), which may be nothing.
+ * contrastive loss sees what a projection head makes of them or, without one, the same features.
  */
 import type { HostTensors, Layering, Tensor2D, Tensor4D, Tensors } from '@clce/engine';
 
@@ -15,15 +15,13 @@ export interface Backbone {
   readonly description: string;
   /** Length of the feature vector at the given image side length, in pixels. */
   featureSize(imageSize: number): number;
-  /** Trained tensors and running statistics: freshly drawn, or read where the backbone comes with weights. */
+  /** Trained tensors and running statistics, freshly drawn. */
   initialise(imageSize: number, draw: NormalDraw): InitialWeights;
   /** Features [batch, featureSize] of images [batch, height, width, 3]. */
   forward(weights: Tensors, images: Tensor4D, mode: 'training' | 'evaluation'): ForwardResult;
 
   /** Layer of each parameter, for layer-wise learning rates and for training the last blocks only. */
   readonly layering: Layering;
-  /** How the weights that it comes with want pixels; without it, the data's own mean and deviation are used. */
-  readonly normalisation?: ChannelNormalisation;
   /** What other files call its tensors, by the kind of file. Its own names need no entry. */
   readonly otherNames?: Readonly<Record<string, NameMap>>;
   /** Tables of positions that can be resized to another image size. */
@@ -45,12 +43,6 @@ export interface ForwardResult {
 
 /** `count` independent standard normal numbers for the tensor of that name. Equal draws give equal weights. */
 export type NormalDraw = (tensor: string, count: number) => Float32Array;
-
-/** (value - mean) / std of R, G and B, in units of the full range (0 … 1). */
-export interface ChannelNormalisation {
-  readonly mean: readonly [red: number, green: number, blue: number];
-  readonly std: readonly [red: number, green: number, blue: number];
-}
 
 /** From a file's name of a tensor to the backbone's; undefined for what the backbone does not have. */
 export type NameMap = (name: string) => string | undefined;

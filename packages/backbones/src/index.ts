@@ -1,6 +1,5 @@
 export type {
   Backbone,
-  ChannelNormalisation,
   ForwardResult,
   InitialWeights,
   NormalDraw,

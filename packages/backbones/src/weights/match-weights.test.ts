@@ -70,6 +70,14 @@ describe('readMatched', () => {
     ]);
   });
 
+  it('resizes the positions of a ViT to another image size', async () => {
+    const vit = getBackbone('vit-tiny');
+    const larger = vit.initialise(48, ramp).parameters;
+    const { match, tensors } = await readMatched(await saved(tensorsOf(vit)), vit, larger);
+    expect(match.misshapen).toEqual([]);
+    expect(tensors['pos_embed']!.shape).toEqual([1, 1 + 9, 192]);
+  });
+
   it('names what is missing and what has another shape', async () => {
     const backbone = getBackbone('conv4');
     const { '0.conv.weight': gone, ...rest } = tensorsOf(backbone);

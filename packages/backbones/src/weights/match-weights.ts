@@ -2,9 +2,10 @@
  * Puts a file's tensors in a backbone's places: finds whose names they carry, turns PyTorch's layouts into ours, checks
  * every shape, and says what matched, what is missing and what is left over.
  */
-import type { HostTensors } from '@clce/engine';
+import { type HostTensors, type Shape, sameShape } from '@clce/engine';
 import type { Backbone, NameMap } from '../backbone.ts';
 import { fromTorch, shapeFromTorch } from './layout.ts';
+import { resizePositions } from './resize-positions.ts';
 import { type StoredTensor, type WeightFile, WeightFileError } from './weight-file.ts';
 
 export interface WeightMatch {
@@ -43,9 +44,13 @@ export async function readMatched(file: WeightFile, backbone: Backbone, expected
       'mismatch',
     );
   }
-  const entries = [...match.matched].map(
-    async ([name, stored]) => [name, fromTorch(name, await stored.read())] as const,
-  );
+  const entries = [...match.matched].map(async ([name, stored]) => {
+    const tensor = fromTorch(name, await stored.read());
+    const table = backbone.positions?.[name];
+    const wanted = expected[name]!.shape;
+    if (table === undefined || sameShape(tensor.shape, wanted)) return [name, tensor] as const;
+    return [name, resizePositions(tensor, wanted.at(-2)!, table)] as const;
+  });
   return { match, tensors: Object.fromEntries(await Promise.all(entries)) as HostTensors };
 }
 
@@ -68,7 +73,7 @@ function assign(
       continue;
     }
     const shape = shapeFromTorch(name, stored.shape);
-    if (shape.length === place.shape.length && shape.every((side, axis) => side === place.shape[axis])) {
+    if (sameShape(shape, place.shape) || resizable(backbone, name, shape, place.shape)) {
       matched.set(name, stored);
     } else {
       misshapen.push(`${name} is [${shape}] in the file and [${place.shape}] in the backbone`);
@@ -78,6 +83,16 @@ function assign(
     (name) => !matched.has(name) && !backbone.optional?.includes(name),
   );
   return { naming, matched, missing, leftOver, misshapen };
+}
+
+/** A table of positions for another image size: the rows differ, the width does not. */
+function resizable(backbone: Backbone, name: string, shape: Shape, wanted: Shape): boolean {
+  const table = backbone.positions?.[name];
+  if (table === undefined || shape.length !== wanted.length || shape.at(-1) !== wanted.at(-1)) return false;
+  return [shape, wanted].every((sides) => {
+    const length = Math.sqrt(sides.at(-2)! - table.before);
+    return length >= 1 && Number.isInteger(length);
+  });
 }
 
 /** timm and torchvision call a classifier after the model's habit: head, fc or classifier. */

@@ -1,0 +1,70 @@
+/**
+ * Learned positions for another image size: the square grid of patch positions is resized as an image is, bicubically
+ * (Keys 1981), with pixel centres aligned as in torch.nn.functional.interpolate(align_corners=False). Rows of other
+ * tokens stay as they are.
+ */
+import { float32, type HostTensor } from '@clce/engine';
+import type { PositionTable } from '../backbone.ts';
+
+/**
+ * @param table shape [..., rows, width]
+ * @param rows of the result, those before the grid included
+ * @throws RangeError where either grid is no square
+ */
+export function resizePositions(
+  table: HostTensor,
+  rows: number,
+  { before, antialias }: PositionTable,
+): HostTensor {
+  const { shape, data } = table;
+  const [oldRows, width] = shape.slice(-2) as [number, number];
+  const [from, to] = [side(oldRows - before), side(rows - before)];
+  const taps = tapsOf(from, to, antialias);
+  const result = new Float32Array(rows * width);
+  result.set((data as Float32Array).subarray(0, before * width));
+  for (const [y, vertical] of taps.entries()) {
+    for (const [x, horizontal] of taps.entries()) {
+      const target = (before + y * to + x) * width;
+      for (const [oldY, weightY] of vertical) {
+        for (const [oldX, weightX] of horizontal) {
+          const source = (before + oldY * from + oldX) * width;
+          const weight = weightY * weightX;
+          for (let k = 0; k < width; k++) result[target + k]! += weight * data[source + k]!;
+        }
+      }
+    }
+  }
+  return float32(shape.with(-2, rows), result);
+}
+
+function side(patches: number): number {
+  const length = Math.sqrt(patches);
+  if (!Number.isInteger(length) || length === 0)
+    throw new RangeError(`${patches} positions are no square grid`);
+  return length;
+}
+
+/** For each new place the old ones with their weights; beyond the edge the last one stands for the rest. */
+function tapsOf(from: number, to: number, antialias: boolean): [place: number, weight: number][][] {
+  const scale = from / to;
+  // PyTorch takes Keys' a = -0.75, but -0.5 with antialiasing, where the kernel also grows with the scale (as Pillow's).
+  const stretch = antialias ? Math.max(1, scale) : 1;
+  const a = antialias ? -0.5 : -0.75;
+  return Array.from({ length: to }, (_, place) => {
+    const centre = (place + 0.5) * scale - 0.5;
+    const taps: [number, number][] = [];
+    for (let old = Math.ceil(centre - 2 * stretch); old <= Math.floor(centre + 2 * stretch); old++) {
+      const inside = old >= 0 && old < from;
+      // With antialiasing what lies outside is left out; without it, it is the edge's.
+      if (antialias && !inside) continue;
+      taps.push([Math.min(Math.max(old, 0), from - 1), cubic(Math.abs(old - centre) / stretch, a)]);
+    }
+    const total = antialias ? taps.reduce((sum, [, weight]) => sum + weight, 0) : 1;
+    return taps.map(([old, weight]) => [old, weight / total]);
+  });
+}
+
+function cubic(x: number, a: number): number {
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
