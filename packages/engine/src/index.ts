@@ -1,5 +1,11 @@
 export { applyGradients, optimizerInputs, type UpdateOptions } from './apply-gradients.ts';
 export { EngineError, TraceError } from './errors.ts';
+export {
+  compileGradientCache,
+  type ForwardResult,
+  type GradientCacheOptions,
+  gradientCacheState,
+} from './gradient-cache.ts';
 export * from './host-tensor.ts';
 export { drawMasks, type MaskSpec, masked } from './masks.ts';
 export { mixedImages, mixedLoss } from './mix.ts';
