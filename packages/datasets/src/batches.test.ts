@@ -52,6 +52,20 @@ describe('trainingBatches', () => {
     expect(trainingBatches({ ...options, seed: 4 }).batchAt(0)).not.toEqual(expected[0]);
   });
 
+  it('two views: the first as with one view, the second augmented by draws of its own', () => {
+    const [one, two] = [trainingBatches(options), trainingBatches({ ...options, views: 2 })];
+    const [single, double] = [one.batchAt(5), two.batchAt(5)];
+    const half = single.images.length;
+    expect(double.images).toHaveLength(2 * half);
+    expect(double.images.subarray(0, half)).toEqual(single.images);
+    expect(double.images.subarray(half)).not.toEqual(single.images);
+    expect(double.rows).toEqual(single.rows);
+    expect(double.labels).toEqual(Int32Array.from([...single.labels, ...single.labels]));
+    const plain = { ...options, augmentation: { crop: false, flip: false } };
+    const untouched = trainingBatches({ ...plain, views: 2 }).batchAt(5);
+    expect(untouched.images.subarray(half)).toEqual(trainingBatches(plain).batchAt(5).images);
+  });
+
   it('numbers labels by their place among the wanted classes', () => {
     const { batchAt } = trainingBatches({ ...options, classIndices: [8, 2] });
     const { labels, rows } = batchAt(0);

@@ -5,11 +5,11 @@ import { type ChannelStatistics, imageWriter } from './normalise.ts';
 import { counterRandom, RandomOperation } from './random.ts';
 
 export interface Batch {
-  /** Normalised RGB, shape (batchSize, size, size, 3). */
+  /** Normalised RGB, shape (views · batchSize, size, size, 3): all first views, then all second ones. */
   images: Float32Array;
-  /** Position of each image's class in `classIndices`, 0 … classes-1; shape (batchSize). */
+  /** Position of each image's class in `classIndices`, 0 … classes-1; shape (views · batchSize). */
   labels: Int32Array;
-  /** Row of each image in the data set; shape (batchSize). */
+  /** Row of each sample in the data set; shape (batchSize). */
   rows: Int32Array;
 }
 
@@ -38,14 +38,19 @@ export interface TrainingOptions {
   statistics: ChannelStatistics;
   /** Both on unless turned off. */
   augmentation?: Partial<Augmentation>;
+  /** Augmented views of each sample, 1 unless said otherwise; the first is the same for 1 as for 2. */
+  views?: 1 | 2;
 }
+
+/** Where the second views' draws are: beyond the positions of all samples. */
+const SECOND_VIEW = 2 ** 31;
 
 /**
  * Shuffled, augmented batches of the samples of some classes.
  * @throws {DatasetError} if there are fewer samples than a batch holds, or a class index is unknown
  */
 export function trainingBatches(options: TrainingOptions): TrainingBatches {
-  const { dataset, classIndices, batchSize, seed, statistics } = options;
+  const { dataset, classIndices, batchSize, seed, statistics, views = 1 } = options;
   const augmentation: Augmentation = { crop: true, flip: true, ...options.augmentation };
   const newLabels = relabel(dataset, classIndices);
   const rows = Int32Array.from(trainingRows(dataset, newLabels));
@@ -78,14 +83,15 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
       const epoch = Math.floor(step / batchesPerEpoch);
       const start = (step % batchesPerEpoch) * batchSize;
       const order = orderOf(epoch);
-      const batch = reuse ?? emptyBatch(batchSize, imageLength);
-      for (let i = 0; i < batchSize; i++) {
-        const position = start + i;
-        const row = rows[order[position]!]!;
+      const batch = reuse ?? emptyBatch(batchSize, views, imageLength);
+      for (let image = 0; image < views * batchSize; image++) {
+        const sample = image % batchSize;
+        const row = rows[order[start + sample]!]!;
+        const position = start + sample + (image < batchSize ? 0 : SECOND_VIEW);
         const placement = drawPlacement(random, augmentation, dataset.imageSize, epoch, position);
-        writeImage(row, placement, batch.images, i * imageLength);
-        batch.labels[i] = newLabels.get(dataset.samples[row]!.label)!;
-        batch.rows[i] = row;
+        writeImage(row, placement, batch.images, image * imageLength);
+        batch.labels[image] = newLabels.get(dataset.samples[row]!.label)!;
+        batch.rows[sample] = row;
       }
       return batch;
     },
@@ -115,10 +121,10 @@ export function evaluationImages(
   return images;
 }
 
-function emptyBatch(batchSize: number, imageLength: number): Batch {
+function emptyBatch(batchSize: number, views: number, imageLength: number): Batch {
   return {
-    images: new Float32Array(batchSize * imageLength),
-    labels: new Int32Array(batchSize),
+    images: new Float32Array(views * batchSize * imageLength),
+    labels: new Int32Array(views * batchSize),
     rows: new Int32Array(batchSize),
   };
 }

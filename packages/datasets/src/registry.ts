@@ -3,6 +3,7 @@ import type { DatasetSource } from './adapter.ts';
 import * as declared from './adapters/index.ts';
 import type { DatasetAdapter } from './dataset.ts';
 import { DatasetError } from './errors.ts';
+import { iconsByAuthor } from './icons/by-author.ts';
 import { icons } from './icons/icons.ts';
 import { sourceAdapter } from './load-source.ts';
 
@@ -10,7 +11,7 @@ import { sourceAdapter } from './load-source.ts';
 export const SOURCES: readonly DatasetSource[] = Object.values(declared);
 
 /** Every data set that can be named. */
-const ADAPTERS: readonly DatasetAdapter[] = [icons, ...SOURCES.map(sourceAdapter)];
+const ADAPTERS: readonly DatasetAdapter[] = [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)];
 
 /**
  * The adapter of that name.

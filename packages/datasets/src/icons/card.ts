@@ -43,6 +43,9 @@ No concept's relative is on another side. Concepts that share a head word form a
 do those that a table joins because they are drawn alike (pin, map-pin, compass). A family is never divided; one of more
 than ${LARGEST_HELD_OUT_FAMILY} concepts goes to base; the rest are dealt out in the order of a salted hash of their names.
 
+For transfer learning the same drawings are the set \`icons-by-author\`: all concepts are for training, and of the authors,
+in alphabetical order, every fourth one's drawings are for testing.
+
 ## How it is made
 
 1. **Matching names.** From each icon's name: strip words and numbers of style, weight and size (-outline, -fill, -24) at

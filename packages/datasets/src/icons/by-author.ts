@@ -1,0 +1,35 @@
+/**
+ * The same icons, split by author: train on some authors' drawings of every concept, test on other authors' drawings of
+ * the same concepts. A transfer benchmark that needs no download.
+ */
+import { createHash } from 'node:crypto';
+import type { Dataset, DatasetAdapter } from '../dataset.ts';
+import { icons } from './icons.ts';
+
+/** In alphabetical order, every fourth author's drawings are for testing. */
+const EVERY = 4;
+const RULE = `authors in alphabetical order; every ${EVERY}th is for testing`;
+
+export const iconsByAuthor: DatasetAdapter = {
+  name: 'icons-by-author',
+  title: 'Icons by author: concepts drawn by authors never seen',
+  license: icons.license,
+  citation: icons.citation,
+  load: async (options) => byAuthor(await icons.load(options)),
+};
+
+/** All classes are for training; a sample's partition is its author's. */
+export function byAuthor(dataset: Dataset): Dataset {
+  const authors = [...new Set(dataset.samples.map(({ author }) => author))].sort();
+  const testing = new Set(authors.filter((_, index) => index % EVERY === EVERY - 1));
+  return {
+    ...dataset,
+    name: iconsByAuthor.name,
+    manifestHash: createHash('sha256').update(`${dataset.manifestHash}\n${RULE}\n`).digest('hex'),
+    samples: dataset.samples.map((sample) => ({
+      ...sample,
+      partition: testing.has(sample.author) ? ('test' as const) : ('train' as const),
+    })),
+    split: { base: dataset.classNames.map((_, label) => label), validation: [], novel: [] },
+  };
+}
