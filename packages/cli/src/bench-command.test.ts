@@ -30,9 +30,9 @@ const small = [
   '--losses',
   'ce,clce',
   '--set',
-  'recipe.steps=2',
+  'recipe.budget.steps=2',
   '--set',
-  'recipe.warmupSteps=0',
+  'recipe.warmup=0',
   '--set',
   'protocol.episodes=5',
 ];
@@ -77,7 +77,7 @@ describe('clce bench', () => {
 
   it('writes beside it what each row can be traced to', () => {
     const file = JSON.parse(readFileSync(join(root, 'table.provenance.json'), 'utf8'));
-    expect(file.preset.recipe.steps).toBe(2);
+    expect(file.preset.recipe.budget.steps).toBe(2);
     const keys = file.cells.map(({ key }: { key: string }) => key);
     expect(keys.toSorted()).toEqual([...results().keys()].toSorted());
     for (const { provenance } of file.cells) expect(provenance).toMatchObject({ node: process.version });

@@ -5,13 +5,14 @@ import { pathToFileURL } from 'node:url';
 import {
   applyOverrides,
   checkPreset,
-  fewShotCsv,
-  fewShotTable,
   findPreset,
   type Overrides,
   type Preset,
+  resultsCsv,
+  resultsTable,
   type Suite,
   SuiteError,
+  titleOf,
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -43,7 +44,7 @@ export function addBenchCommand(program: Command): void {
     .addOption(
       new Option(
         '--set <path=value>',
-        'any other entry: recipe.steps=100, loss.lambda=0.5; repeatable',
+        'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
       ).argParser((value: string, before: string[] = []) => [...before, value]),
     )
     .option('--data <folder>', 'where data sets land', 'datasets')
@@ -69,16 +70,12 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     data: options.data,
     workers: options.workers,
   });
-  const rows = fewShotTable(finished, referenceOf(preset));
+  const rows = resultsTable(finished, titleOf(preset.losses[0]!));
   const out = options.out ?? `results/${suite.name}.csv`;
-  await writeFile(out, fewShotCsv(rows));
+  await writeFile(out, resultsCsv(rows));
   await writeFile(provenancePath(out), provenanceOf(suite, preset, finished));
   console.log(terminalTable(rows));
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
-}
-
-function referenceOf(preset: Preset): string {
-  return preset.losses[0]!.name;
 }
 
 /** `results/fewshot.csv` → `results/fewshot.provenance.json`. */

@@ -1,12 +1,11 @@
 /** The cells of a preset, with their keys. */
 import { type Dataset, getDataset } from '@clce/datasets';
-import { type CellSpec, cellLabel, checkEpisodes, expand, type Preset } from '@clce/experiments';
+import { type Cell, cellLabel, checkProtocol, expand, type Preset } from '@clce/experiments';
 import { cellKey } from '@clce/runner';
 
-export interface PlannedCell {
+export interface PlannedCell extends Cell {
   readonly key: string;
   readonly label: string;
-  readonly spec: CellSpec;
 }
 
 /** Makes sure that every data set is there and fits the protocol, before the first cell runs. */
@@ -14,14 +13,18 @@ export async function prepareDatasets(preset: Preset, root: string): Promise<Map
   const hashes = new Map<string, string>();
   for (const name of preset.datasets) {
     const dataset = await load(name, root, preset.imageSize);
-    checkEpisodes(preset.protocol, dataset);
+    checkProtocol(preset.protocol, dataset);
     hashes.set(name, dataset.manifestHash);
   }
   return hashes;
 }
 
 export function planCells(preset: Preset, manifestHashes: ReadonlyMap<string, string>): PlannedCell[] {
-  return expand(preset, manifestHashes).map((spec) => ({ key: cellKey(spec), label: cellLabel(spec), spec }));
+  return expand(preset, manifestHashes).map((cell) => ({
+    ...cell,
+    key: cellKey(cell.spec),
+    label: cellLabel(cell),
+  }));
 }
 
 function load(name: string, root: string, size: number): Promise<Dataset> {

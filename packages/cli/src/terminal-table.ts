@@ -1,8 +1,8 @@
-import type { FewShotRow } from '@clce/experiments';
+import type { ResultRow } from '@clce/experiments';
 import Table from 'cli-table3';
 
-/** The few-shot table for a terminal; the CSV file has every digit and every column. */
-export function terminalTable(rows: readonly FewShotRow[]): string {
+/** A suite's table for a terminal; the CSV file has every digit and every column. */
+export function terminalTable(rows: readonly ResultRow[]): string {
   const table = new Table({
     head: [
       'data',
@@ -11,7 +11,8 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       'batch',
       'shot',
       'classifier',
-      'accuracy %',
+      'measure',
+      '%',
       'episodes ±',
       'seeds ±',
       'over pixels',
@@ -29,6 +30,7 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       'right',
       'right',
       'left',
+      'left',
       'right',
       'right',
       'right',
@@ -44,9 +46,10 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       row.backbone,
       row.loss,
       row.batch_size ?? '–',
-      row.shot,
+      row.shot ?? '–',
       row.classifier,
-      row.accuracy.toFixed(2),
+      row.measure,
+      row.value.toFixed(2),
       halfWidth(row.episode_lower, row.episode_upper),
       halfWidth(row.seed_lower, row.seed_upper),
       withInterval(row.over_pixels, row.over_pixels_lower, row.over_pixels_upper),
@@ -55,7 +58,7 @@ export function terminalTable(rows: readonly FewShotRow[]): string {
       probability(row.p_holm),
     ]);
   }
-  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: nearest centroid on raw pixels, paired by episode; vs reference: paired by seed.`;
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
 }
 
 function halfWidth(lower: number | null, upper: number | null): string {

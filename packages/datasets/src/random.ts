@@ -14,6 +14,8 @@ export const RandomOperation = {
   episodeClasses: 4,
   episodeSamples: 5,
   weights: 6,
+  setAside: 7,
+  reference: 8,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

@@ -6,12 +6,12 @@
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import { NUMERICS_VERSION } from './numerics-version.ts';
-import type { FewShotProtocol, Preset, Recipe } from './suite.ts';
+import { type Preset, type Recipe, titleOf } from './suite.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
   readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
-  readonly protocol: FewShotProtocol;
+  readonly protocol: Preset['protocol'];
 }
 
 /** A backbone fine-tuned or trained with one loss, then frozen and evaluated. */
@@ -32,8 +32,14 @@ export interface PixelsSpec extends CommonSpec {
 
 export type CellSpec = TrainingSpec | PixelsSpec;
 
+/** A cell and what tables call its row, which its result does not depend on. */
+export interface Cell {
+  readonly spec: CellSpec;
+  readonly method: string;
+}
+
 /** All cells of a preset: for each data set the pixel baseline, then every training run. */
-export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, string>): CellSpec[] {
+export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, string>): Cell[] {
   return preset.datasets.flatMap((name) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
@@ -42,24 +48,26 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
       dataset: { name, manifestHash, imageSize: preset.imageSize },
       protocol: preset.protocol,
     };
-    const cells: CellSpec[] = [
-      { kind: 'pixels', ...common, protocol: { ...preset.protocol, classifiers: ['nearest-centroid'] } },
+    const cells: Cell[] = [
+      { spec: { kind: 'pixels', ...common, ...onPixels(preset.protocol) }, method: 'none' },
     ];
     for (const backbone of preset.backbones) {
       for (const batchSize of preset.batchSizes) {
         // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
         for (const seed of preset.seeds) {
-          for (const { name: loss, parameters } of preset.losses) {
-            cells.push({
+          for (const method of preset.losses) {
+            const { name: loss, parameters, recipe } = method;
+            const spec: TrainingSpec = {
               kind: 'training',
               ...common,
               backbone,
               loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
-              recipe: preset.recipe,
+              recipe: { ...preset.recipe, ...recipe } as Recipe,
               batchSize,
               seed,
               engine: preset.engine,
-            });
+            };
+            cells.push({ spec, method: titleOf(method) });
           }
         }
       }
@@ -68,9 +76,16 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
   });
 }
 
+/** The one classifier that needs neither training nor a choice. */
+function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
+  return protocol.kind === 'few-shot'
+    ? { protocol: { ...protocol, classifiers: ['nearest-centroid'] } }
+    : { protocol: { ...protocol, classifiers: ['k-nn'] } };
+}
+
 /** How people see a cell in lists and progress lines. */
-export function cellLabel(spec: CellSpec): string {
+export function cellLabel({ spec, method }: Cell): string {
   if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
-  const { dataset, backbone, loss, batchSize, seed } = spec;
-  return `${dataset.name} · ${backbone} · ${findLoss(loss.name).title} · batch ${batchSize} · seed ${seed}`;
+  const { dataset, backbone, batchSize, seed } = spec;
+  return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
 }

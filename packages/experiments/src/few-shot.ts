@@ -9,12 +9,12 @@ import type { FewShotProtocol } from './suite.ts';
 
 /** Of each episode, in order, the number of queries put into their class. */
 export interface FewShotScore {
+  readonly kind: 'few-shot';
   readonly shot: number;
   readonly classifier: string;
   readonly queriesPerEpisode: number;
   readonly correct: readonly number[];
 }
-export type FewShotScores = readonly FewShotScore[];
 
 /**
  * @param features row i describes sample `rows[i]`
@@ -25,7 +25,7 @@ export function evaluateFewShot(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-): FewShotScores {
+): FewShotScore[] {
   const { way, query } = protocol;
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
   return protocol.shots.flatMap((shot) => {
@@ -33,7 +33,7 @@ export function evaluateFewShot(
     return protocol.classifiers.map((name) => {
       const classifier = fewShotClassifierNamed(name);
       const correct = episodes.map((episode) => classifier.correct(features.values, features.dim, episode));
-      return { shot, classifier: name, queriesPerEpisode: way * query, correct };
+      return { kind: 'few-shot', shot, classifier: name, queriesPerEpisode: way * query, correct };
     });
   });
 }

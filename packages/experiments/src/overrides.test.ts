@@ -13,9 +13,11 @@ const preset: Preset = {
   recipe: {
     optimizer: 'adamw',
     learningRate: 1e-3,
+    learningRateRule: 'none',
+    baseBatchSize: 64,
     weightDecay: 0.05,
-    steps: 100,
-    warmupSteps: 5,
+    budget: { steps: 100 },
+    warmup: 0.05,
     crop: true,
     horizontalFlip: true,
   },
@@ -36,9 +38,12 @@ const checked = (overrides: Parameters<typeof applyOverrides>[1]) =>
 
 describe('overrides', () => {
   it('replace lists, numbers and the parameters of the losses that have them', () => {
-    const { seeds, recipe, losses } = checked({ seeds: [7], set: ['recipe.steps=20', 'loss.lambda=0.5'] });
+    const { seeds, recipe, losses } = checked({
+      seeds: [7],
+      set: ['recipe.budget.steps=20', 'loss.lambda=0.5'],
+    });
     expect(seeds).toEqual([7]);
-    expect(recipe.steps).toBe(20);
+    expect(recipe.budget).toEqual({ steps: 20 });
     expect(losses).toEqual([
       { name: 'ce' },
       { name: 'ce+supcon', parameters: { lambda: 0.5 } },
@@ -48,7 +53,7 @@ describe('overrides', () => {
 
   it('leave the preset itself as it was', () => {
     const before = structuredClone(preset);
-    checked({ set: ['recipe.steps=20', 'loss.temperature=0.1'] });
+    checked({ set: ['recipe.budget.steps=20', 'loss.temperature=0.1'] });
     expect(preset).toEqual(before);
   });
 
@@ -61,14 +66,14 @@ describe('overrides', () => {
     [{ datasets: ['icon'] }, /icon.*icons/],
     [{ backbones: ['conv5'] }, /conv5.*conv4/],
     [{ engine: 'gpu' }, /gpu.*onnx/],
-    [{ losses: ['ce+hcl'] }, /two views/],
     [{ set: ['loss.lambda=1.5'] }, /lambda.*1\.5/],
     [{ set: ['loss.temperature=0'] }, /temperature.*0/],
     [{ set: ['loss.margin=1'] }, /margin.*lambda/],
-    [{ set: ['recipe.stepz=1'] }, /recipe\.stepz.*steps/],
+    [{ set: ['recipe.budget.stepz=1'] }, /recipe\.budget\.stepz.*steps/],
+    [{ set: ['recipe.budget=ten'] }, /recipe\.budget.*steps.*samples.*epochs/],
     [{ set: ['nothing'] }, /path=value/],
-    [{ set: ['recipe.steps=ten'] }, /recipe\.steps/],
-    [{ set: ['recipe.warmupSteps=100'] }, /warmupSteps/],
+    [{ set: ['recipe.budget.steps=ten'] }, /recipe\.budget/],
+    [{ set: ['recipe.warmup=1'] }, /recipe\.warmup/],
     [{ set: ['protocol.classifiers=["svm"]'] }, /svm.*nearest-centroid/],
   ])('%j is refused in one line that names the culprit and the choices', (overrides, message) => {
     expect(() => checked(overrides)).toThrow(message);

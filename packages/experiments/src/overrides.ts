@@ -1,7 +1,7 @@
 /** What a command line may change of a preset, before it is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
-import type { Preset } from './suite.ts';
+import type { Method, Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 
 export interface Overrides {
@@ -26,7 +26,7 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...preset,
     ...(datasets && { datasets }),
     ...(backbones && { backbones }),
-    ...(losses && { losses: losses.map((name) => chosenLoss(preset, name)) }),
+    ...(losses && { losses: losses.flatMap((name) => chosenMethods(preset, name)) }),
     ...(seeds && { seeds }),
     ...(batchSizes && { batchSizes }),
     ...(engine && { engine }),
@@ -35,9 +35,11 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
   return changed;
 }
 
-/** The preset's own choice of that loss, with its parameters, or the loss with its defaults. */
-function chosenLoss(preset: Preset, name: string): Preset['losses'][number] {
-  return preset.losses.find((loss) => loss.name === name) ?? { name };
+/** The preset's own methods of that title or loss, with their parameters, or the loss with its defaults. */
+function chosenMethods(preset: Preset, name: string): Method[] {
+  const titled = preset.losses.filter(({ title }) => title === name);
+  const named = preset.losses.filter((method) => method.name === name);
+  return [titled, named, [{ name }]].find(({ length }) => length > 0)!;
 }
 
 function assign(preset: Preset, assignment: string): void {

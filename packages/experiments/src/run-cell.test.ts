@@ -18,9 +18,11 @@ const preset: Preset = {
   recipe: {
     optimizer: 'adamw',
     learningRate: 1e-3,
+    learningRateRule: 'none',
+    baseBatchSize: 64,
     weightDecay: 0.05,
-    steps: 4,
-    warmupSteps: 1,
+    budget: { steps: 4 },
+    warmup: 0.25,
     crop: true,
     horizontalFlip: true,
   },
@@ -45,7 +47,7 @@ describe('a cell, from its specification to its result', () => {
 
   beforeAll(async () => {
     dataset = await getDataset('icons').load({ root: dataRoot, size: preset.imageSize });
-    cells = expand(preset, new Map([['icons', dataset.manifestHash]]));
+    cells = expand(preset, new Map([['icons', dataset.manifestHash]])).map(({ spec }) => spec);
     for (const spec of cells)
       results.set(spec.kind === 'pixels' ? 'pixels' : spec.loss.name, await run(spec));
   }, 180_000);
@@ -62,6 +64,58 @@ describe('a cell, from its specification to its result', () => {
     expect(new Set(records.map(({ dataOrder }) => dataOrder)).size).toBe(1);
     expect(new Set(records.map(({ curve }) => curve.at(-1)!.loss)).size).toBe(3);
   });
+
+  it('a loss of two views sees the same samples, and one in micro-batches learns from the whole batch', async () => {
+    const ce = cells[1] as Extract<CellSpec, { kind: 'training' }>;
+    const { dataOrder, initialWeights, positives } = results.get('ce')!.training!;
+    const twoViews = await run({ ...ce, loss: { name: 'ce+hcl', parameters: {} } });
+    expect(twoViews.training).toMatchObject({ dataOrder, initialWeights, positives: 1 });
+    const cached = await run({ ...ce, recipe: { ...ce.recipe, microBatch: 5 } });
+    expect(cached.training).toMatchObject({ dataOrder, initialWeights, positives });
+    // Batch norm sees five images instead of sixteen: near, not equal.
+    const [plain, inParts] = [results.get('ce')!, cached].map(({ training }) => training!.curve[0]!.loss);
+    expect(inParts).not.toBe(plain);
+    expect(Math.abs(inParts! / plain! - 1)).toBeLessThan(0.2);
+  });
+
+  it('transfer: tests every test sample with each classifier, after training on none of them', async () => {
+    const byAuthor = await getDataset('icons-by-author').load({ root: dataRoot, size: preset.imageSize });
+    const testSamples = byAuthor.samples.filter(({ partition }) => partition === 'test').length;
+    const cell = (loss: string) => {
+      const [, spec] = expand(
+        {
+          ...preset,
+          datasets: ['icons-by-author'],
+          losses: [{ name: loss }],
+          protocol: {
+            kind: 'transfer',
+            partition: 'test',
+            validationShare: 0.1,
+            checkpoints: 2,
+            classifiers: ['head', 'k-nn', 'linear-probe'],
+            referenceSamples: 300,
+            seed: 1,
+          },
+        },
+        new Map([['icons-by-author', byAuthor.manifestHash]]),
+      );
+      return spec!.spec;
+    };
+    const [ce, supCon] = [await run(cell('ce')), await run(cell('supcon'))];
+    expect(ce.scores.map(({ classifier }) => classifier)).toEqual(['head', 'k-nn', 'linear-probe']);
+    // A head that nothing trained is not tested.
+    expect(supCon.scores.map(({ classifier }) => classifier)).toEqual(['k-nn', 'linear-probe']);
+    for (const score of [...ce.scores, ...supCon.scores]) {
+      if (score.kind !== 'transfer') throw new Error('expected scores by class');
+      expect(score.tested.reduce((sum, count) => sum + count, 0)).toBe(testSamples);
+      score.correct.forEach((count, k) => {
+        expect(count).toBeLessThanOrEqual(score.tested[k]!);
+      });
+    }
+    expect(ce.training!.checkpoints!.map(({ step }) => step)).toEqual([2, 4]);
+    expect(parseCellResult(JSON.parse(JSON.stringify(ce)))).toEqual(ce);
+    expect(JSON.stringify(await run(cell('ce')))).toBe(JSON.stringify(ce));
+  }, 120_000);
 
   it('another seed starts from other weights and other batches', async () => {
     const { initialWeights, dataOrder } = results.get('ce')!.training!;
@@ -85,7 +139,13 @@ describe('a cell, from its specification to its result', () => {
     const spec = cells[1] as Extract<CellSpec, { kind: 'training' }>;
     const wild = {
       ...spec,
-      recipe: { ...spec.recipe, optimizer: 'sgd' as const, learningRate: 1e30, steps: 30, warmupSteps: 0 },
+      recipe: {
+        ...spec.recipe,
+        optimizer: 'sgd' as const,
+        learningRate: 1e30,
+        budget: { steps: 30 },
+        warmup: 0,
+      },
     };
     await expect(run(wild)).rejects.toThrow(/the loss is (NaN|Infinity) at step \d+: .* \(batch: \S+:\S+, /);
   });

@@ -1,27 +1,47 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
 import { type Dataset, getDataset } from '@clce/datasets';
-import { createEngine } from '@clce/engine';
+import { createEngine, type Engine } from '@clce/engine';
 import { z } from 'zod';
-import type { CellSpec } from './cell.ts';
+import type { CellSpec, TrainingSpec } from './cell.ts';
 import { pixelFeatures } from './features.ts';
-import { evaluateFewShot, type FewShotScores } from './few-shot.ts';
-import { type CellProgress, type TrainingRecord, trainAndEmbed } from './training.ts';
+import { evaluateFewShot, type FewShotScore } from './few-shot.ts';
+import { prepareTraining, type TrainingContext, type TrainingRecord } from './training.ts';
+import {
+  type Checkpoint,
+  pixelTransfer,
+  type TransferScore,
+  trainAndTransfer,
+  withValidation,
+} from './transfer.ts';
+import { transferClassifiers } from './transfer-classifiers.ts';
+
+const numbers = z.array(z.number());
 
 /** The shape of a stored result. */
 const cellResult = z.strictObject({
   scores: z.array(
-    z.strictObject({
-      shot: z.number(),
-      classifier: z.string(),
-      queriesPerEpisode: z.number(),
-      correct: z.array(z.number()),
-    }),
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('few-shot'),
+        shot: z.number(),
+        classifier: z.string(),
+        queriesPerEpisode: z.number(),
+        correct: numbers,
+      }),
+      z.strictObject({
+        kind: z.literal('transfer'),
+        classifier: z.enum(transferClassifiers),
+        correct: numbers,
+        tested: numbers,
+      }),
+    ]),
   ),
   training: z
     .strictObject({
       steps: z.number(),
       epochs: z.number(),
+      positives: z.number(),
       initialWeights: z.string(),
       dataOrder: z.string(),
       curve: z.array(
@@ -33,15 +53,18 @@ const cellResult = z.strictObject({
           gradientNorm: z.number(),
         }),
       ),
+      checkpoints: z.array(z.strictObject({ step: z.number(), accuracy: z.number() })).optional(),
     })
     .nullable(),
 });
 
+export type Score = FewShotScore | TransferScore;
+
 /** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
 export interface CellResult {
-  readonly scores: FewShotScores;
-  /** Null for baselines without training. */
-  readonly training: TrainingRecord | null;
+  readonly scores: readonly Score[];
+  /** Null for baselines without training; with what the validation samples said where they chose the weights. */
+  readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
 }
 
 /** A stored result. @throws ZodError where it is none */
@@ -49,13 +72,11 @@ export function parseCellResult(stored: unknown): CellResult {
   return cellResult.parse(stored);
 }
 
-export interface CellContext {
+export interface CellContext extends TrainingContext {
   /** Folder that holds the data sets. */
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: CellProgress) => void;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
@@ -65,14 +86,45 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
-  const rows = rowsOf(dataset, dataset.split[spec.protocol.classes]);
-  if (spec.kind === 'pixels') {
-    const scores = evaluateFewShot(spec.protocol, dataset, pixelFeatures(dataset, rows), rows);
-    return { scores, training: null };
+  if (spec.kind === 'training') {
+    return runTraining(spec, dataset, createEngine(spec.engine, { threads: context.threads }), context);
   }
-  const engine = createEngine(spec.engine, { threads: context.threads });
-  const { features, record } = await trainAndEmbed(spec, dataset, rows, engine, context);
-  return { scores: evaluateFewShot(spec.protocol, dataset, features, rows), training: record };
+  const { protocol } = spec;
+  if (protocol.kind === 'transfer') {
+    return { scores: pixelTransfer(protocol, withValidation(dataset, protocol)), training: null };
+  }
+  const rows = rowsOf(dataset, dataset.split[protocol.classes]);
+  return { scores: evaluateFewShot(protocol, dataset, pixelFeatures(dataset, rows), rows), training: null };
+}
+
+async function runTraining(
+  spec: TrainingSpec,
+  loaded: Dataset,
+  engine: Engine,
+  context: TrainingContext,
+): Promise<CellResult> {
+  const { protocol } = spec;
+  const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
+  const training = await prepareTraining(spec, dataset, engine);
+  try {
+    if (protocol.kind === 'transfer') {
+      const { scores, record, checkpoints } = await trainAndTransfer(
+        spec,
+        protocol,
+        dataset,
+        training,
+        engine,
+        context,
+      );
+      return { scores, training: { ...record, checkpoints } };
+    }
+    const record = await training.run(context);
+    const rows = rowsOf(dataset, dataset.split[protocol.classes]);
+    const { features } = await training.predictor.predict(training.state, rows);
+    return { scores: evaluateFewShot(protocol, dataset, features, rows), training: record };
+  } finally {
+    await training.dispose();
+  }
 }
 
 /** Rows of the samples of the given classes, in ascending order. */

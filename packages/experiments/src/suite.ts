@@ -13,22 +13,44 @@ import { unknownName } from '@clce/names';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import { SuiteError } from './suite-error.ts';
+import { transferClassifiers } from './transfer-classifiers.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
 const name = z.string().min(1);
 
+/** How long training lasts: a number of steps, of samples shown, or of passes over the training samples. */
+const budget = z.union(
+  [
+    z.strictObject({ steps: count }),
+    z.strictObject({ samples: count }),
+    z.strictObject({ epochs: positive }),
+  ],
+  { error: 'expected { steps }, { samples } or { epochs }' },
+);
+
 const recipe = z.strictObject({
   optimizer: z.enum(['adamw', 'sgd']),
+  /** At a batch of `baseBatchSize` samples. */
   learningRate: positive,
+  /** With a batch b times as large, the learning rate is the same, b times or √b times as high. */
+  learningRateRule: z.enum(['none', 'linear', 'square-root']),
+  baseBatchSize: count,
   /** Applies to weights, not to norms and biases. */
   weightDecay: z.number().min(0),
-  steps: count,
-  /** Linear warm-up; half a cosine to zero follows. */
-  warmupSteps: z.int().min(0),
+  budget,
+  /** Share of the steps in which the learning rate rises linearly; half a cosine to zero follows. */
+  warmup: z.number().min(0).lt(1),
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
   horizontalFlip: z.boolean(),
+  /**
+   * Images that go through the backbone at once, where a batch has more: the loss and its gradients stay those of the
+   * whole batch (gradient caching); batch norm sees the micro-batch. Absent: all at once.
+   */
+  microBatch: count.optional(),
+  /** Learning rate of a layer as a share of that of the layer after it (Bao et al. 2021, BEiT). Absent: 1. */
+  layerDecay: positive.max(1).optional(),
 });
 
 const fewShotProtocol = z.strictObject({
@@ -45,9 +67,28 @@ const fewShotProtocol = z.strictObject({
   classifiers: z.array(name).min(1),
 });
 
-const lossChoice = z.strictObject({
+const transferProtocol = z.strictObject({
+  kind: z.literal('transfer'),
+  /** The side that is reported: `test`, once; `validation` to choose a recipe. */
+  partition: z.enum(['test', 'validation']),
+  /** Share of each class's training samples that is set aside for validation where the set has no side for it. */
+  validationShare: z.number().gt(0).lt(1),
+  /** How often, evenly spread, the weights are compared on the validation samples; the best are tested. */
+  checkpoints: count,
+  classifiers: z.array(z.enum(transferClassifiers)).min(1),
+  /** Training samples, at most, that k-NN and the linear probe are fitted on. */
+  referenceSamples: count,
+  /** Seed of the samples set aside and of the reference samples; the same for every cell. */
+  seed: z.int().min(0),
+});
+
+const method = z.strictObject({
   name,
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
+  /** As tables show it; the loss's own title unless said otherwise. Two methods of a preset never share one. */
+  title: name.optional(),
+  /** What this method does differently from the preset's recipe. */
+  recipe: recipe.partial().optional(),
 });
 
 const presetSchema = z.strictObject({
@@ -56,18 +97,20 @@ const presetSchema = z.strictObject({
   imageSize: count.min(16),
   backbones: z.array(name).min(1),
   /** The first is the one that the others are compared with. */
-  losses: z.array(lossChoice).min(1),
+  losses: z.array(method).min(1),
   batchSizes: z.array(count.min(2)).min(1),
   seeds: z.array(z.int().min(0)).min(1),
   engine: name,
   recipe,
-  protocol: fewShotProtocol,
+  protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
 });
 
 export type Preset = z.infer<typeof presetSchema>;
 export type Recipe = Preset['recipe'];
-export type FewShotProtocol = Preset['protocol'];
-export type LossChoice = Preset['losses'][number];
+export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
+export type TransferProtocol = z.infer<typeof transferProtocol>;
+/** A loss with what else sets a row of the table apart from the others. */
+export type Method = Preset['losses'][number];
 
 export interface Suite {
   readonly name: string;
@@ -105,22 +148,26 @@ export function checkPreset(candidate: unknown): Preset {
   const preset = parsed.data;
   for (const dataset of preset.datasets) getDataset(dataset);
   for (const backbone of preset.backbones) getBackbone(backbone);
-  for (const { name: loss, parameters } of preset.losses) checkLoss(loss, parameters);
-  for (const classifier of preset.protocol.classifiers) fewShotClassifierNamed(classifier);
+  for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
+  checkTitles(preset.losses);
+  if (preset.protocol.kind === 'few-shot') {
+    for (const classifier of preset.protocol.classifiers) fewShotClassifierNamed(classifier);
+  }
   if (!engineNames.includes(preset.engine)) {
     throw new SuiteError(unknownName('engine', preset.engine, engineNames));
-  }
-  if (preset.recipe.warmupSteps >= preset.recipe.steps) {
-    throw new SuiteError(
-      `recipe.warmupSteps must be below recipe.steps (${preset.recipe.steps}), got ${preset.recipe.warmupSteps}`,
-    );
   }
   return preset;
 }
 
-function checkLoss(loss: string, parameters: LossChoice['parameters']): void {
-  const definition = findLoss(loss);
-  definition.resolve(parameters);
-  if (definition.views === 2)
-    throw new SuiteError(`loss "${loss}" needs two views of a batch; this suite trains on one`);
+/** What a table calls a method. */
+export function titleOf({ name: loss, title }: Method): string {
+  return title ?? findLoss(loss).title;
+}
+
+function checkTitles(methods: readonly Method[]): void {
+  const titles = methods.map(titleOf);
+  const twice = titles.find((title, index) => titles.indexOf(title) !== index);
+  if (twice !== undefined) {
+    throw new SuiteError(`two losses are called "${twice}": give one of them a title of its own`);
+  }
 }

@@ -1,46 +1,42 @@
 /**
- * Trains one cell's backbone on the base classes and embeds the protocol's with the frozen result.
+ * Trains one cell's backbone on the base classes.
  *
  * Everything random (initial weights, order of the samples, augmentation) is a function of the cell's seed; nothing of
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
  */
 import { createHash } from 'node:crypto';
-import { type Backbone, getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
+import { type Batch, channelStatistics, type Dataset, trainingBatches } from '@clce/datasets';
 import {
-  channelStatistics,
-  type Dataset,
-  evaluationImages,
-  type TrainingBatches,
-  trainingBatches,
-} from '@clce/datasets';
-import {
-  adamW,
   type CompiledStep,
+  compileGradientCache,
   type Engine,
   float32,
+  gradientCacheState,
   type HostTensors,
   int32,
+  type LossResult,
   type Optimizer,
   optimizerInputs,
   optimizerState,
   type State,
-  sgd,
   specsOf,
   type Tensor1D,
+  type Tensor2D,
   type Tensor4D,
+  type Tensors,
   trainingStep,
-  warmupCosine,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
-import { type FeatureMatrix, normaliseRows } from './features.ts';
-import type { Recipe } from './suite.ts';
-import { weightDraw } from './weight-draw.ts';
+import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
+import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
 
 /** How training went; deterministic, so that it belongs to the result. */
 export interface TrainingRecord {
   readonly steps: number;
   readonly epochs: number;
+  /** Share of the images of a batch that have another one of their class beside them, mean over all batches. */
+  readonly positives: number;
   /** SHA-256 over the initial weights, and over the rows of all batches: equal for losses that are compared. */
   readonly initialWeights: string;
   readonly dataOrder: string;
@@ -67,145 +63,185 @@ export interface TrainingContext {
   readonly onProgress?: (progress: CellProgress) => void;
 }
 
-const CURVE_POINTS = 20;
-const EMBEDDING_BATCH = 128;
+/** A model in training. */
+export interface Training {
+  readonly steps: number;
+  readonly state: State;
+  /** Names of the model's own entries of the state, without those of the optimiser. */
+  readonly weights: readonly string[];
+  readonly predictor: Predictor;
+  /**
+   * Trains from the first step to the last.
+   *
+   * @param afterStep called with the number of steps done; may look at the state
+   * @throws Error where the loss is no number, naming the step and the batch; the signal's reason when aborted
+   */
+  run(context: TrainingContext, afterStep?: (done: number) => Promise<void>): Promise<TrainingRecord>;
+  dispose(): Promise<void>;
+}
 
-/** Trains as `spec` says, then gives the unit-length features of `rows`. */
-export async function trainAndEmbed(
+const CURVE_POINTS = 20;
+
+/** Everything ready for the first step. */
+export async function prepareTraining(
   spec: TrainingSpec,
   dataset: Dataset,
-  rows: Int32Array,
   engine: Engine,
-  context: TrainingContext,
-): Promise<{ features: FeatureMatrix; record: TrainingRecord }> {
-  const backbone = getBackbone(spec.backbone);
-  const statistics = channelStatistics(dataset, dataset.split.base);
+): Promise<Training> {
+  const { recipe, batchSize } = spec;
+  const { views } = findLoss(spec.loss.name);
+  const normalisation = channelStatistics(dataset, dataset.split.base);
   const batches = trainingBatches({
     dataset,
     classIndices: dataset.split.base,
-    batchSize: spec.batchSize,
+    batchSize,
     seed: spec.seed,
-    statistics,
-    augmentation: { crop: spec.recipe.crop, flip: spec.recipe.horizontalFlip },
+    statistics: normalisation,
+    augmentation: { crop: recipe.crop, flip: recipe.horizontalFlip },
+    views,
   });
-  const draw = weightDraw(spec.seed);
-  const weights = backbone.initialise(dataset.imageSize, draw);
-  const head = initialiseLinearHead(backbone.featureSize(dataset.imageSize), batches.classCount, draw);
-  const trained = { ...weights.parameters, ...head };
-  const optimizer = optimizerOf(spec.recipe);
-  const initial = { ...trained, ...weights.statistics, ...optimizerState(optimizer, trained) };
-
+  const model = buildModel(spec.backbone, dataset.imageSize, batches.classCount, spec.seed);
+  const steps = stepsOf(recipe, batchSize, batches.batchesPerEpoch);
+  const optimizer = optimizerOf(recipe, batchSize, steps);
+  const weights = { ...model.parameters, ...model.statistics };
+  const images = views * batchSize;
+  const microBatch = recipe.microBatch ?? images;
+  const initial = {
+    ...weights,
+    ...optimizerState(optimizer, model.parameters),
+    ...(microBatch < images && gradientCacheState(model.parameters)),
+  };
+  const inputsOf = ({ images: pixels, labels }: Batch, step: number): HostTensors => ({
+    images: float32([images, dataset.imageSize, dataset.imageSize, 3], pixels),
+    labels: int32([images], labels),
+    ...optimizerInputs(optimizer, step),
+  });
+  const first = batches.batchAt(0);
+  const train = await compileTraining(
+    spec,
+    model,
+    optimizer,
+    initial,
+    inputsOf(first, 0),
+    microBatch,
+    engine,
+  );
+  const predictor = await compilePredictor(model, dataset, normalisation, initial, engine);
   const state = engine.createState(initial);
-  try {
-    const train = await compileTraining(
-      spec,
-      backbone,
-      optimizer,
-      Object.keys(trained),
-      initial,
-      dataset,
-      engine,
-    );
-    const { curve, dataOrder } = await runTraining(train, state, spec, dataset, batches, optimizer, context);
-    const features = await embed(backbone, initial, state, dataset, rows, statistics, engine);
-    const record: TrainingRecord = {
-      steps: spec.recipe.steps,
-      epochs: spec.recipe.steps / batches.batchesPerEpoch,
-      initialWeights: hashOf(Object.values(trained).map(({ data }) => data)),
-      dataOrder,
-      curve,
-    };
-    return { features: normaliseRows(features), record };
-  } finally {
-    state.dispose();
-  }
+
+  return {
+    steps,
+    state,
+    weights: Object.keys(weights),
+    predictor,
+    async run({ signal, onProgress }, afterStep) {
+      const order = createHash('sha256');
+      const curve: CurvePoint[] = [];
+      const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
+      let since: CurvePoint[] = [];
+      let positives = 0;
+      let batch = first;
+      for (let step = 0; step < steps; step++) {
+        signal?.throwIfAborted();
+        batch = batches.batchAt(step, batch);
+        order.update(batch.rows);
+        positives += shareWithPositive(batch.labels) / steps;
+        const outputs = await train.run(state, inputsOf(batch, step));
+        const number = (name: string) => outputs[name]!.data[0]!;
+        const loss = number('loss');
+        if (!Number.isFinite(loss)) {
+          const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
+          throw new Error(
+            `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
+          );
+        }
+        since.push({
+          step: step + 1,
+          loss,
+          crossEntropy: number('crossEntropy'),
+          contrastive: number('contrastive'),
+          gradientNorm: number('gradientNorm'),
+        });
+        if (since.length === part || step === steps - 1) {
+          curve.push(meanPoint(since));
+          since = [];
+        }
+        onProgress?.({ step: step + 1, steps, message: `loss ${loss.toFixed(3)}` });
+        await afterStep?.(step + 1);
+      }
+      return {
+        steps,
+        epochs: steps / batches.batchesPerEpoch,
+        positives,
+        initialWeights: hashOf(Object.values(model.parameters).map(({ data }) => data)),
+        dataOrder: order.digest('hex'),
+        curve,
+      };
+    },
+    async dispose() {
+      state.dispose();
+      await train.dispose();
+      await predictor.dispose();
+    },
+  };
 }
 
+/** One step over the whole batch, which goes through the backbone at once or in micro-batches. */
 function compileTraining(
   spec: TrainingSpec,
-  backbone: Backbone,
+  model: Model,
   optimizer: Optimizer,
-  parameters: readonly string[],
   initial: HostTensors,
-  dataset: Dataset,
+  inputs: HostTensors,
+  microBatch: number,
   engine: Engine,
 ): Promise<CompiledStep> {
   const definition = findLoss(spec.loss.name);
-  const step = trainingStep({
-    parameters,
+  const signature = { state: specsOf(initial), inputs: specsOf(inputs) };
+  const update = {
+    parameters: Object.keys(model.parameters),
     optimizer,
-    loss(state, inputs) {
-      const { features, statistics } = backbone.forward(state, inputs['images'] as Tensor4D, 'training');
-      // The contrastive term sees the features themselves: no projection head.
-      const batch = {
-        logits: linearHead(state, features),
-        embeddings: features,
-        labels: inputs['labels'] as Tensor1D,
-      };
-      const { loss, crossEntropy, contrastive } = definition.apply(batch, spec.loss.parameters);
-      return { loss, state: statistics, metrics: { crossEntropy, contrastive } };
+    ...rateScaleOf(spec.recipe, model.backbone),
+  };
+  // The contrastive term sees the features themselves: no projection head.
+  const lossOf = ({ features, logits }: Tensors, { labels }: Tensors): LossResult => {
+    const { loss, crossEntropy, contrastive } = definition.apply(
+      { logits: logits as Tensor2D, embeddings: features as Tensor2D, labels: labels as Tensor1D },
+      spec.loss.parameters,
+    );
+    return { loss, metrics: { crossEntropy, contrastive } };
+  };
+  if (microBatch < inputs['images']!.shape[0]!) {
+    return compileGradientCache(
+      engine,
+      {
+        ...update,
+        microBatch,
+        samples: ['images'],
+        forward(state, { images }) {
+          const { features, logits, statistics } = model.forward(state, images as Tensor4D, 'training');
+          return { outputs: { features, logits }, state: statistics };
+        },
+        loss: lossOf,
+      },
+      signature,
+    );
+  }
+  const step = trainingStep({
+    ...update,
+    loss(state, given) {
+      const { features, logits, statistics } = model.forward(state, given['images'] as Tensor4D, 'training');
+      return { ...lossOf({ features, logits }, given), state: statistics };
     },
   });
-  const { imageSize } = dataset;
-  const inputs = {
-    images: { shape: [spec.batchSize, imageSize, imageSize, 3], dtype: 'float32' as const },
-    labels: { shape: [spec.batchSize], dtype: 'int32' as const },
-    ...specsOf(optimizerInputs(optimizer, 0)),
-  };
-  return engine.compile(step, { state: specsOf(initial), inputs });
+  return engine.compile(step, signature);
 }
 
-async function runTraining(
-  train: CompiledStep,
-  state: State,
-  spec: TrainingSpec,
-  dataset: Dataset,
-  batches: TrainingBatches,
-  optimizer: Optimizer,
-  { signal, onProgress }: TrainingContext,
-): Promise<{ curve: CurvePoint[]; dataOrder: string }> {
-  const { steps } = spec.recipe;
-  const order = createHash('sha256');
-  const curve: CurvePoint[] = [];
-  const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
-  let since: CurvePoint[] = [];
-  let batch = batches.batchAt(0);
-  const imageSide = Math.sqrt(batch.images.length / spec.batchSize / 3);
-  try {
-    for (let step = 0; step < steps; step++) {
-      signal?.throwIfAborted();
-      batch = batches.batchAt(step, batch);
-      order.update(batch.rows);
-      const outputs = await train.run(state, {
-        images: float32([spec.batchSize, imageSide, imageSide, 3], batch.images),
-        labels: int32([spec.batchSize], batch.labels),
-        ...optimizerInputs(optimizer, step),
-      });
-      const number = (name: string) => outputs[name]!.data[0]!;
-      const loss = number('loss');
-      if (!Number.isFinite(loss)) {
-        const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
-        throw new Error(
-          `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
-        );
-      }
-      since.push({
-        step: step + 1,
-        loss,
-        crossEntropy: number('crossEntropy'),
-        contrastive: number('contrastive'),
-        gradientNorm: number('gradientNorm'),
-      });
-      if (since.length === part || step === steps - 1) {
-        curve.push(meanPoint(since));
-        since = [];
-      }
-      onProgress?.({ step: step + 1, steps, message: `loss ${loss.toFixed(3)}` });
-    }
-  } finally {
-    await train.dispose();
-  }
-  return { curve, dataOrder: order.digest('hex') };
+/** Share of the entries that occur more than once. */
+function shareWithPositive(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return labels.filter((label) => counts.get(label)! > 1).length / labels.length;
 }
 
 function meanPoint(points: readonly CurvePoint[]): CurvePoint {
@@ -218,45 +254,6 @@ function meanPoint(points: readonly CurvePoint[]): CurvePoint {
     contrastive: mean((point) => point.contrastive),
     gradientNorm: mean((point) => point.gradientNorm),
   };
-}
-
-/** Features of the given rows, in batches of one shape; the last is filled up with copies of its first image. */
-async function embed(
-  backbone: Backbone,
-  initial: HostTensors,
-  state: State,
-  dataset: Dataset,
-  rows: Int32Array,
-  statistics: Parameters<typeof evaluationImages>[2],
-  engine: Engine,
-): Promise<FeatureMatrix> {
-  const { imageSize } = dataset;
-  const shape = [EMBEDDING_BATCH, imageSize, imageSize, 3];
-  const forward = await engine.compile(
-    ({ state: weights, inputs }) => ({
-      outputs: { features: backbone.forward(weights, inputs['images'] as Tensor4D, 'evaluation').features },
-    }),
-    { state: specsOf(initial), inputs: { images: { shape, dtype: 'float32' } } },
-  );
-  const dim = backbone.featureSize(imageSize);
-  const values = new Float32Array(rows.length * dim);
-  try {
-    for (let start = 0; start < rows.length; start += EMBEDDING_BATCH) {
-      const chunk = rows.subarray(start, start + EMBEDDING_BATCH);
-      const full = Int32Array.from({ length: EMBEDDING_BATCH }, (_, k) => chunk[k] ?? chunk[0]!);
-      const images = float32(shape, evaluationImages(dataset, full, statistics));
-      const { features } = await forward.run(state, { images });
-      values.set((features!.data as Float32Array).subarray(0, chunk.length * dim), start * dim);
-    }
-  } finally {
-    await forward.dispose();
-  }
-  return { values, dim };
-}
-
-function optimizerOf({ optimizer, learningRate, weightDecay, steps, warmupSteps }: Recipe): Optimizer {
-  const schedule = warmupCosine({ peak: learningRate, steps, warmupSteps });
-  return optimizer === 'adamw' ? adamW({ schedule, weightDecay }) : sgd({ schedule, weightDecay });
 }
 
 function hashOf(arrays: readonly ArrayBufferView[]): string {

@@ -23,6 +23,8 @@ export interface LossDefinition {
   readonly title: string;
   /** With 2, a batch holds two views: row i and row i + n / 2 are the same sample. */
   readonly views: 1 | 2;
+  /** Whether the linear head on the features is trained: not where the loss has no cross-entropy. */
+  readonly trainsHead: boolean;
   /** All parameters with their defaults. */
   readonly defaults: LossParameters;
   /**
@@ -42,10 +44,11 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   readonly name: string;
   readonly title: string;
   readonly views: 1 | 2;
+  readonly trainsHead: boolean;
   readonly parameters: Parameters<Values>;
   readonly evaluate: (batch: LabelledBatch, values: Values) => LossParts;
 }): LossDefinition {
-  const { name, title, views, parameters, evaluate } = definition;
+  const { name, title, views, trainsHead, parameters, evaluate } = definition;
   const names = Object.keys(parameters);
   const resolve = (given: LossParameters = {}): Values => {
     const unknown = Object.keys(given).find((key) => !names.includes(key));
@@ -62,6 +65,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
     name,
     title,
     views,
+    trainsHead,
     defaults: resolve(),
     resolve,
     apply: (batch, given) => evaluate(batch, resolve(given)),

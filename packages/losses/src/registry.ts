@@ -32,6 +32,7 @@ const definitions: readonly LossDefinition[] = [
     name: 'ce',
     title: 'CE',
     views: 1,
+    trainsHead: true,
     parameters: { labelSmoothing },
     evaluate: (batch, values) => {
       const ce = crossEntropy(batch.logits, batch.labels, values);
@@ -42,6 +43,7 @@ const definitions: readonly LossDefinition[] = [
     name: 'ce+supcon',
     title: 'CE + SupCon',
     views: 1,
+    trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature },
     evaluate: (batch, values) => {
       const ce = crossEntropy(batch.logits, batch.labels, values);
@@ -52,6 +54,7 @@ const definitions: readonly LossDefinition[] = [
     name: 'clce',
     title: 'CLCE',
     views: 1,
+    trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature, hardness, form, detachWeights },
     evaluate: (batch, values) => {
       const ce = crossEntropy(batch.logits, batch.labels, values);
@@ -62,6 +65,7 @@ const definitions: readonly LossDefinition[] = [
     name: 'supcon',
     title: 'SupCon',
     views: 1,
+    trainsHead: false,
     parameters: { temperature },
     evaluate: (batch, values) =>
       blendParts(1, batch, tf.scalar(0), supCon(batch.embeddings, batch.labels, values)),
@@ -70,6 +74,7 @@ const definitions: readonly LossDefinition[] = [
     name: 'ce+hcl',
     title: 'CE + HCL',
     views: 2,
+    trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature, hardness, tauPlus },
     evaluate: (batch, values) => {
       const ce = crossEntropy(batch.logits, batch.labels, values);

@@ -19,7 +19,7 @@ export const iconsByAuthor: DatasetAdapter = {
 };
 
 /** All classes are for training; a sample's partition is its author's. */
-export function byAuthor(dataset: Dataset): Dataset {
+function byAuthor(dataset: Dataset): Dataset {
   const authors = [...new Set(dataset.samples.map(({ author }) => author))].sort();
   const testing = new Set(authors.filter((_, index) => index % EVERY === EVERY - 1));
   return {

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { CellSpec } from './cell.ts';
-import { type FinishedCell, fewShotCsv, fewShotTable } from './few-shot-table.ts';
+import { type FinishedCell, resultsCsv, resultsTable } from './results-table.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -15,6 +15,16 @@ const protocol = {
 };
 const dataset = { name: 'icons', manifestHash: 'abc', imageSize: 32 };
 
+const training = {
+  steps: 2,
+  epochs: 1,
+  positives: 0.75,
+  initialWeights: '',
+  dataOrder: '',
+  curve: [],
+};
+const titles: Record<string, string> = { ce: 'CE', clce: 'CLCE', 'ce+supcon': 'CE + SupCon' };
+
 function cell(loss: string, seed: number, correct: number[]): FinishedCell {
   const spec: CellSpec = {
     kind: 'training',
@@ -26,9 +36,11 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     recipe: {
       optimizer: 'adamw',
       learningRate: 1,
+      learningRateRule: 'none',
+      baseBatchSize: 64,
       weightDecay: 0,
-      steps: 2,
-      warmupSteps: 0,
+      budget: { steps: 2 },
+      warmup: 0,
       crop: true,
       horizontalFlip: true,
     },
@@ -37,15 +49,26 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     engine: 'onnx',
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
-  const scores = [{ shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct }];
-  return { key, spec, result: { scores, training: null } };
+  const scores = [
+    { kind: 'few-shot' as const, shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct },
+  ];
+  return { key, spec, method: titles[loss]!, result: { scores, training } };
 }
 
 const pixels: FinishedCell = {
   key: 'p'.repeat(64),
   spec: { kind: 'pixels', numericsVersion: 1, dataset, protocol },
+  method: 'none',
   result: {
-    scores: [{ shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct: [2, 2, 5] }],
+    scores: [
+      {
+        kind: 'few-shot',
+        shot: 1,
+        classifier: 'nearest-centroid',
+        queriesPerEpisode: 10,
+        correct: [2, 2, 5],
+      },
+    ],
     training: null,
   },
 };
@@ -60,13 +83,13 @@ const cells = [
   cell('clce', 2, [7, 8, 9]),
 ];
 
-describe('the few-shot table', () => {
-  const [baseline, ce, clce] = fewShotTable(cells, 'ce');
+describe('the table of a suite', () => {
+  const [baseline, ce, clce] = resultsTable(cells, 'CE');
 
   it('gives the means in percent', () => {
-    expect(baseline).toMatchObject({ backbone: 'raw pixels', accuracy: 30, seeds: 0, difference: null });
-    expect(ce!.accuracy).toBeCloseTo((100 * (18 + 18 + 15)) / 90, 12);
-    expect(clce!.accuracy).toBeCloseTo((100 * (21 + 21 + 24)) / 90, 12);
+    expect(baseline).toMatchObject({ backbone: 'raw pixels', value: 30, seeds: 0, difference: null });
+    expect(ce!.value).toBeCloseTo((100 * (18 + 18 + 15)) / 90, 12);
+    expect(clce!.value).toBeCloseTo((100 * (21 + 21 + 24)) / 90, 12);
   });
 
   it('pairs the difference by seed', () => {
@@ -83,28 +106,33 @@ describe('the few-shot table', () => {
     expect(ce!.over_pixels_lower).toBeCloseTo(13.066448803, 6);
     expect(ce!.over_pixels_upper).toBeCloseTo(40.26688453, 6);
     expect(baseline!.over_pixels).toBeNull();
-    const [withoutBaseline] = fewShotTable(cells.slice(1), 'ce');
+    const [withoutBaseline] = resultsTable(cells.slice(1), 'CE');
     expect(withoutBaseline!.over_pixels).toBeNull();
   });
 
   it('does not depend on the order in which cells finished', () => {
-    expect(fewShotTable(cells.toReversed(), 'ce').find((row) => row.loss === 'CLCE')?.difference).toBeCloseTo(
+    expect(resultsTable(cells.toReversed(), 'CE').find((row) => row.loss === 'CLCE')?.difference).toBeCloseTo(
       50 / 3,
       10,
     );
   });
 
+  it('says at which learning rate, and how many images had a positive', () => {
+    expect(clce).toMatchObject({ learning_rate: 1, positives: 75, measure: 'accuracy', way: 5, shot: 1 });
+    expect(baseline).toMatchObject({ learning_rate: null, positives: null });
+  });
+
   it('corrects over all tests of the table', () => {
     const three = [...cells, ...[0, 1, 2].map((seed) => cell('ce+supcon', seed, [5 + seed, 6, 9]))];
-    const tested = fewShotTable(three, 'ce').filter((row) => row.p_value !== null);
+    const tested = resultsTable(three, 'CE').filter((row) => row.p_value !== null);
     expect(tested).toHaveLength(2);
     const smallest = Math.min(...tested.map((row) => row.p_value!));
     expect(Math.min(...tested.map((row) => row.p_holm!))).toBeCloseTo(2 * smallest, 12);
   });
 
   it('is read back from CSV with every digit, empty where there is no figure', () => {
-    const rows = parse(fewShotCsv(fewShotTable(cells, 'ce')), { columns: true }) as Record<string, string>[];
-    expect(Number(rows[1]!['accuracy'])).toBe(ce!.accuracy);
+    const rows = parse(resultsCsv(resultsTable(cells, 'CE')), { columns: true }) as Record<string, string>[];
+    expect(Number(rows[1]!['value'])).toBe(ce!.value);
     expect(rows[0]!['seed_lower']).toBe('');
     expect(rows[2]!['cells']).toBe('clce-0000000 clce-1000000 clce-2000000');
   });

@@ -1,0 +1,106 @@
+/** What a cell trains: a backbone with a linear head, from the same initial weights for every loss. */
+import {
+  type Backbone,
+  type ForwardResult,
+  getBackbone,
+  initialiseLinearHead,
+  linearHead,
+} from '@clce/backbones';
+import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/datasets';
+import {
+  type Engine,
+  float32,
+  type HostTensors,
+  type State,
+  specsOf,
+  type Tensor2D,
+  type Tensor4D,
+  type Tensors,
+} from '@clce/engine';
+import { type FeatureMatrix, normaliseRows } from './features.ts';
+import { weightDraw } from './weight-draw.ts';
+
+export interface Model {
+  readonly backbone: Backbone;
+  readonly classCount: number;
+  /** Initial weights of backbone and head: what gradients reach. */
+  readonly parameters: HostTensors;
+  /** Initial running statistics. */
+  readonly statistics: HostTensors;
+  forward(
+    weights: Tensors,
+    images: Tensor4D,
+    mode: 'training' | 'evaluation',
+  ): ForwardResult & { readonly logits: Tensor2D };
+}
+
+/** @param seed of the initial weights; nothing else about a cell changes them */
+export function buildModel(name: string, imageSize: number, classCount: number, seed: number): Model {
+  const backbone = getBackbone(name);
+  const draw = weightDraw(seed);
+  const { parameters, statistics } = backbone.initialise(imageSize, draw);
+  const head = initialiseLinearHead(backbone.featureSize(imageSize), classCount, draw);
+  return {
+    backbone,
+    classCount,
+    parameters: { ...parameters, ...head },
+    statistics,
+    forward(weights, images, mode) {
+      const result = backbone.forward(weights, images, mode);
+      return { ...result, logits: linearHead(weights, result.features) };
+    },
+  };
+}
+
+/** What a model says of images as they are, without augmentation. */
+export interface Predictions {
+  /** Unit length. */
+  readonly features: FeatureMatrix;
+  /** Of the trained classes, row-major [rows, classes]. */
+  readonly logits: Float32Array;
+}
+
+export interface Predictor {
+  predict(state: State, rows: Int32Array): Promise<Predictions>;
+  dispose(): Promise<void>;
+}
+
+const BATCH = 128;
+
+/** Evaluates rows of a data set in batches of one shape; the last is filled up with copies of its first image. */
+export async function compilePredictor(
+  model: Model,
+  dataset: Dataset,
+  normalisation: ChannelStatistics,
+  initial: HostTensors,
+  engine: Engine,
+): Promise<Predictor> {
+  const { imageSize } = dataset;
+  const shape = [BATCH, imageSize, imageSize, 3];
+  const forward = await engine.compile(
+    ({ state, inputs }) => {
+      const { features, logits } = model.forward(state, inputs['images'] as Tensor4D, 'evaluation');
+      return { outputs: { features, logits } };
+    },
+    { state: specsOf(initial), inputs: { images: { shape, dtype: 'float32' } } },
+  );
+  const dim = model.backbone.featureSize(imageSize);
+  return {
+    async predict(state, rows) {
+      const values = new Float32Array(rows.length * dim);
+      const logits = new Float32Array(rows.length * model.classCount);
+      for (let start = 0; start < rows.length; start += BATCH) {
+        const chunk = rows.subarray(start, start + BATCH);
+        const full = Int32Array.from({ length: BATCH }, (_, k) => chunk[k] ?? chunk[0]!);
+        const images = float32(shape, evaluationImages(dataset, full, normalisation));
+        const outputs = await forward.run(state, { images });
+        const take = (name: string, width: number) =>
+          (outputs[name]!.data as Float32Array).subarray(0, chunk.length * width);
+        values.set(take('features', dim), start * dim);
+        logits.set(take('logits', model.classCount), start * model.classCount);
+      }
+      return { features: normaliseRows({ values, dim }), logits };
+    },
+    dispose: () => forward.dispose(),
+  };
+}

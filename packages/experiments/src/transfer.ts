@@ -1,0 +1,196 @@
+/**
+ * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, and test
+ * once.
+ */
+import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
+import type { Engine } from '@clce/engine';
+import { findLoss } from '@clce/losses';
+import type { TrainingSpec } from './cell.ts';
+import { pixelFeatures } from './features.ts';
+import type { Predictions } from './model.ts';
+import type { TransferProtocol } from './suite.ts';
+import type { Training, TrainingContext, TrainingRecord } from './training.ts';
+import {
+  type Labelled,
+  largestOfRows,
+  linearProbe,
+  nearestNeighbours,
+  type TransferClassifier,
+} from './transfer-classifiers.ts';
+
+/** Of each class, in order of the trained classes: samples tested, and those put into their class. */
+export interface TransferScore {
+  readonly kind: 'transfer';
+  readonly classifier: TransferClassifier;
+  readonly correct: readonly number[];
+  readonly tested: readonly number[];
+}
+
+/** Validation accuracy, a share, after a number of steps. */
+export interface Checkpoint {
+  readonly step: number;
+  readonly accuracy: number;
+}
+
+/**
+ * The data set with validation samples: its own, or a share of each class's training samples, at least one, that is set
+ * aside. The seed alone decides which.
+ */
+export function withValidation(dataset: Dataset, { validationShare, seed }: TransferProtocol): Dataset {
+  if (dataset.samples.some(({ partition }) => partition === 'validation')) return dataset;
+  const random = counterRandom(seed);
+  const setAside = new Set<number>();
+  for (const rows of rowsByClass(dataset, 'train').values()) {
+    const order = random.permutation(rows.length, RandomOperation.setAside, rows[0]!);
+    const count = Math.max(1, Math.round(validationShare * rows.length));
+    for (let k = 0; k < count && k < rows.length - 1; k++) setAside.add(rows[order[k]!]!);
+  }
+  const samples = dataset.samples.map((sample, row) =>
+    setAside.has(row) ? { ...sample, partition: 'validation' as const } : sample,
+  );
+  return { ...dataset, samples };
+}
+
+/**
+ * Whether the protocol has what it needs of the data set.
+ *
+ * @throws DatasetError naming what is missing
+ */
+export function checkTransfer(protocol: TransferProtocol, dataset: Dataset): void {
+  const { name } = dataset;
+  const sides = withValidation(dataset, protocol);
+  for (const partition of ['train', 'validation', protocol.partition] as const) {
+    if (rowsOf(sides, partition).length > 0) continue;
+    throw new DatasetError(
+      `${name} has no ${partition} samples: transfer needs a set that is split by sample, such as fashion-mnist`,
+    );
+  }
+}
+
+/** Trains to the end, then tests the weights that were best on the validation samples; of equals the earlier. */
+export async function trainAndTransfer(
+  spec: TrainingSpec,
+  protocol: TransferProtocol,
+  dataset: Dataset,
+  training: Training,
+  engine: Engine,
+  context: TrainingContext,
+): Promise<{ scores: TransferScore[]; record: TrainingRecord; checkpoints: Checkpoint[] }> {
+  const view = viewOf(protocol, dataset);
+  const { trainsHead } = findLoss(spec.loss.name);
+  const { predictor, state, steps } = training;
+  const predict = (rows: Int32Array, from = state) => predictor.predict(from, rows);
+  const referenceOf = async (from = state): Promise<Labelled> => {
+    const { features } = await predict(view.reference, from);
+    return { features, labels: view.labelsOf(view.reference) };
+  };
+
+  const checkpoints: Checkpoint[] = [];
+  let best = await state.read(training.weights);
+  const record = await training.run(context, async (done) => {
+    if (!isCheckpoint(done, steps, protocol.checkpoints)) return;
+    const validation = await predict(view.validation);
+    // What will be tested: the head; or, for a loss that trains none, what stands in for a head fitted afterwards.
+    const classes = trainsHead
+      ? largestOfRows(validation.logits, view.classCount)
+      : nearestNeighbours(await referenceOf(), validation.features, view.classCount);
+    const accuracy = shareEqual(classes, view.labelsOf(view.validation));
+    if (checkpoints.every((earlier) => earlier.accuracy < accuracy))
+      best = await state.read(training.weights);
+    checkpoints.push({ step: done, accuracy });
+  });
+
+  const chosen = engine.createState({ ...(await state.read()), ...best });
+  try {
+    const reference = await referenceOf(chosen);
+    const tested = await predict(view.tested, chosen);
+    const classifiers = protocol.classifiers.filter((name) => name !== 'head' || trainsHead);
+    const scores = classifiers.map((name) => score(name, reference, tested, view));
+    return { scores, record, checkpoints };
+  } finally {
+    chosen.dispose();
+  }
+}
+
+/** k-NN on the pixels themselves: what no training at all gives. */
+export function pixelTransfer(protocol: TransferProtocol, dataset: Dataset): TransferScore[] {
+  const view = viewOf(protocol, dataset);
+  const reference = {
+    features: pixelFeatures(dataset, view.reference),
+    labels: view.labelsOf(view.reference),
+  };
+  const features = pixelFeatures(dataset, view.tested);
+  return protocol.classifiers.map((name) =>
+    score(name, reference, { features, logits: new Float32Array(0) }, view),
+  );
+}
+
+/** The samples of each side, and their labels as places among the trained classes. */
+interface View {
+  readonly reference: Int32Array;
+  readonly validation: Int32Array;
+  readonly tested: Int32Array;
+  readonly classCount: number;
+  labelsOf(rows: Int32Array): Int32Array;
+}
+
+/** @param dataset one that `withValidation` made */
+function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset: Dataset): View {
+  const places = new Map(dataset.split.base.map((label, place) => [label, place]));
+  const train = rowsOf(dataset, 'train');
+  const order = counterRandom(seed).permutation(train.length, RandomOperation.reference, 0);
+  return {
+    reference: Int32Array.from(order.subarray(0, referenceSamples), (place) => train[place]!).sort(),
+    validation: rowsOf(dataset, 'validation'),
+    tested: rowsOf(dataset, partition),
+    classCount: places.size,
+    labelsOf: (rows) => Int32Array.from(rows, (row) => places.get(dataset.samples[row]!.label)!),
+  };
+}
+
+function score(
+  classifier: TransferClassifier,
+  reference: Labelled,
+  { features, logits }: Predictions,
+  { classCount, labelsOf, tested: rows }: View,
+): TransferScore {
+  const classes = {
+    head: () => largestOfRows(logits, classCount),
+    'k-nn': () => nearestNeighbours(reference, features, classCount),
+    'linear-probe': () => linearProbe(reference, features, classCount),
+  }[classifier]();
+  const correct = Array.from({ length: classCount }, () => 0);
+  const tested = Array.from({ length: classCount }, () => 0);
+  labelsOf(rows).forEach((label, index) => {
+    tested[label]!++;
+    if (classes[index] === label) correct[label]!++;
+  });
+  return { kind: 'transfer', classifier, correct, tested };
+}
+
+/** Whether one of `count` evenly spread looks at the weights, the last of them at the end, falls on this step. */
+export function isCheckpoint(done: number, steps: number, count: number): boolean {
+  return Math.floor((done * count) / steps) > Math.floor(((done - 1) * count) / steps);
+}
+
+function shareEqual(a: Int32Array, b: Int32Array): number {
+  return a.filter((value, index) => value === b[index]).length / a.length;
+}
+
+/** Rows of the trained classes on that side, ascending. */
+function rowsOf(dataset: Dataset, side: TransferProtocol['partition'] | 'train'): Int32Array {
+  const rows = [...rowsByClass(dataset, side).values()].flat();
+  return Int32Array.from(rows).sort();
+}
+
+/** Rows of each trained class on that side; a sample without a side of its own is for training. */
+function rowsByClass(
+  { samples, split }: Dataset,
+  side: TransferProtocol['partition'] | 'train',
+): Map<number, number[]> {
+  const rows = new Map<number, number[]>(split.base.map((label) => [label, []]));
+  samples.forEach(({ label, partition = 'train' }, row) => {
+    if (partition === side) rows.get(label)?.push(row);
+  });
+  return new Map([...rows].filter(([, found]) => found.length > 0));
+}
