@@ -6,6 +6,12 @@ export type {
 } from './backbone.ts';
 export { type Beit3Options, buildBeit3 } from './beit3.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';
+export {
+  initialiseProjection,
+  type ProjectionHead,
+  projectionHead,
+  projectionHeads,
+} from './projection-head.ts';
 export { backbones, getBackbone } from './registry.ts';
 export { buildResNet, type ResNetOptions } from './resnet.ts';
 export { buildVit, type VitOptions } from './vit.ts';

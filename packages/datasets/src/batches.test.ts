@@ -66,6 +66,23 @@ describe('trainingBatches', () => {
     expect(untouched.images.subarray(half)).toEqual(trainingBatches(plain).batchAt(5).images);
   });
 
+  it('m per class: groups of a class side by side, no sample twice an epoch, groups mixed anew', () => {
+    const { batchAt, batchesPerEpoch } = trainingBatches({ ...options, samplesPerClass: 4 });
+    // Six classes of twelve samples: three groups each.
+    expect(batchesPerEpoch).toBe(4);
+    const epochs = [0, 1].map((epoch) =>
+      [0, 1, 2, 3].flatMap((index) => {
+        const { labels, rows } = batchAt(4 * epoch + index);
+        for (let at = 0; at < 16; at += 4) expect(new Set(labels.slice(at, at + 4)).size).toBe(1);
+        return [...rows];
+      }),
+    );
+    for (const rows of epochs) expect(new Set(rows).size).toBe(64);
+    expect(epochs[0]).not.toEqual(epochs[1]);
+    expect(() => trainingBatches({ ...options, samplesPerClass: 3 })).toThrow(/batch of 16.*groups of 3/);
+    expect(() => trainingBatches({ ...options, samplesPerClass: 16 })).toThrow(/do not fill a batch of 16/);
+  });
+
   it('numbers labels by their place among the wanted classes', () => {
     const { batchAt } = trainingBatches({ ...options, classIndices: [8, 2] });
     const { labels, rows } = batchAt(0);

@@ -2,7 +2,7 @@ import { type Augmentation, drawPlacement } from './augment.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { type ChannelStatistics, imageWriter } from './normalise.ts';
-import { counterRandom, RandomOperation } from './random.ts';
+import { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
 
 export interface Batch {
   /** Normalised RGB, shape (views · batchSize, size, size, 3): all first views, then all second ones. */
@@ -40,6 +40,11 @@ export interface TrainingOptions {
   augmentation?: Partial<Augmentation>;
   /** Augmented views of each sample, 1 unless said otherwise; the first is the same for 1 as for 2. */
   views?: 1 | 2;
+  /**
+   * Samples of a class that come together (m-per-class): a batch is batchSize / samplesPerClass groups of them, and an
+   * epoch has each sample at most once. Plain shuffling unless given.
+   */
+  samplesPerClass?: number;
 }
 
 /** Where the second views' draws are: beyond the positions of all samples. */
@@ -47,7 +52,8 @@ const SECOND_VIEW = 2 ** 31;
 
 /**
  * Shuffled, augmented batches of the samples of some classes.
- * @throws {DatasetError} if there are fewer samples than a batch holds, or a class index is unknown
+ * @throws {DatasetError} if there are fewer samples than a batch holds, a batch is no whole number of groups, or a class
+ * index is unknown
  */
 export function trainingBatches(options: TrainingOptions): TrainingBatches {
   const { dataset, classIndices, batchSize, seed, statistics, views = 1 } = options;
@@ -59,7 +65,18 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
       `A batch has 1 to ${rows.length} samples, as many as these classes of ${dataset.name} have, not ${batchSize}.`,
     );
   }
-  const batchesPerEpoch = Math.floor(rows.length / batchSize);
+  const { samplesPerClass = 1 } = options;
+  if (!Number.isInteger(samplesPerClass) || samplesPerClass < 1 || batchSize % samplesPerClass !== 0) {
+    throw new DatasetError(`A batch of ${batchSize} cannot be made of groups of ${samplesPerClass} samples.`);
+  }
+  const labelOf = (place: number): number => newLabels.get(dataset.samples[rows[place]!]!.label)!;
+  const delivered = groupedLength(rows.length, labelOf, samplesPerClass);
+  const batchesPerEpoch = Math.floor(delivered / batchSize);
+  if (batchesPerEpoch === 0) {
+    throw new DatasetError(
+      `Groups of ${samplesPerClass} samples of a class of ${dataset.name} do not fill a batch of ${batchSize}.`,
+    );
+  }
   const random = counterRandom(seed);
   const writeImage = imageWriter(dataset, statistics);
   const imageLength = dataset.imageSize ** 2 * dataset.channels;
@@ -67,7 +84,11 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
 
   function orderOf(epoch: number): Uint32Array {
     if (shuffled?.epoch !== epoch) {
-      shuffled = { epoch, order: random.permutation(rows.length, RandomOperation.shuffle, epoch) };
+      const order = random.permutation(rows.length, RandomOperation.shuffle, epoch);
+      shuffled = {
+        epoch,
+        order: samplesPerClass === 1 ? order : grouped(order, labelOf, samplesPerClass, random, epoch),
+      };
     }
     return shuffled.order;
   }
@@ -119,6 +140,35 @@ export function evaluationImages(
     writeImage(row, inPlace, images, i * imageLength);
   }
   return images;
+}
+
+/** The same order with `size` samples of a class side by side, groups in an order of their own; short groups are left out. */
+function grouped(
+  order: Uint32Array,
+  labelOf: (place: number) => number,
+  size: number,
+  random: CounterRandom,
+  epoch: number,
+): Uint32Array {
+  const groups: number[][] = [];
+  const open = new Map<number, number[]>();
+  for (const place of order) {
+    const label = labelOf(place);
+    const group = [...(open.get(label) ?? []), place];
+    open.set(label, group.length === size ? [] : group);
+    if (group.length === size) groups.push(group);
+  }
+  const places = random.permutation(groups.length, RandomOperation.classGroups, epoch);
+  return Uint32Array.from(Array.from(places, (place) => groups[place]!).flat());
+}
+
+/** Samples that `grouped` delivers. */
+function groupedLength(count: number, labelOf: (place: number) => number, size: number): number {
+  const counts = new Map<number, number>();
+  for (let place = 0; place < count; place++) {
+    counts.set(labelOf(place), (counts.get(labelOf(place)) ?? 0) + 1);
+  }
+  return [...counts.values()].reduce((sum, n) => sum + n - (n % size), 0);
 }
 
 function emptyBatch(batchSize: number, views: number, imageLength: number): Batch {

@@ -16,6 +16,7 @@ export const RandomOperation = {
   weights: 6,
   setAside: 7,
   reference: 8,
+  classGroups: 9,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

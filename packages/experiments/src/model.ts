@@ -1,10 +1,16 @@
-/** What a cell trains: a backbone with a linear head, from the same initial weights for every loss. */
+/**
+ * What a cell trains: a backbone, a linear head and perhaps a projection head, from the same initial weights for every
+ * loss. The classifiers see the backbone's features; the contrastive term sees their projection where there is one.
+ */
 import {
   type Backbone,
   type ForwardResult,
   getBackbone,
   initialiseLinearHead,
+  initialiseProjection,
   linearHead,
+  type ProjectionHead,
+  projectionHead,
 } from '@clce/backbones';
 import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/datasets';
 import {
@@ -23,7 +29,7 @@ import { weightDraw } from './weight-draw.ts';
 export interface Model {
   readonly backbone: Backbone;
   readonly classCount: number;
-  /** Initial weights of backbone and head: what gradients reach. */
+  /** Initial weights of backbone and heads: what gradients reach. */
   readonly parameters: HostTensors;
   /** Initial running statistics. */
   readonly statistics: HostTensors;
@@ -31,23 +37,36 @@ export interface Model {
     weights: Tensors,
     images: Tensor4D,
     mode: 'training' | 'evaluation',
-  ): ForwardResult & { readonly logits: Tensor2D };
+  ): ForwardResult & { readonly logits: Tensor2D; readonly embeddings: Tensor2D };
 }
 
-/** @param seed of the initial weights; nothing else about a cell changes them */
-export function buildModel(name: string, imageSize: number, classCount: number, seed: number): Model {
-  const backbone = getBackbone(name);
+/** Initial weights depend on the seed and on nothing else about a cell. */
+export function buildModel(options: {
+  readonly backbone: string;
+  readonly imageSize: number;
+  readonly classCount: number;
+  readonly projection: ProjectionHead | undefined;
+  readonly seed: number;
+}): Model {
+  const { imageSize, classCount, projection, seed } = options;
+  const backbone = getBackbone(options.backbone);
   const draw = weightDraw(seed);
   const { parameters, statistics } = backbone.initialise(imageSize, draw);
-  const head = initialiseLinearHead(backbone.featureSize(imageSize), classCount, draw);
+  const featureSize = backbone.featureSize(imageSize);
+  const heads = {
+    ...initialiseLinearHead(featureSize, classCount, draw),
+    ...(projection && initialiseProjection(projection, featureSize, draw)),
+  };
   return {
     backbone,
     classCount,
-    parameters: { ...parameters, ...head },
+    parameters: { ...parameters, ...heads },
     statistics,
     forward(weights, images, mode) {
       const result = backbone.forward(weights, images, mode);
-      return { ...result, logits: linearHead(weights, result.features) };
+      const { features } = result;
+      const embeddings = projection ? projectionHead(projection, weights, features) : features;
+      return { ...result, embeddings, logits: linearHead(weights, features) };
     },
   };
 }

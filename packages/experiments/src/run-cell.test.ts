@@ -78,6 +78,17 @@ describe('a cell, from its specification to its result', () => {
     expect(Math.abs(inParts! / plain! - 1)).toBeLessThan(0.2);
   });
 
+  it('a projection head and a batch of groups change what the contrastive term sees', async () => {
+    const clce = cells.at(-1) as Extract<CellSpec, { kind: 'training' }>;
+    const lossOf = ({ training }: CellResult) => training!.curve[0]!.contrastive;
+    const projected = await run({ ...clce, recipe: { ...clce.recipe, projection: 'mlp' } });
+    expect(projected.training!.dataOrder).toBe(results.get('clce')!.training!.dataOrder);
+    expect(lossOf(projected)).not.toBe(lossOf(results.get('clce')!));
+    const groups = await run({ ...clce, recipe: { ...clce.recipe, samplesPerClass: 4 } });
+    expect(groups.training!.positives).toBe(1);
+    expect(results.get('clce')!.training!.positives).toBeLessThan(0.5);
+  });
+
   it('transfer: tests every test sample with each classifier, after training on none of them', async () => {
     const byAuthor = await getDataset('icons-by-author').load({ root: dataRoot, size: preset.imageSize });
     const testSamples = byAuthor.samples.filter(({ partition }) => partition === 'test').length;

@@ -5,7 +5,7 @@
  * nothing is inherited, so what stands there is what was run.
  */
 
-import { getBackbone } from '@clce/backbones';
+import { getBackbone, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -49,6 +49,10 @@ const recipe = z.strictObject({
    * whole batch (gradient caching); batch norm sees the micro-batch. Absent: all at once.
    */
   microBatch: count.optional(),
+  /** Head between the features and the contrastive term. Absent: it sees the features themselves. */
+  projection: z.enum(projectionHeads).optional(),
+  /** Samples of a class that come together in a batch (m-per-class). Absent: plain shuffling. */
+  samplesPerClass: count.min(2).optional(),
   /** Learning rate of a layer as a share of that of the layer after it (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
 });

@@ -99,8 +99,15 @@ export async function prepareTraining(
     statistics: normalisation,
     augmentation: { crop: recipe.crop, flip: recipe.horizontalFlip },
     views,
+    ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
   });
-  const model = buildModel(spec.backbone, dataset.imageSize, batches.classCount, spec.seed);
+  const model = buildModel({
+    backbone: spec.backbone,
+    imageSize: dataset.imageSize,
+    classCount: batches.classCount,
+    projection: recipe.projection,
+    seed: spec.seed,
+  });
   const steps = stepsOf(recipe, batchSize, batches.batchesPerEpoch);
   const optimizer = optimizerOf(recipe, batchSize, steps);
   const weights = { ...model.parameters, ...model.statistics };
@@ -203,10 +210,9 @@ function compileTraining(
     optimizer,
     ...rateScaleOf(spec.recipe, model.backbone),
   };
-  // The contrastive term sees the features themselves: no projection head.
-  const lossOf = ({ features, logits }: Tensors, { labels }: Tensors): LossResult => {
+  const lossOf = ({ embeddings, logits }: Tensors, { labels }: Tensors): LossResult => {
     const { loss, crossEntropy, contrastive } = definition.apply(
-      { logits: logits as Tensor2D, embeddings: features as Tensor2D, labels: labels as Tensor1D },
+      { logits: logits as Tensor2D, embeddings: embeddings as Tensor2D, labels: labels as Tensor1D },
       spec.loss.parameters,
     );
     return { loss, metrics: { crossEntropy, contrastive } };
@@ -219,8 +225,8 @@ function compileTraining(
         microBatch,
         samples: ['images'],
         forward(state, { images }) {
-          const { features, logits, statistics } = model.forward(state, images as Tensor4D, 'training');
-          return { outputs: { features, logits }, state: statistics };
+          const { embeddings, logits, statistics } = model.forward(state, images as Tensor4D, 'training');
+          return { outputs: { embeddings, logits }, state: statistics };
         },
         loss: lossOf,
       },
@@ -230,8 +236,12 @@ function compileTraining(
   const step = trainingStep({
     ...update,
     loss(state, given) {
-      const { features, logits, statistics } = model.forward(state, given['images'] as Tensor4D, 'training');
-      return { ...lossOf({ features, logits }, given), state: statistics };
+      const { embeddings, logits, statistics } = model.forward(
+        state,
+        given['images'] as Tensor4D,
+        'training',
+      );
+      return { ...lossOf({ embeddings, logits }, given), state: statistics };
     },
   });
   return engine.compile(step, signature);
