@@ -1,6 +1,7 @@
 /** What is expected of the pickles that benchmarks come in; every error names the file. */
 import { DatasetError } from '../errors.ts';
-import { arrayNumbers, type PickledArray, type PickleValue } from '../readers/pickle.ts';
+import { arrayNumbers } from '../readers/pickle-numpy.ts';
+import type { PickledArray, PickleValue } from '../readers/pickle-value.ts';
 
 /** An entry of a pickled dictionary. @throws {DatasetError} if there is none */
 export function entry(pickle: PickleValue, key: string, file: string): PickleValue {

@@ -3,7 +3,8 @@ import type { DatasetIndex, DatasetSource, ImageSource, RemoteFile, SourceSample
 import type { ClassSplit } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
 import { imageFolders } from '../readers/image-folder.ts';
-import { type PickleValue, readPickle } from '../readers/pickle.ts';
+import { readPickle } from '../readers/pickle.ts';
+import type { PickleValue } from '../readers/pickle-value.ts';
 import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, numbersOf, textList } from './pickled.ts';
 import { TIERED_IMAGENET_CATEGORIES } from './splits/tiered-imagenet.ts';

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise } from '../adapters/tiny/archives.ts';
 import { pickle } from '../adapters/tiny/pickle.ts';
 import type { LazyBytes } from './lazy-bytes.ts';
-import { arrayNumbers, type PickledArray, type PickleValue, readPickle } from './pickle.ts';
+import { readPickle } from './pickle.ts';
+import { arrayNumbers } from './pickle-numpy.ts';
+import type { PickledArray, PickleValue } from './pickle-value.ts';
 
 let root: string;
 beforeEach(() => {

@@ -11,39 +11,11 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { DatasetError } from '../errors.ts';
-import { fileBytes, type LazyBytes, memoryBytes, type WindowedFile, windowedFile } from './lazy-bytes.ts';
-
-/**
- * Tuples, lists and sets are arrays; dictionaries are maps. A byte string, of Python 2 or 3, shorter than
- * `LAZY_BYTES` is text as Latin-1, which keeps every byte (`Buffer.from(text, 'latin1')`); a longer one is lazy.
- */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | LazyBytes
-  | PickledArray
-  | PickleValue[]
-  | Map<PickleValue, PickleValue>;
-
-/** A NumPy array as it lies in the file. */
-export interface PickledArray {
-  readonly kind: 'array';
-  readonly shape: readonly number[];
-  /** NumPy's code and the order of bytes, such as `u1`, `<i8`, `<f4`. */
-  readonly dtype: string;
-  /** Column-major. */
-  readonly fortran: boolean;
-  readonly data: LazyBytes;
-}
-
-/** Byte strings of at least this length are left in the file. */
-const LAZY_BYTES = 256;
-
-/** More than any published file needs; a nest beyond it is an attack on the stack. */
-const MAX_DEPTH = 64;
+import { fileBytes, type LazyBytes, type WindowedFile, windowedFile } from './lazy-bytes.ts';
+import { ALLOWED, ALLOWED_NAMES } from './pickle-names.ts';
+import { build } from './pickle-numpy.ts';
+import { rawUnicode, signed, smallest, unquoted } from './pickle-text.ts';
+import { finish, type Item, LAZY_BYTES, Name, type PickleValue } from './pickle-value.ts';
 
 /**
  * Reads one pickle of any protocol.
@@ -59,54 +31,6 @@ export async function readPickle(path: string): Promise<PickleValue> {
     await handle.close();
   }
 }
-
-// What REDUCE may do. Each takes the arguments as they stand on the stack.
-const ALLOWED: Readonly<Record<string, (args: readonly Item[]) => Item>> = {
-  'numpy.core.multiarray _reconstruct': () => new ArrayUnderWay(),
-  'numpy._core.multiarray _reconstruct': () => new ArrayUnderWay(),
-  'numpy.core.multiarray scalar': numpyScalar,
-  'numpy._core.multiarray scalar': numpyScalar,
-  'numpy dtype': ([code]) => new Dtype(String(code)),
-  '_codecs encode': ([text]) => latin1(String(text)),
-  '__builtin__ bytes': () => '',
-  'builtins bytes': () => '',
-  'collections OrderedDict': ([pairs]) => new Map(Array.isArray(pairs) ? (pairs as [Item, Item][]) : []),
-};
-
-/** Named, as an argument of `_reconstruct`, but never called. */
-const ALLOWED_NAMES = new Set(['numpy ndarray']);
-
-class Dtype {
-  code: string;
-  constructor(code: string) {
-    this.code = code;
-  }
-}
-
-class ArrayUnderWay {
-  array: PickledArray | undefined;
-}
-
-class Name {
-  name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-type Item =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | LazyBytes
-  | PickledArray
-  | Dtype
-  | ArrayUnderWay
-  | Name
-  | Item[]
-  | Map<Item, Item>;
 
 async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
   const file = await windowedFile(path, handle);
@@ -371,127 +295,9 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
   }
 }
 
-/** BUILD: the state of a dtype (its order of bytes) or of an array (version, shape, dtype, order, data). */
-function build(target: Item, state: Item, corrupt: (what: string) => DatasetError): void {
-  if (!Array.isArray(state)) throw corrupt('BUILD needs a tuple');
-  if (target instanceof Dtype) {
-    const order = String(state[1]);
-    if (!/^[<>|=]/.test(target.code) && order !== '|') target.code = `${order}${target.code}`;
-    return;
-  }
-  if (!(target instanceof ArrayUnderWay)) throw corrupt('BUILD needs an array or a dtype');
-  const [, shape, dtype, fortran, data] = state;
-  const sides = Array.isArray(shape) ? shape.map(Number) : undefined;
-  if (sides === undefined || !(dtype instanceof Dtype) || Array.isArray(data)) {
-    throw corrupt('only arrays of plain numbers are read');
-  }
-  const match = /^[<>|=]?([biuf])(\d)$/.exec(dtype.code);
-  if (match === null) throw corrupt(`arrays of ${dtype.code} are not read`);
-  const lazy = typeof data === 'string' ? memoryBytes(latin1Bytes(data)) : (data as LazyBytes);
-  const expected = sides.reduce((product, side) => product * side, Number(match[2]));
-  if (lazy?.length !== expected)
-    throw corrupt(`an array of ${sides.join('×')} ${dtype.code} needs ${expected} bytes`);
-  target.array = { kind: 'array', shape: sides, dtype: dtype.code, fortran: fortran === true, data: lazy };
-}
-
-/** A NumPy number on its own, such as a label: integers of up to eight bytes and floats. */
-function numpyScalar([dtype, bytes]: readonly Item[]): Item {
-  if (!(dtype instanceof Dtype) || typeof bytes !== 'string') return null;
-  return numberAt(Buffer.from(bytes, 'latin1'), dtype.code, 0);
-}
-
-function finish(item: Item, depth: number, corrupt: (what: string) => DatasetError): PickleValue {
-  if (depth > MAX_DEPTH) throw corrupt(`values are nested more than ${MAX_DEPTH} deep`);
-  if (Array.isArray(item)) return item.map((entry) => finish(entry, depth + 1, corrupt));
-  if (item instanceof Map) {
-    return new Map(
-      [...item].map(([key, value]) => [finish(key, depth + 1, corrupt), finish(value, depth + 1, corrupt)]),
-    );
-  }
-  if (item instanceof ArrayUnderWay) {
-    if (item.array === undefined) throw corrupt('an array has no contents');
-    return item.array;
-  }
-  if (item instanceof Dtype || item instanceof Name) throw corrupt('a type stands where a value should');
-  return item;
-}
-
 async function byteString(file: WindowedFile, path: string, length: number): Promise<string | LazyBytes> {
   if (length < LAZY_BYTES) return Buffer.from(await file.bytes(length)).toString('latin1');
   const start = file.position;
   file.skip(length);
   return fileBytes(path, start, length);
-}
-
-/** Text of protocol 2 bytes, as Python 3 writes them: each character is a byte. */
-function latin1(text: string): string | LazyBytes {
-  return text.length < LAZY_BYTES ? text : memoryBytes(latin1Bytes(text));
-}
-
-function latin1Bytes(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1');
-}
-
-/** LONG1 and LONG4: little-endian two's complement. */
-function signed(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  return smallest(BigInt.asIntN(8 * bytes.length, value));
-}
-
-function smallest(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
-/** A Python 2 string literal of protocol 0. */
-function unquoted(text: string, corrupt: (what: string) => DatasetError): string {
-  const quoted = /^(['"])(.*)\1$/s.exec(text.trim());
-  if (quoted === null) throw corrupt('a string has no quotes');
-  const simple: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-  return quoted[2]!.replace(/\\(x[0-9a-f]{2}|.)/gis, (_, code: string) =>
-    code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (simple[code] ?? code),
-  );
-}
-
-/** Python's raw-unicode-escape. */
-function rawUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/gi, (_, short?: string, long?: string) =>
-    String.fromCodePoint(Number.parseInt((short ?? long)!, 16)),
-  );
-}
-
-/** All numbers of an array in the order in which they lie. @throws {DatasetError} for integers beyond 2^53 */
-export async function arrayNumbers(array: PickledArray): Promise<number[]> {
-  const bytes = Buffer.from(await array.data.read());
-  const width = Number(array.dtype.at(-1));
-  return Array.from({ length: bytes.length / width }, (_, i) => numberAt(bytes, array.dtype, i * width));
-}
-
-function numberAt(bytes: Buffer, dtype: string, offset: number): number {
-  const [, order, kind, digits] = /^([<>|=]?)([biuf])(\d)$/.exec(dtype) ?? [];
-  const width = Number(digits);
-  if (width > bytes.length - offset)
-    throw new DatasetError(`a number of type ${dtype} is cut off`, 'corrupt');
-  const big = order === '>';
-  if (kind === 'f' && width === 4) return big ? bytes.readFloatBE(offset) : bytes.readFloatLE(offset);
-  if (kind === 'f' && width === 8) return big ? bytes.readDoubleBE(offset) : bytes.readDoubleLE(offset);
-  const integer = kind === 'i' || kind === 'u' || kind === 'b';
-  if (integer && width <= 4) {
-    if (kind === 'i') return big ? bytes.readIntBE(offset, width) : bytes.readIntLE(offset, width);
-    return big ? bytes.readUIntBE(offset, width) : bytes.readUIntLE(offset, width);
-  }
-  if (integer && width === 8) {
-    const wide =
-      kind === 'i'
-        ? big
-          ? bytes.readBigInt64BE(offset)
-          : bytes.readBigInt64LE(offset)
-        : big
-          ? bytes.readBigUInt64BE(offset)
-          : bytes.readBigUInt64LE(offset);
-    const value = Number(wide);
-    if (Number.isSafeInteger(value)) return value;
-  }
-  throw new DatasetError(`a number of type ${dtype} cannot be read exactly`, 'corrupt');
 }

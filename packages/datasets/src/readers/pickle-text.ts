@@ -1,0 +1,31 @@
+/** Numbers and text as the opcodes of a pickle write them (CPython, Lib/pickletools.py). */
+import type { Corrupt } from './pickle-value.ts';
+
+/** LONG1 and LONG4: little-endian two's complement. */
+export function signed(bytes: Uint8Array): number | bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  return smallest(BigInt.asIntN(8 * bytes.length, value));
+}
+
+export function smallest(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** A Python 2 string literal of protocol 0. */
+export function unquoted(text: string, corrupt: Corrupt): string {
+  const quoted = /^(['"])(.*)\1$/s.exec(text.trim());
+  if (quoted === null) throw corrupt('a string has no quotes');
+  const simple: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+  return quoted[2]!.replace(/\\(x[0-9a-f]{2}|.)/gis, (_, code: string) =>
+    code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (simple[code] ?? code),
+  );
+}
+
+/** Python's raw-unicode-escape. */
+export function rawUnicode(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/gi, (_, short?: string, long?: string) =>
+    String.fromCodePoint(Number.parseInt((short ?? long)!, 16)),
+  );
+}
