@@ -131,8 +131,10 @@ async function indexPickles(root: string): Promise<DatasetIndex> {
     const labelOfRow = new Map<number, number>();
     const found = new Set<string>();
     for (const [name, rows] of rowsOf instanceof Map ? rowsOf : []) {
-      found.add(String(name));
-      for (const row of await numbersOf(rows, file)) labelOfRow.set(row, labels.get(String(name)) ?? -1);
+      if (typeof name !== 'string')
+        throw new DatasetError(`${join(root, file)} has a class without a name.`, 'corrupt');
+      found.add(name);
+      for (const row of await numbersOf(rows, file)) labelOfRow.set(row, labels.get(name) ?? -1);
     }
     checkClasses(side, found, join(root, file));
     for (let row = 0; row < images.shape[0]!; row++) {

@@ -1,34 +1,53 @@
 /** NumPy's arrays, dtypes and numbers within a pickle: what their constructors and `__setstate__` would make of them. */
 import { DatasetError } from '../errors.ts';
-import { type LazyBytes, memoryBytes } from './lazy-bytes.ts';
+import { memoryBytes } from './lazy-bytes.ts';
 import { ArrayUnderWay, type Corrupt, Dtype, type Item, type PickledArray } from './pickle-value.ts';
 
 /** BUILD: the state of a dtype (its order of bytes) or of an array (version, shape, dtype, order, data). */
 export function build(target: Item, state: Item, corrupt: Corrupt): void {
   if (!Array.isArray(state)) throw corrupt('BUILD needs a tuple');
   if (target instanceof Dtype) {
-    const order = String(state[1]);
+    const order = state[1];
+    if (typeof order !== 'string') throw corrupt('a dtype has no order of bytes');
     if (!/^[<>|=]/.test(target.code) && order !== '|') target.code = `${order}${target.code}`;
     return;
   }
   if (!(target instanceof ArrayUnderWay)) throw corrupt('BUILD needs an array or a dtype');
   const [, shape, dtype, fortran, data] = state;
-  const sides = Array.isArray(shape) ? shape.map(Number) : undefined;
-  if (sides === undefined || !(dtype instanceof Dtype) || Array.isArray(data)) {
+  target.array = arrayOf(shape, dtype, fortran === true, data, corrupt);
+}
+
+/** `_frombuffer(data, dtype, shape, 'C' or 'F')`, as NumPy writes arrays in protocol 5 (PEP 574). */
+export function arrayOfBuffer([data, dtype, shape, order]: readonly Item[], corrupt: Corrupt): Item {
+  return arrayOf(shape, dtype, order === 'F', data, corrupt);
+}
+
+function arrayOf(
+  shape: Item | undefined,
+  dtype: Item | undefined,
+  fortran: boolean,
+  data: Item | undefined,
+  corrupt: Corrupt,
+): PickledArray {
+  const isSide = (side: Item): side is number =>
+    typeof side === 'number' && Number.isInteger(side) && side >= 0;
+  if (!Array.isArray(shape) || !shape.every(isSide) || !(dtype instanceof Dtype)) {
     throw corrupt('only arrays of plain numbers are read');
   }
   const match = /^[<>|=]?([biuf])(\d)$/.exec(dtype.code);
   if (match === null) throw corrupt(`arrays of ${dtype.code} are not read`);
-  const lazy = typeof data === 'string' ? memoryBytes(Buffer.from(data, 'latin1')) : (data as LazyBytes);
-  const expected = sides.reduce((product, side) => product * side, Number(match[2]));
-  if (lazy?.length !== expected)
-    throw corrupt(`an array of ${sides.join('×')} ${dtype.code} needs ${expected} bytes`);
-  target.array = { kind: 'array', shape: sides, dtype: dtype.code, fortran: fortran === true, data: lazy };
+  const bytes = typeof data === 'string' ? memoryBytes(Buffer.from(data, 'latin1')) : data;
+  const expected = shape.reduce((product, side) => product * side, Number(match[2]));
+  const lies = bytes !== null && typeof bytes === 'object' && 'kind' in bytes && bytes.kind === 'bytes';
+  if (!lies || bytes.length !== expected) {
+    throw corrupt(`an array of ${shape.join('×')} ${dtype.code} needs ${expected} bytes`);
+  }
+  return { kind: 'array', shape, dtype: dtype.code, fortran, data: bytes };
 }
 
 /** A NumPy number on its own, such as a label: integers of up to eight bytes and floats. */
-export function numpyScalar([dtype, bytes]: readonly Item[]): Item {
-  if (!(dtype instanceof Dtype) || typeof bytes !== 'string') return null;
+export function numpyScalar([dtype, bytes]: readonly Item[], corrupt: Corrupt): Item {
+  if (!(dtype instanceof Dtype) || typeof bytes !== 'string') throw corrupt('a NumPy number has no value');
   return numberAt(Buffer.from(bytes, 'latin1'), dtype.code, 0);
 }
 

@@ -71,18 +71,33 @@ export class Name {
   }
 }
 
-export function finish(item: Item, depth: number, corrupt: Corrupt): PickleValue {
-  if (depth > MAX_DEPTH) throw corrupt(`values are nested more than ${MAX_DEPTH} deep`);
-  if (Array.isArray(item)) return item.map((entry) => finish(entry, depth + 1, corrupt));
-  if (item instanceof Map) {
-    return new Map(
-      [...item].map(([key, value]) => [finish(key, depth + 1, corrupt), finish(value, depth + 1, corrupt)]),
-    );
+/**
+ * The value of what lies on the stack in the end. What is there twice is one value in the result too: a list that holds
+ * one list twice, which holds one list twice, and so on, stays as small as its file.
+ */
+export function finish(root: Item, corrupt: Corrupt): PickleValue {
+  const known = new Map<Item, PickleValue>();
+  const open = new Set<Item>();
+
+  function finished(item: Item): PickleValue {
+    if (item instanceof ArrayUnderWay) {
+      if (item.array === undefined) throw corrupt('an array has no contents');
+      return item.array;
+    }
+    if (item instanceof Dtype || item instanceof Name) throw corrupt('a type stands where a value should');
+    if (!Array.isArray(item) && !(item instanceof Map)) return item;
+    const before = known.get(item);
+    if (before !== undefined) return before;
+    if (open.has(item)) throw corrupt('a list or a dictionary contains itself');
+    if (open.size > MAX_DEPTH) throw corrupt(`values are nested more than ${MAX_DEPTH} deep`);
+    open.add(item);
+    const value = Array.isArray(item)
+      ? item.map(finished)
+      : new Map([...item].map(([key, entry]) => [finished(key), finished(entry)]));
+    open.delete(item);
+    known.set(item, value);
+    return value;
   }
-  if (item instanceof ArrayUnderWay) {
-    if (item.array === undefined) throw corrupt('an array has no contents');
-    return item.array;
-  }
-  if (item instanceof Dtype || item instanceof Name) throw corrupt('a type stands where a value should');
-  return item;
+
+  return finished(root);
 }

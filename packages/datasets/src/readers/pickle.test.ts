@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,9 @@ import type { LazyBytes } from './lazy-bytes.ts';
 import { readPickle } from './pickle.ts';
 import { arrayNumbers } from './pickle-numpy.ts';
 import type { PickledArray, PickleValue } from './pickle-value.ts';
+
+/** Debian's, which python3-numpy installs to. */
+const PYTHON = '/usr/bin/python3';
 
 let root: string;
 beforeEach(() => {
@@ -35,6 +39,10 @@ describe('readPickle', () => {
     [
       'protocol 4',
       '\x80\x04\x95/\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94]\x94(K\x01J\xfe\xff\xff\xff\x8a\x09\xd2\x0a\x1f\xeb\x8c\xa9T\xab\x00G?\xf8\x00\x00\x00\x00\x00\x00e\x8c\x01b\x94\x88\x89N\x87\x94u.',
+    ],
+    [
+      'protocol 5',
+      '\x80\x05\x95/\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94]\x94(K\x01J\xfe\xff\xff\xff\x8a\x09\xd2\x0a\x1f\xeb\x8c\xa9T\xab\x00G?\xf8\x00\x00\x00\x00\x00\x00e\x8c\x01b\x94\x88\x89N\x87\x94u.',
     ],
   ])('reads numbers, text, lists, tuples and dictionaries of %s', async (_, bytes) => {
     const value = await read(bytes);
@@ -73,6 +81,39 @@ describe('readPickle', () => {
   });
 });
 
+const noNumpy = numpyMissing();
+
+describe.skipIf(noNumpy !== undefined)(`what CPython and NumPy write${noNumpy ?? ''}`, () => {
+  const script = (protocol: number): string =>
+    [
+      'import pickle, sys, numpy as np',
+      'long = bytes(range(256)) * 2',
+      'value = {"text": "naïve \\u2713", "short": b"\\x00\\xff", "long": long, "empty": b"", "pair": (1, [True, None])}',
+      'value["bytes"] = np.arange(600, dtype="u1").reshape(2, 300)',
+      'value["big"] = np.array([1, -2], dtype=">i4")',
+      'value["columns"] = np.asfortranarray(np.arange(6, dtype="<f8").reshape(2, 3))',
+      'value["label"] = np.int64(-7)',
+      `sys.stdout.buffer.write(pickle.dumps(value, ${protocol}))`,
+    ].join('\n');
+
+  it.each([0, 1, 2, 3, 4, 5])('is read, protocol %i', async (protocol) => {
+    const value = (await read(execFileSync(PYTHON, ['-c', script(protocol)]))) as Map<string, never>;
+    const array = (name: string): PickledArray => value.get(name)! as PickledArray;
+    const long = value.get('long') as unknown as LazyBytes;
+    expect(value.get('text')).toBe('naïve ✓');
+    expect(value.get('short')).toBe('\x00\xff');
+    expect(value.get('empty')).toBe('');
+    expect([...(await long.read(255, 258))]).toEqual([255, 0, 1]);
+    expect(value.get('pair')).toEqual([1, [true, null]]);
+    expect(array('bytes')).toMatchObject({ shape: [2, 300], fortran: false });
+    expect(await arrayNumbers(array('bytes'))).toEqual(Array.from({ length: 600 }, (_, i) => i % 256));
+    expect(await arrayNumbers(array('big'))).toEqual([1, -2]);
+    expect(array('columns')).toMatchObject({ shape: [2, 3], fortran: true });
+    expect(await arrayNumbers(array('columns'))).toEqual([0, 3, 1, 4, 2, 5]);
+    expect(value.get('label')).toBe(-7);
+  });
+});
+
 describe('attacks', () => {
   const mark = join(tmpdir(), `clce-pickle-ran-${process.pid}`);
   // Each but the last makes CPython’s pickle.loads run `touch`.
@@ -105,8 +146,27 @@ describe('attacks', () => {
     ['nests a thousand lists', `${']'.repeat(1000)}${'a'.repeat(999)}.`],
     ['contains itself', ']q\x00h\x00a.'],
     ['calls a number', 'I1\n)R.'],
+    ['makes a dictionary of no pairs', 'ccollections\nOrderedDict\n(]I1\natR.'],
+    ['makes a dtype of a list', 'cnumpy\ndtype\n(]tR.'],
+    ['names a module by a list', '\x80\x04]\x8c\x01a\x93.'],
+    [
+      'fills an array with a number',
+      'cnumpy.core.numeric\n_frombuffer\n(I1\ncnumpy\ndtype\n(Vu1\ntR(I1\ntVC\ntR.',
+    ],
   ])('a pickle that %s', async (_, bytes) => {
     await expect(read(bytes)).rejects.toMatchObject({ fault: 'corrupt' });
+  });
+
+  it('a list of a list of a list, each twice, is no larger than its file', async () => {
+    // [], then 60 times [it, it]: 2^60 lists if each were written out.
+    const level = '(g0\ng0\nlp0\n';
+    let value = await read(`]p0\n${level.repeat(60)}.`);
+    let depth = 0;
+    for (; Array.isArray(value) && value.length > 0; depth++) {
+      expect(value[0]).toBe(value[1]);
+      value = value[0]!;
+    }
+    expect(depth).toBe(60);
   });
 
   it('an array whose bytes are fewer than its shape says', async () => {
@@ -114,3 +174,12 @@ describe('attacks', () => {
     await expect(read(pickle(array))).rejects.toMatchObject({ fault: 'corrupt' });
   });
 });
+
+function numpyMissing(): string | undefined {
+  try {
+    execFileSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return ' (skipped: python3-numpy is not installed)';
+  }
+}

@@ -92,8 +92,8 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
     const opcode = String.fromCharCode(await file.byte());
     switch (opcode) {
       case '.': {
-        const value = finish(pop(), 0, corrupt);
-        return value;
+        const item = pop();
+        return finish(item, corrupt);
       }
       case '\x80': // PROTO
         await file.byte();
@@ -260,14 +260,15 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
         break;
       case '\x93': {
         const [attribute, module] = [pop(), pop()];
-        stack.push(name(String(module), String(attribute)));
+        if (typeof module !== 'string' || typeof attribute !== 'string') throw corrupt('a name is no text');
+        stack.push(name(module, attribute));
         break;
       }
       case 'R': {
         const [args, callee] = [pop(), pop()];
         const call = callee instanceof Name ? ALLOWED[callee.name] : undefined;
         if (call === undefined || !Array.isArray(args)) throw corrupt('REDUCE has nothing that it may call');
-        stack.push(call(args));
+        stack.push(call(args, corrupt));
         break;
       }
       case 'b': {
