@@ -5,7 +5,8 @@ import type { DatasetSource, Distribution, RemoteFile } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 import { checkedIndex } from '../load-source.ts';
 import { type ChecksumVerdict, checkFile, pin } from './checksum.ts';
-import { checkSpace, type DownloadOptions, download } from './download.ts';
+import { checkSpace } from './disk-space.ts';
+import { type DownloadOptions, download } from './download.ts';
 import { distributionOf, extractedRoot, isThere, missingFrom, missingOf, placesOf } from './places.ts';
 import { type OpenOutput, unpack } from './unpack.ts';
 

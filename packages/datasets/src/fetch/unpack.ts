@@ -16,7 +16,7 @@ import tar from 'tar-stream';
 import yauzl from 'yauzl';
 import type { RemoteFile, UnpackLimits } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
-import { asDiskFull } from './download.ts';
+import { asDiskFull } from './disk-space.ts';
 
 /** Wide enough for ImageNet (1.3 million files, 150 GB); photographs hardly shrink, lists of text by far less than 200. */
 const LIMITS: UnpackLimits = { entries: 5_000_000, bytes: 1e12, ratio: 200 };

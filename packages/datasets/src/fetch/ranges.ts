@@ -1,0 +1,126 @@
+/** The body of a file into its part: in ranges, several at a time (RFC 9110, section 14), or in one piece. */
+import type { FileHandle } from 'node:fs/promises';
+import { asDiskFull, isNoSpace } from './disk-space.ts';
+import { arrivedOf, type PartState, savePartState } from './part-state.ts';
+import { bodyOf, Interruption, type Patience, patiently, Refusal, request } from './request.ts';
+
+export interface TransferSettings extends Patience {
+  /** Ranges in flight at a time. */
+  connections: number;
+  onProgress: (received: number, total: number | undefined) => void;
+}
+
+export async function fetchRanges(
+  state: PartState,
+  path: string,
+  part: FileHandle,
+  settings: TransferSettings,
+): Promise<void> {
+  const { url, size, rangeBytes, received } = state;
+  const lengthOf = (range: number): number => Math.min(rangeBytes, size - range * rangeBytes);
+  let saved = performance.now();
+  let arrived = arrivedOf(state);
+  let next = 0;
+  const stop = new AbortController();
+  const own: TransferSettings = {
+    ...settings,
+    signal: AbortSignal.any([stop.signal, ...(settings.signal ? [settings.signal] : [])]),
+  };
+  const save = async (): Promise<void> => {
+    saved = performance.now();
+    await savePartState(path, state);
+  };
+
+  async function fetchRange(range: number): Promise<void> {
+    const start = range * rangeBytes + received[range]!;
+    const end = range * rangeBytes + lengthOf(range);
+    if (start === end) return;
+    await request(url, { range: `bytes=${start}-${end - 1}` }, own, async (response, alive) => {
+      checkRange(response, state, start);
+      for await (const chunk of bodyOf(response)) {
+        alive();
+        const wanted = lengthOf(range) - received[range]!;
+        if (chunk.length > wanted) throw new Refusal('sent more bytes than were asked for');
+        await asDiskFull(path, () => writeAll(part, chunk, range * rangeBytes + received[range]!));
+        received[range] = received[range]! + chunk.length;
+        arrived += chunk.length;
+        settings.onProgress(arrived, size);
+        if (performance.now() - saved > SAVE_EVERY_MS) await save();
+      }
+      if (received[range]! < lengthOf(range)) throw new Interruption('stopped before the end of a range');
+    });
+  }
+
+  async function work(): Promise<void> {
+    for (let range = next++; range < received.length; range = next++) {
+      const mine = range;
+      await patiently(
+        url,
+        own,
+        () => fetchRange(mine),
+        () => received[mine]!,
+      );
+    }
+  }
+
+  await save();
+  try {
+    const workers = Array.from({ length: settings.connections }, () =>
+      work().catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }),
+    );
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+    // The others failed because this one did.
+    if (failed !== undefined) throw stop.signal.reason;
+  } finally {
+    // What has arrived is kept, whatever happened; on a full disk the older state is still true.
+    await save().catch((error: unknown) => {
+      if (!isNoSpace(error)) throw error;
+    });
+  }
+}
+
+const SAVE_EVERY_MS = 2_000;
+
+function checkRange(response: Response, state: PartState, start: number): void {
+  if (response.status !== 206) throw new Refusal(`answered ${response.status} to a range`);
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  const same =
+    response.headers.get('etag') === state.etag &&
+    response.headers.get('last-modified') === state.lastModified;
+  if (Number(from) !== start) throw new Refusal(`sent another range than the one asked for`);
+  if (!same || Number(total) !== state.size) throw new Refusal('changed the file while it was being fetched');
+}
+
+/** A server without ranges: from the start, every time. */
+export async function fetchWhole(
+  url: string,
+  size: number | undefined,
+  path: string,
+  part: FileHandle,
+  settings: TransferSettings,
+): Promise<void> {
+  await part.truncate(0);
+  let received = 0;
+  await request(url, {}, settings, async (response, alive) => {
+    for await (const chunk of bodyOf(response)) {
+      alive();
+      if (size !== undefined && received + chunk.length > size)
+        throw new Refusal(`sent more than ${size} bytes`);
+      await asDiskFull(path, () => writeAll(part, chunk, received));
+      received += chunk.length;
+      settings.onProgress(received, size);
+    }
+    if (size !== undefined && received < size)
+      throw new Interruption(`stopped after ${received} of ${size} bytes`);
+  });
+}
+
+async function writeAll(part: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    const { bytesWritten } = await part.write(chunk, written, chunk.length - written, position + written);
+    written += bytesWritten;
+  }
+}
