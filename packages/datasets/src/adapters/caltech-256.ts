@@ -15,8 +15,9 @@ export const caltech256: DatasetSource = {
   description:
     'Photographs of 256 kinds of things from image searches, sorted by people, at least 80 of each. ' +
     'Of the 257 folders, 257.clutter is left out: it holds 827 pictures of anything else, meant for testing the ' +
-    'rejection of background. Files that are not images named CCC_NNNN.jpg are left out too: the stray ' +
-    '198.spider/RENAME2 and the empty folders 056.dog/greg/vision309.',
+    'rejection of background. (The published 30,607 pictures include them; 29,780 are left.) Files that are not ' +
+    'images named CCC_NNNN.jpg are left out too: the stray 198.spider/RENAME2 and the empty folders ' +
+    '056.dog/greg/vision309.',
   homepage: 'https://data.caltech.edu/records/nyy15-4j048',
   license: 'Not stated by the authors; images belong to their owners.',
   citation:

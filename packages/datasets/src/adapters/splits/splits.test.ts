@@ -38,7 +38,8 @@ describe('published split lists', () => {
     expect(superclasses.toSorted()).toEqual(Object.keys(CIFAR_100_SUPERCLASSES).sort());
   });
 
-  it("FC100 as TADAM's supplement numbers the superclasses", () => {
+  it("FC100 as TADAM's authors number the superclasses", () => {
+    // class_split, as public few-shot projects quote it from ElementAI/TADAM; the supplement itself was not at hand.
     // Numbers are places in coarse_label_names.txt, which is in alphabetical order.
     const names = Object.keys(CIFAR_100_SUPERCLASSES).sort();
     const numbersOf = (side: readonly string[]): number[] => side.map((name) => names.indexOf(name));
