@@ -16,6 +16,15 @@ const SIDES = [
   ['novel', 'test'],
 ] as const;
 
+const PICKLES = [
+  'train_images_png.pkl',
+  'train_labels.pkl',
+  'val_images_png.pkl',
+  'val_labels.pkl',
+  'test_images_png.pkl',
+  'test_labels.pkl',
+] as const;
+
 /** tieredImageNet: 608 of ImageNet's classes in 34 categories that are never divided. */
 export const tieredImagenet: DatasetSource = {
   name: 'tiered-imagenet',
@@ -49,10 +58,10 @@ export const tieredImagenet: DatasetSource = {
       manual:
         'Google Drive asks people to confirm, so fetch tiered-imagenet.tar (12.9 GB) in a browser (link in ' +
         'https://github.com/renmengye/few-shot-ssl-public#tieredimagenet), unpack it and place its six pickles.',
-      files: SIDES.flatMap(([, stem]) => [`${stem}_images_png.pkl`, `${stem}_labels.pkl`]).map(
+      files: PICKLES.map(
         (name): RemoteFile => ({ name, urls: [], checksum: 'pinned', unpack: { format: 'copy' } }),
       ),
-      layout: ['train_images_png.pkl', 'val_images_png.pkl', 'test_images_png.pkl'],
+      layout: PICKLES,
       index: indexPickles,
     },
   ],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DatasetSource } from '../adapter.ts';
 import { indexPictures } from '../adapters/folder.ts';
+import { tieredImagenet } from '../adapters/tiered-imagenet.ts';
 import { noise, png, tarGz } from '../adapters/tiny/archives.ts';
 import { dataState } from './data-state.ts';
 import { fetchDataset, verifyDataset } from './fetch-dataset.ts';
@@ -101,4 +102,19 @@ it('notices a flipped bit in an archive that was placed or has rotted', async ()
     ARCHIVE.map((byte, i) => (i === 99 ? byte ^ 1 : byte)),
   );
   await expect(verifyDataset(source(), { root })).rejects.toMatchObject({ fault: 'checksum' });
+});
+
+it('says where to place what cannot be fetched, and with which command to go on', async () => {
+  const error: unknown = await fetchDataset(tieredImagenet, {
+    root,
+    distribution: 'pickles',
+    sourceNamed: () => tieredImagenet,
+  }).catch((reason: unknown) => reason);
+  const archives = join(root, 'tiered-imagenet', 'archives');
+  expect(error).toMatchObject({ fault: 'missing' });
+  const { message } = error as Error;
+  expect(message).toContain(`no train_images_png.pkl in ${archives}`);
+  expect(message).toContain(
+    `test_labels.pkl in ${archives} and run "clce data fetch tiered-imagenet --distribution pickles"`,
+  );
 });

@@ -72,7 +72,9 @@ async function fetchFile(
   if (await isThere(path)) {
     await check(path);
   } else {
-    if (file.urls.length === 0) throw notThere(root, source, distribution, [file.name]);
+    if (file.urls.length === 0) {
+      throw notThere(root, source, distribution, [file.name], placesOf(root, source.name).archives);
+    }
     await download(file, path, check, {
       ...settings,
       onProgress: (received, total) => onProgress?.({ step: 'download', file: file.name, received, total }),
@@ -150,17 +152,21 @@ export async function verifyDataset(
   return { files, extracted: index.root, classes: classNames.length, samples: samples.length };
 }
 
-/** What to do about files that are not there: fetch them, place them or install them. */
+/**
+ * What to do about files that are not there: fetch them, place them or install them.
+ * @param place folder that lacks them
+ */
 export function notThere(
   root: string,
   source: DatasetSource,
   distribution: Distribution,
   missing: readonly string[],
+  place = extractedRoot(root, source, distribution),
 ): DatasetError {
   const { archives, extracted } = placesOf(root, source.name);
   const { manual, files, from, layout } = distribution;
-  const fetching = `run "clce data fetch ${source.name}"`;
-  const place = extractedRoot(root, source, distribution);
+  const form = distribution === source.distributions[0] ? '' : ` --distribution ${distribution.name}`;
+  const fetching = `run "clce data fetch ${source.name}${form}"`;
   // The layout of pictures of your own is any folder.
   const whole = layout[0] === '.';
   const lead = `${source.name} is not there (no ${whole ? place : `${missing.join(', ')} in ${place}`})`;
