@@ -6,7 +6,7 @@ import type { ClassSplit } from './dataset.ts';
 import { SOURCES } from './registry.ts';
 
 describe('datasetCard', () => {
-  it.each(SOURCES)('datasets/$name.md is what the adapter declares', (source) => {
+  it.each(SOURCES)('the card of $name is what the adapter declares', (source) => {
     const card = readFileSync(new URL(`../../../datasets/${source.name}.md`, import.meta.url), 'utf8');
     expect(datasetCard(source), 'run "pnpm --filter @clce/datasets card"').toBe(card);
   });
