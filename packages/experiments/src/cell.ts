@@ -12,6 +12,7 @@ interface CommonSpec {
   readonly numericsVersion: number;
   readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
   readonly protocol: Preset['protocol'];
+  readonly engine: string;
 }
 
 /** A backbone fine-tuned or trained with one loss, then frozen and evaluated. */
@@ -22,7 +23,6 @@ export interface TrainingSpec extends CommonSpec {
   readonly recipe: Recipe;
   readonly batchSize: number;
   readonly seed: number;
-  readonly engine: string;
 }
 
 /** The same protocol on the pixels themselves: what no training at all gives. */
@@ -47,6 +47,7 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
       numericsVersion: NUMERICS_VERSION,
       dataset: { name, manifestHash, imageSize: preset.imageSize },
       protocol: preset.protocol,
+      engine: preset.engine,
     };
     const cells: Cell[] = [
       { spec: { kind: 'pixels', ...common, ...onPixels(preset.protocol) }, method: 'none' },
@@ -65,7 +66,6 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
               recipe: { ...preset.recipe, ...recipe } as Recipe,
               batchSize,
               seed,
-              engine: preset.engine,
             };
             cells.push({ spec, method: titleOf(method) });
           }

@@ -3,6 +3,14 @@ export { checkProtocol } from './check-protocol.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
 export { type CellContext, type CellResult, parseCellResult, runCell } from './run-cell.ts';
-export { checkPreset, defineSuite, findPreset, type Preset, type Suite, titleOf } from './suite.ts';
+export {
+  checkPreset,
+  defineSuite,
+  findPreset,
+  type Method,
+  type Preset,
+  type Suite,
+  titleOf,
+} from './suite.ts';
 export { SuiteError } from './suite-error.ts';
 export type { CellProgress } from './training.ts';

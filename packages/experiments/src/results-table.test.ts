@@ -57,7 +57,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
 
 const pixels: FinishedCell = {
   key: 'p'.repeat(64),
-  spec: { kind: 'pixels', numericsVersion: 1, dataset, protocol },
+  spec: { kind: 'pixels', numericsVersion: 1, dataset, protocol, engine: 'onnx' },
   method: 'none',
   result: {
     scores: [

@@ -86,12 +86,12 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
-  if (spec.kind === 'training') {
-    return runTraining(spec, dataset, createEngine(spec.engine, { threads: context.threads }), context);
-  }
+  const engine = createEngine(spec.engine, { threads: context.threads });
+  if (spec.kind === 'training') return runTraining(spec, dataset, engine, context);
   const { protocol } = spec;
   if (protocol.kind === 'transfer') {
-    return { scores: pixelTransfer(protocol, withValidation(dataset, protocol)), training: null };
+    const scores = await pixelTransfer(protocol, withValidation(dataset, protocol), engine);
+    return { scores, training: null };
   }
   const rows = rowsOf(dataset, dataset.split[protocol.classes]);
   return { scores: evaluateFewShot(protocol, dataset, pixelFeatures(dataset, rows), rows), training: null };

@@ -1,5 +1,6 @@
+import { eagerEngine, onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import { queryLogits } from './classifiers/logistic-regression.ts';
+import { softmaxRegression } from './classifiers/softmax-regression.ts';
 import { normaliseRows } from './features.ts';
 import { largestOfRows, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
@@ -17,10 +18,11 @@ function sample(count: number, phase: number) {
 }
 const reference = sample(COUNT, 0);
 const queries = sample(40, 1);
+const engine = onnxEngine({ threads: 1 });
 const rowOf = (values: Float32Array, row: number) => values.subarray(row * DIM, (row + 1) * DIM);
 
 describe('k-NN', () => {
-  it('votes as the definition says, written out', () => {
+  it('votes as the definition says, written out', async () => {
     const expected = Array.from({ length: 40 }, (_, query) => {
       const q = rowOf(queries.features.values, query);
       const similar = Array.from(reference.labels, (label, row) => ({
@@ -32,35 +34,41 @@ describe('k-NN', () => {
       for (const { label, s } of similar.slice(0, 20)) votes[label]! += Math.exp(s / 0.07);
       return votes.indexOf(Math.max(...votes));
     });
-    const found = nearestNeighbours(reference, queries.features, CLASSES);
+    const found = await nearestNeighbours(reference, queries.features, CLASSES, engine);
     expect([...found]).toEqual(expected);
     expect(new Set(found).size).toBe(CLASSES);
   });
 
-  it('with fewer reference samples than neighbours, all of them vote', () => {
+  it('with fewer reference samples than neighbours, all of them vote', async () => {
     const few = {
       features: { values: reference.features.values.slice(0, 3 * DIM), dim: DIM },
       labels: reference.labels.slice(0, 3),
     };
-    expect(new Set(nearestNeighbours(few, queries.features, CLASSES)).has(3)).toBe(false);
+    const classes = await nearestNeighbours(few, queries.features, CLASSES, engine);
+    expect(classes).not.toContain(3);
   });
 });
 
 describe('the linear probe', () => {
-  it('is the logistic regression of an episode with the same samples', () => {
-    // Class-major, as an episode's support is.
-    const support = Int32Array.from({ length: COUNT }, (_, i) => (i % 15) * CLASSES + Math.floor(i / 15));
-    const values = Float32Array.from([...reference.features.values, ...queries.features.values]);
-    const episode = {
-      classes: [0, 1, 2, 3],
-      way: CLASSES,
-      shot: 15,
-      query: 10,
-      support,
-      queries: Int32Array.from({ length: 40 }, (_, i) => COUNT + i),
-    };
-    const expected = largestOfRows(queryLogits(values, DIM, episode, 3), CLASSES);
-    expect(linearProbe(reference, queries.features, CLASSES, 3)).toEqual(expected);
-    expect(new Set(expected).size).toBe(CLASSES);
-  });
+  it.each([eagerEngine(), onnxEngine({ threads: 1 })])(
+    'is near logistic regression with hardly any penalty, on the $name engine',
+    async (on) => {
+      const problem = {
+        points: Float64Array.from({ length: COUNT * (DIM + 1) }, (_, at) => {
+          const [row, d] = [Math.floor(at / (DIM + 1)), at % (DIM + 1)];
+          return d < DIM ? reference.features.values[row * DIM + d]! : 1;
+        }),
+        width: DIM + 1,
+        labels: reference.labels,
+        way: CLASSES,
+        C: 100,
+      };
+      // Its decision on the reference samples themselves.
+      const expected = largestOfRows(softmaxRegression(problem).probabilities, CLASSES);
+      const found = await linearProbe(reference, reference.features, CLASSES, on);
+      const agreeing = found.filter((label, row) => label === expected[row]).length;
+      expect(agreeing).toBeGreaterThanOrEqual(COUNT - 2);
+      expect(new Set(found).size).toBe(CLASSES);
+    },
+  );
 });

@@ -1,18 +1,35 @@
 /** How a transfer protocol classifies: by the head that was trained, or by what frozen features allow. */
-import { innerProducts } from './classifiers/inner-products.ts';
-import { softmaxRegression } from './classifiers/softmax-regression.ts';
+import {
+  adamW,
+  type Engine,
+  float32,
+  int32,
+  optimizerInputs,
+  optimizerState,
+  specsOf,
+  type Tensor1D,
+  type Tensor2D,
+  tf,
+  trainingStep,
+  warmupCosine,
+} from '@clce/engine';
+import { crossEntropy } from '@clce/losses';
 import type { FeatureMatrix } from './features.ts';
 
 /**
  * - `head`: the linear head that cross-entropy trained; a loss without cross-entropy has none.
  * - `k-nn`: the 20 nearest reference samples by cosine s, each voting with exp(s / 0.07) (Wu et al. 2018, arXiv 1805.01978).
- * - `linear-probe`: multinomial logistic regression on the reference samples, L2, C = 1.
+ * - `linear-probe`: a linear layer trained on the frozen features of the reference samples.
  */
 export const transferClassifiers = ['head', 'k-nn', 'linear-probe'] as const;
 export type TransferClassifier = (typeof transferClassifiers)[number];
 
 const NEIGHBOURS = 20;
 const TEMPERATURE = 0.07;
+const PROBE_RATE = 0.1;
+const PROBE_STEPS = 400;
+/** Queries compared at once. */
+const TOGETHER = 64;
 
 /** Features of unit length with the class of each, 0 … classCount − 1. */
 export interface Labelled {
@@ -21,65 +38,101 @@ export interface Labelled {
 }
 
 /** The class of each query; of classes with equal votes the first. Equally near neighbours: the first in order. */
-export function nearestNeighbours(
+export async function nearestNeighbours(
   { features: reference, labels }: Labelled,
   queries: FeatureMatrix,
   classCount: number,
-): Int32Array {
+  engine: Engine,
+): Promise<Int32Array> {
   const { dim } = queries;
+  const total = queries.values.length / dim;
   const count = labels.length;
-  const columns = Float64Array.from(reference.values);
-  const similarity = new Float64Array(count);
   const kept = Math.min(NEIGHBOURS, count);
-  const nearest = new Int32Array(kept);
+  const inputs = { reference: float32([count, dim], reference.values), queries: float32([TOGETHER, dim]) };
+  const compare = await engine.compile(
+    ({ inputs: { reference: rows, queries: some } }) => ({
+      outputs: { similarities: tf.matMul(some as Tensor2D, rows as Tensor2D, false, true) },
+    }),
+    { state: {}, inputs: specsOf(inputs) },
+  );
+  const state = engine.createState({});
+  const classes = new Int32Array(total);
   const votes = new Float64Array(classCount);
-  return Int32Array.from({ length: queries.values.length / dim }, (_, query) => {
-    innerProducts(queries.values, dim, Int32Array.of(query), columns, count, similarity);
-    let found = 0;
-    for (let candidate = 0; candidate < count; candidate++) {
-      if (found === kept && similarity[candidate]! <= similarity[nearest[kept - 1]!]!) continue;
-      let place = found < kept ? found++ : kept - 1;
-      for (; place > 0 && similarity[nearest[place - 1]!]! < similarity[candidate]!; place--) {
-        nearest[place] = nearest[place - 1]!;
+  try {
+    for (let start = 0; start < total; start += TOGETHER) {
+      inputs.queries.data.set(queries.values.subarray(start * dim, (start + TOGETHER) * dim));
+      const { similarities } = await compare.run(state, inputs);
+      for (let query = start; query < Math.min(total, start + TOGETHER); query++) {
+        const place = (query - start) * count;
+        const similarity = (similarities!.data as Float32Array).subarray(place, place + count);
+        votes.fill(0);
+        for (const neighbour of indicesOfLargest(similarity, kept)) {
+          votes[labels[neighbour]!]! += Math.exp((similarity[neighbour]! - 1) / TEMPERATURE);
+        }
+        classes[query] = indexOfLargest(votes, 0, classCount);
       }
-      nearest[place] = candidate;
     }
-    votes.fill(0);
-    for (const neighbour of nearest) {
-      votes[labels[neighbour]!]! += Math.exp((similarity[neighbour]! - 1) / TEMPERATURE);
-    }
-    return indexOfLargest(votes, 0, classCount);
-  });
+    return classes;
+  } finally {
+    state.dispose();
+    await compare.dispose();
+  }
 }
 
-/** The class of each query by a logistic regression fitted on the reference, at its optimum. */
-export function linearProbe(
+/**
+ * The class of each query by a linear layer trained on the reference with cross-entropy: all samples at every step, AdamW
+ * without decay, half a cosine from 0.1 to zero over 400 steps. No penalty, as SupCon trains its linear head.
+ */
+export async function linearProbe(
   { features: reference, labels }: Labelled,
   queries: FeatureMatrix,
   classCount: number,
-  C = 1,
-): Int32Array {
+  engine: Engine,
+): Promise<Int32Array> {
   const { dim } = reference;
-  const width = dim + 1;
-  const points = Float64Array.from({ length: labels.length * width }, (_, at) => {
-    const [row, column] = [Math.floor(at / width), at % width];
-    return column < dim ? reference.values[row * dim + column]! : 1;
+  const optimizer = adamW({
+    schedule: warmupCosine({ peak: PROBE_RATE, steps: PROBE_STEPS }),
+    weightDecay: 0,
   });
-  const { probabilities, intercepts } = softmaxRegression({ points, width, labels, way: classCount, C });
-  // Where the gradient vanishes, w_k = C Σ_i (y_ik − p_ik) x_i.
-  const weights = new Float64Array(classCount * dim);
-  labels.forEach((label, row) => {
-    for (let k = 0; k < classCount; k++) {
-      const residual = C * ((label === k ? 1 : 0) - probabilities[row * classCount + k]!);
-      for (let d = 0; d < dim; d++) weights[k * dim + d]! += residual * reference.values[row * dim + d]!;
+  const head = { weight: float32([dim, classCount]), bias: float32([classCount]) };
+  const initial = { ...head, ...optimizerState(optimizer, head) };
+  const data = {
+    features: float32([labels.length, dim], reference.values),
+    labels: int32([labels.length], labels),
+  };
+  const inputsOf = (step: number) => ({ ...data, ...optimizerInputs(optimizer, step) });
+  const train = await engine.compile(
+    trainingStep({
+      parameters: Object.keys(head),
+      optimizer,
+      loss(state, inputs) {
+        const logits = tf.add<Tensor2D>(
+          tf.matMul(inputs['features'] as Tensor2D, state['weight'] as Tensor2D),
+          state['bias'] as Tensor1D,
+        );
+        return { loss: crossEntropy(logits, inputs['labels'] as Tensor1D) };
+      },
+    }),
+    { state: specsOf(initial), inputs: specsOf(inputsOf(0)) },
+  );
+  const state = engine.createState(initial);
+  try {
+    for (let step = 0; step < PROBE_STEPS; step++) await train.run(state, inputsOf(step));
+    const { weight, bias } = await state.read(['weight', 'bias']);
+    const logits = new Float64Array((queries.values.length / dim) * classCount);
+    for (let row = 0, at = 0; at < logits.length; row++) {
+      for (let k = 0; k < classCount; k++, at++) {
+        let logit = bias!.data[k]!;
+        for (let d = 0; d < dim; d++)
+          logit += queries.values[row * dim + d]! * weight!.data[d * classCount + k]!;
+        logits[at] = logit;
+      }
     }
-  });
-  const count = queries.values.length / dim;
-  const logits = new Float64Array(count * classCount);
-  const all = Int32Array.from({ length: count }, (_, row) => row);
-  innerProducts(queries.values, dim, all, weights, classCount, logits);
-  for (let at = 0; at < logits.length; at++) logits[at]! += intercepts[at % classCount]!;
-  return largestOfRows(logits, classCount);
+    return largestOfRows(logits, classCount);
+  } finally {
+    state.dispose();
+    await train.dispose();
+  }
 }
 
 /** Column of the largest entry of each row, the first of equals. */
@@ -87,6 +140,21 @@ export function largestOfRows(values: ArrayLike<number>, columns: number): Int32
   return Int32Array.from({ length: values.length / columns }, (_, row) =>
     indexOfLargest(values, row * columns, columns),
   );
+}
+
+/** Indices of the `count` largest, largest first; of equals the first. */
+function indicesOfLargest(values: Float32Array, count: number): Int32Array {
+  const indices = new Int32Array(count);
+  let found = 0;
+  for (let candidate = 0; candidate < values.length; candidate++) {
+    if (found === count && values[candidate]! <= values[indices[count - 1]!]!) continue;
+    let rank = found < count ? found++ : count - 1;
+    for (; rank > 0 && values[indices[rank - 1]!]! < values[candidate]!; rank--) {
+      indices[rank] = indices[rank - 1]!;
+    }
+    indices[rank] = candidate;
+  }
+  return indices;
 }
 
 function indexOfLargest(values: ArrayLike<number>, start: number, length: number): number {

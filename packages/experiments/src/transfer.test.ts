@@ -1,4 +1,5 @@
 import { type Dataset, DatasetError, trainingBatches } from '@clce/datasets';
+import { onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
 import type { TransferProtocol } from './suite.ts';
 import { checkTransfer, isCheckpoint, pixelTransfer, withValidation } from './transfer.ts';
@@ -91,8 +92,9 @@ it('looks at the weights as often as asked, the last time at the end', () => {
   }
 });
 
-it('tests every test sample once, by class', () => {
-  const [score] = pixelTransfer(protocol, withValidation(dataset(), protocol));
+it('tests every test sample once, by class', async () => {
+  const sides = withValidation(dataset(), protocol);
+  const [score] = await pixelTransfer(protocol, sides, onnxEngine({ threads: 1 }));
   expect(score).toEqual({
     kind: 'transfer',
     classifier: 'k-nn',

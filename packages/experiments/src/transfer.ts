@@ -7,7 +7,6 @@ import type { Engine } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
 import { pixelFeatures } from './features.ts';
-import type { Predictions } from './model.ts';
 import type { TransferProtocol } from './suite.ts';
 import type { Training, TrainingContext, TrainingRecord } from './training.ts';
 import {
@@ -93,7 +92,7 @@ export async function trainAndTransfer(
     // What will be tested: the head; or, for a loss that trains none, what stands in for a head fitted afterwards.
     const classes = trainsHead
       ? largestOfRows(validation.logits, view.classCount)
-      : nearestNeighbours(await referenceOf(), validation.features, view.classCount);
+      : await nearestNeighbours(await referenceOf(), validation.features, view.classCount, engine);
     const accuracy = shareEqual(classes, view.labelsOf(view.validation));
     if (checkpoints.every((earlier) => earlier.accuracy < accuracy))
       best = await state.read(training.weights);
@@ -105,7 +104,15 @@ export async function trainAndTransfer(
     const reference = await referenceOf(chosen);
     const tested = await predict(view.tested, chosen);
     const classifiers = protocol.classifiers.filter((name) => name !== 'head' || trainsHead);
-    const scores = classifiers.map((name) => score(name, reference, tested, view));
+    const scores: TransferScore[] = [];
+    for (const name of classifiers) {
+      const classes = {
+        head: () => largestOfRows(tested.logits, view.classCount),
+        'k-nn': () => nearestNeighbours(reference, tested.features, view.classCount, engine),
+        'linear-probe': () => linearProbe(reference, tested.features, view.classCount, engine),
+      }[name];
+      scores.push(scoreOf(name, await classes(), view));
+    }
     return { scores, record, checkpoints };
   } finally {
     chosen.dispose();
@@ -113,16 +120,19 @@ export async function trainAndTransfer(
 }
 
 /** k-NN on the pixels themselves: what no training at all gives. */
-export function pixelTransfer(protocol: TransferProtocol, dataset: Dataset): TransferScore[] {
+export async function pixelTransfer(
+  protocol: TransferProtocol,
+  dataset: Dataset,
+  engine: Engine,
+): Promise<TransferScore[]> {
   const view = viewOf(protocol, dataset);
   const reference = {
     features: pixelFeatures(dataset, view.reference),
     labels: view.labelsOf(view.reference),
   };
-  const features = pixelFeatures(dataset, view.tested);
-  return protocol.classifiers.map((name) =>
-    score(name, reference, { features, logits: new Float32Array(0) }, view),
-  );
+  const queries = pixelFeatures(dataset, view.tested);
+  const classes = await nearestNeighbours(reference, queries, view.classCount, engine);
+  return [scoreOf('k-nn', classes, view)];
 }
 
 /** The samples of each side, and their labels as places among the trained classes. */
@@ -148,17 +158,11 @@ function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset
   };
 }
 
-function score(
+function scoreOf(
   classifier: TransferClassifier,
-  reference: Labelled,
-  { features, logits }: Predictions,
+  classes: Int32Array,
   { classCount, labelsOf, tested: rows }: View,
 ): TransferScore {
-  const classes = {
-    head: () => largestOfRows(logits, classCount),
-    'k-nn': () => nearestNeighbours(reference, features, classCount),
-    'linear-probe': () => linearProbe(reference, features, classCount),
-  }[classifier]();
   const correct = Array.from({ length: classCount }, () => 0);
   const tested = Array.from({ length: classCount }, () => 0);
   labelsOf(rows).forEach((label, index) => {

@@ -1,0 +1,86 @@
+/**
+ * What does each part of CLCE do? One change at a time, each compared with CLCE as it is (λ = 0.9, τ = 0.5, β = 1, form
+ * "in", no projection head, plain shuffling).
+ */
+import { defineSuite, type Method } from '@clce/experiments';
+
+const change = (title: string, parameters: Method['parameters']): Method => ({
+  name: 'clce',
+  title: `CLCE, ${title}`,
+  parameters,
+});
+
+const losses: Method[] = [
+  { name: 'clce' },
+  { name: 'ce' },
+  change('λ = 0.1', { lambda: 0.1 }),
+  change('λ = 0.5', { lambda: 0.5 }),
+  change('τ = 0.1', { temperature: 0.1 }),
+  change('τ = 1', { temperature: 1 }),
+  change('β = 0', { hardness: 0 }),
+  change('β = 2', { hardness: 2 }),
+  change('form out', { form: 'out' }),
+  { name: 'clce', title: 'CLCE, MLP projection', recipe: { projection: 'mlp' } },
+  { name: 'clce', title: 'CLCE, 4 samples a class', recipe: { samplesPerClass: 4 } },
+];
+
+const protocol = {
+  kind: 'few-shot' as const,
+  classes: 'novel' as const,
+  way: 5,
+  shots: [1, 5],
+  query: 15,
+  seed: 2024,
+};
+
+export default defineSuite({
+  name: 'ablation',
+  title: 'CLCE, one change at a time',
+  defaultPreset: 'quick',
+  presets: {
+    quick: {
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses,
+      batchSizes: [64],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 1e-2,
+        learningRateRule: 'none',
+        baseBatchSize: 64,
+        weightDecay: 0.05,
+        budget: { samples: 12_800 },
+        warmup: 0.05,
+        crop: true,
+        horizontalFlip: true,
+      },
+      protocol: { ...protocol, episodes: 600, classifiers: ['nearest-centroid'] },
+    },
+    paper: {
+      datasets: ['cifar-fs', 'mini-imagenet'],
+      imageSize: 224,
+      backbones: ['beit3-base'],
+      losses,
+      batchSizes: [1024],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 7e-4,
+        learningRateRule: 'none',
+        baseBatchSize: 1024,
+        weightDecay: 0.05,
+        budget: { epochs: 100 },
+        warmup: 0.05,
+        crop: true,
+        horizontalFlip: true,
+        microBatch: 128,
+        layerDecay: 0.65,
+      },
+      protocol: { ...protocol, episodes: 2000, classifiers: ['logistic-regression'] },
+    },
+  },
+});

@@ -1,0 +1,72 @@
+/**
+ * Does a contrastive term need large batches? The same number of samples shown, in batches of 16 to 4096.
+ *
+ * Every batch is the true batch of the loss: what does not fit goes through the backbone in micro-batches, and gradient
+ * caching makes loss and gradients those of the whole. Batch norm sees 64 images at most at every size, so that it is not
+ * what is compared. The learning rate grows by the square root of the batch size; `--set recipe.learningRateRule=none` or
+ * `=linear` asks for the other two rules.
+ */
+import { defineSuite } from '@clce/experiments';
+
+const losses = [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce' }];
+
+const protocol = {
+  kind: 'few-shot' as const,
+  classes: 'novel' as const,
+  way: 5,
+  query: 15,
+  seed: 2024,
+};
+
+export default defineSuite({
+  name: 'batch-size',
+  title: 'Few-shot accuracy by batch size',
+  defaultPreset: 'quick',
+  presets: {
+    quick: {
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses,
+      batchSizes: [16, 64, 256, 1024],
+      seeds: [0, 1, 2],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 1e-2,
+        learningRateRule: 'square-root',
+        baseBatchSize: 64,
+        weightDecay: 0.05,
+        budget: { samples: 20_480 },
+        warmup: 0.05,
+        crop: true,
+        horizontalFlip: true,
+        microBatch: 64,
+      },
+      protocol: { ...protocol, shots: [1, 5], episodes: 600, classifiers: ['nearest-centroid'] },
+    },
+    paper: {
+      datasets: ['cifar-fs', 'mini-imagenet'],
+      imageSize: 224,
+      backbones: ['beit3-base'],
+      losses,
+      batchSizes: [16, 32, 64, 128, 256, 512, 1024, 2048, 4096],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 7e-4,
+        learningRateRule: 'square-root',
+        baseBatchSize: 1024,
+        weightDecay: 0.05,
+        budget: { epochs: 100 },
+        warmup: 0.05,
+        crop: true,
+        horizontalFlip: true,
+        microBatch: 16,
+        layerDecay: 0.65,
+      },
+      protocol: { ...protocol, shots: [1, 5], episodes: 2000, classifiers: ['logistic-regression'] },
+    },
+  },
+});

@@ -1,0 +1,78 @@
+/**
+ * Transfer: fine-tune on the official training samples with each loss, choose the weights on validation samples, test
+ * once on the official test samples.
+ *
+ * `quick` needs the embedded icons and Fashion-MNIST; `paper` the eight data sets and a GPU. λ, τ and β are the paper's
+ * and nothing was tuned for a loss.
+ */
+import { defineSuite } from '@clce/experiments';
+import { losses } from './losses.ts';
+
+const protocol = {
+  kind: 'transfer' as const,
+  partition: 'test' as const,
+  validationShare: 0.1,
+  classifiers: ['head' as const, 'k-nn' as const, 'linear-probe' as const],
+  seed: 2024,
+};
+
+export default defineSuite({
+  name: 'transfer',
+  title: 'Classification of held-out samples of the trained classes',
+  defaultPreset: 'quick',
+  presets: {
+    quick: {
+      datasets: ['icons-by-author', 'fashion-mnist'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses,
+      batchSizes: [64],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 1e-2,
+        learningRateRule: 'none',
+        baseBatchSize: 64,
+        weightDecay: 0.05,
+        budget: { samples: 12_800 },
+        warmup: 0.05,
+        crop: true,
+        horizontalFlip: true,
+      },
+      protocol: { ...protocol, checkpoints: 2, referenceSamples: 2000 },
+    },
+    paper: {
+      datasets: [
+        'cifar-100',
+        'cub-200-2011',
+        'caltech-256',
+        'oxford-102-flowers',
+        'oxford-iiit-pets',
+        'inaturalist-2017',
+        'places365',
+        'imagenet-1k',
+      ],
+      imageSize: 224,
+      backbones: ['beit3-base'],
+      losses,
+      batchSizes: [1024],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: {
+        optimizer: 'adamw',
+        learningRate: 7e-4,
+        learningRateRule: 'none',
+        baseBatchSize: 1024,
+        weightDecay: 0.05,
+        budget: { epochs: 50 },
+        warmup: 0.1,
+        crop: true,
+        horizontalFlip: true,
+        microBatch: 128,
+        layerDecay: 0.65,
+      },
+      protocol: { ...protocol, checkpoints: 50, referenceSamples: 50_000 },
+    },
+  },
+});
