@@ -1,5 +1,6 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
 import { Command, Option } from 'commander';
+import { benchLargeBatch } from './large-batch.ts';
 import { benchLosses } from './losses.ts';
 import { benchTrainStep, type TrainStepModel, trainStepModels } from './train-step.ts';
 
@@ -14,6 +15,11 @@ program
   .description('loss value and gradient: CE, CE + SupCon, CLCE at 64, 1024 and 4096 × 128')
   .addOption(rounds())
   .action(benchLosses);
+program
+  .command('large-batch')
+  .description('an exact batch of 4096 in micro-batches of 64, beside a plain batch of 64')
+  .addOption(rounds().default(3))
+  .action(benchLargeBatch);
 program
   .command('train-step')
   .description('one training step: forward, backward, AdamW')

@@ -6,7 +6,7 @@
  * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; or with `ceilings` what the
  * step's matrix products take alone, and what one of 1024³ reaches.
  */
-import { buildVit, getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
+import { getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
 import {
   adamW,
   constantRate,
@@ -28,17 +28,8 @@ import {
 import { findLoss } from '@clce/losses';
 import * as ort from 'onnxruntime-node';
 import { peakMegabytes } from './memory.ts';
+import { vit32 } from './vit32.ts';
 import { normal, timeSteps } from './workload.ts';
-
-const vit32 = buildVit({
-  name: 'vit32',
-  description: 'ViT 192×6, patches of 4',
-  patchSize: 4,
-  width: 192,
-  depth: 6,
-  heads: 3,
-  pooling: 'token',
-});
 
 /** The same models, images and batches as the peer's. */
 const MODELS = {

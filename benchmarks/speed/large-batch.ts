@@ -1,0 +1,43 @@
+/**
+ * What an exact batch of 4096 costs through micro-batches of 64, beside a plain step of batch 64: time an image and peak
+ * memory, each in its own process, in turn. That the gradients are equal is a test's business
+ * (packages/losses/src/gradient-cache.test.ts).
+ */
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { interleave, show } from './interleave.ts';
+
+const MICRO_BATCH = 64;
+const BATCH = 4096;
+
+export async function benchLargeBatch({ rounds }: { readonly rounds: number }): Promise<void> {
+  const memory = { large: 0, plain: 0 };
+  const { ours: large, peer: plain } = await interleave(
+    rounds,
+    async () => remember('large', await run(BATCH)),
+    async () => remember('plain', await run(MICRO_BATCH)),
+  );
+  const time = large.median / plain!.median;
+  console.log(
+    `ViT 192×6, CLCE               ms an image              MB at most\n` +
+      `plain batch of ${MICRO_BATCH}             ${show(plain!, 2).padEnd(24)} ${memory.plain}\n` +
+      `batch of ${BATCH} in parts of ${MICRO_BATCH}  ${show(large, 2).padEnd(24)} ${memory.large}\n` +
+      `ratio                         ${time.toFixed(2).padEnd(24)} ${(memory.large / memory.plain).toFixed(2)}`,
+  );
+
+  function remember(kind: keyof typeof memory, report: Report): Report {
+    memory[kind] = Math.max(memory[kind], report.peakMB);
+    return report;
+  }
+}
+
+interface Report {
+  readonly ms: number;
+  readonly peakMB: number;
+}
+
+async function run(batch: number): Promise<Report> {
+  const program = fileURLToPath(new URL('large-batch-program.ts', import.meta.url));
+  const { stdout } = await execa('node', ['--import', 'tsx', program, String(batch), String(MICRO_BATCH)]);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Report;
+}
