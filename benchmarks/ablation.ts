@@ -75,6 +75,7 @@ export default defineSuite({
         weightDecay: 0.05,
         budget: { epochs: 100 },
         warmup: 0.05,
+        normalisation: 'inception',
         crop: true,
         horizontalFlip: true,
         microBatch: 128,

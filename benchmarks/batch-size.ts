@@ -61,6 +61,7 @@ export default defineSuite({
         weightDecay: 0.05,
         budget: { epochs: 100 },
         warmup: 0.05,
+        normalisation: 'inception',
         crop: true,
         horizontalFlip: true,
         microBatch: 16,

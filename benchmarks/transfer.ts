@@ -67,6 +67,7 @@ export default defineSuite({
         weightDecay: 0.05,
         budget: { epochs: 50 },
         warmup: 0.1,
+        normalisation: 'inception',
         crop: true,
         horizontalFlip: true,
         microBatch: 128,

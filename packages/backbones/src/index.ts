@@ -15,6 +15,7 @@ export {
 export { backbones, getBackbone } from './registry.ts';
 export { buildResNet, type ResNetOptions } from './resnet.ts';
 export { buildVit, type VitOptions } from './vit.ts';
+export { hashWeightFile } from './weights/hash-file.ts';
 export { fromTorch, toTorch } from './weights/layout.ts';
 export { matchWeights, readMatched, type WeightMatch } from './weights/match-weights.ts';
 export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';

@@ -6,6 +6,7 @@ import {
   applyOverrides,
   checkPreset,
   findPreset,
+  hashWeights,
   type Overrides,
   type Preset,
   resultsCsv,
@@ -40,12 +41,18 @@ export function addBenchCommand(program: Command): void {
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
     .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', numbers)
     .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', numbers)
+    .addOption(
+      new Option(
+        '--weights <backbone=file>',
+        'pretrained weights (safetensors) to start from; repeatable',
+      ).argParser(repeated),
+    )
     .option('--engine <name>', 'onnx, or cpu (slow: the oracle)')
     .addOption(
       new Option(
         '--set <path=value>',
         'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
-      ).argParser((value: string, before: string[] = []) => [...before, value]),
+      ).argParser(repeated),
     )
     .option('--data <folder>', 'where data sets land', 'datasets')
     .option('--ledger <folder>', 'where finished cells are kept', 'runs')
@@ -59,7 +66,8 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   const suite = await loadSuite(file);
   const preset = checkPreset(applyOverrides(findPreset(suite, options.preset), options));
   const datasets = await prepareDatasets(preset, options.data);
-  const plan = planCells(preset, datasets);
+  const weights = await hashWeights(preset);
+  const plan = planCells(preset, datasets, weights);
   if (options.dryRun === true) {
     for (const { key, label } of plan) console.log(`${key.slice(0, 12)}  ${label}`);
     console.log(`${plan.length} cells`);
@@ -69,6 +77,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     ledger: options.ledger,
     data: options.data,
     workers: options.workers,
+    weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
   });
   const rows = resultsTable(finished, titleOf(preset.losses[0]!));
   const out = options.out ?? `results/${suite.name}.csv`;
@@ -101,6 +110,10 @@ async function loadSuite(file: string): Promise<Suite> {
     throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
   }
   return module.default;
+}
+
+function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function list(value: string): string[] {

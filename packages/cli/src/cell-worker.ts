@@ -8,7 +8,9 @@ interface WorkerContext {
 
 export function run(spec: CellSpec, { signal, onProgress }: WorkerContext): Promise<CellResult> {
   const dataRoot = required('CLCE_DATA');
-  return runCell(spec, { dataRoot, threads: Number(required('CLCE_THREADS')), signal, onProgress });
+  const weightFiles = JSON.parse(required('CLCE_WEIGHTS')) as Record<string, string>;
+  const threads = Number(required('CLCE_THREADS'));
+  return runCell(spec, { dataRoot, threads, weightFiles, signal, onProgress });
 }
 
 function required(variable: string): string {

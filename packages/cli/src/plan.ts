@@ -19,8 +19,12 @@ export async function prepareDatasets(preset: Preset, root: string): Promise<Map
   return hashes;
 }
 
-export function planCells(preset: Preset, manifestHashes: ReadonlyMap<string, string>): PlannedCell[] {
-  return expand(preset, manifestHashes).map((cell) => ({
+export function planCells(
+  preset: Preset,
+  manifestHashes: ReadonlyMap<string, string>,
+  weightHashes: ReadonlyMap<string, string>,
+): PlannedCell[] {
+  return expand(preset, manifestHashes, weightHashes).map((cell) => ({
     ...cell,
     key: cellKey(cell.spec),
     label: cellLabel(cell),

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly ledger: string;
   readonly data: string;
   readonly workers: number;
+  /** Files of pretrained weights, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
 }
 
 /** A finished cell and where its result came from: code, machine, time. */
@@ -31,7 +33,11 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       // This file's own extension: .ts in the sources, .js once built.
       module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
       workers,
-      env: { CLCE_DATA: options.data, CLCE_THREADS: String(threads) },
+      env: {
+        CLCE_DATA: options.data,
+        CLCE_THREADS: String(threads),
+        CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
+      },
     },
     parseCellResult,
   );

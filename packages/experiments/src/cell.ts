@@ -19,6 +19,8 @@ interface CommonSpec {
 export interface TrainingSpec extends CommonSpec {
   readonly kind: 'training';
   readonly backbone: string;
+  /** SHA-256 of the file of pretrained weights; absent: random weights. */
+  readonly weights?: string;
   readonly loss: { readonly name: string; readonly parameters: LossParameters };
   readonly recipe: Recipe;
   readonly batchSize: number;
@@ -38,8 +40,17 @@ export interface Cell {
   readonly method: string;
 }
 
-/** All cells of a preset: for each data set the pixel baseline, then every training run. */
-export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, string>): Cell[] {
+/**
+ * All cells of a preset: for each data set the pixel baseline, then every training run.
+ *
+ * @param manifestHashes by data set
+ * @param weightHashes by backbone, of the files that the preset names
+ */
+export function expand(
+  preset: Preset,
+  manifestHashes: ReadonlyMap<string, string>,
+  weightHashes: ReadonlyMap<string, string> = new Map(),
+): Cell[] {
   return preset.datasets.flatMap((name) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
@@ -53,6 +64,7 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
       { spec: { kind: 'pixels', ...common, ...onPixels(preset.protocol) }, method: 'none' },
     ];
     for (const backbone of preset.backbones) {
+      const weights = weightHashes.get(backbone);
       for (const batchSize of preset.batchSizes) {
         // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
         for (const seed of preset.seeds) {
@@ -62,6 +74,7 @@ export function expand(preset: Preset, manifestHashes: ReadonlyMap<string, strin
               kind: 'training',
               ...common,
               backbone,
+              ...(weights !== undefined && { weights }),
               loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
               recipe: { ...preset.recipe, ...recipe } as Recipe,
               batchSize,

@@ -1,6 +1,7 @@
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkProtocol } from './check-protocol.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
+export { hashWeights } from './pretrained.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
 export { type CellContext, type CellResult, parseCellResult, runCell } from './run-cell.ts';
 export {

@@ -11,6 +11,8 @@ import {
   linearHead,
   type ProjectionHead,
   projectionHead,
+  readMatched,
+  type WeightFile,
 } from '@clce/backbones';
 import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/datasets';
 import {
@@ -40,18 +42,22 @@ export interface Model {
   ): ForwardResult & { readonly logits: Tensor2D; readonly embeddings: Tensor2D };
 }
 
-/** Initial weights depend on the seed and on nothing else about a cell. */
-export function buildModel(options: {
+/** Initial weights depend on the seed and on the pretrained file, and on nothing else about a cell. */
+export async function buildModel(options: {
   readonly backbone: string;
   readonly imageSize: number;
   readonly classCount: number;
   readonly projection: ProjectionHead | undefined;
   readonly seed: number;
-}): Model {
-  const { imageSize, classCount, projection, seed } = options;
+  readonly pretrained: WeightFile | undefined;
+}): Promise<Model> {
+  const { imageSize, classCount, projection, seed, pretrained } = options;
   const backbone = getBackbone(options.backbone);
   const draw = weightDraw(seed);
-  const { parameters, statistics } = backbone.initialise(imageSize, draw);
+  const random = backbone.initialise(imageSize, draw);
+  const { tensors } = pretrained
+    ? await readMatched(pretrained, backbone, { ...random.parameters, ...random.statistics })
+    : { tensors: {} };
   const featureSize = backbone.featureSize(imageSize);
   const heads = {
     ...initialiseLinearHead(featureSize, classCount, draw),
@@ -60,8 +66,8 @@ export function buildModel(options: {
   return {
     backbone,
     classCount,
-    parameters: { ...parameters, ...heads },
-    statistics,
+    parameters: { ...withTensors(random.parameters, tensors), ...heads },
+    statistics: withTensors(random.statistics, tensors),
     forward(weights, images, mode) {
       const result = backbone.forward(weights, images, mode);
       const { features } = result;
@@ -69,6 +75,11 @@ export function buildModel(options: {
       return { ...result, embeddings, logits: linearHead(weights, features) };
     },
   };
+}
+
+/** The same entries, with the given tensors in place of those of the same name. */
+function withTensors(entries: HostTensors, tensors: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(entries).map(([name, own]) => [name, tensors[name] ?? own]));
 }
 
 /** What a model says of images as they are, without augmentation. */

@@ -51,6 +51,11 @@ describe('overrides', () => {
     ]);
   });
 
+  it('set what the recipe leaves out, and change what its budget is counted in', () => {
+    const { recipe } = checked({ set: ['recipe.microBatch=16', 'recipe.budget={"epochs":2}'] });
+    expect(recipe).toEqual({ ...preset.recipe, microBatch: 16, budget: { epochs: 2 } });
+  });
+
   it('leave the preset itself as it was', () => {
     const before = structuredClone(preset);
     checked({ set: ['recipe.budget.steps=20', 'loss.temperature=0.1'] });
@@ -66,6 +71,8 @@ describe('overrides', () => {
     [{ datasets: ['icon'] }, /icon.*icons/],
     [{ backbones: ['conv5'] }, /conv5.*conv4/],
     [{ engine: 'gpu' }, /gpu.*onnx/],
+    [{ weights: ['resnet12=x'] }, /resnet12.*conv4/],
+    [{ weights: ['conv4'] }, /backbone=file/],
     [{ set: ['loss.lambda=1.5'] }, /lambda.*1\.5/],
     [{ set: ['loss.temperature=0'] }, /temperature.*0/],
     [{ set: ['loss.margin=1'] }, /margin.*lambda/],

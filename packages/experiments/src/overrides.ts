@@ -1,7 +1,7 @@
 /** What a command line may change of a preset, before it is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
-import type { Method, Preset } from './suite.ts';
+import { type Method, type Preset, recipeEntries } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 
 export interface Overrides {
@@ -10,6 +10,8 @@ export interface Overrides {
   readonly losses?: readonly string[];
   readonly seeds?: readonly number[];
   readonly batchSizes?: readonly number[];
+  /** `backbone=file`. */
+  readonly weights?: readonly string[];
   readonly engine?: string;
   /** `path=value`: `recipe.steps=100`, `protocol.episodes=1000`, `loss.lambda=0.5` (every loss that has a λ). */
   readonly set?: readonly string[];
@@ -21,7 +23,7 @@ export interface Overrides {
  * @throws SuiteError on a path that does not exist, LossError on an unknown loss
  */
 export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
-  const { datasets, backbones, losses, seeds, batchSizes, engine, set = [] } = overrides;
+  const { datasets, backbones, losses, seeds, batchSizes, engine, weights, set = [] } = overrides;
   const changed = structuredClone({
     ...preset,
     ...(datasets && { datasets }),
@@ -30,9 +32,18 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...(seeds && { seeds }),
     ...(batchSizes && { batchSizes }),
     ...(engine && { engine }),
+    ...(weights && { weights: { ...preset.weights, ...Object.fromEntries(weights.map(weightEntry)) } }),
   }) as Preset;
   for (const assignment of set) assign(changed, assignment);
   return changed;
+}
+
+function weightEntry(assignment: string): [backbone: string, file: string] {
+  const [, backbone, file] = /^([^=]+)=(.+)$/.exec(assignment) ?? [];
+  if (backbone === undefined || file === undefined) {
+    throw new SuiteError(`--weights ${assignment}: expected backbone=file, such as vit-base=vit.safetensors`);
+  }
+  return [backbone, file];
 }
 
 /** The preset's own methods of that title or loss, with their parameters, or the loss with its defaults. */
@@ -56,13 +67,19 @@ function assign(preset: Preset, assignment: string): void {
   const last = keys.pop()!;
   let target: unknown = preset;
   for (const key of keys) target = isRecord(target) ? target[key] : undefined;
-  if (!isRecord(target) || !(last in target)) {
-    const choices = isRecord(target) ? Object.keys(target) : [...Object.keys(preset), 'loss.…'];
+  const entries = isRecord(target) ? entriesOf(target, preset) : [];
+  if (!isRecord(target) || !entries.includes(last)) {
+    const choices = isRecord(target) ? entries : [...Object.keys(preset), 'loss.…'];
     throw new SuiteError(
       `--set ${assignment}: there is no entry "${path}". Available: ${choices.join(', ')}`,
     );
   }
   target[last] = value;
+}
+
+/** What may be set there: of a recipe also what it leaves out. */
+function entriesOf(target: Record<string, unknown>, preset: Preset): string[] {
+  return target === preset.recipe ? recipeEntries : Object.keys(target);
 }
 
 function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getBackbone, saveSafetensors, toTorch } from '@clce/backbones';
 import { type Dataset, getDataset } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CellSpec, expand } from './cell.ts';
+import { hashWeights } from './pretrained.ts';
 import { type CellResult, parseCellResult, runCell } from './run-cell.ts';
 import type { Preset } from './suite.ts';
+import { weightDraw } from './weight-draw.ts';
 
 const preset: Preset = {
   datasets: ['icons'],
@@ -87,6 +90,38 @@ describe('a cell, from its specification to its result', () => {
     const groups = await run({ ...clce, recipe: { ...clce.recipe, samplesPerClass: 4 } });
     expect(groups.training!.positives).toBe(1);
     expect(results.get('clce')!.training!.positives).toBeLessThan(0.5);
+  });
+
+  it('pretrained weights: what training starts from, known by their hash', async () => {
+    const ce = cells[1] as Extract<CellSpec, { kind: 'training' }>;
+    const { parameters, statistics } = getBackbone('conv4').initialise(16, weightDraw(99));
+    const tensors = Object.entries({ ...parameters, ...statistics }).map(
+      ([tensor, value]) => [tensor, toTorch(tensor, value)] as const,
+    );
+    const path = join(dataRoot, 'conv4.safetensors');
+    await saveSafetensors(path, Object.fromEntries(tensors));
+    const hashes = await hashWeights({ ...preset, weights: { conv4: path } });
+    const [, planned] = expand(preset, new Map([['icons', dataset.manifestHash]]), hashes);
+    expect(planned!.spec).toEqual({ ...ce, weights: hashes.get('conv4') });
+
+    const files = { [hashes.get('conv4')!]: path };
+    const context = { dataRoot, threads: 1, weightFiles: files };
+    const started = await runCell(planned!.spec, context);
+    expect(started.training!.dataOrder).toBe(results.get('ce')!.training!.dataOrder);
+    expect(started.training!.initialWeights).not.toBe(results.get('ce')!.training!.initialWeights);
+    // The file decides, whatever the seed draws; the head is still drawn.
+    const at = { ...ce, recipe: { ...ce.recipe, normalisation: 'inception' as const } };
+    const other = await runCell({ ...at, weights: hashes.get('conv4')! }, context);
+    expect(other.training!.initialWeights).toBe(started.training!.initialWeights);
+    expect(other.training!.curve).not.toEqual(started.training!.curve);
+
+    await saveSafetensors(path, Object.fromEntries(tensors.slice(1)));
+    await expect(runCell(planned!.spec, context)).rejects.toThrow(/conv4\.safetensors has changed/);
+    const lacking = await hashWeights({ ...preset, weights: { conv4: path } });
+    const spec = { ...ce, weights: lacking.get('conv4')! };
+    await expect(runCell(spec, { ...context, weightFiles: { [spec.weights]: path } })).rejects.toThrow(
+      /lacks/,
+    );
   });
 
   it('transfer: tests every test sample with each classifier, after training on none of them', async () => {

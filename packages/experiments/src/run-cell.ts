@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CellSpec, TrainingSpec } from './cell.ts';
 import { pixelFeatures } from './features.ts';
 import { evaluateFewShot, type FewShotScore } from './few-shot.ts';
+import { openWeights } from './pretrained.ts';
 import { prepareTraining, type TrainingContext, type TrainingRecord } from './training.ts';
 import {
   type Checkpoint,
@@ -77,6 +78,8 @@ export interface CellContext extends TrainingContext {
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
+  /** Files of pretrained weights, by their SHA-256. */
+  readonly weightFiles?: Readonly<Record<string, string>>;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
@@ -101,11 +104,13 @@ async function runTraining(
   spec: TrainingSpec,
   loaded: Dataset,
   engine: Engine,
-  context: TrainingContext,
+  context: CellContext,
 ): Promise<CellResult> {
   const { protocol } = spec;
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
-  const training = await prepareTraining(spec, dataset, engine);
+  const pretrained =
+    spec.weights === undefined ? undefined : await openWeights(spec.weights, context.weightFiles);
+  const training = await prepareTraining(spec, dataset, engine, pretrained);
   try {
     if (protocol.kind === 'transfer') {
       const { scores, record, checkpoints } = await trainAndTransfer(

@@ -12,6 +12,7 @@ import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/names';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
+import { fixedNormalisations } from './normalisation.ts';
 import { SuiteError } from './suite-error.ts';
 import { transferClassifiers } from './transfer-classifiers.ts';
 
@@ -41,6 +42,11 @@ const recipe = z.strictObject({
   budget,
   /** Share of the steps in which the learning rate rises linearly; half a cosine to zero follows. */
   warmup: z.number().min(0).lt(1),
+  /**
+   * What is subtracted from the pixels and what they are divided by: statistics of the training samples, where absent;
+   * those of ImageNet, or one half, where pretrained weights expect that.
+   */
+  normalisation: z.enum(fixedNormalisations).optional(),
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
   horizontalFlip: z.boolean(),
@@ -56,6 +62,9 @@ const recipe = z.strictObject({
   /** Learning rate of a layer as a share of that of the layer after it (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
 });
+
+/** All entries of a recipe, those that may be absent included. */
+export const recipeEntries = Object.keys(recipe.shape);
 
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
@@ -100,6 +109,8 @@ const presetSchema = z.strictObject({
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),
   backbones: z.array(name).min(1),
+  /** File of pretrained weights (safetensors) of a backbone; those without one start from random weights. */
+  weights: z.record(name, name).optional(),
   /** The first is the one that the others are compared with. */
   losses: z.array(method).min(1),
   batchSizes: z.array(count.min(2)).min(1),
@@ -152,6 +163,10 @@ export function checkPreset(candidate: unknown): Preset {
   const preset = parsed.data;
   for (const dataset of preset.datasets) getDataset(dataset);
   for (const backbone of preset.backbones) getBackbone(backbone);
+  const without = Object.keys(preset.weights ?? {}).find((backbone) => !preset.backbones.includes(backbone));
+  if (without !== undefined) {
+    throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
+  }
   for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
   checkTitles(preset.losses);
   if (preset.protocol.kind === 'few-shot') {

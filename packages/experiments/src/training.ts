@@ -5,7 +5,8 @@
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
  */
 import { createHash } from 'node:crypto';
-import { type Batch, channelStatistics, type Dataset, trainingBatches } from '@clce/datasets';
+import type { WeightFile } from '@clce/backbones';
+import { type Batch, type Dataset, trainingBatches } from '@clce/datasets';
 import {
   type CompiledStep,
   compileGradientCache,
@@ -29,6 +30,7 @@ import {
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
 import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
+import { normalisationOf } from './normalisation.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
 
 /** How training went; deterministic, so that it belongs to the result. */
@@ -82,15 +84,21 @@ export interface Training {
 
 const CURVE_POINTS = 20;
 
-/** Everything ready for the first step. */
+/**
+ * Everything ready for the first step.
+ *
+ * @param pretrained the backbone's weights; heads start from random ones
+ * @throws WeightFileError where the file does not fit the backbone
+ */
 export async function prepareTraining(
   spec: TrainingSpec,
   dataset: Dataset,
   engine: Engine,
+  pretrained?: WeightFile,
 ): Promise<Training> {
   const { recipe, batchSize } = spec;
   const { views } = findLoss(spec.loss.name);
-  const normalisation = channelStatistics(dataset, dataset.split.base);
+  const normalisation = normalisationOf(recipe, dataset);
   const batches = trainingBatches({
     dataset,
     classIndices: dataset.split.base,
@@ -101,12 +109,13 @@ export async function prepareTraining(
     views,
     ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
   });
-  const model = buildModel({
+  const model = await buildModel({
     backbone: spec.backbone,
     imageSize: dataset.imageSize,
     classCount: batches.classCount,
     projection: recipe.projection,
     seed: spec.seed,
+    pretrained,
   });
   const steps = stepsOf(recipe, batchSize, batches.batchesPerEpoch);
   const optimizer = optimizerOf(recipe, batchSize, steps);
