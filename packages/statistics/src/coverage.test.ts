@@ -1,0 +1,106 @@
+/**
+ * 2,000 simulated studies: intervals cover a planted difference at their nominal rate and tests keep their level where
+ * there is none, each within two standard errors of a share of 2,000. Normal noise by Box and Muller, seeded.
+ */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import { describe, expect, it } from 'vitest';
+import { friedman } from './friedman.ts';
+import { doublingTrend, linearTrend } from './linear-trend.ts';
+import { pairedDifference } from './paired-difference.ts';
+import { pairedPermutationTest } from './paired-permutation-test.ts';
+import { wilcoxonSignedRank } from './wilcoxon-signed-rank.ts';
+
+const STUDIES = 2000;
+const PLANTED = 1.2;
+
+function normals(seed: number): () => number {
+  const random = mersenne(seed);
+  return () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
+    return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
+  };
+}
+
+/** Share of the studies for which `study` holds. */
+function share(seed: number, study: (normal: () => number) => boolean): number {
+  const normal = normals(seed);
+  let held = 0;
+  for (let i = 0; i < STUDIES; i++) held += Number(study(normal));
+  return held / STUDIES;
+}
+
+function expectShare(actual: number, nominal: number): void {
+  expect(Math.abs(actual - nominal)).toBeLessThan(2 * Math.sqrt((nominal * (1 - nominal)) / STUDIES));
+}
+
+/** Two methods over `n` seeds: a shared effect of the seed, the planted difference, noise of their own. */
+function twoMethods(normal: () => number, n: number, difference: number): [number[], number[]] {
+  const shared = Array.from({ length: n }, () => 70 + 3 * normal());
+  return [shared.map((value) => value + difference + normal()), shared.map((value) => value + normal())];
+}
+
+const within = (lower: number, value: number, upper: number): boolean => lower <= value && value <= upper;
+
+describe('over 2,000 simulated studies', () => {
+  it.each([3, 5, 10])('the paired t interval of %d seeds covers a planted difference in 95 %', (n) => {
+    const covered = share(n, (normal) => {
+      const { interval } = pairedDifference(...twoMethods(normal, n, PLANTED));
+      return interval.kind === 'interval' && within(interval.lower, PLANTED, interval.upper);
+    });
+    expectShare(covered, 0.95);
+  });
+
+  it('the interval of a trend covers a planted slope in 95 %, over points and over seeds', () => {
+    const batches = [16, 64, 256, 1024];
+    const x = [...batches, ...batches, ...batches].map(Math.log2);
+    const ofPoints = share(21, (normal) => {
+      const trend = linearTrend(
+        x,
+        x.map((value) => 60 + 0.4 * value + normal()),
+      );
+      return trend.kind === 'trend' && within(trend.lower, 0.4, trend.upper);
+    });
+    expectShare(ofPoints, 0.95);
+    const ofSeeds = share(22, (normal) => {
+      const seeds = Array.from({ length: 5 }, () => {
+        const start = 60 + 3 * normal();
+        return batches.map((batchSize) => ({
+          batchSize,
+          value: start + 0.4 * Math.log2(batchSize) + normal(),
+        }));
+      });
+      const trend = doublingTrend(seeds);
+      return trend.kind === 'interval' && within(trend.lower, 0.4, trend.upper);
+    });
+    expectShare(ofSeeds, 0.95);
+  });
+
+  it('the paired t test rejects equal methods in 5 %', () => {
+    const rejected = share(31, (normal) => {
+      const { test } = pairedDifference(...twoMethods(normal, 5, 0));
+      return test.kind === 'tested' && test.pValue <= 0.05;
+    });
+    expectShare(rejected, 0.05);
+  });
+
+  // Exact tests step: their level is the largest share of patterns that is at most 5 %.
+  it('the exact tests reject equal methods at the share that they can reach', () => {
+    const permutation = share(32, (normal) => {
+      return pairedPermutationTest(...twoMethods(normal, 7, 0)).pValue <= 0.05;
+    });
+    // 2⁷ = 128 patterns: 6 of them.
+    expectShare(permutation, 6 / 128);
+    const wilcoxon = share(33, (normal) => wilcoxonSignedRank(...twoMethods(normal, 8, 0)).pValue <= 0.05);
+    // 2 × 5 of 2⁸ patterns have T ≤ 3, the critical value of eight pairs in every table.
+    expectShare(wilcoxon, 10 / 256);
+  });
+
+  it('Iman and Davenport’s F holds its level over ten data sets and four methods', () => {
+    const rejected = share(34, (normal) => {
+      const scores = Array.from({ length: 10 }, () => Array.from({ length: 4 }, normal));
+      return friedman(scores)!.fPValue <= 0.05;
+    });
+    expectShare(rejected, 0.05);
+  });
+});
