@@ -3,6 +3,7 @@
  * "in", no projection head, plain shuffling).
  */
 import { defineSuite, type Method } from '@clce/experiments';
+import { fineTuned, fromScratch } from './common.ts';
 
 const change = (title: string, parameters: Method['parameters']): Method => ({
   name: 'clce',
@@ -46,17 +47,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 1e-2,
-        learningRateRule: 'none',
-        baseBatchSize: 64,
-        weightDecay: 0.05,
-        budget: { samples: 12_800 },
-        warmup: 0.05,
-        crop: true,
-        horizontalFlip: true,
-      },
+      recipe: { ...fromScratch, budget: { samples: 12_800 } },
       protocol: { ...protocol, episodes: 600, classifiers: ['nearest-centroid'] },
     },
     paper: {
@@ -67,20 +58,7 @@ export default defineSuite({
       batchSizes: [1024],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 7e-4,
-        learningRateRule: 'none',
-        baseBatchSize: 1024,
-        weightDecay: 0.05,
-        budget: { epochs: 100 },
-        warmup: 0.05,
-        normalisation: 'inception',
-        crop: true,
-        horizontalFlip: true,
-        microBatch: 128,
-        layerDecay: 0.65,
-      },
+      recipe: { ...fineTuned, budget: { epochs: 100 }, warmup: 0.05 },
       protocol: { ...protocol, episodes: 2000, classifiers: ['logistic-regression'] },
     },
   },

@@ -7,6 +7,7 @@
  * `=linear` asks for the other two rules.
  */
 import { defineSuite } from '@clce/experiments';
+import { fineTuned, fromScratch } from './common.ts';
 
 const losses = [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce' }];
 
@@ -32,15 +33,9 @@ export default defineSuite({
       seeds: [0, 1, 2],
       engine: 'onnx',
       recipe: {
-        optimizer: 'adamw',
-        learningRate: 1e-2,
+        ...fromScratch,
         learningRateRule: 'square-root',
-        baseBatchSize: 64,
-        weightDecay: 0.05,
         budget: { samples: 20_480 },
-        warmup: 0.05,
-        crop: true,
-        horizontalFlip: true,
         microBatch: 64,
       },
       protocol: { ...protocol, shots: [1, 5], episodes: 600, classifiers: ['nearest-centroid'] },
@@ -54,18 +49,11 @@ export default defineSuite({
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
       recipe: {
-        optimizer: 'adamw',
-        learningRate: 7e-4,
+        ...fineTuned,
         learningRateRule: 'square-root',
-        baseBatchSize: 1024,
-        weightDecay: 0.05,
         budget: { epochs: 100 },
         warmup: 0.05,
-        normalisation: 'inception',
-        crop: true,
-        horizontalFlip: true,
         microBatch: 16,
-        layerDecay: 0.65,
       },
       protocol: { ...protocol, shots: [1, 5], episodes: 2000, classifiers: ['logistic-regression'] },
     },

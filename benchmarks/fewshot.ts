@@ -6,7 +6,7 @@
  * recipe is one for all and its learning rate was chosen on validation classes by the mean over losses (docs/protocol.md).
  */
 import { defineSuite } from '@clce/experiments';
-import { losses } from './losses.ts';
+import { fineTuned, fromScratch, losses } from './common.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -31,17 +31,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 1e-2,
-        learningRateRule: 'none',
-        baseBatchSize: 64,
-        weightDecay: 0.05,
-        budget: { steps: 400 },
-        warmup: 0.05,
-        crop: true,
-        horizontalFlip: true,
-      },
+      recipe: { ...fromScratch, budget: { steps: 400 } },
       protocol: { ...protocol, episodes: 600 },
     },
     full: {
@@ -52,17 +42,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 1e-3,
-        learningRateRule: 'none',
-        baseBatchSize: 64,
-        weightDecay: 0.05,
-        budget: { steps: 6000 },
-        warmup: 0.05,
-        crop: true,
-        horizontalFlip: true,
-      },
+      recipe: { ...fromScratch, learningRate: 1e-3, budget: { steps: 6000 } },
       protocol: { ...protocol, episodes: 2000 },
     },
     paper: {
@@ -73,20 +53,7 @@ export default defineSuite({
       batchSizes: [1024],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 7e-4,
-        learningRateRule: 'none',
-        baseBatchSize: 1024,
-        weightDecay: 0.05,
-        budget: { epochs: 100 },
-        warmup: 0.05,
-        normalisation: 'inception',
-        crop: true,
-        horizontalFlip: true,
-        microBatch: 128,
-        layerDecay: 0.65,
-      },
+      recipe: { ...fineTuned, budget: { epochs: 100 }, warmup: 0.05 },
       protocol: { ...protocol, episodes: 2000 },
     },
   },

@@ -6,7 +6,7 @@
  * and nothing was tuned for a loss.
  */
 import { defineSuite } from '@clce/experiments';
-import { losses } from './losses.ts';
+import { fineTuned, fromScratch, losses } from './common.ts';
 
 const protocol = {
   kind: 'transfer' as const,
@@ -29,17 +29,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 1e-2,
-        learningRateRule: 'none',
-        baseBatchSize: 64,
-        weightDecay: 0.05,
-        budget: { samples: 12_800 },
-        warmup: 0.05,
-        crop: true,
-        horizontalFlip: true,
-      },
+      recipe: { ...fromScratch, budget: { samples: 12_800 } },
       protocol: { ...protocol, checkpoints: 2, referenceSamples: 2000 },
     },
     paper: {
@@ -59,20 +49,7 @@ export default defineSuite({
       batchSizes: [1024],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: {
-        optimizer: 'adamw',
-        learningRate: 7e-4,
-        learningRateRule: 'none',
-        baseBatchSize: 1024,
-        weightDecay: 0.05,
-        budget: { epochs: 50 },
-        warmup: 0.1,
-        normalisation: 'inception',
-        crop: true,
-        horizontalFlip: true,
-        microBatch: 128,
-        layerDecay: 0.65,
-      },
+      recipe: { ...fineTuned, budget: { epochs: 50 }, warmup: 0.1 },
       protocol: { ...protocol, checkpoints: 50, referenceSamples: 50_000 },
     },
   },

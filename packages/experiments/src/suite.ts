@@ -1,8 +1,8 @@
 /**
  * A suite: which data sets × backbones × losses × batch sizes × seeds are run, with which recipe and protocol.
  *
- * A suite is a plain value that a person reads like a table (benchmarks/*.ts). Each preset is complete in itself:
- * nothing is inherited, so what stands there is what was run.
+ * A suite is a plain value that a person reads like a table (benchmarks/*.ts). Each preset is complete: there are no
+ * defaults behind it, so what stands there is what was run.
  */
 
 import { getBackbone, projectionHeads } from '@clce/backbones';
