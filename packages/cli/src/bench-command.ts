@@ -14,12 +14,14 @@ import {
   type Suite,
   SuiteError,
   titleOf,
+  trendCsv,
+  trendTable,
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { planCells, prepareDatasets } from './plan.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
-import { terminalTable } from './terminal-table.ts';
+import { terminalTable, terminalTrends } from './terminal-table.ts';
 
 interface BenchOptions extends Overrides {
   readonly preset?: string;
@@ -82,14 +84,19 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   const rows = resultsTable(finished, titleOf(preset.losses[0]!));
   const out = options.out ?? `results/${suite.name}.csv`;
   await writeFile(out, resultsCsv(rows));
-  await writeFile(provenancePath(out), provenanceOf(suite, preset, finished));
+  await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
   console.log(terminalTable(rows));
+  const trends = trendTable(finished);
+  if (trends.length > 0) {
+    await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
+    console.log(terminalTrends(trends));
+  }
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
 }
 
 /** `results/fewshot.csv` → `results/fewshot.provenance.json`. */
-function provenancePath(table: string): string {
-  return `${table.replace(/\.csv$/, '')}.provenance.json`;
+function beside(table: string, ending: string): string {
+  return `${table.replace(/\.csv$/, '')}.${ending}`;
 }
 
 /** What is behind a table: the preset as it was run, and for each cell its key, specification, code, machine, time. */

@@ -1,4 +1,4 @@
-import type { ResultRow } from '@clce/experiments';
+import type { ResultRow, TrendRow } from '@clce/experiments';
 import Table from 'cli-table3';
 
 /** A suite's table for a terminal; the CSV file has every digit and every column. */
@@ -59,6 +59,16 @@ export function terminalTable(rows: readonly ResultRow[]): string {
     ]);
   }
   return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
+}
+
+/** What a doubling of the batch brings. */
+export function terminalTrends(rows: readonly TrendRow[]): string {
+  const lines = rows.map(({ dataset, backbone, loss, shot, classifier, measure, seeds, ...row }) => {
+    const what = [dataset, backbone, loss, shot === null ? '' : `${shot}-shot`, classifier, measure];
+    const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
+    return `${what.filter((part) => part !== '').join(' · ')}: ${slope} points a doubling, ${seeds} seeds`;
+  });
+  return `Trend over batch size, with its 95 % interval over seeds:\n${lines.join('\n')}`;
 }
 
 function halfWidth(lower: number | null, upper: number | null): string {

@@ -15,3 +15,4 @@ export {
 } from './suite.ts';
 export { SuiteError } from './suite-error.ts';
 export type { CellProgress } from './training.ts';
+export { type TrendRow, trendCsv, trendTable } from './trends.ts';

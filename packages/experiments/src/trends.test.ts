@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { TrainingSpec } from './cell.ts';
+import type { FinishedCell } from './results-table.ts';
+import { trendCsv, trendTable } from './trends.ts';
+
+function cell(method: string, batchSize: number, seed: number, correct: number): FinishedCell {
+  const spec = {
+    kind: 'training',
+    dataset: { name: 'icons', manifestHash: '', imageSize: 32 },
+    backbone: 'conv4',
+    batchSize,
+    seed,
+  } as TrainingSpec;
+  const scores = [
+    { kind: 'few-shot' as const, shot: 1, classifier: 'cosine', queriesPerEpisode: 100, correct: [correct] },
+  ];
+  return { key: '', spec, method, result: { scores, training: null } };
+}
+
+it('gives the points a doubling, a line for each seed', () => {
+  // Seed 0 rises by 2 and seed 1 by 4 points a doubling from 16 to 64; scipy.stats.t.ppf(0.975, 1) = 12.7062047362.
+  const cells = [
+    cell('CE', 16, 0, 50),
+    cell('CE', 64, 0, 54),
+    cell('CE', 16, 1, 40),
+    cell('CE', 64, 1, 48),
+    cell('CLCE', 16, 0, 50),
+  ];
+  const rows = trendTable(cells);
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  expect(row).toMatchObject({ loss: 'CE', shot: 1, batch_sizes: 2, seeds: 2 });
+  expect(row!.slope).toBeCloseTo(3, 12);
+  expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
+  expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,1,cosine,accuracy,2,2,3/);
+});
+
+it('says nothing about an interval with one seed', () => {
+  const [row] = trendTable([cell('CE', 16, 0, 50), cell('CE', 64, 0, 54)]);
+  expect(row).toMatchObject({ slope: 2, slope_lower: null, slope_upper: null });
+});
