@@ -15,7 +15,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   losses: ['engine', 'names'],
   backbones: ['engine', 'files', 'names'],
   experiments: ['backbones', 'datasets', 'engine', 'losses', 'names', 'statistics'],
-  cli: ['datasets', 'engine', 'experiments', 'files', 'losses', 'runner'],
+  report: ['experiments'],
+  cli: ['datasets', 'engine', 'experiments', 'files', 'losses', 'names', 'report', 'runner'],
 };
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));

@@ -9,19 +9,24 @@ import {
   hashWeights,
   type Overrides,
   type Preset,
+  type ResultRow,
   resultsCsv,
   resultsTable,
   type Suite,
   SuiteError,
+  seedCsv,
+  seedTable,
   titleOf,
   trendCsv,
   trendTable,
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { list, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
 import { terminalTable, terminalTrends } from './terminal-table.ts';
+import { comparisonLines } from './verdicts.ts';
 
 interface BenchOptions extends Overrides {
   readonly preset?: string;
@@ -41,8 +46,8 @@ export function addBenchCommand(program: Command): void {
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
     .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
-    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', numbers)
-    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', numbers)
+    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
     .addOption(
       new Option(
         '--weights <backbone=file>',
@@ -83,7 +88,9 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   });
   const rows = resultsTable(finished, titleOf(preset.losses[0]!));
   const out = options.out ?? `results/${suite.name}.csv`;
+  const seeds = seedTable(finished);
   await writeFile(out, resultsCsv(rows));
+  await writeFile(beside(out, 'seeds.csv'), seedCsv(seeds));
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
   console.log(terminalTable(rows));
   const trends = trendTable(finished);
@@ -91,7 +98,21 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
     console.log(terminalTrends(trends));
   }
+  await writePlots(out, rows);
+  console.log(`${comparisonLines(seeds)}\n`);
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
+}
+
+async function writePlots(out: string, rows: readonly ResultRow[]): Promise<void> {
+  // Vega takes seconds to load; only a finished run needs it.
+  const { batchSizePlot, differencePlot, renderPlot } = await import('@clce/report');
+  const plots = { differences: differencePlot(rows), 'by-batch-size': batchSizePlot(rows) };
+  for (const [name, plot] of Object.entries(plots)) {
+    if (plot === null) continue;
+    const { svg, png } = await renderPlot(plot);
+    await writeFile(beside(out, `${name}.svg`), svg);
+    await writeFile(beside(out, `${name}.png`), [png]);
+  }
 }
 
 /** `results/fewshot.csv` → `results/fewshot.provenance.json`. */
@@ -99,10 +120,10 @@ function beside(table: string, ending: string): string {
   return `${table.replace(/\.csv$/, '')}.${ending}`;
 }
 
-/** What is behind a table: the preset as it was run, and for each cell its key, specification, code, machine, time. */
+/** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */
 function provenanceOf({ name }: Suite, preset: Preset, cells: readonly TracedCell[]): string {
   const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
-  return `${JSON.stringify({ suite: name, preset, cells: behind }, null, 2)}\n`;
+  return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
 }
 
 async function loadSuite(file: string): Promise<Suite> {
@@ -117,30 +138,4 @@ async function loadSuite(file: string): Promise<Suite> {
     throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
   }
   return module.default;
-}
-
-function repeated(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function list(value: string): string[] {
-  return value.split(',').map((entry) => entry.trim());
-}
-
-function numbers(value: string): number[] {
-  return list(value).map(wholeNumber);
-}
-
-function positiveNumber(value: string): number {
-  const number = wholeNumber(value);
-  if (number === 0) throw new InvalidArgumentError('It must be at least 1.');
-  return number;
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || value.trim() === '') {
-    throw new InvalidArgumentError(`"${value}" is not a whole number.`);
-  }
-  return number;
 }

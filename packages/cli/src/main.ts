@@ -2,12 +2,13 @@
 /** The `clce` command. */
 import { DatasetError } from '@clce/datasets';
 import { EngineError } from '@clce/engine';
-import { SuiteError } from '@clce/experiments';
+import { ResultsError, SuiteError } from '@clce/experiments';
 import { FileWriteError } from '@clce/files';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
 import { addDataCommand } from './data-command.ts';
 import { addNewCommand } from './new-dataset-command.ts';
+import { addResultsCommands } from './results-commands.ts';
 import { RunError } from './run-error.ts';
 
 const program = new Command('clce')
@@ -17,6 +18,7 @@ const program = new Command('clce')
 addBenchCommand(program);
 addDataCommand(program);
 addNewCommand(program);
+addResultsCommands(program);
 
 try {
   await program.parseAsync();
@@ -27,9 +29,15 @@ try {
 /** Mistakes of the user are one line; anything else shows where it came from. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
-  const expected = [DatasetError, EngineError, FileWriteError, RangeError, RunError, SuiteError].some(
-    (kind) => error instanceof kind,
-  );
+  const expected = [
+    DatasetError,
+    EngineError,
+    FileWriteError,
+    RangeError,
+    ResultsError,
+    RunError,
+    SuiteError,
+  ].some((kind) => error instanceof kind);
   const system = error instanceof Error && 'code' in error;
   if (error instanceof Error && (expected || system)) console.error(`error: ${error.message}`);
   else console.error(error);

@@ -1,6 +1,12 @@
 import type { ResultRow, TrendRow } from '@clce/experiments';
 import Table from 'cli-table3';
 
+/** No colours, and no rules between rows: they double the height. */
+export const plainTable = {
+  style: { head: [], border: [] },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
+
 /** A suite's table for a terminal; the CSV file has every digit and every column. */
 export function terminalTable(rows: readonly ResultRow[]): string {
   const table = new Table({
@@ -20,9 +26,7 @@ export function terminalTable(rows: readonly ResultRow[]): string {
       'p',
       'p Holm',
     ],
-    style: { head: [], border: [] },
-    // No rules between rows: they double the height.
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    ...plainTable,
     colAligns: [
       'left',
       'left',
@@ -75,7 +79,7 @@ function halfWidth(lower: number | null, upper: number | null): string {
   return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(2);
 }
 
-function withInterval(d: number | null, lower: number | null, upper: number | null): string {
+export function withInterval(d: number | null, lower: number | null, upper: number | null): string {
   if (d === null) return '–';
   const sign = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
   return lower === null || upper === null ? sign(d) : `${sign(d)} [${sign(lower)}, ${sign(upper)}]`;

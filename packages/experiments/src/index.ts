@@ -1,9 +1,15 @@
+export { type AccuracyCell, type AccuracyTable, accuracyTable } from './accuracy-table.ts';
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkProtocol } from './check-protocol.ts';
+export { type ClaimResult, checkClaims } from './claims.ts';
+export { compareMethods, type MethodComparison, settingLabel } from './comparisons.ts';
+export { csvRecords } from './csv-records.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { hashWeights } from './pretrained.ts';
+export { ResultsError } from './results-error.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
 export { type CellContext, type CellResult, parseCellResult, runCell } from './run-cell.ts';
+export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './seed-table.ts';
 export {
   checkPreset,
   defineSuite,

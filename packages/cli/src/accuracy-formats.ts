@@ -1,0 +1,66 @@
+/** A table of accuracies as text, Markdown or LaTeX. */
+import type { AccuracyCell, AccuracyTable } from '@clce/experiments';
+import Table from 'cli-table3';
+import { plainTable } from './terminal-table.ts';
+
+export const tableFormats = ['text', 'markdown', 'latex'] as const;
+
+export function formatAccuracyTable(
+  table: AccuracyTable,
+  format: (typeof tableFormats)[number],
+  title: string,
+): string {
+  const rowsOf = (show: (cell: AccuracyCell) => string, escaped = (label: string) => label) =>
+    table.rows.map(({ labels, cells }) => [...labels.map(escaped), ...cells.map(show)]);
+  switch (format) {
+    case 'text': {
+      const text = new Table({ head: [title, ...table.columns.slice(1)], ...plainTable });
+      text.push(
+        ...rowsOf((cell) => (cell === null ? '–' : `${figures(cell, ' ± ')}${cell.best ? ' *' : ''}`)),
+      );
+      return `${text.toString()}\n± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.`;
+    }
+    case 'markdown': {
+      const show = (cell: AccuracyCell) =>
+        cell === null ? '' : bold(figures(cell, ' ± '), cell.best, '**', '**');
+      const line = (entries: readonly string[]) => `| ${entries.join(' | ')} |`;
+      const alignment = table.columns.map((_, at) => (at < 3 ? '---' : '---:'));
+      return [line(table.columns), line(alignment), ...rowsOf(show).map(line)].join('\n');
+    }
+    case 'latex': {
+      const show = (cell: AccuracyCell) =>
+        cell === null
+          ? ''
+          : bold(`$${figures(cell, String.raw` \pm `)}$`, cell.best, String.raw`\boldmath{`, '}');
+      const line = (entries: readonly string[]) => `${entries.join(' & ')} ${String.raw`\\`}`;
+      return [
+        `${String.raw`\begin{tabular}{lrl`}${'r'.repeat(table.columns.length - 3)}}`,
+        String.raw`\toprule`,
+        line(table.columns.map(latex)),
+        String.raw`\midrule`,
+        ...rowsOf(show, latex).map(line),
+        String.raw`\bottomrule`,
+        String.raw`\end{tabular}`,
+      ].join('\n');
+    }
+  }
+}
+
+function figures({ value, halfWidth }: NonNullable<AccuracyCell>, between: string): string {
+  return halfWidth === null ? value.toFixed(2) : `${value.toFixed(2)}${between}${halfWidth.toFixed(2)}`;
+}
+
+function bold(text: string, best: boolean, open: string, close: string): string {
+  return best ? `${open}${text}${close}` : text;
+}
+
+/** Characters that LaTeX reads as commands, and the Greek letters and dots that tables use. */
+function latex(label: string): string {
+  const commands: Readonly<Record<string, string>> = {
+    λ: String.raw`$\lambda$`,
+    τ: String.raw`$\tau$`,
+    β: String.raw`$\beta$`,
+    '·': String.raw`$\cdot$`,
+  };
+  return label.replace(/[&%$#_{}]/g, String.raw`\$&`).replace(/[λτβ·]/g, (symbol) => commands[symbol]!);
+}

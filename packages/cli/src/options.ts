@@ -1,0 +1,28 @@
+/** Values of flags. */
+import { InvalidArgumentError } from 'commander';
+
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+export function list(value: string): string[] {
+  return value.split(',').map((entry) => entry.trim());
+}
+
+export function wholeNumbers(value: string): number[] {
+  return list(value).map(wholeNumber);
+}
+
+export function positiveNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return number;
+}
+
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || value.trim() === '') {
+    throw new InvalidArgumentError(`"${value}" is not a whole number.`);
+  }
+  return number;
+}

@@ -1,0 +1,123 @@
+/** `clce table`, `claims`, `trace` and `query`: what the results say, and where each figure comes from. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments';
+import { type Command, Option } from 'commander';
+import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
+import { wholeNumber } from './options.ts';
+import { openResults, printQuery, queryFormats } from './query.ts';
+import { readSeedRows, readTableRow, suitesIn } from './results.ts';
+import { claimLines, comparisonLines } from './verdicts.ts';
+
+interface ResultsOptions {
+  readonly results: string;
+}
+
+export function addResultsCommands(program: Command): void {
+  const results = () => new Option('--results <folder>', 'where the tables are').default('results');
+  program
+    .command('table')
+    .description('print a suite’s accuracies; bold: the best, where it beats the runner-up (Holm-corrected)')
+    .argument('[suite]', 'such as fewshot (default: every suite that has results)')
+    .addOption(new Option('--format <name>').choices(tableFormats).default('text'))
+    .addOption(results())
+    .action(
+      async (
+        suite: string | undefined,
+        options: ResultsOptions & { format: (typeof tableFormats)[number] },
+      ) => {
+        for (const name of suite === undefined ? await suitesIn(options.results) : [suite]) {
+          const table = accuracyTable(await readSeedRows(options.results, name));
+          console.log(`${formatAccuracyTable(table, options.format, name)}\n`);
+        }
+      },
+    );
+  program
+    .command('claims')
+    .description('each claim of the paper, and the same questions asked of what was run here')
+    .option('--json', 'everything, for programs')
+    .addOption(results())
+    .action(claims);
+  program
+    .command('trace')
+    .description('the cells, machine and command behind a row of a table')
+    .argument('<suite>', 'such as fewshot')
+    .argument('<row>', 'of the CSV file, the first below the header being 1', wholeNumber)
+    .addOption(results())
+    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .action(trace);
+  program
+    .command('query')
+    .description(
+      'SQL (DuckDB) over all results: a view a CSV file (fewshot, fewshot_seeds, …), and cells of the ledger',
+    )
+    .argument('<sql>', 'such as "select loss, avg(value) from fewshot_seeds group by loss"')
+    .addOption(new Option('--format <name>').choices(queryFormats).default('text'))
+    .addOption(results())
+    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .action(
+      async (
+        sql: string,
+        options: ResultsOptions & { ledger: string; format: (typeof queryFormats)[number] },
+      ) => {
+        console.log(
+          await printQuery(await openResults(options.results, options.ledger), sql, options.format),
+        );
+      },
+    );
+}
+
+async function claims({ results, json }: ResultsOptions & { readonly json?: boolean }): Promise<void> {
+  const bySuite = new Map<string, SeedRow[]>();
+  for (const suite of await suitesIn(results)) bySuite.set(suite, await readSeedRows(results, suite));
+  const checked = checkClaims([...bySuite.values()].flat());
+  if (json === true) {
+    console.log(JSON.stringify(checked, null, 2));
+    return;
+  }
+  console.log(claimLines(checked));
+  for (const [suite, rows] of bySuite) console.log(`\n${suite}\n${comparisonLines(rows)}`);
+}
+
+/** The parts of a provenance file that are shown; what an older one lacks is not. */
+interface ProvenanceFile {
+  readonly arguments?: readonly string[];
+  readonly cells: readonly {
+    readonly key: string;
+    readonly spec: { readonly seed?: number };
+    readonly provenance: Readonly<Record<string, unknown>> | null;
+  }[];
+}
+
+async function trace(
+  suite: string,
+  rowNumber: number,
+  { results, ledger }: ResultsOptions & { readonly ledger: string },
+): Promise<void> {
+  const row = await readTableRow(results, suite, rowNumber);
+  for (const [column, value] of Object.entries(row)) if (value !== '') console.log(`${column}: ${value}`);
+  const file = join(results, `${suite}.provenance.json`);
+  const provenance = JSON.parse(await readFile(file, 'utf8')) as ProvenanceFile;
+  for (const short of row['cells']!.split(' ')) {
+    const cell = provenance.cells.find(({ key }) => key.startsWith(short));
+    if (cell === undefined) {
+      console.log(`\ncell ${short}: not in ${file}`);
+      continue;
+    }
+    const stored = join(ledger, cell.key, 'result.json');
+    const { commit, dirty, cpu, cores, node, platform, startedAt, durationMs } = cell.provenance ?? {};
+    console.log(`
+cell ${cell.key}${cell.spec.seed === undefined ? '' : `, seed ${cell.spec.seed}`}
+  result:  ${existsSync(stored) ? stored : `${stored} (not on this machine; the command below computes it again)`}
+  code:    ${commit ?? 'unknown'}${dirty === true ? ', with changes that were not committed' : ''}
+  machine: ${cpu}, ${cores} cores, ${platform}, Node ${node}
+  time:    ${startedAt}, ${Math.round(Number(durationMs) / 1000)} s`);
+  }
+  const command = provenance.arguments ?? ['bench', `benchmarks/${suite}.ts`];
+  console.log(`\ncommand: pnpm clce ${command.map(quoted).join(' ')}`);
+}
+
+function quoted(word: string): string {
+  return /^[\w./=,:+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,36 @@
+/** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
+import { type ClaimResult, compareMethods, type SeedRow, settingLabel } from '@clce/experiments';
+import { withInterval } from './terminal-table.ts';
+
+/** Does CLCE beat cross-entropy; do the hard negatives do anything? */
+const QUESTIONS = [
+  ['CLCE', 'CE'],
+  ['CLCE', 'CE + SupCon'],
+] as const;
+
+export function claimLines(results: readonly ClaimResult[]): string {
+  return results
+    .map(({ claim, published, source, verdict, because, measured }) => {
+      const figure =
+        measured === null ? '' : ` ${withInterval(measured.value, measured.lower, measured.upper)};`;
+      const said = published === null ? '' : ` (${published})`;
+      return `${verdict.padEnd('not reproduced'.length)}  ${claim}${said}, ${source}:${figure} ${because}`;
+    })
+    .join('\n');
+}
+
+/** Of one suite; Holm-corrected over the lines of a question. */
+export function comparisonLines(rows: readonly SeedRow[]): string {
+  const lines = QUESTIONS.flatMap(([method, other]) =>
+    compareMethods(rows, method, other).map(
+      ({ setting, seeds, difference, lower, upper, pHolm, outcome }) => {
+        const p = pHolm === null ? 'no test' : `p Holm ${pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3)}`;
+        const figures = `${withInterval(difference, lower, upper)}, ${seeds} seeds, ${p}`;
+        return `${outcome.padEnd('undecided'.length)}  ${method} − ${other}, ${settingLabel(setting)}: ${figures}`;
+      },
+    ),
+  );
+  return lines.length === 0
+    ? 'neither CLCE and CE nor CLCE and CE + SupCon were run on the same seeds'
+    : lines.join('\n');
+}

@@ -1,0 +1,99 @@
+/**
+ * The table that a paper prints: a row a backbone × batch size × loss, a column a data set × shot × classifier, accuracy
+ * with the half-width of its interval over seeds. The best of a column is marked only where it beats the runner-up.
+ */
+import { holm, meanInterval, pairedDifference } from '@clce/statistics';
+import { SIGNIFICANCE } from './comparisons.ts';
+import type { SeedRow } from './seed-table.ts';
+
+export interface AccuracyTable {
+  /** Titles of the columns, those that name a row first. */
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly labels: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+}
+
+export type AccuracyCell = {
+  /** Percent, mean over seeds. */
+  readonly value: number;
+  /** Half the 95 % Student t interval over seeds; null with one seed. */
+  readonly halfWidth: number | null;
+  /** Best of its column and backbone and batch size, paired t test against the second best, Holm-corrected over the table. */
+  readonly best: boolean;
+} | null;
+
+/** @param rows of one suite */
+export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
+  const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
+  const columns = distinct(accuracies.map(columnOf));
+  const blocks = distinct(accuracies.map(blockOf));
+  const groups = blocks.flatMap((block) =>
+    columns.map((column) =>
+      contenders(accuracies.filter((row) => blockOf(row) === block && columnOf(row) === column)),
+    ),
+  );
+  const tested = groups.filter(({ pValue }) => pValue !== null);
+  const corrected = holm(tested.map(({ pValue }) => pValue!));
+  const best = new Set(
+    tested.filter((_, at) => corrected[at]! < SIGNIFICANCE).map((group) => group.byLoss[0]),
+  );
+  const losses = distinct(accuracies.map(({ loss }) => loss));
+  return {
+    columns: ['backbone', 'batch', 'loss', ...columns],
+    rows: blocks.flatMap((block, b) => {
+      const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
+      const { backbone, batch_size } = accuracies.find((row) => blockOf(row) === block)!;
+      return losses.flatMap((loss) => {
+        const cells = inBlock.map(({ byLoss }): AccuracyCell => {
+          const found = byLoss.find((one) => one.loss === loss);
+          return found === undefined ? null : { ...summary(found.runs), best: best.has(found) };
+        });
+        if (cells.every((cell) => cell === null)) return [];
+        return [{ labels: [backbone, String(batch_size), loss], cells }];
+      });
+    }),
+  };
+}
+
+interface Contender {
+  readonly loss: string;
+  readonly runs: readonly SeedRow[];
+  readonly mean: number;
+}
+
+/** The losses of one column, best first, and how sure it is that the first beats the second. */
+function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: number | null } {
+  const byLoss = distinct(runs.map(({ loss }) => loss))
+    .map((loss) => {
+      const own = runs.filter((row) => row.loss === loss);
+      return { loss, runs: own, mean: summary(own).value };
+    })
+    .sort((one, other) => other.mean - one.mean);
+  const [first, second] = byLoss;
+  if (first === undefined || second === undefined) return { byLoss, pValue: null };
+  const pairs = first.runs.flatMap((row) => {
+    const other = second.runs.find(({ seed }) => seed === row.seed);
+    return other === undefined ? [] : [[row.value, other.value] as const];
+  });
+  const { test } = pairedDifference(
+    pairs.map(([ours]) => ours),
+    pairs.map(([, theirs]) => theirs),
+  );
+  return { byLoss, pValue: test.kind === 'tested' ? test.pValue : null };
+}
+
+function summary(runs: readonly SeedRow[]): { value: number; halfWidth: number | null } {
+  const interval = meanInterval(runs.map(({ value }) => value));
+  return { value: interval.mean!, halfWidth: interval.kind === 'interval' ? interval.halfWidth : null };
+}
+
+function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string {
+  return JSON.stringify([backbone, weights, batch_size, image_size]);
+}
+
+function columnOf({ dataset, shot, classifier }: SeedRow): string {
+  return [dataset, ...(shot === null ? [] : [`${shot}-shot`]), classifier].join(' · ');
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,79 @@
+/**
+ * Every measurement by itself: a row a training run × shot × classifier × measure. The table of a suite is made of means;
+ * from these rows any two methods can be compared, paired by seed.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import { csvRecords } from './csv-records.ts';
+import { measurementsOf, measures } from './measurements.ts';
+import { ResultsError } from './results-error.ts';
+import type { FinishedCell } from './results-table.ts';
+
+const figure = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/, 'expected a number')
+  .transform(Number);
+const figureOrNone = z.union([z.literal('').transform(() => null), figure]);
+const text = z.string().min(1);
+
+/** As a CSV file spells it; the entries are the columns, in order. */
+const seedRow = z.strictObject({
+  dataset: text,
+  image_size: figure,
+  backbone: text,
+  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
+  weights: text,
+  loss: text,
+  batch_size: figure,
+  seed: figure,
+  protocol: z.enum(['few-shot', 'transfer']),
+  way: figureOrNone,
+  shot: figureOrNone,
+  classifier: text,
+  measure: z.enum(measures),
+  /** Percent. */
+  value: figure,
+  /** First twelve digits of the cell's key. */
+  cell: text,
+});
+
+export type SeedRow = z.output<typeof seedRow>;
+
+/** @param cells finished cells of one preset; the baselines without training have no seed and are left out */
+export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
+  return cells.flatMap(({ key, spec, method, result }) =>
+    spec.kind !== 'training'
+      ? []
+      : measurementsOf(result).map(({ shot, classifier, measure, value }) => ({
+          dataset: spec.dataset.name,
+          image_size: spec.dataset.imageSize,
+          backbone: spec.backbone,
+          weights: spec.weights?.slice(0, 12) ?? 'random',
+          loss: method,
+          batch_size: spec.batchSize,
+          seed: spec.seed,
+          protocol: spec.protocol.kind,
+          way: spec.protocol.kind === 'few-shot' ? spec.protocol.way : null,
+          shot,
+          classifier,
+          measure,
+          value,
+          cell: key.slice(0, 12),
+        })),
+  );
+}
+
+/** RFC 4180, full precision, empty where a figure does not exist. */
+export function seedCsv(rows: readonly SeedRow[]): string {
+  return stringify([...rows], { header: true, columns: Object.keys(seedRow.shape) });
+}
+
+/** @throws ResultsError naming the file, the line and the column */
+export function parseSeedCsv(csv: string, file: string): SeedRow[] {
+  return csvRecords(csv, file).map((record, index) => {
+    const parsed = seedRow.safeParse(record);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new ResultsError(`${file}, line ${index + 2}, ${issue!.path.join('.')}: ${issue!.message}`);
+  });
+}

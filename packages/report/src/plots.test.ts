@@ -1,0 +1,71 @@
+import type { ResultRow } from '@clce/experiments';
+import { describe, expect, it } from 'vitest';
+import { batchSizePlot, differencePlot } from './plots.ts';
+import { renderPlot } from './render.ts';
+
+const row = (loss: string, batch: number, value: number, difference: number | null = null) =>
+  ({
+    dataset: 'icons',
+    backbone: 'conv4',
+    loss,
+    batch_size: batch,
+    shot: 5,
+    classifier: 'nearest-centroid',
+    measure: 'accuracy',
+    value,
+    seed_lower: value - 1,
+    seed_upper: value + 1,
+    reference: difference === null ? null : 'CE',
+    difference,
+    difference_lower: difference === null ? null : difference - 0.5,
+    difference_upper: difference === null ? null : difference + 0.5,
+  }) as ResultRow;
+
+const rows = [row('CE', 16, 80), row('CE', 64, 82), row('CLCE', 16, 81, 1), row('CLCE', 64, 80, -2)];
+
+/** Horizontal places of the drawn points of the layer of that mark. */
+function pointsOf(svg: string): { x: number; y: number }[] {
+  return [...svg.matchAll(/aria-roledescription="point" transform="translate\(([\d.]+),([\d.]+)\)"/g)].map(
+    ([, x, y]) => ({ x: Number(x), y: Number(y) }),
+  );
+}
+
+describe('plots', () => {
+  it('accuracy over batch size: a point a row, evenly spaced in doublings, higher where it is better', async () => {
+    const { svg } = await renderPlot(batchSizePlot([...rows, row('CE', 32, 82)])!);
+    const points = pointsOf(svg);
+    expect(points).toHaveLength(5);
+    const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
+    expect(xs).toHaveLength(3);
+    expect(xs[1]! - xs[0]!).toBeCloseTo(xs[2]! - xs[1]!, 3);
+    // CE at 16 (80 %) lies lower on the page than CLCE there (81 %).
+    expect(points[0]!.y).toBeGreaterThan(points.find(({ x }, at) => at > 0 && x === points[0]!.x)!.y);
+    for (const text of ['batch size', 'CLCE', 'icons · conv4 · 5-shot · nearest-centroid']) {
+      expect(svg).toContain(text);
+    }
+  });
+
+  it('differences: a point a compared row, to the right of zero where it is better', async () => {
+    const { svg } = await renderPlot(differencePlot(rows)!);
+    const points = pointsOf(svg);
+    expect(points).toHaveLength(2);
+    expect(points[0]!.x).toBeGreaterThan(points[1]!.x);
+    expect(svg).toContain('difference to CE, points of accuracy');
+  });
+
+  it('are the same bytes each time, and a PNG of twice the size', async () => {
+    const spec = differencePlot(rows)!;
+    const [once, again] = [await renderPlot(spec), await renderPlot(spec)];
+    expect(once.svg).toBe(again.svg);
+    expect(Buffer.compare(once.png, again.png)).toBe(0);
+    const view = new DataView(once.png.buffer, once.png.byteOffset);
+    const [, width] = /<svg[^>]* width="(\d+)/.exec(once.svg)!;
+    expect(view.getUint32(0)).toBe(0x89504e47);
+    expect(view.getUint32(16)).toBe(2 * Number(width));
+  });
+
+  it('there is none where there is nothing to draw', () => {
+    expect(batchSizePlot(rows.filter(({ batch_size }) => batch_size === 16))).toBeNull();
+    expect(differencePlot(rows.filter(({ loss }) => loss === 'CE'))).toBeNull();
+  });
+});

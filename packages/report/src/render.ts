@@ -1,0 +1,26 @@
+/** Vega-Lite to SVG and PNG, the same bytes for the same specification. */
+import { createRequire } from 'node:module';
+import { Resvg } from '@resvg/resvg-js';
+import { parse, View } from 'vega';
+import { compile } from 'vega-lite';
+import type { PlotSpec } from './plots.ts';
+
+export interface RenderedPlot {
+  readonly svg: string;
+  readonly png: Uint8Array;
+}
+
+const { resolve } = createRequire(import.meta.url);
+const FONTS = ['DejaVuSans', 'DejaVuSans-Bold'].map((font) => resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`));
+
+/** The PNG has two pixels to a unit of the SVG. */
+export async function renderPlot(spec: PlotSpec): Promise<RenderedPlot> {
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
+  try {
+    const svg = await view.toSVG();
+    const font = { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' };
+    return { svg, png: new Resvg(svg, { font, fitTo: { mode: 'zoom', value: 2 } }).render().asPng() };
+  } finally {
+    view.finalize();
+  }
+}
