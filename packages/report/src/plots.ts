@@ -11,7 +11,7 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const x = { field: 'batch', type: 'quantitative' as const, scale: { type: 'log' as const, base: 2 } };
   const color = { field: 'loss', type: 'nominal' as const, sort: null };
   return {
-    ...common('95 % interval over seeds'),
+    ...common('Accuracy by batch size, with its 95 % interval over seeds'),
     data: { values },
     facet: { field: 'panel', type: 'nominal', sort: null, title: null },
     columns: 2,
@@ -56,7 +56,7 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const reference = rows.find((row) => row.reference !== null)!.reference;
   const y = { field: 'method', type: 'nominal' as const, sort: null, title: null };
   return {
-    ...common('paired by seed, 95 % interval'),
+    ...common('Differences paired by seed, with their 95 % intervals'),
     data: { values },
     facet: { field: 'panel', type: 'nominal', sort: null, title: null },
     columns: 2,
@@ -94,11 +94,11 @@ function shown({ dataset, backbone, shot, classifier, loss, seed_lower, seed_upp
   return { panel, loss, lower: seed_lower, upper: seed_upper };
 }
 
-function common(subtitle: string) {
+function common(title: string) {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
-    title: { text: '', subtitle },
+    title,
     config: { font: 'DejaVu Sans', axis: { labelLimit: 400 } },
   };
 }
