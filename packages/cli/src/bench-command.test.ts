@@ -84,6 +84,26 @@ describe('clce bench', () => {
     for (const key of keys) expect(table).toContain(key.slice(0, 12));
   });
 
+  it('writes beside it every measurement by itself, and plots', () => {
+    const seeds = readFileSync(join(root, 'table.seeds.csv'), 'utf8').trim().split('\n');
+    expect(seeds).toHaveLength(1 + 2 * 2 * 2);
+    const svg = readFileSync(join(root, 'table.differences.svg'), 'utf8');
+    expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(2 * 2);
+    expect(existsSync(join(root, 'table.differences.png'))).toBe(true);
+    expect(existsSync(join(root, 'table.by-batch-size.svg'))).toBe(false);
+  });
+
+  it('--config changes the preset, and flags change it further', async () => {
+    const config = join(root, 'mine.yaml');
+    writeFileSync(config, 'seeds: [7, 8]\nbatchSizes: [16]\n');
+    const { stdout } = await clce('--data', data, '--config', config, '--losses', 'clce', '--dry-run');
+    expect(stdout).toMatch(/CLCE · batch 16 · seed 8\n3 cells/);
+    writeFileSync(config, 'batchSizes: [16]\nseeds: [7.5]\n');
+    const { stderr, exitCode } = await clce('--data', data, '--config', config, '--dry-run');
+    expect(stderr).toMatch(/^error: .*mine\.yaml, line 2: seeds\.0: .*\n?$/);
+    expect(exitCode).toBe(1);
+  });
+
   it('run again, it takes every cell from the ledger and gives the same bytes', async () => {
     const { stderr } = await bench();
     expect(stderr.match(/done before/g)).toHaveLength(3);

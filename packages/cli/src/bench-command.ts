@@ -1,5 +1,6 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -9,6 +10,7 @@ import {
   hashWeights,
   type Overrides,
   type Preset,
+  parsePresetFile,
   type ResultRow,
   resultsCsv,
   resultsTable,
@@ -30,6 +32,7 @@ import { comparisonLines } from './verdicts.ts';
 
 interface BenchOptions extends Overrides {
   readonly preset?: string;
+  readonly config?: string;
   readonly data: string;
   readonly ledger: string;
   readonly out?: string;
@@ -43,6 +46,7 @@ export function addBenchCommand(program: Command): void {
     .description('run a suite and make its table')
     .argument('<suite>', 'file that exports a suite, such as benchmarks/fewshot.ts')
     .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
     .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
@@ -71,7 +75,7 @@ export function addBenchCommand(program: Command): void {
 
 async function bench(file: string, options: BenchOptions): Promise<void> {
   const suite = await loadSuite(file);
-  const preset = checkPreset(applyOverrides(findPreset(suite, options.preset), options));
+  const preset = await configuredPreset(findPreset(suite, options.preset), options);
   const datasets = await prepareDatasets(preset, options.data);
   const weights = await hashWeights(preset);
   const plan = planCells(preset, datasets, weights);
@@ -101,6 +105,17 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   await writePlots(out, rows);
   console.log(`${comparisonLines(seeds)}\n`);
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
+}
+
+/** The preset with what the file and the flags change, checked. */
+async function configuredPreset(preset: Preset, { config, ...flags }: BenchOptions): Promise<Preset> {
+  if (config === undefined) return checkPreset(applyOverrides(preset, flags));
+  const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  try {
+    return checkPreset(applyOverrides(file.appliedTo(preset), flags));
+  } catch (error) {
+    throw file.located(error);
+  }
 }
 
 async function writePlots(out: string, rows: readonly ResultRow[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** SQL over the files of results. DuckDB reads them where they lie; nothing is imported or kept. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
 import { tablesIn } from './results.ts';
@@ -12,6 +12,8 @@ export const queryFormats = ['text', 'csv', 'json'] as const;
 
 /** A view for each CSV file, named as the file with "_" for "." and "-"; `cells` (key, spec, result) where a ledger has some. */
 export async function openResults(results: string, ledger: string): Promise<DuckDBConnection> {
+  // A native library of tens of megabytes, which only this command needs.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   for (const file of await tablesIn(results)) {
     const view = file.replace(/\.csv$/, '').replace(/[.-]/g, '_');

@@ -5,6 +5,7 @@ export { type ClaimResult, checkClaims } from './claims.ts';
 export { compareMethods, type MethodComparison, settingLabel } from './comparisons.ts';
 export { csvRecords } from './csv-records.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
+export { parsePresetFile } from './preset-file.ts';
 export { hashWeights } from './pretrained.ts';
 export { ResultsError } from './results-error.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';

@@ -158,7 +158,8 @@ export function checkPreset(candidate: unknown): Preset {
   const parsed = presetSchema.safeParse(candidate);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`);
+    const place = issue!.code === 'unrecognized_keys' ? [...issue!.path, issue!.keys[0]!] : issue!.path;
+    throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`, place);
   }
   const preset = parsed.data;
   for (const dataset of preset.datasets) getDataset(dataset);

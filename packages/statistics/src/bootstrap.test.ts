@@ -19,6 +19,17 @@ describe('bootstrapInterval', () => {
     expect(Math.abs(ofSpread.upper - 54.742)).toBeLessThan(1);
   });
 
+  // NumPy: the means of all 6⁶ resamples, z₀ and a by their formulas, np.quantile at the two BCa probabilities. Endpoints
+  //   may be one step of the resamples' means (1/120) off, since theirs are drawn.
+  it('is the interval that all resamples of six values give', () => {
+    const drawn = bootstrapInterval([1.05, 0.2, 2.4, 0.9, 3.1, 1.7], undefined, { resamples: 200_000 });
+    if (drawn.kind !== 'interval') throw new Error(drawn.reason);
+    expect(drawn.acceleration).toBeCloseTo(0.016668550038945174, 13);
+    expect(drawn.bias).toBeCloseTo(0.01993357073922379, 2);
+    expect(Math.abs(drawn.lower - 0.825)).toBeLessThan(0.009);
+    expect(Math.abs(drawn.upper - 2.4)).toBeLessThan(0.009);
+  });
+
   it('is the same for the same seed and another for another', () => {
     const options = { resamples: 500, seed: 3 };
     const once = bootstrapInterval(maize, undefined, options);

@@ -1,0 +1,57 @@
+/**
+ * A YAML file that changes a preset: entries as the preset has them. Those of `recipe` and `protocol` are taken one by
+ * one, anything else as a whole.
+ *
+ *     datasets: [icons]
+ *     seeds: [0, 1, 2]
+ *     recipe:
+ *       learningRate: 0.003
+ */
+import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { Preset } from './suite.ts';
+import { SuiteError } from './suite-error.ts';
+
+export interface PresetFile {
+  /** The preset with the file's entries in place, still unchecked. */
+  appliedTo(preset: Preset): Preset;
+  /** The error with the file and line of the entry that it is about, where the file has that entry. */
+  located(error: unknown): unknown;
+}
+
+/**
+ * @param name as error messages call the file
+ * @throws SuiteError naming the file and line where the text is no YAML, or no mapping
+ */
+export function parsePresetFile(text: string, name: string): PresetFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [wrong] = document.errors;
+  if (wrong !== undefined) {
+    throw new SuiteError(
+      `${name}, line ${lines.linePos(wrong.pos[0]).line}: ${wrong.message.split('\n')[0]}`,
+    );
+  }
+  if (!isMap(document.contents)) {
+    throw new SuiteError(`${name}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
+  }
+  const entries = document.toJS() as Partial<Preset>;
+  return {
+    appliedTo: (preset) => ({
+      ...preset,
+      ...entries,
+      ...(isObject(entries.recipe) && { recipe: { ...preset.recipe, ...entries.recipe } }),
+      ...(isObject(entries.protocol) && { protocol: { ...preset.protocol, ...entries.protocol } }),
+    }),
+    located(error) {
+      if (!(error instanceof SuiteError)) return error;
+      const node = document.getIn(error.path, true);
+      const place = error.path.length > 0 && isNode(node) ? node.range?.[0] : undefined;
+      if (place === undefined) return error;
+      return new SuiteError(`${name}, line ${lines.linePos(place).line}: ${error.message}`, error.path);
+    },
+  };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
