@@ -29,7 +29,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: { ...fromScratch, budget: { samples: 12_800 } },
+      recipe: { ...fromScratch, budget: { samples: 9600 } },
       protocol: { ...protocol, checkpoints: 2, referenceSamples: 2000 },
     },
     paper: {

@@ -71,8 +71,8 @@ describe('clce bench', () => {
     table = readFileSync(out, 'utf8');
   }, 180_000);
 
-  it('writes one row a loss × shot × classifier, and the pixel baseline', () => {
-    expect(table.trim().split('\n')).toHaveLength(1 + 2 + 2 * 2 * 2);
+  it('writes one row a loss × shot × classifier and measure of embeddings, and the pixel baseline', () => {
+    expect(table.trim().split('\n')).toHaveLength(1 + 2 + 2 * (2 * 2 + 6));
   });
 
   it('writes beside it what each row can be traced to', () => {
@@ -86,7 +86,16 @@ describe('clce bench', () => {
 
   it('writes beside it every measurement by itself, and plots', () => {
     const seeds = readFileSync(join(root, 'table.seeds.csv'), 'utf8').trim().split('\n');
-    expect(seeds).toHaveLength(1 + 2 * 2 * 2);
+    expect(seeds).toHaveLength(1 + 2 * (2 * 2 + 6));
+    const similarities = readFileSync(join(root, 'table.similarities.csv'), 'utf8').trim().split('\n');
+    expect(similarities).toHaveLength(1 + 2 * 2 * 40);
+    const map = readFileSync(join(root, 'table.embedding-map.csv'), 'utf8').trim().split('\n');
+    expect(map).toHaveLength(1 + 2 * 10 * 15);
+    for (const plot of ['similarities', 'embedding-map']) {
+      expect(readFileSync(join(root, `table.${plot}.svg`), 'utf8')).toContain(
+        'icons · conv4 · CLCE · batch 64',
+      );
+    }
     const svg = readFileSync(join(root, 'table.differences.svg'), 'utf8');
     expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(2 * 2);
     expect(existsSync(join(root, 'table.differences.png'))).toBe(true);

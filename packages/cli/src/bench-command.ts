@@ -6,18 +6,21 @@ import { pathToFileURL } from 'node:url';
 import {
   applyOverrides,
   checkPreset,
+  embeddingMapCsv,
+  embeddingMapTable,
   findPreset,
   hashWeights,
   type Overrides,
   type Preset,
   parsePresetFile,
-  type ResultRow,
   resultsCsv,
   resultsTable,
   type Suite,
   SuiteError,
   seedCsv,
   seedTable,
+  similarityCsv,
+  similarityTable,
   titleOf,
   trendCsv,
   trendTable,
@@ -27,7 +30,7 @@ import { type Command, Option } from 'commander';
 import { list, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
-import { terminalTable, terminalTrends } from './terminal-table.ts';
+import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { comparisonLines } from './verdicts.ts';
 
 interface BenchOptions extends Overrides {
@@ -96,13 +99,33 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   await writeFile(out, resultsCsv(rows));
   await writeFile(beside(out, 'seeds.csv'), seedCsv(seeds));
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
+  const similarities = similarityTable(finished);
+  await writeFile(beside(out, 'similarities.csv'), similarityCsv(similarities));
+  const embeddings = embeddingMapTable(finished);
+  await writeFile(beside(out, 'embedding-map.csv'), embeddingMapCsv(embeddings));
   console.log(terminalTable(rows));
+  console.log(terminalQualities(rows));
   const trends = trendTable(finished);
   if (trends.length > 0) {
     await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
     console.log(terminalTrends(trends));
   }
-  await writePlots(out, rows);
+  // Vega takes seconds to load; only a finished run needs it.
+  const { batchSizePlot, differencePlot, embeddingMapPlot, renderPlot, similarityPlot } = await import(
+    '@clce/report'
+  );
+  const plots = {
+    differences: differencePlot(rows),
+    'by-batch-size': batchSizePlot(rows),
+    similarities: similarityPlot(similarities),
+    'embedding-map': embeddingMapPlot(embeddings),
+  };
+  for (const [name, plot] of Object.entries(plots)) {
+    if (plot === null) continue;
+    const { svg, png } = await renderPlot(plot);
+    await writeFile(beside(out, `${name}.svg`), svg);
+    await writeFile(beside(out, `${name}.png`), [png]);
+  }
   console.log(`${comparisonLines(seeds)}\n`);
   console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
 }
@@ -115,18 +138,6 @@ async function configuredPreset(preset: Preset, { config, ...flags }: BenchOptio
     return checkPreset(applyOverrides(file.appliedTo(preset), flags));
   } catch (error) {
     throw file.located(error);
-  }
-}
-
-async function writePlots(out: string, rows: readonly ResultRow[]): Promise<void> {
-  // Vega takes seconds to load; only a finished run needs it.
-  const { batchSizePlot, differencePlot, renderPlot } = await import('@clce/report');
-  const plots = { differences: differencePlot(rows), 'by-batch-size': batchSizePlot(rows) };
-  for (const [name, plot] of Object.entries(plots)) {
-    if (plot === null) continue;
-    const { svg, png } = await renderPlot(plot);
-    await writeFile(beside(out, `${name}.svg`), svg);
-    await writeFile(beside(out, `${name}.png`), [png]);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ResultRow, TrendRow } from '@clce/experiments';
+import { measures, type ResultRow, type TrendRow } from '@clce/experiments';
 import Table from 'cli-table3';
 
 /** No colours, and no rules between rows: they double the height. */
@@ -44,7 +44,7 @@ export function terminalTable(rows: readonly ResultRow[]): string {
       'right',
     ],
   });
-  for (const row of rows) {
+  for (const row of rows.filter(isAccuracy)) {
     table.push([
       row.dataset,
       row.backbone,
@@ -65,18 +65,56 @@ export function terminalTable(rows: readonly ResultRow[]): string {
   return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
 }
 
+/** What the embeddings are like: a row a trained setting, a column a measure. */
+export function terminalQualities(rows: readonly ResultRow[]): string {
+  const qualities = rows.filter((row) => !isAccuracy(row));
+  const columns = measures.filter((measure) => qualities.some((row) => row.measure === measure));
+  const table = new Table({
+    head: ['data', 'backbone', 'loss', 'batch', ...columns],
+    ...plainTable,
+    colAligns: [
+      'left',
+      'left',
+      'left',
+      ...Array.from({ length: columns.length + 1 }, () => 'right' as const),
+    ],
+  });
+  const settings = new Map<string, ResultRow[]>();
+  for (const row of qualities) {
+    const key = JSON.stringify([row.dataset, row.backbone, row.loss, row.batch_size]);
+    settings.set(key, [...(settings.get(key) ?? []), row]);
+  }
+  for (const own of settings.values()) {
+    const { dataset, backbone, loss, batch_size } = own[0]!;
+    const figures = columns.map((measure) => {
+      const row = own.find((one) => one.measure === measure);
+      return row === undefined
+        ? '–'
+        : `${row.value.toFixed(3)} ± ${halfWidth(row.seed_lower, row.seed_upper, 3)}`;
+    });
+    table.push([dataset, backbone, loss, batch_size, ...figures]);
+  }
+  return `${table.toString()}\nOf the embeddings, ± half the 95 % interval over seeds; calibration error (of the head), recall and MAP in percent.`;
+}
+
 /** What a doubling of the batch brings. */
 export function terminalTrends(rows: readonly TrendRow[]): string {
-  const lines = rows.map(({ dataset, backbone, loss, shot, classifier, measure, seeds, ...row }) => {
-    const what = [dataset, backbone, loss, shot === null ? '' : `${shot}-shot`, classifier, measure];
-    const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
-    return `${what.filter((part) => part !== '').join(' · ')}: ${slope} points a doubling, ${seeds} seeds`;
-  });
+  const lines = rows
+    .filter(isAccuracy)
+    .map(({ dataset, backbone, loss, shot, classifier, measure, seeds, ...row }) => {
+      const what = [dataset, backbone, loss, shot === null ? '' : `${shot}-shot`, classifier, measure];
+      const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
+      return `${what.filter((part) => part !== '').join(' · ')}: ${slope} points a doubling, ${seeds} seeds`;
+    });
   return `Trend over batch size, with its 95 % interval over seeds:\n${lines.join('\n')}`;
 }
 
-function halfWidth(lower: number | null, upper: number | null): string {
-  return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(2);
+function isAccuracy({ measure }: Pick<ResultRow, 'measure'>): boolean {
+  return measure === 'accuracy' || measure === 'class-accuracy';
+}
+
+function halfWidth(lower: number | null, upper: number | null, decimals = 2): string {
+  return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(decimals);
 }
 
 export function withInterval(d: number | null, lower: number | null, upper: number | null): string {

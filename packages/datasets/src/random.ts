@@ -17,6 +17,7 @@ export const RandomOperation = {
   setAside: 7,
   reference: 8,
   classGroups: 9,
+  embeddingSample: 10,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

@@ -4,6 +4,15 @@ export { checkProtocol } from './check-protocol.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
 export { compareMethods, type MethodComparison, settingLabel } from './comparisons.ts';
 export { csvRecords } from './csv-records.ts';
+export {
+  embeddingMapCsv,
+  embeddingMapTable,
+  type MapRow,
+  type SimilarityRow,
+  similarityCsv,
+  similarityTable,
+} from './embedding-tables.ts';
+export { measures } from './measurements.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
 export { hashWeights } from './pretrained.ts';

@@ -52,7 +52,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
   const scores = [
     { kind: 'few-shot' as const, shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct },
   ];
-  return { key, spec, method: titles[loss]!, result: { scores, training } };
+  return { key, spec, method: titles[loss]!, result: { scores, training, quality: null } };
 }
 
 const pixels: FinishedCell = {
@@ -70,6 +70,7 @@ const pixels: FinishedCell = {
       },
     ],
     training: null,
+    quality: null,
   },
 };
 

@@ -12,13 +12,14 @@ import type { Cell, CellSpec } from './cell.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from './measurements.ts';
 import { learningRateOf } from './recipe.ts';
 import type { CellResult } from './run-cell.ts';
+import { groupBySetting, pixelsKey, settingKey } from './settings.ts';
 
 export interface FinishedCell extends Cell {
   readonly key: string;
   readonly result: CellResult;
 }
 
-/** Figures and differences in percent; null where one does not exist (one seed, or the reference itself). */
+/** Figures and differences in the unit of the measure; null where one does not exist (one seed, or the reference itself). */
 export interface ResultRow {
   readonly dataset: string;
   readonly image_size: number;
@@ -99,7 +100,7 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
 export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
   const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
   const rows = [...groups.values()].flatMap((group) =>
-    group[0]!.measured.map((measurement) => tableRow(group, measurement, groups, reference)),
+    group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );
   const corrected = new Map(measures.flatMap((measure) => correctedTests(rows, measure)));
   return rows.map((row) => ({ ...row, p_holm: corrected.get(row) ?? null }));
@@ -121,26 +122,7 @@ interface MeasuredCell extends FinishedCell {
   readonly measured: readonly Measurement[];
 }
 
-type Group = readonly MeasuredCell[];
-
-/** Cells that differ in their seed alone. */
-function groupBySetting(cells: readonly MeasuredCell[]): Map<string, MeasuredCell[]> {
-  const groups = new Map<string, MeasuredCell[]>();
-  for (const cell of cells) {
-    const key = settingKey(cell);
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
-  }
-  return groups;
-}
-
-function settingKey({ spec, method }: Cell, other = method): string {
-  if (spec.kind === 'pixels') return pixelsKey(spec.dataset.name);
-  return JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize, other]);
-}
-
-function pixelsKey(dataset: string): string {
-  return JSON.stringify([dataset, 'pixels']);
-}
+type Group = readonly [MeasuredCell, ...MeasuredCell[]];
 
 function tableRow(
   group: Group,
@@ -148,7 +130,7 @@ function tableRow(
   groups: ReadonlyMap<string, Group>,
   reference: string,
 ): ResultRow {
-  const { spec, method } = group[0]!;
+  const { spec, method } = group[0];
   const { shot, classifier, measure } = measurement;
   const values = group.map((cell) => sameOf(cell, measurement)!);
   const value = mean(values.map((one) => one.value));
@@ -199,7 +181,7 @@ function gainOverPixels(
   value: number,
   perEpisode: readonly number[],
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
-  const { spec } = group[0]!;
+  const { spec } = group[0];
   const pixels = groups
     .get(pixelsKey(spec.dataset.name))
     ?.flatMap(({ measured }) => measured)
@@ -238,8 +220,8 @@ function comparison(
     p_value: null,
   };
   const [first] = group;
-  if (first!.spec.kind !== 'training' || first!.method === reference) return none;
-  const others = groups.get(settingKey(first!, reference)) ?? [];
+  if (first.spec.kind !== 'training' || first.method === reference) return none;
+  const others = groups.get(settingKey(first, reference)) ?? [];
   const bySeed = new Map(others.map((cell) => [seedOf(cell), sameOf(cell, measurement)]));
   const pairs = group.flatMap((cell) => {
     const other = bySeed.get(seedOf(cell));

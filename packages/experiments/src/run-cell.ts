@@ -4,6 +4,11 @@ import { type Dataset, getDataset } from '@clce/datasets';
 import { createEngine, type Engine } from '@clce/engine';
 import { z } from 'zod';
 import type { CellSpec, TrainingSpec } from './cell.ts';
+import {
+  type EmbeddingQuality,
+  embeddingQuality,
+  embeddingQualitySchema,
+} from './embedding-quality/index.ts';
 import { pixelFeatures } from './features.ts';
 import { evaluateFewShot, type FewShotScore } from './few-shot.ts';
 import { openWeights } from './pretrained.ts';
@@ -35,6 +40,7 @@ const cellResult = z.strictObject({
         classifier: z.enum(transferClassifiers),
         correct: numbers,
         tested: numbers,
+        calibrationError: z.number().optional(),
       }),
     ]),
   ),
@@ -57,6 +63,7 @@ const cellResult = z.strictObject({
       checkpoints: z.array(z.strictObject({ step: z.number(), accuracy: z.number() })).optional(),
     })
     .nullable(),
+  quality: embeddingQualitySchema.nullable(),
 });
 
 export type Score = FewShotScore | TransferScore;
@@ -66,6 +73,8 @@ export interface CellResult {
   readonly scores: readonly Score[];
   /** Null for baselines without training; with what the validation samples said where they chose the weights. */
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
+  /** Of the embeddings that the scores come from; null without training, or where no two of them share a class. */
+  readonly quality: EmbeddingQuality | null;
 }
 
 /** A stored result. @throws ZodError where it is none */
@@ -94,10 +103,11 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   const { protocol } = spec;
   if (protocol.kind === 'transfer') {
     const scores = await pixelTransfer(protocol, withValidation(dataset, protocol), engine);
-    return { scores, training: null };
+    return { scores, training: null, quality: null };
   }
   const rows = rowsOf(dataset, dataset.split[protocol.classes]);
-  return { scores: evaluateFewShot(protocol, dataset, pixelFeatures(dataset, rows), rows), training: null };
+  const scores = evaluateFewShot(protocol, dataset, pixelFeatures(dataset, rows), rows);
+  return { scores, training: null, quality: null };
 }
 
 async function runTraining(
@@ -113,7 +123,7 @@ async function runTraining(
   const training = await prepareTraining(spec, dataset, engine, pretrained);
   try {
     if (protocol.kind === 'transfer') {
-      const { scores, record, checkpoints } = await trainAndTransfer(
+      const { scores, record, checkpoints, tested } = await trainAndTransfer(
         spec,
         protocol,
         dataset,
@@ -121,12 +131,14 @@ async function runTraining(
         engine,
         context,
       );
-      return { scores, training: { ...record, checkpoints } };
+      const quality = embeddingQuality(dataset, tested.rows, tested.features, protocol.seed);
+      return { scores, training: { ...record, checkpoints }, quality };
     }
     const record = await training.run(context);
     const rows = rowsOf(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
-    return { scores: evaluateFewShot(protocol, dataset, features, rows), training: record };
+    const scores = evaluateFewShot(protocol, dataset, features, rows);
+    return { scores, training: record, quality: embeddingQuality(dataset, rows, features, protocol.seed) };
   } finally {
     await training.dispose();
   }

@@ -29,9 +29,9 @@ const seedRow = z.strictObject({
   protocol: z.enum(['few-shot', 'transfer']),
   way: figureOrNone,
   shot: figureOrNone,
-  classifier: text,
+  classifier: z.string(),
   measure: z.enum(measures),
-  /** Percent. */
+  /** In the unit of the measure. */
   value: figure,
   /** First twelve digits of the cell's key. */
   cell: text,

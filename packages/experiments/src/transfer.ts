@@ -6,7 +6,8 @@ import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clc
 import type { Engine } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
-import { pixelFeatures } from './features.ts';
+import { calibrationError } from './embedding-quality/calibration-error.ts';
+import { type FeatureMatrix, pixelFeatures } from './features.ts';
 import type { TransferProtocol } from './suite.ts';
 import type { Training, TrainingContext, TrainingRecord } from './training.ts';
 import {
@@ -23,6 +24,8 @@ export interface TransferScore {
   readonly classifier: TransferClassifier;
   readonly correct: readonly number[];
   readonly tested: readonly number[];
+  /** Expected calibration error, a share; of the head alone, as only its confidences were trained. */
+  readonly calibrationError?: number | undefined;
 }
 
 /** Validation accuracy, a share, after a number of steps. */
@@ -66,6 +69,14 @@ export function checkTransfer(protocol: TransferProtocol, dataset: Dataset): voi
   }
 }
 
+export interface Transferred {
+  readonly scores: TransferScore[];
+  readonly record: TrainingRecord;
+  readonly checkpoints: Checkpoint[];
+  /** The tested samples as the chosen weights see them. */
+  readonly tested: { readonly rows: Int32Array; readonly features: FeatureMatrix };
+}
+
 /** Trains to the end, then tests the weights that were best on the validation samples; of equals the earlier. */
 export async function trainAndTransfer(
   spec: TrainingSpec,
@@ -74,7 +85,7 @@ export async function trainAndTransfer(
   training: Training,
   engine: Engine,
   context: TrainingContext,
-): Promise<{ scores: TransferScore[]; record: TrainingRecord; checkpoints: Checkpoint[] }> {
+): Promise<Transferred> {
   const view = viewOf(protocol, dataset);
   const { trainsHead } = findLoss(spec.loss.name);
   const { predictor, state, steps } = training;
@@ -111,9 +122,18 @@ export async function trainAndTransfer(
         'k-nn': () => nearestNeighbours(reference, tested.features, view.classCount, engine),
         'linear-probe': () => linearProbe(reference, tested.features, view.classCount, engine),
       }[name];
-      scores.push(scoreOf(name, await classes(), view));
+      const score = scoreOf(name, await classes(), view);
+      const { logits } = tested;
+      scores.push(
+        name === 'head'
+          ? {
+              ...score,
+              calibrationError: calibrationError(logits, view.labelsOf(view.tested), view.classCount),
+            }
+          : score,
+      );
     }
-    return { scores, record, checkpoints };
+    return { scores, record, checkpoints, tested: { rows: view.tested, features: tested.features } };
   } finally {
     chosen.dispose();
   }

@@ -14,7 +14,7 @@ function cell(method: string, batchSize: number, seed: number, correct: number):
   const scores = [
     { kind: 'few-shot' as const, shot: 1, classifier: 'cosine', queriesPerEpisode: 100, correct: [correct] },
   ];
-  return { key: '', spec, method, result: { scores, training: null } };
+  return { key: '', spec, method, result: { scores, training: null, quality: null } };
 }
 
 it('gives the points a doubling, a line for each seed', () => {

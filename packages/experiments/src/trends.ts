@@ -16,7 +16,7 @@ export interface TrendRow {
   readonly measure: Measure;
   readonly batch_sizes: number;
   readonly seeds: number;
-  /** Percentage points for each doubling of the batch, mean over seeds, with its 95 % interval where it has one. */
+  /** In the unit of the measure, for each doubling of the batch, mean over seeds, with its 95 % interval where it has one. */
   readonly slope: number;
   readonly slope_lower: number | null;
   readonly slope_upper: number | null;

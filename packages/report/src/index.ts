@@ -1,2 +1,8 @@
-export { batchSizePlot, differencePlot, type PlotSpec } from './plots.ts';
+export {
+  batchSizePlot,
+  differencePlot,
+  embeddingMapPlot,
+  type PlotSpec,
+  similarityPlot,
+} from './plots.ts';
 export { type RenderedPlot, renderPlot } from './render.ts';

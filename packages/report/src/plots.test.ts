@@ -1,6 +1,6 @@
-import type { ResultRow } from '@clce/experiments';
+import type { MapRow, ResultRow, SimilarityRow } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
-import { batchSizePlot, differencePlot } from './plots.ts';
+import { batchSizePlot, differencePlot, embeddingMapPlot, similarityPlot } from './plots.ts';
 import { renderPlot } from './render.ts';
 
 const row = (loss: string, batch: number, value: number, difference: number | null = null) =>
@@ -53,6 +53,48 @@ describe('plots', () => {
     expect(svg).toContain('difference to CE, points of accuracy');
   });
 
+  it('similarities: two areas a setting, the higher where more pairs are', async () => {
+    const setting = { dataset: 'icons', backbone: 'conv4', loss: 'CLCE', batch_size: 64, seeds: 2 };
+    const bins = [-1, -0.5, 0, 0.5].map((lower) => ({ lower, upper: lower + 0.5 }));
+    const rows: SimilarityRow[] = [
+      ...bins.map((bin, at) => ({
+        ...setting,
+        pairs: 'within class' as const,
+        ...bin,
+        share: [0, 0, 10, 90][at]!,
+      })),
+      ...bins.map((bin, at) => ({
+        ...setting,
+        pairs: 'between classes' as const,
+        ...bin,
+        share: [20, 70, 10, 0][at]!,
+      })),
+    ];
+    const { svg } = await renderPlot(
+      similarityPlot([...rows, ...rows.map((one) => ({ ...one, loss: 'CE' }))])!,
+    );
+    expect(svg.match(/aria-roledescription="area mark"/g)).toHaveLength(4);
+    for (const text of ['icons · conv4 · CLCE · batch 64', 'within class', '% of pairs']) {
+      expect(svg).toContain(text);
+    }
+  });
+
+  it('embeddings: a point a sample, its colour that of its class', async () => {
+    const sample = (of: string, x: number, y: number) =>
+      ({ dataset: 'icons', backbone: 'conv4', loss: 'CE', batch_size: 64, class: of, x, y }) as MapRow;
+    const samples = [sample('star', 1, 0), sample('moon', -1, 0), sample('star', 0, 1)];
+    const { svg } = await renderPlot(embeddingMapPlot(samples)!);
+    const [star, moon, other] = pointsOf(svg);
+    expect(star!.x).toBeGreaterThan(moon!.x);
+    expect(other!.y).toBeLessThan(star!.y);
+    const colours = [...svg.matchAll(/aria-roledescription="point"[^>]* fill="([^"]+)"/g)].map(
+      ([, fill]) => fill,
+    );
+    expect(colours).toHaveLength(3);
+    expect(colours[0]).toBe(colours[2]);
+    expect(colours[0]).not.toBe(colours[1]);
+  });
+
   it('are the same bytes each time, and a PNG of twice the size', async () => {
     const spec = differencePlot(rows)!;
     const [once, again] = [await renderPlot(spec), await renderPlot(spec)];
@@ -67,5 +109,7 @@ describe('plots', () => {
   it('there is none where there is nothing to draw', () => {
     expect(batchSizePlot(rows.filter(({ batch_size }) => batch_size === 16))).toBeNull();
     expect(differencePlot(rows.filter(({ loss }) => loss === 'CE'))).toBeNull();
+    expect(similarityPlot([])).toBeNull();
+    expect(embeddingMapPlot([])).toBeNull();
   });
 });

@@ -1,5 +1,8 @@
-/** What a suite's table looks like: accuracy by batch size, and differences to the reference. Vega-Lite specifications. */
-import type { ResultRow } from '@clce/experiments';
+/**
+ * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
+ * embeddings themselves. Vega-Lite specifications.
+ */
+import type { MapRow, ResultRow, SimilarityRow } from '@clce/experiments';
 import type { TopLevelSpec } from 'vega-lite';
 
 export type PlotSpec = TopLevelSpec;
@@ -11,10 +14,7 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const x = { field: 'batch', type: 'quantitative' as const, scale: { type: 'log' as const, base: 2 } };
   const color = { field: 'loss', type: 'nominal' as const, sort: null };
   return {
-    ...common('Accuracy by batch size, with its 95 % interval over seeds'),
-    data: { values },
-    facet: { field: 'panel', type: 'nominal', sort: null, title: null },
-    columns: 2,
+    ...panels('Accuracy by batch size, with its 95 % interval over seeds', values, 2),
     spec: {
       width: 320,
       height: 240,
@@ -56,10 +56,7 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const reference = rows.find((row) => row.reference !== null)!.reference;
   const y = { field: 'method', type: 'nominal' as const, sort: null, title: null };
   return {
-    ...common('Differences paired by seed, with their 95 % intervals'),
-    data: { values },
-    facet: { field: 'panel', type: 'nominal', sort: null, title: null },
-    columns: 2,
+    ...panels('Differences paired by seed, with their 95 % intervals', values, 2),
     spec: {
       width: 320,
       layer: [
@@ -85,6 +82,56 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   };
 }
 
+/** How similar two samples of a class are, and two of different classes, a panel a trained setting; null without any. */
+export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null {
+  const values = rows.map(({ pairs, lower, upper, share, ...setting }) => ({
+    panel: trainedSetting(setting),
+    pairs,
+    cosine: (lower + upper) / 2,
+    share,
+  }));
+  if (values.length === 0) return null;
+  return {
+    ...panels('Cosine similarity of pairs, mean over seeds', values, 3),
+    spec: {
+      width: 220,
+      height: 140,
+      mark: { type: 'area', interpolate: 'step', opacity: 0.4, line: true },
+      encoding: {
+        x: { field: 'cosine', type: 'quantitative', scale: { domain: [-1, 1] } },
+        y: { field: 'share', type: 'quantitative', title: '% of pairs', stack: null },
+        color: { field: 'pairs', type: 'nominal', sort: null },
+      },
+    },
+  };
+}
+
+/** The embeddings of one seed on a plane, coloured by class, a panel a trained setting with axes of its own; null without any. */
+export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
+  const values = rows.map(({ class: className, x, y, ...setting }) => ({
+    panel: trainedSetting(setting),
+    class: className,
+    x,
+    y,
+  }));
+  if (values.length === 0) return null;
+  const axis = { type: 'quantitative' as const, title: null, axis: { labels: false, ticks: false } };
+  return {
+    ...panels('Embeddings along their first two principal components, a colour a class', values, 3),
+    resolve: { scale: { x: 'independent', y: 'independent', color: 'independent' } },
+    spec: {
+      width: 220,
+      height: 220,
+      mark: { type: 'point', filled: true, size: 20 },
+      encoding: {
+        x: { field: 'x', ...axis },
+        y: { field: 'y', ...axis },
+        color: { field: 'class', type: 'nominal', legend: null, scale: { scheme: 'tableau10' } },
+      },
+    },
+  };
+}
+
 function accuracies(rows: readonly ResultRow[]): ResultRow[] {
   return rows.filter(({ measure, batch_size }) => measure === 'accuracy' && batch_size !== null);
 }
@@ -94,11 +141,29 @@ function shown({ dataset, backbone, shot, classifier, loss, seed_lower, seed_upp
   return { panel, loss, lower: seed_lower, upper: seed_upper };
 }
 
-function common(title: string) {
+function trainedSetting({
+  dataset,
+  backbone,
+  loss,
+  batch_size,
+}: Pick<MapRow, 'dataset' | 'backbone' | 'loss' | 'batch_size'>): string {
+  return [dataset, backbone, loss, `batch ${batch_size}`].join(' · ');
+}
+
+/** A plot of small ones, each with the values of its panel, in the order of the values. */
+function panels<T extends { readonly panel: string }>(title: string, values: readonly T[], columns: number) {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     title,
     config: { font: 'DejaVu Sans', axis: { labelLimit: 400 } },
+    data: { values: [...values] },
+    facet: {
+      field: 'panel',
+      type: 'nominal' as const,
+      sort: [...new Set(values.map(({ panel }) => panel))],
+      title: null,
+    },
+    columns,
   };
 }

@@ -1,0 +1,71 @@
+/** What embeddings are like, apart from how well a classifier does on them. */
+import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
+import { z } from 'zod';
+import type { FeatureMatrix } from '../features.ts';
+import { cosinesOf } from './cosines.ts';
+import { embeddingMap } from './embedding-map.ts';
+import { isotropy } from './isotropy.ts';
+import { pairMeasures, SIMILARITY_BINS } from './pairs.ts';
+import { retrieval } from './retrieval.ts';
+import { silhouette } from './silhouette.ts';
+
+/** Measures of pairs take time and memory by the square of the samples: of more, a draw by the protocol's seed. */
+export const MOST_SAMPLES = 2000;
+
+const counts = z.array(z.int().min(0)).length(SIMILARITY_BINS).readonly();
+
+/** The shape of what is stored. */
+export const embeddingQualitySchema = z.strictObject({
+  samples: z.int(),
+  isotropy: z.number(),
+  alignment: z.number(),
+  uniformity: z.number(),
+  /** Shares. */
+  recallAt1: z.number(),
+  mapAtR: z.number(),
+  silhouette: z.number(),
+  similarities: z.strictObject({ within: counts, between: counts }),
+  map: z.strictObject({
+    classes: z.array(z.string()).readonly(),
+    points: z.array(z.tuple([z.int(), z.number(), z.number()]).readonly()).readonly(),
+  }),
+});
+
+export type EmbeddingQuality = z.output<typeof embeddingQualitySchema>;
+
+/**
+ * @param features of unit length, row i of sample `rows[i]`
+ * @param seed draws the samples: the same for cells that are compared
+ * @returns null where no two samples share a class, or all do
+ */
+export function embeddingQuality(
+  dataset: Dataset,
+  rows: Int32Array,
+  { values, dim }: FeatureMatrix,
+  seed: number,
+): EmbeddingQuality | null {
+  const drawn = counterRandom(seed)
+    .permutation(rows.length, RandomOperation.embeddingSample, 0)
+    .slice(0, MOST_SAMPLES)
+    .sort();
+  const labels = Int32Array.from(drawn, (place) => dataset.samples[rows[place]!]!.label);
+  const classCount = new Set(labels).size;
+  if (classCount === 1 || classCount === labels.length) return null;
+
+  const features = { values: new Float32Array(drawn.length * dim), dim };
+  drawn.forEach((place, at) => {
+    features.values.set(values.subarray(place * dim, (place + 1) * dim), at * dim);
+  });
+  const cosines = cosinesOf(features);
+  const { points, classes } = embeddingMap(cosines, labels, dataset.classNames);
+  const { similarities, ...pairs } = pairMeasures(cosines, labels);
+  return {
+    samples: labels.length,
+    isotropy: isotropy(features),
+    ...pairs,
+    ...retrieval(cosines, labels),
+    silhouette: silhouette(cosines, labels),
+    similarities,
+    map: { classes, points },
+  };
+}

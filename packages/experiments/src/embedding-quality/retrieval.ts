@@ -1,0 +1,44 @@
+import type { Cosines } from './cosines.ts';
+
+export interface Retrieval {
+  /** Share of the queries whose nearest neighbour is of their class (R@1). */
+  readonly recallAt1: number;
+  /**
+   * Mean average precision at R, the number of others of the query's class: 1/R Σ P(i) over the places i ≤ R that hold
+   * one of them (Musgrave et al. 2020, arXiv 2003.08505, section 3.1).
+   */
+  readonly mapAtR: number;
+}
+
+/**
+ * Every sample asks for the others of its class; one without any asks for nothing. Equally near: the first in order.
+ *
+ * @param labels with at least two samples of one class
+ */
+export function retrieval({ count, values }: Cosines, labels: Int32Array): Retrieval {
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  let queries = 0;
+  let hits = 0;
+  let precisions = 0;
+  for (let query = 0; query < count; query++) {
+    const label = labels[query]!;
+    const relevant = sizes.get(label)! - 1;
+    if (relevant === 0) continue;
+    queries++;
+    const similarities = values.subarray(query * count, (query + 1) * count);
+    const nearest = Uint32Array.from({ length: count - 1 }, (_, at) => (at < query ? at : at + 1)).sort(
+      (a, b) => similarities[b]! - similarities[a]! || a - b,
+    );
+    let found = 0;
+    let precision = 0;
+    for (let before = 0; before < relevant; before++) {
+      if (labels[nearest[before]!] !== label) continue;
+      found++;
+      precision += found / (before + 1);
+    }
+    if (labels[nearest[0]!] === label) hits++;
+    precisions += precision / relevant;
+  }
+  return { recallAt1: hits / queries, mapAtR: precisions / queries };
+}

@@ -1,0 +1,24 @@
+/** What cells share that are repetitions of one another. */
+import type { Cell } from './cell.ts';
+
+/** Cells that differ in their seed alone, by setting, in the order of the cells. */
+export function groupBySetting<T extends Cell>(cells: readonly T[]): Map<string, readonly [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const cell of cells) {
+    const key = settingKey(cell);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [cell]);
+    else group.push(cell);
+  }
+  return groups;
+}
+
+/** @param other in place of the cell’s own method */
+export function settingKey({ spec, method }: Cell, other = method): string {
+  if (spec.kind === 'pixels') return pixelsKey(spec.dataset.name);
+  return JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize, other]);
+}
+
+export function pixelsKey(dataset: string): string {
+  return JSON.stringify([dataset, 'pixels']);
+}
