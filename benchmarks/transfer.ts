@@ -29,7 +29,7 @@ export default defineSuite({
       batchSizes: [64],
       seeds: [0, 1, 2, 3, 4],
       engine: 'onnx',
-      recipe: { ...fromScratch, budget: { samples: 9600 } },
+      recipe: { ...fromScratch, budget: { samples: 10_240 } },
       protocol: { ...protocol, checkpoints: 2, referenceSamples: 2000 },
     },
     paper: {
