@@ -65,7 +65,7 @@ async function fetch(name: string, { data, distribution }: DataOptions): Promise
     ...(distribution !== undefined && { distribution }),
     onProgress: progressLine(),
   });
-  console.log(`${name} is in ${extracted}`);
+  console.log(`${source.name} is in ${extracted}`);
 }
 
 async function verify(name: string, { data }: DataOptions): Promise<void> {
@@ -94,8 +94,9 @@ function info(name: string): void {
     );
     return;
   }
-  const { title, description, homepage, license, citation, splitRule, distributions } = source;
+  const { title, aliases, description, homepage, license, citation, splitRule, distributions } = source;
   console.log(`${title}\n\n${description}\n`);
+  if (aliases !== undefined) console.log(`also      ${aliases.join(', ')}`);
   if (homepage !== undefined) console.log(`homepage  ${homepage}`);
   console.log(
     `licence   ${license}\ncitation  ${citation}\nsplit     ${splitRule.rule} (${splitRule.source})`,
@@ -115,7 +116,8 @@ function info(name: string): void {
   }
 }
 
-async function path(name: string, { data }: DataOptions): Promise<void> {
+async function path(wanted: string, { data }: DataOptions): Promise<void> {
+  const { name } = getDataset(wanted);
   const source = getSource(name);
   const state = await dataState(data, name, source);
   if (source !== undefined && state.state !== 'ready') {

@@ -11,6 +11,8 @@ import type { ClassSplit, Partition } from './dataset.ts';
 export interface DatasetSource {
   /** Lower case, digits and hyphens; the name of the folder and of the card. */
   name: string;
+  /** What others call it. */
+  aliases?: readonly string[];
   title: string;
   /** What the pictures show and who made them, in a few sentences; for the card. */
   description: string;

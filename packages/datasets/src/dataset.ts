@@ -47,6 +47,8 @@ export interface LoadOptions {
 /** One data set's source: knows where its files are, how to check them and how to turn them into a Dataset. */
 export interface DatasetAdapter {
   name: string;
+  /** What others call it. */
+  aliases?: readonly string[];
   title: string;
   license: string;
   citation: string;

@@ -12,8 +12,8 @@ import { MAX_PACK_BYTES, type Provenance, readPack, writePack } from './pack.ts'
 
 /** A set that is read from official files, as one that can be loaded. */
 export function sourceAdapter(source: DatasetSource): DatasetAdapter {
-  const { name, title, license, citation } = source;
-  return { name, title, license, citation, load: (options) => loadSource(source, options) };
+  const { name, aliases = [], title, license, citation } = source;
+  return { name, aliases, title, license, citation, load: (options) => loadSource(source, options) };
 }
 
 async function loadSource(source: DatasetSource, { root, size, onProgress }: LoadOptions): Promise<Dataset> {

@@ -8,6 +8,12 @@ describe('getDataset', () => {
     for (const name of datasetNames()) expect(getDataset(name).name).toBe(name);
   });
 
+  it('knows what others call a set, and no two sets by one name', () => {
+    expect(getDataset('flowers102').name).toBe('oxford-102-flowers');
+    const names = datasetNames().flatMap((name) => [name, ...(getDataset(name).aliases ?? [])]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('suggests the closest name', () => {
     expect(() => getDataset('icon')).toThrow(
       new DatasetError(

@@ -14,11 +14,13 @@ export const SOURCES: readonly DatasetSource[] = Object.values(declared);
 const ADAPTERS: readonly DatasetAdapter[] = [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)];
 
 /**
- * The adapter of that name.
+ * The adapter of that name or alias.
  * @throws {DatasetError} naming the closest choice and all choices
  */
 export function getDataset(name: string): DatasetAdapter {
-  return named(ADAPTERS, name);
+  const adapter = ADAPTERS.find((one) => one.name === name || one.aliases?.includes(name));
+  if (adapter !== undefined) return adapter;
+  throw new DatasetError(unknownName('data set', name, datasetNames()));
 }
 
 /**
@@ -32,10 +34,4 @@ export function getSource(name: string): DatasetSource | undefined {
 /** Names that `getDataset` knows, in alphabetical order. */
 export function datasetNames(): string[] {
   return ADAPTERS.map((adapter) => adapter.name).sort();
-}
-
-function named<Entry extends { name: string }>(entries: readonly Entry[], name: string): Entry {
-  const entry = entries.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return entry;
-  throw new DatasetError(unknownName('data set', name, datasetNames()));
 }

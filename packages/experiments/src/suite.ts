@@ -150,7 +150,8 @@ export function findPreset(suite: Suite, preset: string = suite.defaultPreset): 
 }
 
 /**
- * A preset whose every name and number has been checked, so that a mistake shows before the first cell runs.
+ * A preset whose every name and number has been checked, so that a mistake shows before the first cell runs. Data sets have
+ * their own names in it, whatever they were called.
  *
  * @throws SuiteError naming the entry; LossError, DatasetError and RangeError naming an unknown name and the choices
  */
@@ -161,8 +162,7 @@ export function checkPreset(candidate: unknown): Preset {
     const place = issue!.code === 'unrecognized_keys' ? [...issue!.path, issue!.keys[0]!] : issue!.path;
     throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`, place);
   }
-  const preset = parsed.data;
-  for (const dataset of preset.datasets) getDataset(dataset);
+  const preset = { ...parsed.data, datasets: parsed.data.datasets.map((one) => getDataset(one).name) };
   for (const backbone of preset.backbones) getBackbone(backbone);
   const without = Object.keys(preset.weights ?? {}).find((backbone) => !preset.backbones.includes(backbone));
   if (without !== undefined) {

@@ -10,6 +10,7 @@ const BASE = 'https://www.robots.ox.ac.uk/~vgg/data/flowers/102/';
 /** Oxford 102 Flowers: labels and split are MATLAB files. */
 export const oxford102Flowers: DatasetSource = {
   name: 'oxford-102-flowers',
+  aliases: ['flowers102'],
   title: 'Oxford 102 Flowers',
   description:
     'Photographs of 102 kinds of flowers that are common in the United Kingdom, 40 to 258 of each.',

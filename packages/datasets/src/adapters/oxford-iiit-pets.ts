@@ -8,6 +8,7 @@ const CLASSES = 37;
 /** Oxford-IIIT Pets: 37 breeds of cats and dogs. Class, split and species stand in two lists. */
 export const oxfordIiitPets: DatasetSource = {
   name: 'oxford-iiit-pets',
+  aliases: ['oxford-iiit-pet'],
   title: 'Oxford-IIIT Pet Dataset',
   description: 'Photographs of 37 breeds of cats (12) and dogs (25), about 200 of each.',
   homepage: 'https://www.robots.ox.ac.uk/~vgg/data/pets/',
