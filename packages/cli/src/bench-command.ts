@@ -93,7 +93,8 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     workers: options.workers,
     weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
   });
-  const rows = resultsTable(finished, titleOf(preset.losses[0]!));
+  const reference = titleOf(preset.losses[0]!);
+  const rows = resultsTable(finished, reference);
   const out = options.out ?? `results/${suite.name}.csv`;
   const seeds = seedTable(finished);
   await writeFile(out, resultsCsv(rows));
@@ -105,7 +106,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   await writeFile(beside(out, 'embedding-map.csv'), embeddingMapCsv(embeddings));
   console.log(terminalTable(rows));
   console.log(terminalQualities(rows));
-  const trends = trendTable(finished);
+  const trends = trendTable(finished, reference);
   if (trends.length > 0) {
     await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
     console.log(terminalTrends(trends));

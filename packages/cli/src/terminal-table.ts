@@ -1,4 +1,4 @@
-import { measures, type ResultRow, type TrendRow } from '@clce/experiments';
+import { labelOf, measures, type ResultRow, type TrendRow } from '@clce/experiments';
 import Table from 'cli-table3';
 
 /** No colours, and no rules between rows: they double the height. */
@@ -99,13 +99,12 @@ export function terminalQualities(rows: readonly ResultRow[]): string {
 
 /** What a doubling of the batch brings. */
 export function terminalTrends(rows: readonly TrendRow[]): string {
-  const lines = rows
-    .filter(isAccuracy)
-    .map(({ dataset, backbone, loss, shot, classifier, measure, seeds, ...row }) => {
-      const what = [dataset, backbone, loss, shot === null ? '' : `${shot}-shot`, classifier, measure];
-      const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
-      return `${what.filter((part) => part !== '').join(' · ')}: ${slope} points a doubling, ${seeds} seeds`;
-    });
+  const lines = rows.filter(isAccuracy).map((row) => {
+    const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
+    const difference = withInterval(row.difference, row.difference_lower, row.difference_upper);
+    const beside = row.reference === null ? '' : `, minus that of ${row.reference}: ${difference}`;
+    return `${labelOf(row)}: ${slope} points a doubling, ${row.seeds} seeds${beside}`;
+  });
   return `Trend over batch size, with its 95 % interval over seeds:\n${lines.join('\n')}`;
 }
 

@@ -1,5 +1,5 @@
 /** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
-import { type ClaimResult, compareMethods, type SeedRow, settingLabel } from '@clce/experiments';
+import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/experiments';
 import { withInterval } from './terminal-table.ts';
 
 /** Does CLCE beat cross-entropy; do the hard negatives do anything? */
@@ -26,7 +26,7 @@ export function comparisonLines(rows: readonly SeedRow[]): string {
       ({ setting, seeds, difference, lower, upper, pHolm, outcome }) => {
         const p = pHolm === null ? 'no test' : `p Holm ${pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3)}`;
         const figures = `${withInterval(difference, lower, upper)}, ${seeds} seeds, ${p}`;
-        return `${outcome.padEnd('undecided'.length)}  ${method} − ${other}, ${settingLabel(setting)}: ${figures}`;
+        return `${outcome.padEnd('undecided'.length)}  ${method} − ${other}, ${labelOf(setting)}: ${figures}`;
       },
     ),
   );

@@ -4,6 +4,7 @@
  */
 import { holm, meanInterval, pairedDifference } from '@clce/statistics';
 import { SIGNIFICANCE } from './comparisons.ts';
+import { labelOf } from './label.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export interface AccuracyTable {
@@ -45,7 +46,9 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
       return losses.flatMap((loss) => {
         const cells = inBlock.map(({ byLoss }): AccuracyCell => {
           const found = byLoss.find((one) => one.loss === loss);
-          return found === undefined ? null : { ...summary(found.runs), best: best.has(found) };
+          if (found === undefined) return null;
+          const { value, halfWidth } = found;
+          return { value, halfWidth, best: best.has(found) };
         });
         if (cells.every((cell) => cell === null)) return [];
         return [{ labels: [backbone, String(batch_size), loss], cells }];
@@ -54,10 +57,9 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   };
 }
 
-interface Contender {
+interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
   readonly loss: string;
   readonly runs: readonly SeedRow[];
-  readonly mean: number;
 }
 
 /** The losses of one column, best first, and how sure it is that the first beats the second. */
@@ -65,9 +67,11 @@ function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: nu
   const byLoss = distinct(runs.map(({ loss }) => loss))
     .map((loss) => {
       const own = runs.filter((row) => row.loss === loss);
-      return { loss, runs: own, mean: summary(own).value };
+      const interval = meanInterval(own.map(({ value }) => value));
+      const halfWidth = interval.kind === 'interval' ? interval.halfWidth : null;
+      return { loss, runs: own, value: interval.mean!, halfWidth };
     })
-    .sort((one, other) => other.mean - one.mean);
+    .sort((one, other) => other.value - one.value);
   const [first, second] = byLoss;
   if (first === undefined || second === undefined) return { byLoss, pValue: null };
   const pairs = first.runs.flatMap((row) => {
@@ -81,17 +85,12 @@ function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: nu
   return { byLoss, pValue: test.kind === 'tested' ? test.pValue : null };
 }
 
-function summary(runs: readonly SeedRow[]): { value: number; halfWidth: number | null } {
-  const interval = meanInterval(runs.map(({ value }) => value));
-  return { value: interval.mean!, halfWidth: interval.kind === 'interval' ? interval.halfWidth : null };
-}
-
 function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string {
   return JSON.stringify([backbone, weights, batch_size, image_size]);
 }
 
 function columnOf({ dataset, shot, classifier }: SeedRow): string {
-  return [dataset, ...(shot === null ? [] : [`${shot}-shot`]), classifier].join(' · ');
+  return labelOf({ dataset, shot, classifier });
 }
 
 function distinct(values: readonly string[]): string[] {

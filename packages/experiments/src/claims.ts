@@ -3,7 +3,8 @@
  * pretrained weights on the benchmarks that it names. Where those are missing it is not tested, whatever smaller runs say.
  */
 import { meanInterval } from '@clce/statistics';
-import { compareMethods, type MethodComparison, settingLabel } from './comparisons.ts';
+import { compareMethods, type MethodComparison } from './comparisons.ts';
+import { labelOf } from './label.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export type Verdict = 'reproduced' | 'not reproduced' | 'not tested';
@@ -70,10 +71,10 @@ function largestGain(
 ): ClaimResult {
   const common = { claim, published, source };
   const gains = compareMethods(rows, 'CLCE', 'CE').filter(({ lower }) => lower !== null);
-  const largest = gains.toSorted((one, other) => other.difference - one.difference)[0];
+  const largest = largestOf(gains);
   if (largest === undefined) return { ...common, ...untested, because: missing(sets) };
   const result = { ...common, measured: measuredOf(largest), cells: largest.cells };
-  const because = `largest of ${gains.length}: ${settingLabel(largest.setting)}`;
+  const because = `largest of ${gains.length}: ${labelOf(largest.setting)}`;
   const reaching = gains.find(({ outcome, upper }) => outcome === 'better' && upper! >= published);
   if (reaching !== undefined) {
     return {
@@ -81,7 +82,7 @@ function largestGain(
       measured: measuredOf(reaching),
       cells: reaching.cells,
       verdict: 'reproduced',
-      because: `significant, and the interval reaches the figure: ${settingLabel(reaching.setting)}`,
+      because: `significant, and the interval reaches the figure: ${labelOf(reaching.setting)}`,
     };
   }
   const left = setsWithout(gains, sets);
@@ -99,7 +100,7 @@ function beatsEverywhere(rows: readonly SeedRow[], sets: readonly string[]): Cla
   );
   const lost = compared.find(({ outcome }) => outcome === 'worse');
   if (lost !== undefined) {
-    const because = `CE is better: ${settingLabel(lost.setting)}`;
+    const because = `CE is better: ${labelOf(lost.setting)}`;
     return { ...common, verdict: 'not reproduced', because, measured: measuredOf(lost), cells };
   }
   const left = setsWithout(compared, sets);
@@ -122,13 +123,13 @@ function withoutLargeBatches(rows: readonly SeedRow[]): ClaimResult {
     'CLCE',
     'CE',
   );
-  const largest = compared.toSorted((one, other) => other.difference - one.difference)[0];
+  const largest = largestOf(compared);
   if (largest?.lower == null)
     return { ...common, ...untested, because: 'no run of BEiT-3 with pretrained weights' };
   return {
     ...common,
     verdict: compared.some(({ outcome }) => outcome === 'better') ? 'reproduced' : 'not reproduced',
-    because: settingLabel(largest.setting),
+    because: labelOf(largest.setting),
     measured: measuredOf(largest),
     cells: largest.cells,
   };
@@ -151,6 +152,10 @@ function accuracyOnImageNet(rows: readonly SeedRow[]): ClaimResult {
     measured: { value: interval.mean, lower: interval.lower, upper: interval.upper },
     cells: runs.map(({ cell }) => cell),
   };
+}
+
+function largestOf(compared: readonly MethodComparison[]): MethodComparison | undefined {
+  return compared.toSorted((one, other) => other.difference - one.difference)[0];
 }
 
 function setsWithout(compared: readonly MethodComparison[], sets: readonly string[]): string[] {

@@ -1,9 +1,10 @@
 /** Two methods compared wherever both were run: paired by seed, corrected over all comparisons that are asked at once. */
 import { holm, pairedDifference } from '@clce/statistics';
+import { boundsOf } from './bounds.ts';
 import type { SeedRow } from './seed-table.ts';
 
 /** What two rows share whose losses can be compared. */
-export type Setting = Omit<SeedRow, 'loss' | 'seed' | 'value' | 'cell'>;
+export type Setting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
 
 export interface MethodComparison {
   readonly setting: Setting;
@@ -59,14 +60,15 @@ function comparePairs(
     pairs.map(([{ value }]) => value),
     pairs.map(([, { value }]) => value),
   );
+  const [lower, upper] = boundsOf(interval);
   return {
     setting: settingOf(pairs[0]![0]),
     method,
     other,
     seeds: pairs.length,
     difference: meanDifference!,
-    lower: interval.kind === 'interval' ? interval.lower : null,
-    upper: interval.kind === 'interval' ? interval.upper : null,
+    lower,
+    upper,
     pValue: test.kind === 'tested' ? test.pValue : null,
     cells: pairs.flatMap(([ours, theirs]) => [ours.cell, theirs.cell]),
   };
@@ -84,12 +86,13 @@ function bySetting(rows: readonly SeedRow[]): Map<string, SeedRow[]> {
   return groups;
 }
 
-function settingOf({ loss: _, seed: __, value: ___, cell: ____, ...setting }: SeedRow): Setting {
+function settingOf({
+  loss: _,
+  measure: __,
+  seed: ___,
+  value: ____,
+  cell: _____,
+  ...setting
+}: SeedRow): Setting {
   return setting;
-}
-
-/** One line for people, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
-export function settingLabel({ dataset, backbone, batch_size, shot, classifier }: Setting): string {
-  const shots = shot === null ? [] : [`${shot}-shot`];
-  return [dataset, backbone, `batch ${batch_size}`, ...shots, classifier].join(' · ');
 }

@@ -2,7 +2,7 @@ export { type AccuracyCell, type AccuracyTable, accuracyTable } from './accuracy
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkProtocol } from './check-protocol.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, type MethodComparison, settingLabel } from './comparisons.ts';
+export { compareMethods, type MethodComparison } from './comparisons.ts';
 export { csvRecords } from './csv-records.ts';
 export {
   embeddingMapCsv,
@@ -12,6 +12,7 @@ export {
   similarityCsv,
   similarityTable,
 } from './embedding-tables.ts';
+export { labelOf } from './label.ts';
 export { measures } from './measurements.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';

@@ -1,36 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { applyOverrides } from './overrides.ts';
 import { checkPreset, type Preset } from './suite.ts';
+import { tinyPreset } from './tiny-preset.ts';
 
 const preset: Preset = {
-  datasets: ['icons'],
-  imageSize: 32,
-  backbones: ['conv4'],
+  ...tinyPreset,
   losses: [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce', parameters: { hardness: 2 } }],
-  batchSizes: [64],
   seeds: [0, 1],
-  engine: 'onnx',
-  recipe: {
-    optimizer: 'adamw',
-    learningRate: 1e-3,
-    learningRateRule: 'none',
-    baseBatchSize: 64,
-    weightDecay: 0.05,
-    budget: { steps: 100 },
-    warmup: 0.05,
-    crop: true,
-    horizontalFlip: true,
-  },
-  protocol: {
-    kind: 'few-shot',
-    classes: 'novel',
-    way: 5,
-    shots: [1],
-    query: 15,
-    episodes: 10,
-    seed: 1,
-    classifiers: ['nearest-centroid'],
-  },
 };
 
 const checked = (overrides: Parameters<typeof applyOverrides>[1]) =>

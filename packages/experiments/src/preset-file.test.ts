@@ -2,36 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parsePresetFile } from './preset-file.ts';
 import { checkPreset, type Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
+import { tinyPreset } from './tiny-preset.ts';
 
 const preset: Preset = {
-  datasets: ['icons'],
+  ...tinyPreset,
   imageSize: 32,
-  backbones: ['conv4'],
-  losses: [{ name: 'ce' }],
   batchSizes: [64],
   seeds: [0],
-  engine: 'onnx',
-  recipe: {
-    optimizer: 'adamw',
-    learningRate: 1e-3,
-    learningRateRule: 'none',
-    baseBatchSize: 64,
-    weightDecay: 0.05,
-    budget: { steps: 100 },
-    warmup: 0.05,
-    crop: true,
-    horizontalFlip: true,
-  },
-  protocol: {
-    kind: 'few-shot',
-    classes: 'novel',
-    way: 5,
-    shots: [1],
-    query: 15,
-    episodes: 10,
-    seed: 0,
-    classifiers: ['nearest-centroid'],
-  },
+  losses: [{ name: 'ce' }],
 };
 
 function check(text: string): Preset {

@@ -8,7 +8,8 @@
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
-import type { Cell, CellSpec } from './cell.ts';
+import { boundsOf } from './bounds.ts';
+import { type Cell, type CellSpec, weightsLabel } from './cell.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from './measurements.ts';
 import { learningRateOf } from './recipe.ts';
 import type { CellResult } from './run-cell.ts';
@@ -24,6 +25,8 @@ export interface ResultRow {
   readonly dataset: string;
   readonly image_size: number;
   readonly backbone: string;
+  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
+  readonly weights: string | null;
   readonly loss: string;
   readonly batch_size: number | null;
   /** The highest of the schedule. */
@@ -65,6 +68,7 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
   'dataset',
   'image_size',
   'backbone',
+  'weights',
   'loss',
   'batch_size',
   'learning_rate',
@@ -137,10 +141,13 @@ function tableRow(
   const perEpisode = episodeMeans(values);
   const overEpisodes = perEpisode.length > 0 ? normalInterval(perEpisode) : undefined;
   const overSeeds = spec.kind === 'training' ? meanInterval(values.map((one) => one.value)) : undefined;
+  const [episode_lower, episode_upper] = boundsOf(overEpisodes);
+  const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
     dataset: spec.dataset.name,
     image_size: spec.dataset.imageSize,
     backbone: spec.kind === 'training' ? spec.backbone : 'raw pixels',
+    weights: spec.kind === 'training' ? weightsLabel(spec) : null,
     loss: method,
     batch_size: spec.kind === 'training' ? spec.batchSize : null,
     learning_rate: spec.kind === 'training' ? learningRateOf(spec.recipe, spec.batchSize) : null,
@@ -152,11 +159,11 @@ function tableRow(
     classifier,
     measure,
     value,
-    episode_lower: overEpisodes?.kind === 'interval' ? overEpisodes.lower : null,
-    episode_upper: overEpisodes?.kind === 'interval' ? overEpisodes.upper : null,
+    episode_lower,
+    episode_upper,
     episodes: perEpisode.length,
-    seed_lower: overSeeds?.kind === 'interval' ? overSeeds.lower : null,
-    seed_upper: overSeeds?.kind === 'interval' ? overSeeds.upper : null,
+    seed_lower,
+    seed_upper,
     seeds: spec.kind === 'training' ? group.length : 0,
     ...gainOverPixels(group, measurement, groups, value, perEpisode),
     ...comparison(group, measurement, groups, reference),
@@ -193,11 +200,8 @@ function gainOverPixels(
     return { over_pixels: value - pixels.value, over_pixels_lower: null, over_pixels_upper: null };
   }
   const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - pixels.episodes[episode]!));
-  return {
-    over_pixels: gain.mean,
-    over_pixels_lower: gain.kind === 'interval' ? gain.lower : null,
-    over_pixels_upper: gain.kind === 'interval' ? gain.upper : null,
-  };
+  const [over_pixels_lower, over_pixels_upper] = boundsOf(gain);
+  return { over_pixels: gain.mean, over_pixels_lower, over_pixels_upper };
 }
 
 type Comparison = Pick<
@@ -232,11 +236,12 @@ function comparison(
     pairs.map(([ours]) => ours),
     pairs.map(([, theirs]) => theirs),
   );
+  const [difference_lower, difference_upper] = boundsOf(interval);
   return {
     reference,
     difference: meanDifference,
-    difference_lower: interval.kind === 'interval' ? interval.lower : null,
-    difference_upper: interval.kind === 'interval' ? interval.upper : null,
+    difference_lower,
+    difference_upper,
     p_value: test.kind === 'tested' ? test.pValue : null,
   };
 }

@@ -8,38 +8,10 @@ import { type CellSpec, expand } from './cell.ts';
 import { hashWeights } from './pretrained.ts';
 import { type CellResult, parseCellResult, runCell } from './run-cell.ts';
 import type { Preset } from './suite.ts';
+import { tinyPreset } from './tiny-preset.ts';
 import { weightDraw } from './weight-draw.ts';
 
-const preset: Preset = {
-  datasets: ['icons'],
-  imageSize: 16,
-  backbones: ['conv4'],
-  losses: [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce' }],
-  batchSizes: [16],
-  seeds: [3],
-  engine: 'onnx',
-  recipe: {
-    optimizer: 'adamw',
-    learningRate: 1e-3,
-    learningRateRule: 'none',
-    baseBatchSize: 64,
-    weightDecay: 0.05,
-    budget: { steps: 4 },
-    warmup: 0.25,
-    crop: true,
-    horizontalFlip: true,
-  },
-  protocol: {
-    kind: 'few-shot',
-    classes: 'novel',
-    way: 5,
-    shots: [1],
-    query: 5,
-    episodes: 20,
-    seed: 1,
-    classifiers: ['logistic-regression', 'nearest-centroid'],
-  },
-};
+const preset: Preset = tinyPreset;
 
 describe('a cell, from its specification to its result', () => {
   const dataRoot = mkdtempSync(join(tmpdir(), 'clce-cells-'));

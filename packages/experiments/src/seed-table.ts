@@ -4,6 +4,7 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import { weightsLabel } from './cell.ts';
 import { csvRecords } from './csv-records.ts';
 import { measurementsOf, measures } from './measurements.ts';
 import { ResultsError } from './results-error.ts';
@@ -48,7 +49,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
           dataset: spec.dataset.name,
           image_size: spec.dataset.imageSize,
           backbone: spec.backbone,
-          weights: spec.weights?.slice(0, 12) ?? 'random',
+          weights: weightsLabel(spec),
           loss: method,
           batch_size: spec.batchSize,
           seed: spec.seed,

@@ -1,9 +1,11 @@
 /**
- * Does a figure rise with the batch size? For each method the slope over log₂(batch size): points a doubling, a line for
- * each seed, and Student's t interval over the seeds' slopes.
+ * Does a figure rise with the batch size, and faster than with the reference loss? For each method the slope over
+ * log₂(batch size): points a doubling, a line for each seed, and Student's t interval over the seeds' slopes; and the same of
+ * the differences to the reference, seed by seed and batch by batch.
  */
 import { doublingTrend } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
+import { boundsOf } from './bounds.ts';
 import { type Measure, measurementsOf } from './measurements.ts';
 import type { FinishedCell } from './results-table.ts';
 
@@ -20,6 +22,11 @@ export interface TrendRow {
   readonly slope: number;
   readonly slope_lower: number | null;
   readonly slope_upper: number | null;
+  readonly reference: string | null;
+  /** Slope of the differences to the reference; null for the reference itself. */
+  readonly difference: number | null;
+  readonly difference_lower: number | null;
+  readonly difference_upper: number | null;
 }
 
 const COLUMNS: readonly (keyof TrendRow)[] = [
@@ -34,10 +41,18 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'slope',
   'slope_lower',
   'slope_upper',
+  'reference',
+  'difference',
+  'difference_lower',
+  'difference_upper',
 ];
 
-/** A row for each method and measurement that was taken at two batch sizes or more; seeds with fewer are left out. */
-export function trendTable(cells: readonly FinishedCell[]): TrendRow[] {
+/**
+ * A row for each method and measurement that was taken at two batch sizes or more; seeds with fewer are left out.
+ *
+ * @param reference method that the others are compared with
+ */
+export function trendTable(cells: readonly FinishedCell[], reference: string): TrendRow[] {
   const series = new Map<string, Series>();
   for (const { spec, method, result } of cells) {
     if (spec.kind !== 'training') continue;
@@ -50,25 +65,32 @@ export function trendTable(cells: readonly FinishedCell[]): TrendRow[] {
         classifier,
         measure,
       };
-      const key = JSON.stringify(of);
+      const key = keyOf(of);
       const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
       bySeed.set(spec.seed, [...(bySeed.get(spec.seed) ?? []), { batchSize: spec.batchSize, value }]);
     }
   }
   return [...series.values()].flatMap(({ of, bySeed }) => {
-    const seeds = [...bySeed.values()].filter(
-      (points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1,
-    );
+    const seeds = trendable(bySeed);
     if (seeds.length === 0) return [];
     const slope = doublingTrend(seeds);
+    const other = of.loss === reference ? undefined : series.get(keyOf({ ...of, loss: reference }));
+    const differences = other === undefined ? [] : trendable(differencesOf(bySeed, other.bySeed));
+    const difference = differences.length === 0 ? undefined : doublingTrend(differences);
+    const [slope_lower, slope_upper] = boundsOf(slope);
+    const [difference_lower, difference_upper] = boundsOf(difference);
     return [
       {
         ...of,
         batch_sizes: new Set(seeds.flat().map(({ batchSize }) => batchSize)).size,
         seeds: seeds.length,
         slope: slope.mean!,
-        slope_lower: slope.kind === 'interval' ? slope.lower : null,
-        slope_upper: slope.kind === 'interval' ? slope.upper : null,
+        slope_lower,
+        slope_upper,
+        reference: difference === undefined ? null : reference,
+        difference: difference?.mean ?? null,
+        difference_lower,
+        difference_upper,
       },
     ];
   });
@@ -79,9 +101,37 @@ export function trendCsv(rows: readonly TrendRow[]): string {
   return stringify([...rows], { header: true, columns: [...COLUMNS] });
 }
 
-type Labels = Omit<TrendRow, 'batch_sizes' | 'seeds' | 'slope' | 'slope_lower' | 'slope_upper'>;
+type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
+
+interface Point {
+  readonly batchSize: number;
+  readonly value: number;
+}
 
 interface Series {
   readonly of: Labels;
-  readonly bySeed: Map<number, { batchSize: number; value: number }[]>;
+  readonly bySeed: Map<number, readonly Point[]>;
+}
+
+function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {
+  return JSON.stringify([dataset, backbone, loss, shot, classifier, measure]);
+}
+
+/** The seeds that a line can be laid through. */
+function trendable(bySeed: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
+  return [...bySeed.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+}
+
+/** Ours minus theirs at the seeds and batch sizes that both have. */
+function differencesOf(ours: Series['bySeed'], theirs: Series['bySeed']): Map<number, readonly Point[]> {
+  return new Map(
+    [...ours].map(([seed, points]) => {
+      const others = new Map(theirs.get(seed)?.map(({ batchSize, value }) => [batchSize, value]));
+      const both = points.flatMap(({ batchSize, value }) => {
+        const other = others.get(batchSize);
+        return other === undefined ? [] : [{ batchSize, value: value - other }];
+      });
+      return [seed, both];
+    }),
+  );
 }

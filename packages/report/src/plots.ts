@@ -2,7 +2,7 @@
  * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
  * embeddings themselves. Vega-Lite specifications.
  */
-import type { MapRow, ResultRow, SimilarityRow } from '@clce/experiments';
+import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '@clce/experiments';
 import type { TopLevelSpec } from 'vega-lite';
 
 export type PlotSpec = TopLevelSpec;
@@ -84,8 +84,8 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
 
 /** How similar two samples of a class are, and two of different classes, a panel a trained setting; null without any. */
 export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null {
-  const values = rows.map(({ pairs, lower, upper, share, ...setting }) => ({
-    panel: trainedSetting(setting),
+  const values = rows.map(({ dataset, backbone, loss, batch_size, pairs, lower, upper, share }) => ({
+    panel: labelOf({ dataset, backbone, loss, batch_size }),
     pairs,
     cosine: (lower + upper) / 2,
     share,
@@ -108,8 +108,8 @@ export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null 
 
 /** The embeddings of one seed on a plane, coloured by class, a panel a trained setting with axes of its own; null without any. */
 export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
-  const values = rows.map(({ class: className, x, y, ...setting }) => ({
-    panel: trainedSetting(setting),
+  const values = rows.map(({ dataset, backbone, loss, batch_size, class: className, x, y }) => ({
+    panel: labelOf({ dataset, backbone, loss, batch_size }),
     class: className,
     x,
     y,
@@ -137,17 +137,12 @@ function accuracies(rows: readonly ResultRow[]): ResultRow[] {
 }
 
 function shown({ dataset, backbone, shot, classifier, loss, seed_lower, seed_upper }: ResultRow) {
-  const panel = [dataset, backbone, ...(shot === null ? [] : [`${shot}-shot`]), classifier].join(' · ');
-  return { panel, loss, lower: seed_lower, upper: seed_upper };
-}
-
-function trainedSetting({
-  dataset,
-  backbone,
-  loss,
-  batch_size,
-}: Pick<MapRow, 'dataset' | 'backbone' | 'loss' | 'batch_size'>): string {
-  return [dataset, backbone, loss, `batch ${batch_size}`].join(' · ');
+  return {
+    panel: labelOf({ dataset, backbone, shot, classifier }),
+    loss,
+    lower: seed_lower,
+    upper: seed_upper,
+  };
 }
 
 /** A plot of small ones, each with the values of its panel, in the order of the values. */

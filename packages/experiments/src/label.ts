@@ -1,0 +1,24 @@
+interface Labelled {
+  readonly dataset: string;
+  readonly backbone: string;
+  readonly loss: string;
+  readonly batch_size: number | null;
+  readonly shot: number | null;
+  readonly classifier: string;
+  readonly measure: string;
+}
+
+/** What is given of a row on one line, for people, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
+export function labelOf(row: Partial<Labelled>): string {
+  const { dataset, backbone, loss, batch_size: batch, shot, classifier, measure } = row;
+  const parts = [
+    dataset,
+    backbone,
+    loss,
+    batch == null ? '' : `batch ${batch}`,
+    shot == null ? '' : `${shot}-shot`,
+    classifier,
+    measure,
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
