@@ -32,5 +32,8 @@ export const fineTuned = {
   normalisation: 'inception' as const,
   crop: true,
   horizontalFlip: true,
+  dropPath: 0.15,
+  mixup: 0.8,
+  cutmix: 1,
   microBatch: 128,
 };

@@ -17,8 +17,20 @@ export interface Backbone {
   featureSize(imageSize: number): number;
   /** Trained tensors and running statistics, freshly drawn. */
   initialise(imageSize: number, draw: NormalDraw): InitialWeights;
-  /** Features [batch, featureSize] of images [batch, height, width, 3]. */
-  forward(weights: Tensors, images: Tensor4D, mode: 'training' | 'evaluation'): ForwardResult;
+  /**
+   * Features [batch, featureSize] of images [batch, height, width, 3].
+   *
+   * @param branchScales [batch, residualBranches]: what each image's residual branches are multiplied by, in the order of
+   * the forward pass; stochastic depth (Huang et al. 2016, arXiv 1603.09382) sets them to 0 or 1 / (1 − its rate)
+   */
+  forward(
+    weights: Tensors,
+    images: Tensor4D,
+    mode: 'training' | 'evaluation',
+    branchScales?: Tensor2D,
+  ): ForwardResult;
+  /** Residual branches that can be scaled; absent where that is not provided for. */
+  readonly residualBranches?: number;
 
   /** Layer of each parameter, for layer-wise learning rates and for training the last blocks only. */
   readonly layering: Layering;

@@ -30,6 +30,7 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
+  scaleBranch,
 } from './transformer-layers.ts';
 
 export interface Beit3Options {
@@ -117,7 +118,8 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
       return { parameters, statistics: {} };
     },
 
-    forward(weights, images) {
+    residualBranches: 2 * depth,
+    forward(weights, images, _mode, branchScales) {
       const batch = images.shape[0];
       const tokens = patchTokens(
         images,
@@ -130,14 +132,16 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
       for (let block = 0; block < depth; block++) {
         const prefix = layer(block);
         const normed = norm(weights, `${prefix}.self_attn_layer_norm.A`, x, EPSILON);
-        x = tf.add(x, attention(weights, `${prefix}.self_attn`, normed, { batch, heads }));
+        const attended = attention(weights, `${prefix}.self_attn`, normed, { batch, heads });
+        x = tf.add(x, scaleBranch(attended, branchScales, 2 * block));
         const wide = linear(
           weights,
           `${prefix}.ffn.A.fc1`,
           norm(weights, `${prefix}.final_layer_norm.A`, x, EPSILON),
         );
         const inner = norm(weights, `${prefix}.ffn.A.ffn_layernorm`, gelu(wide), EPSILON);
-        x = tf.add(x, linear(weights, `${prefix}.ffn.A.fc2`, inner));
+        const mapped = linear(weights, `${prefix}.ffn.A.fc2`, inner);
+        x = tf.add(x, scaleBranch(mapped, branchScales, 2 * block + 1));
       }
       const encoded = norm(weights, 'beit3.encoder.layer_norm.A', x, EPSILON);
       return { features: norm(weights, 'fc_norm', meanOfPatches(encoded, batch), EPSILON), statistics: {} };

@@ -59,6 +59,15 @@ export function patchTokens(
   return tf.concat([tf.tile(classToken, [batch, 1, 1]), patches], 1) as Tensor3D;
 }
 
+/** Rows [batch · tokens, width] of a residual branch, each image's multiplied by its entry in that column of the scales. */
+export function scaleBranch(rows: Tensor2D, scales: Tensor2D | undefined, branch: number): Tensor2D {
+  if (scales === undefined) return rows;
+  const [batch] = scales.shape;
+  const ofImages = tf.reshape(tf.slice(scales, [0, branch], [batch, 1]), [batch, 1, 1]);
+  const byImage = tf.reshape(rows, [batch, -1, rows.shape[1]]);
+  return tf.reshape(tf.mul(byImage, ofImages), rows.shape);
+}
+
 /** Mean over the patch tokens of rows [batch · (1 + patches), width]: [batch, width]. */
 export function meanOfPatches(rows: Tensor2D, batch: number): Tensor2D {
   const sequence = tf.reshape(rows, [batch, -1, rows.shape[1]]);

@@ -28,6 +28,7 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
+  scaleBranch,
 } from './transformer-layers.ts';
 import { torchvisionVit } from './weights/torchvision-names.ts';
 
@@ -107,7 +108,8 @@ export function buildVit(options: VitOptions): Backbone {
       return { parameters, statistics: {} };
     },
 
-    forward(weights, images) {
+    residualBranches: 2 * depth,
+    forward(weights, images, _mode, branchScales) {
       const batch = images.shape[0];
       const tokens = tf.add<Tensor3D>(
         patchTokens(
@@ -122,9 +124,11 @@ export function buildVit(options: VitOptions): Backbone {
       for (let block = 0; block < depth; block++) {
         const prefix = `blocks.${block}`;
         const normed = norm(weights, `${prefix}.norm1`, x, EPSILON);
-        x = tf.add(x, attention(weights, `${prefix}.attn`, normed, { batch, heads }));
+        const attended = attention(weights, `${prefix}.attn`, normed, { batch, heads });
+        x = tf.add(x, scaleBranch(attended, branchScales, 2 * block));
         const wide = linear(weights, `${prefix}.mlp.fc1`, norm(weights, `${prefix}.norm2`, x, EPSILON));
-        x = tf.add(x, linear(weights, `${prefix}.mlp.fc2`, gelu(wide)));
+        const mapped = linear(weights, `${prefix}.mlp.fc2`, gelu(wide));
+        x = tf.add(x, scaleBranch(mapped, branchScales, 2 * block + 1));
       }
       return { features: pool(weights, x, batch), statistics: {} };
     },

@@ -52,6 +52,35 @@ describe('trainingBatches', () => {
     expect(trainingBatches({ ...options, seed: 4 }).batchAt(0)).not.toEqual(expected[0]);
   });
 
+  it.each([1, 2] as const)(
+    'mixes image i with the i-th from the end, %d views alike, and says who has more',
+    (views) => {
+      const plain = trainingBatches({ ...options, views });
+      const mixing = trainingBatches({ ...options, views, mixing: { mixup: 0.8 } });
+      for (const step of [0, 1, 2, 9]) {
+        const [before, after] = [plain.batchAt(step), mixing.batchAt(step)];
+        const { labels, share } = after.minority!;
+        expect(share).toBeLessThanOrEqual(0.5);
+        expect(after.rows).toEqual(before.rows);
+        const length = before.images.length / before.labels.length;
+        const partnerOf = (image: number) => Math.floor(image / 16) * 16 + 15 - (image % 16);
+        // Either every image keeps the larger part of itself, or every image gives it away.
+        const kept = after.labels.every((label, image) => label === before.labels[image]);
+        before.labels.forEach((own, image) => {
+          const partner = partnerOf(image);
+          const other = before.labels[partner]!;
+          expect([after.labels[image], labels[image]]).toEqual(kept ? [own, other] : [other, own]);
+          const [mine, theirs] = [image, partner].map((at) => before.images[at * length + 5]!);
+          const expected = (kept ? 1 - share : share) * mine! + (kept ? share : 1 - share) * theirs!;
+          expect(Math.abs(after.images[image * length + 5]! - expected)).toBeLessThan(1e-5);
+        });
+      }
+      expect(mixing.batchAt(2, mixing.batchAt(7))).toEqual(
+        trainingBatches({ ...options, views, mixing: { mixup: 0.8 } }).batchAt(2),
+      );
+    },
+  );
+
   it('two views: the first as with one view, the second augmented by draws of its own', () => {
     const [one, two] = [trainingBatches(options), trainingBatches({ ...options, views: 2 })];
     const [single, double] = [one.batchAt(5), two.batchAt(5)];

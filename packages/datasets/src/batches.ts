@@ -1,14 +1,20 @@
 import { type Augmentation, drawPlacement } from './augment.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
+import { drawMix, type Mix, type Mixing, mixPairs } from './mix.ts';
 import { type ChannelStatistics, imageWriter } from './normalise.ts';
 import { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
 
 export interface Batch {
   /** Normalised RGB, shape (views · batchSize, size, size, 3): all first views, then all second ones. */
   images: Float32Array;
-  /** Position of each image's class in `classIndices`, 0 … classes-1; shape (views · batchSize). */
+  /**
+   * Position of each image's class in `classIndices`, 0 … classes-1; shape (views · batchSize). Of a mixed image, the class
+   * that has the larger part of it.
+   */
   labels: Int32Array;
+  /** Of mixed images the class that has the smaller part, shape (views · batchSize), and its share, in [0, 1/2]. */
+  minority?: { labels: Int32Array; share: number };
   /** Row of each sample in the data set; shape (batchSize). */
   rows: Int32Array;
 }
@@ -45,6 +51,8 @@ export interface TrainingOptions {
    * epoch has each sample at most once. Plain shuffling unless given.
    */
   samplesPerClass?: number;
+  /** Off unless given. The views of a sample are mixed alike. */
+  mixing?: Mixing;
 }
 
 /** Where the second views' draws are: beyond the positions of all samples. */
@@ -56,7 +64,7 @@ const SECOND_VIEW = 2 ** 31;
  * index is unknown
  */
 export function trainingBatches(options: TrainingOptions): TrainingBatches {
-  const { dataset, classIndices, batchSize, seed, statistics, views = 1 } = options;
+  const { dataset, classIndices, batchSize, seed, statistics, views = 1, mixing = {} } = options;
   const augmentation: Augmentation = { crop: true, flip: true, ...options.augmentation };
   const newLabels = relabel(dataset, classIndices);
   const rows = Int32Array.from(trainingRows(dataset, newLabels));
@@ -114,7 +122,8 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
         batch.labels[image] = newLabels.get(dataset.samples[row]!.label)!;
         batch.rows[sample] = row;
       }
-      return batch;
+      const mix = drawMix(random, mixing, dataset.imageSize, epoch, step % batchesPerEpoch);
+      return mix === undefined ? batch : mixed(batch, mix, views, dataset.imageSize);
     },
   };
 }
@@ -140,6 +149,20 @@ export function evaluationImages(
     writeImage(row, inPlace, images, i * imageLength);
   }
   return images;
+}
+
+/** Image i of a view mixed with the one as far from the end. */
+function mixed(batch: Batch, mix: Mix, views: number, imageSize: number): Batch {
+  const count = batch.rows.length;
+  const length = batch.images.length / views;
+  for (let view = 0; view < views; view++) {
+    mixPairs(batch.images.subarray(view * length, (view + 1) * length), count, imageSize, mix);
+  }
+  const own = batch.labels;
+  const partners = own.map((_, image) => own[image - (image % count) + count - 1 - (image % count)]!);
+  return mix.ownShare >= 0.5
+    ? { ...batch, minority: { labels: partners, share: 1 - mix.ownShare } }
+    : { ...batch, labels: partners, minority: { labels: own, share: mix.ownShare } };
 }
 
 /** The same order with `size` samples of a class side by side, groups in an order of their own; short groups are left out. */

@@ -18,6 +18,8 @@ export const RandomOperation = {
   reference: 8,
   classGroups: 9,
   embeddingSample: 10,
+  mix: 11,
+  dropPath: 12,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

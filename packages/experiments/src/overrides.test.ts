@@ -62,4 +62,12 @@ describe('overrides', () => {
     expect(() => checked(overrides)).toThrow(message);
     expect(() => checked(overrides)).toThrow(/^[^\n]*$/);
   });
+
+  it('drop path is refused where there is nothing to drop', () => {
+    const drop = { set: ['recipe.dropPath=0.15'] };
+    expect(checked({ ...drop, backbones: ['vit-tiny'] }).recipe.dropPath).toBe(0.15);
+    expect(() => checked(drop)).toThrow(
+      'recipe.dropPath: conv4 has no residual branches that could be dropped',
+    );
+  });
 });

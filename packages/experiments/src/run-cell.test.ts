@@ -64,6 +64,29 @@ describe('a cell, from its specification to its result', () => {
     expect(results.get('clce')!.training!.positives).toBeLessThan(0.5);
   });
 
+  it('mixed images and dropped branches: the same data, another loss, the same bytes again', async () => {
+    const clce = cells.at(-1) as Extract<CellSpec, { kind: 'training' }>;
+    const { dataOrder } = results.get('clce')!.training!;
+    const mixed = { ...clce, recipe: { ...clce.recipe, mixup: 0.8, cutmix: 1 } };
+    const once = await run(mixed);
+    expect(once.training!.dataOrder).toBe(dataOrder);
+    expect(once.training!.curve).not.toEqual(results.get('clce')!.training!.curve);
+    expect(JSON.stringify(await run(mixed))).toBe(JSON.stringify(once));
+
+    const budget = { steps: 1 };
+    const vit = { ...clce, backbone: 'vit-tiny', recipe: { ...clce.recipe, budget, warmup: 0 } };
+    const whole = await run(vit);
+    const dropped = await run({ ...vit, recipe: { ...vit.recipe, dropPath: 0.5 } });
+    expect(dropped.training!.initialWeights).toBe(whole.training!.initialWeights);
+    const [loss, inParts] = [
+      dropped,
+      await run({ ...vit, recipe: { ...vit.recipe, dropPath: 0.5, microBatch: 5 } }),
+    ].map(({ training }) => training!.curve[0]!.loss);
+    expect(loss).not.toBe(whole.training!.curve[0]!.loss);
+    // A micro-batch drops what the whole batch drops for the same images.
+    expect(Math.abs(inParts! / loss! - 1)).toBeLessThan(1e-5);
+  }, 120_000);
+
   it('pretrained weights: what training starts from, known by their hash', async () => {
     const ce = cells[1] as Extract<CellSpec, { kind: 'training' }>;
     const { parameters, statistics } = getBackbone('conv4').initialise(16, weightDraw(99));

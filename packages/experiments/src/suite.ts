@@ -5,7 +5,7 @@
  * defaults behind it, so what stands there is what was run.
  */
 
-import { getBackbone, projectionHeads } from '@clce/backbones';
+import { type Backbone, getBackbone, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -50,6 +50,14 @@ const recipe = z.strictObject({
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
   horizontalFlip: z.boolean(),
+  /**
+   * α of mixup and of cutmix; with both, each batch takes one or the other. Cross-entropy weighs both labels of a mixed
+   * image by their shares; the contrastive term knows it by the label of its larger part. Absent: off.
+   */
+  mixup: positive.max(1).optional(),
+  cutmix: positive.max(1).optional(),
+  /** Stochastic depth: chance that an image skips a residual branch of the last block, falling evenly to 0 in the first. */
+  dropPath: positive.lt(1).optional(),
   /**
    * Images that go through the backbone at once, where a batch has more: the loss and its gradients stay those of the
    * whole batch (gradient caching); batch norm sees the micro-batch. Absent: all at once.
@@ -163,7 +171,7 @@ export function checkPreset(candidate: unknown): Preset {
     throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`, place);
   }
   const preset = { ...parsed.data, datasets: parsed.data.datasets.map((one) => getDataset(one).name) };
-  for (const backbone of preset.backbones) getBackbone(backbone);
+  for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
   const without = Object.keys(preset.weights ?? {}).find((backbone) => !preset.backbones.includes(backbone));
   if (without !== undefined) {
     throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
@@ -182,6 +190,16 @@ export function checkPreset(candidate: unknown): Preset {
 /** What a table calls a method. */
 export function titleOf({ name: loss, title }: Method): string {
   return title ?? findLoss(loss).title;
+}
+
+function checkDropPath({ recipe, losses }: Preset, { name: backbone, residualBranches }: Backbone): void {
+  const drops = losses.some((method) => (method.recipe?.dropPath ?? recipe.dropPath) !== undefined);
+  if (drops && residualBranches === undefined) {
+    throw new SuiteError(`recipe.dropPath: ${backbone} has no residual branches that could be dropped`, [
+      'recipe',
+      'dropPath',
+    ]);
+  }
 }
 
 function checkTitles(methods: readonly Method[]): void {

@@ -19,6 +19,7 @@ import {
   type Optimizer,
   optimizerInputs,
   optimizerState,
+  type Scalar,
   type State,
   specsOf,
   type Tensor1D,
@@ -29,6 +30,7 @@ import {
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
+import { dropPathScales } from './drop-path.ts';
 import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
 import { normalisationOf } from './normalisation.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
@@ -106,6 +108,7 @@ export async function prepareTraining(
     seed: spec.seed,
     statistics: normalisation,
     augmentation: { crop: recipe.crop, flip: recipe.horizontalFlip },
+    mixing: { mixup: recipe.mixup, cutmix: recipe.cutmix },
     views,
     ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
   });
@@ -127,9 +130,19 @@ export async function prepareTraining(
     ...optimizerState(optimizer, model.parameters),
     ...(microBatch < images && gradientCacheState(model.parameters)),
   };
-  const inputsOf = ({ images: pixels, labels }: Batch, step: number): HostTensors => ({
+  const { dropPath: rate } = recipe;
+  const { residualBranches: branches } = model.backbone;
+  const inputsOf = ({ images: pixels, labels, minority }: Batch, step: number): HostTensors => ({
     images: float32([images, dataset.imageSize, dataset.imageSize, 3], pixels),
     labels: int32([images], labels),
+    ...(minority && {
+      minorityLabels: int32([images], minority.labels),
+      minorityShare: float32([], Float32Array.of(minority.share)),
+    }),
+    ...(rate !== undefined &&
+      branches !== undefined && {
+        branchScales: dropPathScales({ rate, branches, images, seed: spec.seed }, step),
+      }),
     ...optimizerInputs(optimizer, step),
   });
   const first = batches.batchAt(0);
@@ -219,9 +232,19 @@ function compileTraining(
     optimizer,
     ...rateScaleOf(spec.recipe, model.backbone),
   };
-  const lossOf = ({ embeddings, logits }: Tensors, { labels }: Tensors): LossResult => {
+  const forward = (state: Tensors, { images, branchScales }: Tensors) =>
+    model.forward(state, images as Tensor4D, 'training', branchScales as Tensor2D | undefined);
+  const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
+    const { labels, minorityLabels, minorityShare } = given;
     const { loss, crossEntropy, contrastive } = definition.apply(
-      { logits: logits as Tensor2D, embeddings: embeddings as Tensor2D, labels: labels as Tensor1D },
+      {
+        logits: logits as Tensor2D,
+        embeddings: embeddings as Tensor2D,
+        labels: labels as Tensor1D,
+        ...(minorityLabels && {
+          minority: { labels: minorityLabels as Tensor1D, share: minorityShare as Scalar },
+        }),
+      },
       spec.loss.parameters,
     );
     return { loss, metrics: { crossEntropy, contrastive } };
@@ -232,9 +255,9 @@ function compileTraining(
       {
         ...update,
         microBatch,
-        samples: ['images'],
-        forward(state, { images }) {
-          const { embeddings, logits, statistics } = model.forward(state, images as Tensor4D, 'training');
+        samples: ['images', 'branchScales'].filter((name) => name in inputs),
+        forward(state, samples) {
+          const { embeddings, logits, statistics } = forward(state, samples);
           return { outputs: { embeddings, logits }, state: statistics };
         },
         loss: lossOf,
@@ -245,11 +268,7 @@ function compileTraining(
   const step = trainingStep({
     ...update,
     loss(state, given) {
-      const { embeddings, logits, statistics } = model.forward(
-        state,
-        given['images'] as Tensor4D,
-        'training',
-      );
+      const { embeddings, logits, statistics } = forward(state, given);
       return { ...lossOf({ embeddings, logits }, given), state: statistics };
     },
   });

@@ -6,6 +6,11 @@ export interface LabelledBatch {
   readonly logits: Tensor2D;
   readonly embeddings: Tensor2D;
   readonly labels: Tensor1D;
+  /**
+   * Under mixup and cutmix, the label int32 [n] of each image's smaller part and its share, one for all. Cross-entropy
+   * weighs both labels; a contrastive term knows `labels` alone.
+   */
+  readonly minority?: { readonly labels: Tensor1D; readonly share: Scalar } | undefined;
 }
 
 /** The two terms; a term with no share in the blend need not be computed. */

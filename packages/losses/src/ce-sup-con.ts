@@ -1,6 +1,6 @@
 import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from './blend.ts';
-import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
+import { type CrossEntropyOptions, crossEntropyOf } from './cross-entropy.ts';
 import * as parameters from './parameters.ts';
 import { type SupConOptions, supCon } from './sup-con.ts';
 
@@ -21,7 +21,7 @@ export interface CeSupConOptions extends CrossEntropyOptions, SupConOptions {
 export function ceSupCon(batch: LabelledBatch, options: CeSupConOptions = {}): Scalar {
   const lambda = parameters.lambda.check(options.lambda ?? parameters.lambda.default);
   return blend(lambda, batch, {
-    crossEntropy: () => crossEntropy(batch.logits, batch.labels, options),
+    crossEntropy: () => crossEntropyOf(batch, options),
     contrastive: () => supCon(batch.embeddings, batch.labels, options),
   });
 }

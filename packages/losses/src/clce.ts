@@ -1,6 +1,6 @@
 import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from './blend.ts';
-import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
+import { type CrossEntropyOptions, crossEntropyOf } from './cross-entropy.ts';
 import { type LaclnOptions, lacln } from './lacln.ts';
 import * as parameters from './parameters.ts';
 
@@ -21,7 +21,7 @@ export interface ClceOptions extends CrossEntropyOptions, LaclnOptions {
 export function clce(batch: LabelledBatch, options: ClceOptions = {}): Scalar {
   const lambda = parameters.lambda.check(options.lambda ?? parameters.lambda.default);
   return blend(lambda, batch, {
-    crossEntropy: () => crossEntropy(batch.logits, batch.labels, options),
+    crossEntropy: () => crossEntropyOf(batch, options),
     contrastive: () => lacln(batch.embeddings, batch.labels, options),
   });
 }

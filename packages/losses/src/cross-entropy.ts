@@ -1,4 +1,5 @@
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
+import type { LabelledBatch } from './blend.ts';
 import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
 import * as parameters from './parameters.ts';
 import { requireLabelledRows } from './shapes.ts';
@@ -28,6 +29,15 @@ export function crossEntropy(logits: Tensor2D, labels: Tensor1D, options: CrossE
   );
   requireLabelledRows('logits', logits, labels);
   return scalarWithGradient(logits, (x) => valueAndGradient(x, labels, smoothing));
+}
+
+/** Cross-entropy of a batch, against both labels of mixed images by their shares. */
+export function crossEntropyOf(batch: LabelledBatch, options: CrossEntropyOptions): Scalar {
+  const { logits, labels, minority } = batch;
+  const ofMajority = crossEntropy(logits, labels, options);
+  if (minority === undefined) return ofMajority;
+  const ofMinority = crossEntropy(logits, minority.labels, options);
+  return tf.add(tf.mul(ofMajority, tf.sub(1, minority.share)), tf.mul(ofMinority, minority.share)) as Scalar;
 }
 
 // Two finite float32 logits can differ by more than float32 holds.  A log-probability is cut off here: far below

@@ -125,3 +125,23 @@ describe('apply', () => {
     );
   });
 });
+
+describe('mixed images', () => {
+  const minorityLabels = [2, 0, 0, 2];
+  const share = 0.3;
+  const mixed = () => ({
+    ...batch(),
+    minority: { labels: tf.tensor1d(minorityLabels, 'int32'), share: tf.scalar(share) },
+  });
+
+  test.each(['ce', 'ce+supcon', 'clce', 'ce+hcl'])('%s: cross-entropy against soft targets', (name) => {
+    const { crossEntropy: value, contrastive } = findLoss(name).apply(mixed());
+    const soft = tf.add(
+      tf.mul(tf.oneHot(tf.tensor1d([0, 1, 0, 1], 'int32'), 3), 1 - share),
+      tf.mul(tf.oneHot(tf.tensor1d(minorityLabels, 'int32'), 3), share),
+    );
+    const expected = tf.neg(tf.mean(tf.sum(tf.mul(soft, tf.logSoftmax(logits())), 1))) as tf.Scalar;
+    expect(numberIn(value)).toBeCloseTo(numberIn(expected), 6);
+    expect(numberIn(contrastive)).toBe(numberIn(findLoss(name).apply(batch()).contrastive));
+  });
+});

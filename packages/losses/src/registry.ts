@@ -1,7 +1,7 @@
 import { type Scalar, type Tensor2D, tf } from '@clce/engine';
 import { unknownName } from '@clce/names';
 import { blend, type LabelledBatch } from './blend.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { crossEntropyOf } from './cross-entropy.ts';
 import { hcl } from './hcl.ts';
 import { lacln } from './lacln.ts';
 import { defineLoss, type LossDefinition, type LossParts } from './loss-definition.ts';
@@ -35,7 +35,7 @@ const definitions: readonly LossDefinition[] = [
     trainsHead: true,
     parameters: { labelSmoothing },
     evaluate: (batch, values) => {
-      const ce = crossEntropy(batch.logits, batch.labels, values);
+      const ce = crossEntropyOf(batch, values);
       return blendParts(0, batch, ce, tf.scalar(0));
     },
   }),
@@ -46,7 +46,7 @@ const definitions: readonly LossDefinition[] = [
     trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature },
     evaluate: (batch, values) => {
-      const ce = crossEntropy(batch.logits, batch.labels, values);
+      const ce = crossEntropyOf(batch, values);
       return blendParts(values.lambda, batch, ce, supCon(batch.embeddings, batch.labels, values));
     },
   }),
@@ -57,7 +57,7 @@ const definitions: readonly LossDefinition[] = [
     trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature, hardness, form, detachWeights },
     evaluate: (batch, values) => {
-      const ce = crossEntropy(batch.logits, batch.labels, values);
+      const ce = crossEntropyOf(batch, values);
       return blendParts(values.lambda, batch, ce, lacln(batch.embeddings, batch.labels, values));
     },
   }),
@@ -77,7 +77,7 @@ const definitions: readonly LossDefinition[] = [
     trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature, hardness, tauPlus },
     evaluate: (batch, values) => {
-      const ce = crossEntropy(batch.logits, batch.labels, values);
+      const ce = crossEntropyOf(batch, values);
       const [viewA, viewB] = splitViews(batch.embeddings);
       return blendParts(values.lambda, batch, ce, hcl(viewA, viewB, values));
     },
