@@ -55,7 +55,9 @@ const bench = (...flags: string[]) =>
 
 function results(): Map<string, string> {
   return new Map(
-    readdirSync(ledger).map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
+    readdirSync(ledger)
+      .filter((key) => key !== '.claims')
+      .map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
   );
 }
 

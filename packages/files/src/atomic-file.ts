@@ -9,7 +9,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** The part of node:fs/promises that is used, so that a test can have it fail. */
-export type FileOperations = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'rename' | 'rm'>;
+export type FileOperations = Pick<typeof nodeFiles, 'link' | 'mkdir' | 'open' | 'rename' | 'rm'>;
 
 type FileContent = string | readonly Uint8Array[];
 
@@ -25,7 +25,36 @@ export async function writeFile(
   files: FileOperations = nodeFiles,
 ): Promise<void> {
   try {
-    await replaceFile(path, content, files);
+    await throughTemporary(path, content, files, (temporary) => files.rename(temporary, path));
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/**
+ * Creates `path` with its whole content, unless there is one. Of several processes that try at once, on one machine or over
+ * NFS, one succeeds: a link to a name that exists is refused, and the name never shows a part of the content.
+ *
+ * @returns whether this call created it
+ * @throws FileWriteError
+ */
+export async function createFile(
+  path: string,
+  content: FileContent,
+  files: FileOperations = nodeFiles,
+): Promise<boolean> {
+  try {
+    return await throughTemporary(path, content, files, async (temporary) => {
+      try {
+        await files.link(temporary, path);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+        throw error;
+      } finally {
+        await files.rm(temporary, { force: true });
+      }
+    });
   } catch (error) {
     throw new FileWriteError(path, error);
   }
@@ -50,19 +79,27 @@ export class FileWriteError extends Error {
   }
 }
 
-async function replaceFile(path: string, content: FileContent, files: FileOperations): Promise<void> {
+/** Writes a temporary file beside `path`, has it put in place, and syncs the directory. */
+async function throughTemporary<Result>(
+  path: string,
+  content: FileContent,
+  files: FileOperations,
+  putInPlace: (temporary: string) => Promise<Result>,
+): Promise<Result> {
   const directory = dirname(path);
   const firstMade = await files.mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
+  let result: Result;
   try {
     await writeAndSync(temporary, content, files);
-    await files.rename(temporary, path);
+    result = await putInPlace(temporary);
   } catch (error) {
     await files.rm(temporary, { force: true });
     throw error;
   }
   await syncDirectory(directory, files);
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);
+  return result;
 }
 
 async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {

@@ -1,2 +1,2 @@
-export { type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
+export { createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';

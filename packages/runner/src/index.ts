@@ -1,4 +1,14 @@
 export { cellKey } from './cell-key.ts';
+export {
+  type Claim,
+  type ClaimAttempt,
+  type Claims,
+  type ClaimsOptions,
+  isGone,
+  type Owner,
+  openClaims,
+  owners,
+} from './claims.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export {
   type CellRecord,

@@ -113,7 +113,8 @@ describe('runCells', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'interrupted', 'interrupted']);
     expect(sawAbort).toBe(true);
     expect(kinds().slice(-2)).toEqual(['cell-interrupted seed 1', 'cell-interrupted seed 2']);
-    expect(readdirSync(directory)).toEqual([cells[0]!.key]);
+    expect(readdirSync(directory)).toEqual(['.claims', cells[0]!.key]);
+    expect(readdirSync(join(directory, '.claims'))).toEqual([]);
 
     ran.length = 0;
     const resumed = await runCells({ cells, ledger, run });

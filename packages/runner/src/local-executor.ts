@@ -6,7 +6,10 @@
  * again goes on where this one stopped. A ledger that cannot be written (a full disk) is the one thing that stops all:
  * computing more that cannot be kept would waste hours.
  */
+
+import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
+import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
 import { describeEnvironment, type Environment } from './provenance.ts';
 
@@ -48,6 +51,8 @@ export type CellOutcome<Spec, Result> =
 
 export type CellEvent<Spec> = { readonly cell: Cell<Spec> } & (
   | { readonly kind: 'cell-skipped' }
+  /** Another runner on this ledger computes it; it is looked at again until that one is done or dead. */
+  | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
   | { readonly kind: 'cell-done'; readonly ms: number }
@@ -65,6 +70,10 @@ export interface RunCellsOptions<Spec, Result> {
   readonly concurrency?: number;
   readonly onEvent?: (event: CellEvent<Spec>) => void;
   readonly signal?: AbortSignal;
+  /** Who else computes cells of this ledger. */
+  readonly claims?: Claims;
+  /** Between looks at a cell that another runner computes. */
+  readonly pollMs?: number;
   /** For provenance; found out when it is not given. */
   readonly environment?: Environment;
 }
@@ -76,7 +85,8 @@ export interface RunCellsOptions<Spec, Result> {
 export async function runCells<Spec, Result>(
   options: RunCellsOptions<Spec, Result>,
 ): Promise<CellOutcome<Spec, Result>[]> {
-  const { cells, concurrency = 1, onEvent = () => {}, signal } = options;
+  const { cells, concurrency = 1, onEvent = () => {}, signal, ledger, pollMs = 1000 } = options;
+  const claims = options.claims ?? openClaims({ directory: ledger.directory });
   requireDistinctKeys(cells);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`);
@@ -85,10 +95,18 @@ export async function runCells<Spec, Result>(
   const unwritable = new AbortController();
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
   const outcomes: CellOutcome<Spec, Result>[] = [];
-  const queue = cells.entries();
+  /** What others compute goes to its end, to be looked at when that may have changed. */
+  const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0 }));
   const takeTurns = async (): Promise<void> => {
-    for (const [index, cell] of queue) {
-      const outcome = await settle(cell, { ...options, onEvent, environment, stop });
+    for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
+      const { cell, index, notBefore } = turn;
+      await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
+      const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
+      if (outcome.kind === 'held') {
+        if (notBefore === 0) onEvent({ kind: 'cell-held', cell, owner: outcome.owner });
+        queue.push({ cell, index, notBefore: performance.now() + pollMs });
+        continue;
+      }
       outcomes[index] = outcome;
       if (outcome.kind === 'failed' && outcome.error instanceof FileWriteError) unwritable.abort();
     }
@@ -101,21 +119,33 @@ interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
   readonly onEvent: (event: CellEvent<Spec>) => void;
   readonly environment: Environment;
   readonly stop: AbortSignal;
+  readonly claims: Claims;
 }
 
 async function settle<Spec, Result>(
   cell: Cell<Spec>,
-  { ledger, run, onEvent, environment, stop }: Settings<Spec, Result>,
-): Promise<CellOutcome<Spec, Result>> {
+  settings: Settings<Spec, Result>,
+): Promise<CellOutcome<Spec, Result> | { readonly kind: 'held'; readonly owner: Owner }> {
+  const { ledger, run, onEvent, environment, claims } = settings;
   const startedAt = new Date();
   const elapsed = (): number => Date.now() - startedAt.getTime();
+  let stop = settings.stop;
+  let claim: Claim | undefined;
+  const skip = (result: Result): CellOutcome<Spec, Result> => {
+    onEvent({ kind: 'cell-skipped', cell });
+    return { kind: 'done', cell, result, reused: true };
+  };
   try {
     stop.throwIfAborted();
+    const before = await ledger.read(cell.key);
+    if (before.state === 'present') return skip(before.record.result);
+    const attempt = await claims.claim(cell.key);
+    if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
+    claim = attempt.claim;
+    stop = AbortSignal.any([stop, claim.lost]);
+    // Its last owner may have finished between the look and the claim.
     const stored = await ledger.read(cell.key);
-    if (stored.state === 'present') {
-      onEvent({ kind: 'cell-skipped', cell });
-      return { kind: 'done', cell, result: stored.record.result, reused: true };
-    }
+    if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
       onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
     }
@@ -143,6 +173,8 @@ async function settle<Spec, Result>(
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     onEvent({ kind: 'cell-failed', cell, error, ms: elapsed() });
     return { kind: 'failed', cell, error };
+  } finally {
+    await claim?.release();
   }
 }
 

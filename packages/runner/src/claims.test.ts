@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as nodeFiles from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FileWriteError } from '@clce/files';
+import { describe, expect, it } from 'vitest';
+import { type Claim, type ClaimAttempt, type Owner, openClaims, owners } from './claims.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const elsewhere = (runner: string): Omit<Owner, 'beat'> => ({
+  runner,
+  host: 'node7',
+  machine: 'another boot',
+  pid: 1,
+  started: '5',
+});
+
+function claimed(attempt: ClaimAttempt): Claim {
+  if (attempt.state !== 'claimed') throw new Error(`held by ${attempt.owner.host}`);
+  return attempt.claim;
+}
+
+const filesIn = (directory: string) => readdirSync(join(directory, '.claims'));
+
+describe('a claim', () => {
+  it('is one runner’s until that releases it', async () => {
+    const directory = temporaryDirectory();
+    const [one, other] = [openClaims({ directory }), openClaims({ directory })];
+    const claim = claimed(await one.claim('cell'));
+    expect(await other.claim('cell')).toMatchObject({ state: 'held', owner: { pid: process.pid } });
+    expect((await owners(directory)).get('cell')?.pid).toBe(process.pid);
+    claimed(await other.claim('cell.2'));
+    await claim.release();
+    expect(filesIn(directory)).toEqual(['cell.2.1.json']);
+    claimed(await other.claim('cell'));
+  });
+
+  it('is one runner’s of twenty that try at once', async () => {
+    const directory = temporaryDirectory();
+    for (const round of [0, 1, 2, 3, 4]) {
+      const attempts = await Promise.all(
+        Array.from({ length: 20 }, () => openClaims({ directory }).claim(`cell${round}`)),
+      );
+      expect(attempts.filter(({ state }) => state === 'claimed')).toHaveLength(1);
+    }
+  });
+
+  it('of a process that was killed is taken over at once, by one of twenty', async () => {
+    const directory = temporaryDirectory();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const self = {
+      ...(await ownOwner(directory)),
+      runner: 'killed',
+      pid: child.pid!,
+      started: startOf(child.pid!),
+    };
+    claimed(await openClaims({ directory, self }).claim('cell'));
+    expect((await openClaims({ directory }).claim('cell')).state).toBe('held');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const attempts = await Promise.all(
+      Array.from({ length: 20 }, () => openClaims({ directory }).claim('cell')),
+    );
+    const winners = attempts.filter(({ state }) => state === 'claimed');
+    expect(winners).toHaveLength(1);
+    expect(filesIn(directory)).toEqual(['cell.1.json', 'cell.2.json']);
+    await claimed(winners[0]!).release();
+    expect(filesIn(directory)).toEqual([]);
+  });
+
+  it('of a process number that was given to another process protects nobody', async () => {
+    const directory = temporaryDirectory();
+    const self = { ...(await ownOwner(directory)), runner: 'earlier', started: '1' };
+    claimed(await openClaims({ directory, self }).claim('cell'));
+    claimed(await openClaims({ directory }).claim('cell'));
+  });
+
+  it('on another machine holds while its heart beats, and no longer', async () => {
+    const directory = temporaryDirectory();
+    const far = openClaims({ directory, self: elsewhere('far'), heartbeatMs: 20 });
+    const near = openClaims({ directory, deadAfterMs: 300 });
+    const claim = claimed(await far.claim('cell'));
+    for (let look = 0; look < 10; look++) {
+      expect((await near.claim('cell')).state).toBe('held');
+      await pause(60);
+    }
+    // It stops without a word.
+    const last = readFileSync(join(directory, '.claims', 'cell.1.json'), 'utf8');
+    await claim.release();
+    writeFileSync(join(directory, '.claims', 'cell.1.json'), last);
+    expect((await near.claim('cell')).state).toBe('held');
+    await pause(200);
+    expect((await near.claim('cell')).state).toBe('held');
+    await pause(200);
+    claimed(await near.claim('cell'));
+  });
+
+  it('that another runner has taken over is lost, and left to that one', async () => {
+    const directory = temporaryDirectory();
+    const sleeper = claimed(
+      await openClaims({ directory, self: elsewhere('sleeper'), heartbeatMs: 50 }).claim('cell'),
+    );
+    const near = openClaims({ directory, deadAfterMs: 0 });
+    // Two looks within one heartbeat.
+    expect((await near.claim('cell')).state).toBe('held');
+    await pause(5);
+    claimed(await near.claim('cell'));
+    await pause(150);
+    expect(sleeper.lost.reason).toMatchObject({ message: expect.stringMatching(/taken over cell cell/) });
+    await sleeper.release();
+    expect(filesIn(directory)).toContain('cell.2.json');
+  });
+
+  it('that was cut off protects nobody; one that cannot be written is an error', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, '.claims'));
+    writeFileSync(join(directory, '.claims', 'cell.1.json'), '{"runner": "x", "pi');
+    claimed(await openClaims({ directory }).claim('cell'));
+    const link = () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
+    const failing = openClaims({ directory, files: { ...nodeFiles, link } });
+    await expect(failing.claim('other')).rejects.toBeInstanceOf(FileWriteError);
+    expect(filesIn(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+/** How this process writes itself down. */
+async function ownOwner(directory: string): Promise<Omit<Owner, 'beat'>> {
+  const claim = claimed(await openClaims({ directory }).claim('self'));
+  const { beat: _, ...self } = (await owners(directory)).get('self')!;
+  await claim.release();
+  return self;
+}
+
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
+}

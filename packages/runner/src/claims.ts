@@ -1,0 +1,242 @@
+/**
+ * Who computes a cell: a claim in the ledger, so that two runners on one ledger, on one machine or on several, share the
+ * work and never do a cell twice.
+ *
+ *     runs/.claims/<key>.<n>.json     the n-th claim of the cell; the highest one counts
+ *
+ * A claim is made by creating the next file, which on any file system, NFS among them, only one process can; taking over
+ * from a dead owner is the same, so nobody ever removes what another one might have just made. An owner on this machine is
+ * dead when its process is gone. One on another machine is dead when its heartbeat has not changed for a while by our own
+ * clock: clocks are never compared. An owner that was only asleep finds the higher claim when it wakes, and stops.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import * as nodeFiles from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createFile, type FileOperations, writeFile } from '@clce/files';
+
+/** The content of a claim. */
+export interface Owner {
+  /** One for each runner. */
+  readonly runner: string;
+  readonly host: string;
+  /** Boot and process namespace, within which a process number means one process. */
+  readonly machine: string;
+  readonly pid: number;
+  /** When the process started, in the kernel's count; null where that cannot be known. A number may be used again. */
+  readonly started: string | null;
+  /** Counts up while the owner lives. */
+  readonly beat: number;
+}
+
+export interface Claim {
+  /** Aborted when another runner has taken the cell over. */
+  readonly lost: AbortSignal;
+  /** Gives the cell up, finished or not. */
+  release(): Promise<void>;
+}
+
+export type ClaimAttempt =
+  | { readonly state: 'claimed'; readonly claim: Claim }
+  | { readonly state: 'held'; readonly owner: Owner };
+
+export interface Claims {
+  /** @throws FileWriteError where the claim cannot be written */
+  claim(key: string): Promise<ClaimAttempt>;
+}
+
+export interface ClaimsOptions {
+  /** The ledger's. */
+  readonly directory: string;
+  /** Between an owner's heartbeats. */
+  readonly heartbeatMs?: number;
+  /** Without a heartbeat, an owner on another machine is dead. Many heartbeats: a file system may be slow to show them. */
+  readonly deadAfterMs?: number;
+  /** Who claims; this process unless given. */
+  readonly self?: Omit<Owner, 'beat'>;
+  readonly files?: FileOperations;
+}
+
+export function openClaims(options: ClaimsOptions): Claims {
+  const { directory, heartbeatMs = 10_000, deadAfterMs = 120_000, self = thisProcess(), files } = options;
+  const folder = folderIn(directory);
+  const { rm } = files ?? nodeFiles;
+  /** What was last seen of owners elsewhere, and since when. */
+  const seen = new Map<string, { readonly owner: Owner; readonly since: number }>();
+
+  function isDead(key: string, owner: Owner): boolean {
+    if (owner.machine === self.machine) return !isRunning(owner);
+    const before = seen.get(key);
+    if (before?.owner.runner === owner.runner && before.owner.beat === owner.beat) {
+      return performance.now() - before.since > deadAfterMs;
+    }
+    seen.set(key, { owner, since: performance.now() });
+    return false;
+  }
+
+  return {
+    async claim(key) {
+      const highest = await highestClaim(folder, key);
+      // A claim of nobody that can be read (cut off by a foreign tool) protects nobody.
+      const holder = highest === 0 ? undefined : await readOwner(fileOf(folder, key, highest));
+      if (holder !== undefined && !isDead(key, holder)) return { state: 'held', owner: holder };
+      const number = highest + 1;
+      const own = { ...self, beat: 0 };
+      const file = fileOf(folder, key, number);
+      if (!(await createFile(file, textOf(own), files))) {
+        const owner = (await readOwner(file)) ?? own;
+        return { state: 'held', owner };
+      }
+      return { state: 'claimed', claim: keep(key, number, own) };
+    },
+  };
+
+  /** Heartbeats until it is released or lost. */
+  function keep(key: string, number: number, own: Owner): Claim {
+    const file = fileOf(folder, key, number);
+    const lost = new AbortController();
+    let beat = own.beat;
+    let beating = Promise.resolve();
+    const timer = setInterval(() => {
+      beating = beating.then(async () => {
+        const stillOurs =
+          (await highestClaim(folder, key)) === number && (await readOwner(file))?.runner === own.runner;
+        if (!stillOurs) {
+          clearInterval(timer);
+          lost.abort(new Error(`another runner has taken over cell ${key}`));
+          return;
+        }
+        beat++;
+        // Without a heartbeat another runner may do the cell too, to the same bytes: no reason to stop this one.
+        await writeFile(file, textOf({ ...own, beat }), files).catch(() => {});
+      });
+    }, heartbeatMs);
+    timer.unref();
+    return {
+      lost: lost.signal,
+      async release() {
+        clearInterval(timer);
+        await beating;
+        if (lost.signal.aborted) return;
+        for (const claim of await claimsOf(folder, key)) {
+          if (claim <= number) await rm(fileOf(folder, key, claim), { force: true });
+        }
+      },
+    };
+  }
+}
+
+/** The owner of each cell that is claimed, dead or alive. */
+export async function owners(directory: string): Promise<Map<string, Owner>> {
+  const folder = folderIn(directory);
+  const claims = (await claimsIn(folder)).toSorted((one, other) => one.number - other.number);
+  const found = new Map<string, Owner>();
+  for (const { key, number } of claims) {
+    const owner = await readOwner(fileOf(folder, key, number));
+    if (owner !== undefined) found.set(key, owner);
+  }
+  return found;
+}
+
+/** Whether an owner is known to be gone: false for one on another machine, of which only its heartbeat tells. */
+export function isGone(owner: Owner): boolean {
+  return owner.machine === thisMachine() && !isRunning(owner);
+}
+
+/** A name that no key has. */
+function folderIn(directory: string): string {
+  return join(directory, '.claims');
+}
+
+const CLAIM = /^(.+)\.(\d+)\.json$/;
+
+function fileOf(folder: string, key: string, number: number): string {
+  return join(folder, `${key}.${number}.json`);
+}
+
+async function highestClaim(folder: string, key: string): Promise<number> {
+  return Math.max(0, ...(await claimsOf(folder, key)));
+}
+
+async function claimsOf(folder: string, key: string): Promise<number[]> {
+  return (await claimsIn(folder)).flatMap((claim) => (claim.key === key ? [claim.number] : []));
+}
+
+/** Claims are removed when a cell ends, so there are about as many as cells that run. */
+async function claimsIn(folder: string): Promise<{ readonly key: string; readonly number: number }[]> {
+  const names = await nodeFiles.readdir(folder).catch(absent<string[]>([]));
+  return names.flatMap((name) => {
+    const [, key, number] = CLAIM.exec(name) ?? [];
+    return key === undefined ? [] : [{ key, number: Number(number) }];
+  });
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  const text = await nodeFiles.readFile(file, 'utf8').catch(absent<string | undefined>(undefined));
+  if (text === undefined) return undefined;
+  try {
+    const stored = JSON.parse(text) as Owner;
+    return typeof stored.runner === 'string' && typeof stored.pid === 'number' ? stored : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function absent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return value;
+    throw error;
+  };
+}
+
+function textOf(owner: Owner): string {
+  return `${JSON.stringify(owner)}\n`;
+}
+
+function thisProcess(): Omit<Owner, 'beat'> {
+  const { pid } = process;
+  return {
+    runner: randomUUID(),
+    host: hostname(),
+    machine: thisMachine(),
+    pid,
+    started: processStat(pid)?.started ?? null,
+  };
+}
+
+/** Linux tells boots and process namespaces apart; elsewhere a host is taken for one machine. */
+function thisMachine(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
+
+function isRunning({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+  }
+  const now = processStat(pid);
+  // A zombie has ended; its parent has not noticed.
+  return started === null || now === null || (now.started === started && now.state !== 'Z');
+}
+
+/** State, and start in clock ticks since boot (proc(5), fields 3 and 22); null where there is no such file. */
+function processStat(pid: number): { readonly state: string; readonly started: string } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the program's name in brackets, may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0]!, started: fields[19]! };
+  } catch {
+    return null;
+  }
+}
