@@ -46,6 +46,10 @@ export function progressReporter(cells: number, concurrency: number, out = proce
       if (event.kind === 'result-disbelieved') {
         line(`${event.file} cannot be believed (${event.reason}); the cell is computed again`);
       }
+      if (event.kind === 'cell-retried') line(`${label}: ${event.error.message}; tried once more`);
+      if (event.kind === 'cell-held') {
+        line(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);
+      }
       const verdict = VERDICTS[event.kind]?.(event);
       if (verdict !== undefined) {
         settled++;

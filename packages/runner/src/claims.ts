@@ -120,7 +120,8 @@ export function openClaims(options: ClaimsOptions): Claims {
         await beating;
         if (lost.signal.aborted) return;
         for (const claim of await claimsOf(folder, key)) {
-          if (claim <= number) await rm(fileOf(folder, key, claim), { force: true });
+          // One that cannot be removed is a dead owner's as soon as this process has ended.
+          if (claim <= number) await rm(fileOf(folder, key, claim), { force: true }).catch(() => {});
         }
       },
     };

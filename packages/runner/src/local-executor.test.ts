@@ -150,6 +150,31 @@ describe('runCells', () => {
     expect(most).toBe(2);
   });
 
+  it('shares the cells with another run on the same ledger: none is computed twice, both have all', async () => {
+    const { ledger, ran, events, onEvent } = setUp();
+    const run: RunCell<Spec, number> = async ({ seed }) => {
+      ran.push(seed);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return 2 * seed;
+    };
+    const many = Array.from({ length: 12 }, (_, seed) => ({
+      key: cellKey({ seed }),
+      label: `${seed}`,
+      spec: { seed },
+    }));
+    const options = { cells: many, ledger, run, onEvent, pollMs: 5 };
+    const both = await Promise.all([runCells(options), runCells({ ...options, concurrency: 2 })]);
+    expect(ran.toSorted((a, b) => a - b)).toEqual(many.map(({ spec }) => spec.seed));
+    for (const outcomes of both) {
+      expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.result)).toEqual(
+        many.map(({ spec }) => 2 * spec.seed),
+      );
+    }
+    const held = events.filter(({ kind }) => kind === 'cell-held');
+    expect(held.length).toBeGreaterThan(0);
+    expect(held[0]).toMatchObject({ owner: { pid: process.pid } });
+  });
+
   it('refuses two cells of one key, and no concurrency', async () => {
     const { ledger, run } = setUp();
     const twice = [cells[0]!, { ...cells[0]!, label: 'again' }];

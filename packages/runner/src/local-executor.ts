@@ -12,6 +12,7 @@ import { FileWriteError } from '@clce/files';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
 import type { Ledger } from './ledger.ts';
 import { describeEnvironment, type Environment } from './provenance.ts';
+import { WorkerLostError } from './worker-lost-error.ts';
 
 export interface Cell<Spec> {
   /** Unique; see cellKey. */
@@ -55,6 +56,8 @@ export type CellEvent<Spec> = { readonly cell: Cell<Spec> } & (
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
+  /** Its worker was lost; it is tried once more. */
+  | { readonly kind: 'cell-retried'; readonly error: Error }
   | { readonly kind: 'cell-done'; readonly ms: number }
   | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
   | { readonly kind: 'cell-interrupted' }
@@ -154,7 +157,13 @@ async function settle<Spec, Result>(
     const onProgress = (progress: Progress): void => {
       if (!stop.aborted) onEvent({ ...progress, kind: 'progress', cell });
     };
-    const measured = await abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
+    const attemptOnce = (): Promise<Result> =>
+      abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
+    const measured = await attemptOnce().catch((error: unknown) => {
+      if (!(error instanceof WorkerLostError) || stop.aborted) throw error;
+      onEvent({ kind: 'cell-retried', cell, error });
+      return attemptOnce();
+    });
     const durationMs = elapsed();
     const provenance = {
       ...environment,

@@ -7,8 +7,9 @@ export interface RunRequest {
   readonly spec: unknown;
 }
 
-/** Worker → pool: any number of progress messages, then one of the other two. */
+/** Worker → pool: signs of life all the time; any number of progress messages, then one of the other two. */
 export type WorkerMessage =
+  | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
   | { readonly kind: 'clce-result'; readonly result: unknown }
   | { readonly kind: 'clce-error'; readonly name: string; readonly message: string; readonly stack: string };
@@ -19,7 +20,7 @@ export function isRunRequest(message: unknown): message is RunRequest {
 }
 
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
-  return ['clce-progress', 'clce-result', 'clce-error'].includes(String(kindOf(message)));
+  return ['clce-alive', 'clce-progress', 'clce-result', 'clce-error'].includes(String(kindOf(message)));
 }
 
 function kindOf(message: unknown): unknown {

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cellKey } from './cell-key.ts';
 import { openLedger } from './ledger.ts';
-import { type CellContext, type Progress, runCells } from './local-executor.ts';
+import { type CellContext, type CellEvent, type Progress, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { type ProcessRunner, processRunner } from './worker-pool.ts';
 
@@ -99,6 +100,20 @@ describe('processRunner', () => {
     expect(await pool.run({ task: 'pid' }, context())).not.toBe(pid);
   });
 
+  it('kills a worker that does not come back from native code, but not one that is at work', async () => {
+    const pool = processRunner({ module, workers: 1, silentAfterMs: 3000 }, asReceived);
+    onTestFinished(() => pool.close());
+    await expect(pool.run({ task: 'block' }, context())).rejects.toThrow(
+      /^worker process \d+ was silent for 3 s and was killed by SIGKILL while it ran the cell/,
+    );
+    const { hanging } = await hang(pool);
+    const settled = await Promise.race([
+      hanging,
+      new Promise((resolve) => setTimeout(resolve, 4500, 'at work')),
+    ]);
+    expect(settled).toBe('at work');
+  });
+
   it('ends the worker of an aborted cell', async () => {
     const pool = startPool(1);
     const aborting = context();
@@ -144,9 +159,27 @@ describe('processRunner', () => {
     const ledger = openLedger({ directory: temporaryDirectory(), parseResult: Number });
     const specs = [{ task: 'count', steps: 2 }, { task: 'die' }, { task: 'count', steps: 4 }];
     const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
-    const outcomes = await runCells({ cells, ledger, run: pool.run, concurrency: 2 });
+    const events: string[] = [];
+    const onEvent = ({ kind, cell }: CellEvent<unknown>): void => void events.push(`${kind} ${cell.label}`);
+    const outcomes = await runCells({ cells, ledger, run: pool.run, concurrency: 2, onEvent });
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
     expect(outcomes[2]).toMatchObject({ result: 4 });
+    expect(events.filter((event) => /cell 1/.test(event))).toEqual([
+      'cell-started cell 1',
+      'cell-retried cell 1',
+      'cell-failed cell 1',
+    ]);
+  });
+
+  it('a cell whose worker was lost is tried once more', async () => {
+    const pool = processRunner({ module, workers: 1 }, asReceived);
+    onTestFinished(() => pool.close());
+    const directory = temporaryDirectory();
+    const ledger = openLedger({ directory, parseResult: String });
+    const spec = { task: 'die-once', marker: join(directory, 'marker') };
+    const cells = [{ key: cellKey(spec), label: 'once', spec }];
+    const [outcome] = await runCells({ cells, ledger, run: pool.run });
+    expect(outcome).toMatchObject({ kind: 'done', result: 'second' });
   });
 
   it('rejects what the caller cannot read, and keeps the worker', async () => {

@@ -11,6 +11,7 @@ import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
+import { WorkerLostError } from './worker-lost-error.ts';
 import { isWorkerMessage, type RunRequest } from './worker-messages.ts';
 
 export interface ProcessRunnerOptions {
@@ -20,10 +21,12 @@ export interface ProcessRunnerOptions {
   readonly workers: number;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A worker that has sent nothing for so long, not even its heartbeat, hangs in native code and is killed. */
+  readonly silentAfterMs?: number;
 }
 
 export interface ProcessRunner<Spec, Result> {
-  /** Rejects with the worker's own error, or says how the worker died. */
+  /** Rejects with the worker's own error, or with a WorkerLostError that says how the worker died. */
   readonly run: RunCell<Spec, Result>;
   /** Ends all workers and waits until they are gone. Cells in flight reject. */
   close(): Promise<void>;
@@ -34,7 +37,7 @@ export interface ProcessRunner<Spec, Result> {
  * @throws RangeError when `workers` is not a positive integer
  */
 export function processRunner<Spec, Result>(
-  { module, workers, env = {} }: ProcessRunnerOptions,
+  { module, workers, env = {}, silentAfterMs = 600_000 }: ProcessRunnerOptions,
   parseResult: (received: unknown) => Result,
 ): ProcessRunner<Spec, Result> {
   if (!Number.isInteger(workers) || workers < 1) {
@@ -65,7 +68,7 @@ export function processRunner<Spec, Result>(
         if (closed) throw new Error('the worker pool is closed');
         const worker = idle.pop() ?? start();
         try {
-          return parseResult(await runOn(worker, spec, context));
+          return parseResult(await runOn(worker, spec, context, silentAfterMs));
         } finally {
           if (alive.has(worker)) idle.push(worker);
         }
@@ -105,8 +108,7 @@ function startWorker(module: URL, env: Readonly<Record<string, string>>) {
   });
   /** How the process ended; never rejects. */
   const ended = child.then(({ exitCode, signal }) => {
-    const how = signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
-    return `worker process ${child.pid ?? '(not started)'} ${how}`;
+    return signal === undefined ? `exited with code ${exitCode}` : `was killed by ${signal}`;
   });
   return { child, ended, lastWords: () => lastWords.trim() };
 }
@@ -117,12 +119,23 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 }
 
 /** Sends the specification and waits for the answer, the worker's death or the abort, whichever comes first. */
-async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: CellContext): Promise<unknown> {
+async function runOn(
+  worker: Worker,
+  spec: unknown,
+  { signal, onProgress }: CellContext,
+  silentAfterMs: number,
+): Promise<unknown> {
   const { child } = worker;
   const request: RunRequest = { kind: 'clce-run', spec };
+  let fellSilent = false;
+  const silence = setTimeout(() => {
+    fellSilent = true;
+    child.kill('SIGKILL');
+  }, silentAfterMs);
   let onMessage: (message: unknown) => void = () => {};
   const answered = new Promise<unknown>((resolve, reject) => {
     onMessage = (message) => {
+      silence.refresh();
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
       if (message.kind === 'clce-result') resolve(message.result);
@@ -133,7 +146,10 @@ async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: Cell
   const died = worker.ended.then((how): never => {
     signal.throwIfAborted();
     const words = worker.lastWords();
-    throw new Error(`${how} while it ran the cell${words === '' ? '' : `; it last said:\n${words}`}`);
+    const why = fellSilent ? `was silent for ${silentAfterMs / 1000} s and ${how}` : how;
+    throw new WorkerLostError(
+      `worker process ${child.pid ?? '(not started)'} ${why} while it ran the cell${words === '' ? '' : `; it last said:\n${words}`}`,
+    );
   });
   child.on('message', onMessage);
   signal.addEventListener('abort', onAbort, { once: true });
@@ -141,6 +157,7 @@ async function runOn(worker: Worker, spec: unknown, { signal, onProgress }: Cell
     const sent = child.sendMessage(request).then(() => answered);
     return await Promise.race([sent, died]);
   } finally {
+    clearTimeout(silence);
     child.off('message', onMessage);
     signal.removeEventListener('abort', onAbort);
   }

@@ -8,7 +8,11 @@
 import type { RunCell } from './local-executor.ts';
 import { isRunRequest, type WorkerMessage } from './worker-messages.ts';
 
+/** Between heartbeats, which stop when native code does not come back. */
+const HEARTBEAT_MS = 1000;
+
 process.on('disconnect', () => process.exit(1));
+setInterval(() => send({ kind: 'clce-alive' }), HEARTBEAT_MS).unref();
 process.on('SIGINT', () => {});
 process.on('message', (message: unknown) => {
   if (isRunRequest(message)) void answer(message.spec);
