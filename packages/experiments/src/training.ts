@@ -60,6 +60,8 @@ export interface CellProgress {
   readonly step: number;
   readonly steps: number;
   readonly message: string;
+  /** At each point of the curve: its means, the learning rate, and how fast it went. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface TrainingContext {
@@ -170,12 +172,17 @@ export async function prepareTraining(
       let since: CurvePoint[] = [];
       let positives = 0;
       let batch = first;
+      let waited = 0;
+      let spent = 0;
       for (let step = 0; step < steps; step++) {
         signal?.throwIfAborted();
+        const asked = performance.now();
         batch = batches.batchAt(step, batch);
+        waited += performance.now() - asked;
         order.update(batch.rows);
         positives += shareWithPositive(batch.labels) / steps;
         const outputs = await train.run(state, inputsOf(batch, step));
+        spent += performance.now() - asked;
         const number = (name: string) => outputs[name]!.data[0]!;
         const loss = number('loss');
         if (!Number.isFinite(loss)) {
@@ -191,11 +198,19 @@ export async function prepareTraining(
           contrastive: number('contrastive'),
           gradientNorm: number('gradientNorm'),
         });
+        const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
         if (since.length === part || step === steps - 1) {
-          curve.push(meanPoint(since));
-          since = [];
-        }
-        onProgress?.({ step: step + 1, steps, message: `loss ${loss.toFixed(3)}` });
+          const point = meanPoint(since);
+          const figures = {
+            ...point,
+            learningRate: optimizer.scalars(step)['rate']!,
+            imagesPerSecond: (1000 * since.length * images) / spent,
+            dataShare: waited / spent,
+          };
+          onProgress?.({ ...progress, figures });
+          curve.push(point);
+          [since, waited, spent] = [[], 0, 0];
+        } else onProgress?.(progress);
         await afterStep?.(step + 1);
       }
       return {

@@ -9,7 +9,10 @@ import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** The part of node:fs/promises that is used, so that a test can have it fail. */
-export type FileOperations = Pick<typeof nodeFiles, 'link' | 'mkdir' | 'open' | 'rename' | 'rm'>;
+export type FileOperations = Pick<
+  typeof nodeFiles,
+  'appendFile' | 'link' | 'mkdir' | 'open' | 'rename' | 'rm'
+>;
 
 type FileContent = string | readonly Uint8Array[];
 
@@ -57,6 +60,41 @@ export async function createFile(
     });
   } catch (error) {
     throw new FileWriteError(path, error);
+  }
+}
+
+/**
+ * Appends a line to a file that is a line an entry. A crash may cut the last line off; the next one starts a line of its own
+ * all the same, so that no more than that entry is lost.
+ *
+ * @throws FileWriteError
+ */
+export async function appendLine(
+  path: string,
+  line: string,
+  files: FileOperations = nodeFiles,
+): Promise<void> {
+  try {
+    await files.mkdir(dirname(path), { recursive: true });
+    await files.appendFile(path, `${(await endsWithLine(path)) ? '' : '\n'}${line}\n`);
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/** Whether the file is absent, empty, or ends with a line break. */
+async function endsWithLine(path: string): Promise<boolean> {
+  const file = await nodeFiles.open(path, 'r').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined) return true;
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(new Uint8Array(1), 0, 1, Math.max(0, size - 1));
+    return size === 0 || buffer[0] === '\n'.charCodeAt(0);
+  } finally {
+    await file.close();
   }
 }
 

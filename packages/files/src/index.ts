@@ -1,2 +1,2 @@
-export { createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
+export { appendLine, createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';

@@ -41,6 +41,7 @@ function failing(n: number, code: string): { files: FileOperations; count: () =>
         ? Promise.reject(Object.assign(new Error(`${code}: injected`), { code }))
         : operation(...words);
   const files = {
+    appendFile: guarded(nodeFiles.appendFile) as typeof nodeFiles.appendFile,
     link: guarded(nodeFiles.link),
     mkdir: guarded(nodeFiles.mkdir) as typeof nodeFiles.mkdir,
     rename: guarded(nodeFiles.rename),

@@ -12,6 +12,8 @@ export {
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export {
   type CellRecord,
+  type Failure,
+  type JournalEntry,
   type Ledger,
   type LedgerOptions,
   openLedger,

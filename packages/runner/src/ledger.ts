@@ -4,14 +4,16 @@
  *
  *     runs/<key>/result.json       the cell's specification and its result; deterministic, so a second run gives the same bytes
  *     runs/<key>/provenance.json   code, machine and time of the run that made it
+ *     runs/<key>/failure.json      in place of the two: the error of the last attempt
+ *     runs/<key>/journal.jsonl     how its attempts went, a line an entry; a line that was cut off is left out
  *
  * provenance.json is written first: where there is a result.json, the cell is complete. A result that cannot be believed
  * (truncated by a foreign tool, of another cell, of another version) counts as absent; reading says which file and why,
  * so that the executor can say so before it computes the cell again.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type FileOperations, writeFile } from '@clce/files';
+import { appendLine, canonicalJson, type FileOperations, writeFile } from '@clce/files';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of result.json; files of another version are computed again. */
@@ -42,11 +44,28 @@ export interface Ledger<Result> {
    * @throws FileWriteError when a file cannot be written; none is left half-written
    */
   write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
+  /** That an attempt ended in an error; a result takes its place. @throws FileWriteError */
+  writeFailure(key: string, failure: Failure): Promise<void>;
+  /** Null, too, where there is a result. */
+  readFailure(key: string): Promise<Failure | null>;
+  /** @throws FileWriteError */
+  appendJournal(key: string, entry: JournalEntry): Promise<void>;
+  readJournal(key: string): Promise<JournalEntry[]>;
   /** Where the cell's result came from; null when that is not known. Never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
   /** Keys of all cells that have a believable result, sorted. */
   list(): Promise<string[]>;
 }
+
+/** Why a cell has no result, as of its last attempt. */
+export interface Failure {
+  readonly label: string;
+  readonly spec: unknown;
+  readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+  readonly provenance: Provenance;
+}
+
+export type JournalEntry = Readonly<Record<string, string | number>>;
 
 export interface LedgerOptions<Result> {
   readonly directory?: string;
@@ -90,7 +109,31 @@ export function openLedger<Result>({
         const file = fileOf(key, name);
         await writeFile(file, indented(content), files);
       }
+      // What is left of an earlier failure says nothing beside a result.
+      await (files ?? nodeFiles).rm(fileOf(key, 'failure.json'), { force: true }).catch(() => {});
       return record;
+    },
+
+    async writeFailure(key, failure) {
+      await writeFile(fileOf(key, 'failure.json'), indented(canonicalJson(failure)), files);
+    },
+
+    async readFailure(key) {
+      const text = await readIfPresent(fileOf(key, 'failure.json'));
+      return text === null || (await has(key)) ? null : (JSON.parse(text) as Failure);
+    },
+
+    appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), JSON.stringify(entry), files),
+
+    async readJournal(key) {
+      const text = (await readIfPresent(fileOf(key, 'journal.jsonl'))) ?? '';
+      return text.split('\n').flatMap((line) => {
+        try {
+          return [JSON.parse(line) as JournalEntry];
+        } catch {
+          return [];
+        }
+      });
     },
 
     async readProvenance(key) {
@@ -136,7 +179,7 @@ function requireKey(key: string): string {
 
 async function readIfPresent(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await nodeFiles.readFile(file, 'utf8');
   } catch (error) {
     if (isAbsence(error)) return null;
     throw error;
@@ -145,7 +188,7 @@ async function readIfPresent(file: string): Promise<string | null> {
 
 async function namesIn(directory: string): Promise<string[]> {
   try {
-    return await readdir(directory);
+    return await nodeFiles.readdir(directory);
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;

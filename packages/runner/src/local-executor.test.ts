@@ -86,6 +86,36 @@ describe('runCells', () => {
     expect(outcomes[1]).toMatchObject({ error: { message: 'loss is NaN at step 7' } });
     expect(kinds()).toContain('cell-failed seed 1');
     expect(await ledger.has(cells[1]!.key)).toBe(false);
+    const failure = await ledger.readFailure(cells[1]!.key);
+    expect(failure).toMatchObject({
+      label: 'seed 1',
+      error: { name: 'Error', message: 'loss is NaN at step 7' },
+    });
+    expect(failure!.provenance.startedAt).toMatch(/^\d{4}-/);
+    await runCells({ cells, ledger, run });
+    expect(await ledger.readFailure(cells[1]!.key)).toBeNull();
+  });
+
+  it('keeps a journal of every attempt, of which a crash takes the last line at most', async () => {
+    const { directory, ledger } = setUp();
+    const run: RunCell<Spec, number> = async (_, { onProgress }) => {
+      onProgress({ step: 1, steps: 4 });
+      onProgress({ step: 2, steps: 4, figures: { loss: 0.5 } });
+      throw new Error('no');
+    };
+    const [{ key }] = cells as [Cell<Spec>];
+    await runCells({ cells: cells.slice(0, 1), ledger, run });
+    const file = join(directory, key, 'journal.jsonl');
+    const time = expect.stringMatching(/^\d{4}-/);
+    const entries = [
+      { time, event: 'started', commit: expect.any(String) },
+      { time, step: 2, loss: 0.5 },
+    ];
+    expect(await ledger.readJournal(key)).toEqual(entries);
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -5));
+    expect(await ledger.readJournal(key)).toEqual(entries.slice(0, 1));
+    await runCells({ cells: cells.slice(0, 1), ledger, run });
+    expect(await ledger.readJournal(key)).toEqual([entries[0], ...entries]);
   });
 
   it('fails a cell whose result JSON cannot hold, naming the entry', async () => {
@@ -113,7 +143,8 @@ describe('runCells', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'interrupted', 'interrupted']);
     expect(sawAbort).toBe(true);
     expect(kinds().slice(-2)).toEqual(['cell-interrupted seed 1', 'cell-interrupted seed 2']);
-    expect(readdirSync(directory)).toEqual(['.claims', cells[0]!.key]);
+    expect(readdirSync(directory)).toEqual(['.claims', ...cells.slice(0, 2).map(({ key }) => key)]);
+    expect(readdirSync(join(directory, cells[1]!.key))).toEqual(['journal.jsonl']);
     expect(readdirSync(join(directory, '.claims'))).toEqual([]);
 
     ran.length = 0;

@@ -10,8 +10,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
-import type { Ledger } from './ledger.ts';
-import { describeEnvironment, type Environment } from './provenance.ts';
+import type { JournalEntry, Ledger } from './ledger.ts';
+import { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
 export interface Cell<Spec> {
@@ -28,6 +28,8 @@ export interface Progress {
   readonly step: number;
   readonly steps: number;
   readonly message?: string;
+  /** Figures to keep in the cell's journal. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface CellContext {
@@ -134,6 +136,31 @@ async function settle<Spec, Result>(
   const elapsed = (): number => Date.now() - startedAt.getTime();
   let stop = settings.stop;
   let claim: Claim | undefined;
+  let journaled = Promise.resolve();
+  const provenanceNow = (): Provenance => ({
+    ...environment,
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    durationMs: elapsed(),
+  });
+  /** The error, once the ledger has it; or why the ledger cannot have it. */
+  const recorded = async (error: Error): Promise<Error> => {
+    if (error instanceof FileWriteError) return error;
+    const { name, message, stack = '' } = error;
+    const { label, spec } = cell;
+    try {
+      await journaled;
+      await ledger.writeFailure(cell.key, {
+        label,
+        spec,
+        error: { name, message, stack },
+        provenance: provenanceNow(),
+      });
+      return error;
+    } catch (unwritten) {
+      return unwritten instanceof FileWriteError ? unwritten : error;
+    }
+  };
   const skip = (result: Result): CellOutcome<Spec, Result> => {
     onEvent({ kind: 'cell-skipped', cell });
     return { kind: 'done', cell, result, reused: true };
@@ -154,32 +181,38 @@ async function settle<Spec, Result>(
     }
     stop.throwIfAborted();
     onEvent({ kind: 'cell-started', cell });
-    const onProgress = (progress: Progress): void => {
-      if (!stop.aborted) onEvent({ ...progress, kind: 'progress', cell });
+    const journal = (entry: JournalEntry): void => {
+      const time = new Date().toISOString();
+      journaled = journaled.then(() => ledger.appendJournal(cell.key, { time, ...entry }));
+      // It is awaited at the end of the cell; until then its error is nobody's.
+      journaled.catch(() => {});
     };
+    const onProgress = (progress: Progress): void => {
+      if (stop.aborted) return;
+      onEvent({ ...progress, kind: 'progress', cell });
+      if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
+    };
+    journal({ event: 'started', commit: environment.commit ?? 'unknown' });
     const attemptOnce = (): Promise<Result> =>
       abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
     const measured = await attemptOnce().catch((error: unknown) => {
       if (!(error instanceof WorkerLostError) || stop.aborted) throw error;
       onEvent({ kind: 'cell-retried', cell, error });
+      journal({ event: 'retried', error: error.message });
       return attemptOnce();
     });
-    const durationMs = elapsed();
-    const provenance = {
-      ...environment,
-      startedAt: startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
-      durationMs,
-    };
+    const provenance = provenanceNow();
+    await journaled;
     const { result } = await ledger.write(cell.key, cell.spec, measured, provenance);
-    onEvent({ kind: 'cell-done', cell, ms: durationMs });
+    onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs });
     return { kind: 'done', cell, result, reused: false };
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) {
+      await journaled.catch(() => {});
       onEvent({ kind: 'cell-interrupted', cell });
       return { kind: 'interrupted', cell };
     }
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = await recorded(thrown instanceof Error ? thrown : new Error(String(thrown)));
     onEvent({ kind: 'cell-failed', cell, error, ms: elapsed() });
     return { kind: 'failed', cell, error };
   } finally {
