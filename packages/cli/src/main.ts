@@ -7,6 +7,7 @@ import { FileWriteError } from '@clce/files';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
 import { addDataCommand } from './data-command.ts';
+import { addLedgerCommands } from './ledger-commands.ts';
 import { addNewCommand } from './new-dataset-command.ts';
 import { addResultsCommands } from './results-commands.ts';
 import { RunError } from './run-error.ts';
@@ -17,6 +18,7 @@ const program = new Command('clce')
   .exitOverride();
 addBenchCommand(program);
 addDataCommand(program);
+addLedgerCommands(program);
 addNewCommand(program);
 addResultsCommands(program);
 

@@ -13,7 +13,8 @@ export {
   similarityTable,
 } from './embedding-tables.ts';
 export { labelOf } from './label.ts';
-export { measures } from './measurements.ts';
+export { type Measurement, measurementsOf, measures } from './measurements.ts';
+export { NUMERICS_VERSION } from './numerics-version.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
 export { hashWeights } from './pretrained.ts';

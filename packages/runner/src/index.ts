@@ -12,6 +12,7 @@ export {
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export {
   type CellRecord,
+  type CellState,
   type Failure,
   type JournalEntry,
   type Ledger,

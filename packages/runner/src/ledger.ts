@@ -55,7 +55,16 @@ export interface Ledger<Result> {
   readProvenance(key: string): Promise<Provenance | null>;
   /** Keys of all cells that have a believable result, sorted. */
   list(): Promise<string[]>;
+  /** Keys of all cells of which there is anything, sorted. */
+  keys(): Promise<string[]>;
+  /** Which files there are of a cell, without reading them. */
+  state(key: string): Promise<CellState>;
+  /** Removes all that there is of a cell. */
+  remove(key: string): Promise<void>;
 }
+
+/** `unfinished`: it was started, and neither has a result nor failed. */
+export type CellState = 'done' | 'failed' | 'unfinished';
 
 /** Why a cell has no result, as of its last attempt. */
 export interface Failure {
@@ -93,6 +102,9 @@ export function openLedger<Result>({
   };
 
   const has = async (key: string): Promise<boolean> => (await read(key)).state === 'present';
+
+  const keys = async (): Promise<string[]> =>
+    (await namesIn(directory)).filter((name) => KEY.test(name)).sort();
 
   return {
     directory,
@@ -142,9 +154,21 @@ export function openLedger<Result>({
     },
 
     async list() {
-      const keys = (await namesIn(directory)).filter((name) => KEY.test(name)).sort();
-      const believed = await Promise.all(keys.map(has));
-      return keys.filter((_, i) => believed[i]);
+      const all = await keys();
+      const believed = await Promise.all(all.map(has));
+      return all.filter((_, i) => believed[i]);
+    },
+
+    keys,
+
+    async state(key) {
+      const names = await namesIn(join(directory, requireKey(key)));
+      if (names.includes('result.json')) return 'done';
+      return names.includes('failure.json') ? 'failed' : 'unfinished';
+    },
+
+    async remove(key) {
+      await nodeFiles.rm(join(directory, requireKey(key)), { recursive: true, force: true });
     },
   };
 }

@@ -108,7 +108,7 @@ describe('runCells', () => {
     const file = join(directory, key, 'journal.jsonl');
     const time = expect.stringMatching(/^\d{4}-/);
     const entries = [
-      { time, event: 'started', commit: expect.any(String) },
+      { time, event: 'started', label: 'seed 0', commit: expect.any(String) },
       { time, step: 2, loss: 0.5 },
     ];
     expect(await ledger.readJournal(key)).toEqual(entries);

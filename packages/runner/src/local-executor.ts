@@ -192,7 +192,7 @@ async function settle<Spec, Result>(
       onEvent({ ...progress, kind: 'progress', cell });
       if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
     };
-    journal({ event: 'started', commit: environment.commit ?? 'unknown' });
+    journal({ event: 'started', label: cell.label, commit: environment.commit ?? 'unknown' });
     const attemptOnce = (): Promise<Result> =>
       abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
     const measured = await attemptOnce().catch((error: unknown) => {
