@@ -121,6 +121,17 @@ describe('clce bench', () => {
     expect(readFileSync(out, 'utf8')).toBe(table);
   });
 
+  it('--json: a line an event, the table last', async () => {
+    const { stdout } = await bench('--json');
+    const events = stdout.split('\n').map((line) => JSON.parse(line));
+    expect(events.map(({ event }) => event)).toEqual([...Array(3).fill('cell-skipped'), 'finished']);
+    expect(events[1]).toMatchObject({
+      key: expect.stringMatching(/^[0-9a-f]{64}$/),
+      label: expect.any(String),
+    });
+    expect(events[3]).toMatchObject({ table: out, cells: 3 });
+  });
+
   it('computes a deleted cell alone, and a damaged one, to the same bytes', async () => {
     const before = results();
     const [first, second] = [...before.keys()];

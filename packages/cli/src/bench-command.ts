@@ -6,29 +6,20 @@ import { pathToFileURL } from 'node:url';
 import {
   applyOverrides,
   checkPreset,
-  embeddingMapCsv,
-  embeddingMapTable,
   findPreset,
   hashWeights,
   type Overrides,
   type Preset,
   parsePresetFile,
-  resultsCsv,
-  resultsTable,
   type Suite,
   SuiteError,
-  seedCsv,
-  seedTable,
-  similarityCsv,
-  similarityTable,
   titleOf,
-  trendCsv,
-  trendTable,
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { list, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
+import { beside, writeReport } from './report-files.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { comparisonLines } from './verdicts.ts';
@@ -41,6 +32,7 @@ interface BenchOptions extends Overrides {
   readonly out?: string;
   readonly workers: number;
   readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
 export function addBenchCommand(program: Command): void {
@@ -72,6 +64,7 @@ export function addBenchCommand(program: Command): void {
     .option('--ledger <folder>', 'where finished cells are kept', 'runs')
     .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
+    .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--dry-run', 'list the cells and stop')
     .action(bench);
 }
@@ -91,44 +84,23 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     ledger: options.ledger,
     data: options.data,
     workers: options.workers,
+    json: options.json === true,
     weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
   });
   const reference = titleOf(preset.losses[0]!);
-  const rows = resultsTable(finished, reference);
   const out = options.out ?? `results/${suite.name}.csv`;
-  const seeds = seedTable(finished);
-  await writeFile(out, resultsCsv(rows));
-  await writeFile(beside(out, 'seeds.csv'), seedCsv(seeds));
+  const { rows, seeds, trends } = await writeReport(out, finished, reference);
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
-  const similarities = similarityTable(finished);
-  await writeFile(beside(out, 'similarities.csv'), similarityCsv(similarities));
-  const embeddings = embeddingMapTable(finished);
-  await writeFile(beside(out, 'embedding-map.csv'), embeddingMapCsv(embeddings));
+  const { length: cells } = finished;
+  if (options.json === true) {
+    console.log(JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells }));
+    return;
+  }
   console.log(terminalTable(rows));
   console.log(terminalQualities(rows));
-  const trends = trendTable(finished, reference);
-  if (trends.length > 0) {
-    await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
-    console.log(terminalTrends(trends));
-  }
-  // Vega takes seconds to load; only a finished run needs it.
-  const { batchSizePlot, differencePlot, embeddingMapPlot, renderPlot, similarityPlot } = await import(
-    '@clce/report'
-  );
-  const plots = {
-    differences: differencePlot(rows),
-    'by-batch-size': batchSizePlot(rows),
-    similarities: similarityPlot(similarities),
-    'embedding-map': embeddingMapPlot(embeddings),
-  };
-  for (const [name, plot] of Object.entries(plots)) {
-    if (plot === null) continue;
-    const { svg, png } = await renderPlot(plot);
-    await writeFile(beside(out, `${name}.svg`), svg);
-    await writeFile(beside(out, `${name}.png`), [png]);
-  }
+  if (trends.length > 0) console.log(terminalTrends(trends));
   console.log(`${comparisonLines(seeds)}\n`);
-  console.log(`${out}: ${rows.length} rows from ${finished.length} cells in ${options.ledger}`);
+  console.log(`${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`);
 }
 
 /** The preset with what the file and the flags change, checked. */
@@ -140,11 +112,6 @@ async function configuredPreset(preset: Preset, { config, ...flags }: BenchOptio
   } catch (error) {
     throw file.located(error);
   }
-}
-
-/** `results/fewshot.csv` → `results/fewshot.provenance.json`. */
-function beside(table: string, ending: string): string {
-  return `${table.replace(/\.csv$/, '')}.${ending}`;
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */

@@ -61,6 +61,19 @@ export function progressReporter(cells: number, concurrency: number, out = proce
   };
 }
 
+/** A JSON object a line: every event with its time, and the cell's key and label; errors by their message. */
+export function jsonReporter(out: NodeJS.WritableStream = process.stdout): ProgressReporter {
+  return {
+    observe({ cell, kind, ...event }) {
+      const { key, label } = cell;
+      const time = new Date().toISOString();
+      const error = 'error' in event ? { error: event.error.message } : {};
+      out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error })}\n`);
+    },
+    end: () => {},
+  };
+}
+
 /** How a cell ended, for the kinds of event that end one. */
 const VERDICTS: Readonly<Record<string, (event: CellEvent<unknown>) => string>> = {
   'cell-skipped': () => 'done before',

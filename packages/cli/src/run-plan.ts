@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { type FinishedCell, parseCellResult } from '@clce/experiments';
 import { openLedger, type Provenance, processRunner, runCells } from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
-import { progressReporter } from './progress.ts';
+import { jsonReporter, progressReporter } from './progress.ts';
 import { RunError } from './run-error.ts';
 
 export interface RunOptions {
@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly workers: number;
   /** Files of pretrained weights, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
+  /** Events as JSON lines on standard output in place of progress for people. */
+  readonly json: boolean;
 }
 
 /** A finished cell and where its result came from: code, machine, time. */
@@ -49,7 +51,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
-  const progress = progressReporter(plan.length, workers);
+  const progress = options.json ? jsonReporter() : progressReporter(plan.length, workers);
   try {
     const outcomes = await runCells({
       cells: plan,
