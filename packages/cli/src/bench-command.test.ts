@@ -144,6 +144,17 @@ describe('clce bench', () => {
     expect(readFileSync(out, 'utf8')).toBe(table);
   });
 
+  it('two at once on one ledger share the cells, and both end with the same table', async () => {
+    const shared = join(root, 'shared');
+    const tables = ['one.csv', 'other.csv'].map((name) => join(root, name));
+    const runs = await Promise.all(
+      tables.map((path) => clce('--data', data, '--ledger', shared, '--out', path, ...small)),
+    );
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(runs.flatMap(({ stderr }) => stderr.match(/: done in /g) ?? [])).toHaveLength(3);
+    for (const path of tables) expect(readFileSync(path, 'utf8')).toBe(table);
+  }, 180_000);
+
   it('--dry-run lists the cells and runs none', async () => {
     const before = readdirSync(ledger).length;
     const { stdout } = await bench('--dry-run', '--seeds', '5,6');

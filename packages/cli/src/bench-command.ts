@@ -17,7 +17,7 @@ import {
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
-import { list, positiveNumber, repeated, wholeNumbers } from './options.ts';
+import { list, minutes, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { beside, writeReport } from './report-files.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
@@ -33,6 +33,7 @@ interface BenchOptions extends Overrides {
   readonly workers: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly snapshotEvery: number;
 }
 
 export function addBenchCommand(program: Command): void {
@@ -64,6 +65,7 @@ export function addBenchCommand(program: Command): void {
     .option('--ledger <folder>', 'where finished cells are kept', 'runs')
     .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
+    .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--dry-run', 'list the cells and stop')
     .action(bench);
@@ -85,6 +87,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     data: options.data,
     workers: options.workers,
     json: options.json === true,
+    snapshotMs: 60_000 * options.snapshotEvery,
     weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
   });
   const reference = titleOf(preset.losses[0]!);

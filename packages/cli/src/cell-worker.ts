@@ -1,16 +1,23 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
-import { type CellResult, type CellSpec, runCell } from '@clce/experiments';
+import { join } from 'node:path';
+import { type CellResult, type CellSpec, runCell, snapshotsIn } from '@clce/experiments';
 
 interface WorkerContext {
   readonly signal: AbortSignal;
+  /** The cell's own, for what it goes on from when it is interrupted. */
+  readonly directory: string;
   readonly onProgress: (progress: { step: number; steps: number; message: string }) => void;
 }
 
-export function run(spec: CellSpec, { signal, onProgress }: WorkerContext): Promise<CellResult> {
+export function run(spec: CellSpec, { directory, signal, onProgress }: WorkerContext): Promise<CellResult> {
   const dataRoot = required('CLCE_DATA');
   const weightFiles = JSON.parse(required('CLCE_WEIGHTS')) as Record<string, string>;
   const threads = Number(required('CLCE_THREADS'));
-  return runCell(spec, { dataRoot, threads, weightFiles, signal, onProgress });
+  const snapshots = snapshotsIn(
+    join(directory, 'snapshot.safetensors'),
+    Number(required('CLCE_SNAPSHOT_MS')),
+  );
+  return runCell(spec, { dataRoot, threads, weightFiles, signal, onProgress, snapshots });
 }
 
 function required(variable: string): string {

@@ -24,8 +24,9 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 function bench(ledger: string, out: string) {
   const settings = ['recipe.budget.steps=10', 'recipe.warmup=0', 'protocol.episodes=5', 'imageSize=16'];
   const flags = ['--losses', 'ce,clce', '--seeds', '0,1', ...settings.flatMap((one) => ['--set', one])];
+  const often = ['--snapshot-every', '0.0001'];
   const places = ['--data', join(root, 'data'), '--ledger', join(root, ledger), '--out', join(root, out)];
-  const words = ['--import', tsx, main, 'bench', suite, ...flags, ...places];
+  const words = ['--import', tsx, main, 'bench', suite, ...flags, ...often, ...places];
   return execa(process.execPath, words, { reject: false, stdin: 'ignore' });
 }
 

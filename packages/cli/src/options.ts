@@ -19,6 +19,15 @@ export function positiveNumber(value: string): number {
   return number;
 }
 
+/** Parts of one are allowed. */
+export function minutes(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && number < Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError(`"${value}" is no number of minutes above 0.`);
+  }
+  return number;
+}
+
 export function wholeNumber(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || value.trim() === '') {

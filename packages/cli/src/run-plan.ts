@@ -15,7 +15,12 @@ export interface RunOptions {
   readonly weightFiles: Readonly<Record<string, string>>;
   /** Events as JSON lines on standard output in place of progress for people. */
   readonly json: boolean;
+  /** Between snapshots of a cell in training. */
+  readonly snapshotMs: number;
 }
+
+/** What a cell has to end with a snapshot, once the run is interrupted. */
+const GRACE_MS = 20_000;
 
 /** A finished cell and where its result came from: code, machine, time. */
 export interface TracedCell extends FinishedCell {
@@ -35,9 +40,11 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       // This file's own extension: .ts in the sources, .js once built.
       module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
       workers,
+      graceMs: GRACE_MS,
       env: {
         CLCE_DATA: options.data,
         CLCE_THREADS: String(threads),
+        CLCE_SNAPSHOT_MS: String(options.snapshotMs),
         CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
       },
     },
@@ -60,6 +67,8 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       concurrency: workers,
       onEvent: progress.observe,
       signal: interrupt.signal,
+      // The pool kills what takes too long; this one only waits until it has.
+      graceMs: 2 * GRACE_MS,
     });
     const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
     if (failed.length > 0) {

@@ -49,6 +49,7 @@ describe('trainingBatches', () => {
     const backwards = trainingBatches(options);
     const reused = backwards.batchAt(9);
     for (const step of [5, 3, 4, 0, 2, 1]) expect(backwards.batchAt(step, reused)).toEqual(expected[step]);
+    for (const step of [5, 0, 3]) expect(backwards.rowsAt(step)).toEqual(expected[step]!.rows);
     expect(trainingBatches({ ...options, seed: 4 }).batchAt(0)).not.toEqual(expected[0]);
   });
 

@@ -30,6 +30,8 @@ export interface TrainingBatches {
    * resumes at any step. Pass an earlier batch as `reuse` to have its arrays overwritten instead of new ones made.
    */
   batchAt(step: number, reuse?: Batch): Batch;
+  /** Rows of the samples of that step's batch, without their images. */
+  rowsAt(step: number): Int32Array;
 }
 
 export interface TrainingOptions {
@@ -101,16 +103,19 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
     return shuffled.order;
   }
 
+  function placeOf(step: number): { readonly epoch: number; readonly start: number } {
+    if (!Number.isSafeInteger(step) || step < 0) {
+      throw new DatasetError(`A step is a whole number from 0, not ${step}.`);
+    }
+    return { epoch: Math.floor(step / batchesPerEpoch), start: (step % batchesPerEpoch) * batchSize };
+  }
+
   return {
     batchesPerEpoch,
     sampleCount: rows.length,
     classCount: newLabels.size,
     batchAt(step, reuse) {
-      if (!Number.isSafeInteger(step) || step < 0) {
-        throw new DatasetError(`A step is a whole number from 0, not ${step}.`);
-      }
-      const epoch = Math.floor(step / batchesPerEpoch);
-      const start = (step % batchesPerEpoch) * batchSize;
+      const { epoch, start } = placeOf(step);
       const order = orderOf(epoch);
       const batch = reuse ?? emptyBatch(batchSize, views, imageLength);
       for (let image = 0; image < views * batchSize; image++) {
@@ -124,6 +129,10 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
       }
       const mix = drawMix(random, mixing, dataset.imageSize, epoch, step % batchesPerEpoch);
       return mix === undefined ? batch : mixed(batch, mix, views, dataset.imageSize);
+    },
+    rowsAt(step) {
+      const { epoch, start } = placeOf(step);
+      return Int32Array.from(orderOf(epoch).subarray(start, start + batchSize), (place) => rows[place]!);
     },
   };
 }

@@ -22,6 +22,7 @@ export { ResultsError } from './results-error.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
 export { type CellContext, type CellResult, parseCellResult, runCell } from './run-cell.ts';
 export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './seed-table.ts';
+export { snapshotsIn } from './snapshot.ts';
 export {
   checkPreset,
   defineSuite,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getBackbone, saveSafetensors, toTorch } from '@clce/backbones';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CellSpec, expand } from './cell.ts';
 import { hashWeights } from './pretrained.ts';
 import { type CellResult, parseCellResult, runCell } from './run-cell.ts';
+import { snapshotsIn } from './snapshot.ts';
 import type { Preset } from './suite.ts';
 import { tinyPreset } from './tiny-preset.ts';
 import { weightDraw } from './weight-draw.ts';
@@ -168,6 +169,78 @@ describe('a cell, from its specification to its result', () => {
   it('run again, on two threads, it gives the same bytes', async () => {
     const again = await run(cells.at(-1)!, 2);
     expect(JSON.stringify(again)).toBe(JSON.stringify(results.get('clce')));
+  });
+
+  describe('interrupted after some steps', () => {
+    const file = () => join(dataRoot, 'snapshot.safetensors');
+
+    /** Runs until that many steps are done, as after Ctrl-C. */
+    async function interrupt(spec: CellSpec, after: number, everyMs = 1e9): Promise<void> {
+      const stop = new AbortController();
+      const stopped = runCell(spec, {
+        dataRoot,
+        threads: 1,
+        signal: stop.signal,
+        snapshots: snapshotsIn(file(), everyMs),
+        onProgress: ({ step }) => {
+          if (step === after) stop.abort(new Error('Ctrl-C'));
+        },
+      });
+      await expect(stopped).rejects.toThrow('Ctrl-C');
+    }
+
+    async function resume(spec: CellSpec): Promise<{ result: CellResult; steps: number[] }> {
+      const steps: number[] = [];
+      const result = await runCell(spec, {
+        dataRoot,
+        threads: 1,
+        snapshots: snapshotsIn(file(), 1e9),
+        onProgress: ({ step }) => steps.push(step),
+      });
+      rmSync(file());
+      return { result, steps };
+    }
+
+    it.each([1, 2, 3])('it goes on after step %d to the same bytes', async (after) => {
+      const clce = cells.at(-1)!;
+      await interrupt(clce, after);
+      const { result, steps } = await resume(clce);
+      expect(steps).toEqual([after, ...[1, 2, 3, 4].filter((step) => step > after)]);
+      expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
+    });
+
+    it('transfer remembers the best weights so far', async () => {
+      const byAuthor = await getDataset('icons-by-author').load({ root: dataRoot, size: preset.imageSize });
+      const protocol = {
+        kind: 'transfer' as const,
+        partition: 'test' as const,
+        validationShare: 0.1,
+        checkpoints: 4,
+        classifiers: ['k-nn' as const],
+        referenceSamples: 100,
+        seed: 1,
+      };
+      const transfer = { ...preset, datasets: ['icons-by-author'], losses: [{ name: 'ce' }], protocol };
+      const [, planned] = expand(transfer, new Map([['icons-by-author', byAuthor.manifestHash]]));
+      const whole = await run(planned!.spec);
+      await interrupt(planned!.spec, 3);
+      expect(JSON.stringify((await resume(planned!.spec)).result)).toBe(JSON.stringify(whole));
+    }, 120_000);
+
+    it('a snapshot taken on the way is as good; a damaged one counts for nothing', async () => {
+      const clce = cells.at(-1)!;
+      await interrupt(clce, 3, 0);
+      const bytes = readFileSync(file());
+      const flipped = Buffer.from(bytes);
+      flipped[flipped.length - 5]! ^= 1;
+      for (const damaged of [flipped, bytes.subarray(0, 1000), bytes.subarray(0, -1)]) {
+        writeFileSync(file(), damaged);
+        expect(await snapshotsIn(file(), 1).load()).toBeUndefined();
+      }
+      const { result, steps } = await resume(clce);
+      expect(steps).toEqual([1, 2, 3, 4]);
+      expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
+    });
   });
 
   it('a result survives storage', () => {

@@ -120,7 +120,8 @@ async function runTraining(
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =
     spec.weights === undefined ? undefined : await openWeights(spec.weights, context.weightFiles);
-  const training = await prepareTraining(spec, dataset, engine, pretrained);
+  const snapshot = await context.snapshots?.load();
+  const training = await prepareTraining(spec, dataset, engine, pretrained, snapshot);
   try {
     if (protocol.kind === 'transfer') {
       const { scores, record, checkpoints, tested } = await trainAndTransfer(

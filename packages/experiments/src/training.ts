@@ -34,6 +34,7 @@ import { dropPathScales } from './drop-path.ts';
 import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
 import { normalisationOf } from './normalisation.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
+import type { Snapshot, Snapshots } from './snapshot.ts';
 
 /** How training went; deterministic, so that it belongs to the result. */
 export interface TrainingRecord {
@@ -67,6 +68,15 @@ export interface CellProgress {
 export interface TrainingContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CellProgress) => void;
+  /** What an interrupted run goes on from. */
+  readonly snapshots?: Snapshots;
+}
+
+/** What looks on while a model trains, with a memory of its own. */
+export interface Onlooker {
+  /** May look at the state. */
+  afterStep(done: number): Promise<void>;
+  remember(): Snapshot;
 }
 
 /** A model in training. */
@@ -77,12 +87,14 @@ export interface Training {
   readonly weights: readonly string[];
   readonly predictor: Predictor;
   /**
-   * Trains from the first step to the last.
+   * Trains to the last step, from the first one or from where the snapshot was taken.
    *
-   * @param afterStep called with the number of steps done; may look at the state
-   * @throws Error where the loss is no number, naming the step and the batch; the signal's reason when aborted
+   * @throws Error where the loss is no number, naming the step and the batch; the signal's reason when aborted, after a
+   * last snapshot
    */
-  run(context: TrainingContext, afterStep?: (done: number) => Promise<void>): Promise<TrainingRecord>;
+  run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
+  /** What the onlooker of the interrupted run remembered; undefined where there was none. */
+  readonly remembered: Snapshot | undefined;
   dispose(): Promise<void>;
 }
 
@@ -92,6 +104,7 @@ const CURVE_POINTS = 20;
  * Everything ready for the first step.
  *
  * @param pretrained the backbone's weights; heads start from random ones
+ * @param snapshot of a run of the same specification
  * @throws WeightFileError where the file does not fit the backbone
  */
 export async function prepareTraining(
@@ -99,6 +112,7 @@ export async function prepareTraining(
   dataset: Dataset,
   engine: Engine,
   pretrained?: WeightFile,
+  snapshot?: Snapshot,
 ): Promise<Training> {
   const { recipe, batchSize } = spec;
   const { views } = findLoss(spec.loss.name);
@@ -158,24 +172,35 @@ export async function prepareTraining(
     engine,
   );
   const predictor = await compilePredictor(model, dataset, normalisation, initial, engine);
-  const state = engine.createState(initial);
+  const before = snapshot && openSnapshot(snapshot);
+  const state = engine.createState(before?.state ?? initial);
 
   return {
     steps,
     state,
     weights: Object.keys(weights),
     predictor,
-    async run({ signal, onProgress }, afterStep) {
+    remembered: before?.onlooker,
+    async run({ signal, onProgress, snapshots }, onlooker) {
       const order = createHash('sha256');
-      const curve: CurvePoint[] = [];
       const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
-      let since: CurvePoint[] = [];
-      let positives = 0;
+      const { done = 0, curve = [] } = before?.notes ?? {};
+      let { since = [], positives = 0 } = before?.notes ?? {};
+      for (let step = 0; step < done; step++) order.update(batches.rowsAt(step));
+      if (done > 0) onProgress?.({ step: done, steps, message: 'goes on', figures: { resumed: done } });
+      const save = async (saved: number): Promise<void> => {
+        const notes = { done: saved, curve, since, positives };
+        await snapshots?.save(closeSnapshot(notes, await state.read(), onlooker?.remember()));
+      };
+      let lastSaved = performance.now();
       let batch = first;
       let waited = 0;
       let spent = 0;
-      for (let step = 0; step < steps; step++) {
-        signal?.throwIfAborted();
+      for (let step = done; step < steps; step++) {
+        if (signal?.aborted) {
+          if (step > done) await save(step);
+          signal.throwIfAborted();
+        }
         const asked = performance.now();
         batch = batches.batchAt(step, batch);
         waited += performance.now() - asked;
@@ -211,7 +236,11 @@ export async function prepareTraining(
           curve.push(point);
           [since, waited, spent] = [[], 0, 0];
         } else onProgress?.(progress);
-        await afterStep?.(step + 1);
+        await onlooker?.afterStep(step + 1);
+        if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
+          await save(step + 1);
+          lastSaved = performance.now();
+        }
       }
       return {
         steps,
@@ -228,6 +257,49 @@ export async function prepareTraining(
       await predictor.dispose();
     },
   };
+}
+
+/** What a run has recorded so far. */
+interface Notes {
+  readonly done: number;
+  readonly curve: CurvePoint[];
+  /** Points since the last one of the curve. */
+  readonly since: CurvePoint[];
+  readonly positives: number;
+}
+
+/** Tensors of the state and of the onlooker have names of their own in the file. */
+const OF_STATE = 'state.';
+const OF_ONLOOKER = 'onlooker.';
+
+function closeSnapshot(notes: Notes, state: HostTensors, onlooker: Snapshot | undefined): Snapshot {
+  const tensors = { ...prefixed(OF_STATE, state), ...prefixed(OF_ONLOOKER, onlooker?.tensors ?? {}) };
+  return { notes: { training: notes, onlooker: onlooker?.notes }, tensors };
+}
+
+function openSnapshot({ notes, tensors }: Snapshot): {
+  readonly notes: Notes;
+  readonly state: HostTensors;
+  readonly onlooker: Snapshot;
+} {
+  const kept = notes as { readonly training: Notes; readonly onlooker: unknown };
+  return {
+    notes: kept.training,
+    state: unprefixed(OF_STATE, tensors),
+    onlooker: { notes: kept.onlooker, tensors: unprefixed(OF_ONLOOKER, tensors) },
+  };
+}
+
+function prefixed(prefix: string, tensors: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+function unprefixed(prefix: string, tensors: HostTensors): HostTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
 }
 
 /** One step over the whole batch, which goes through the backbone at once or in micro-batches. */

@@ -95,19 +95,23 @@ export async function trainAndTransfer(
     return { features, labels: view.labelsOf(view.reference) };
   };
 
-  const checkpoints: Checkpoint[] = [];
-  let best = await state.read(training.weights);
-  const record = await training.run(context, async (done) => {
-    if (!isCheckpoint(done, steps, protocol.checkpoints)) return;
-    const validation = await predict(view.validation);
-    // What will be tested: the head; or, for a loss that trains none, what stands in for a head fitted afterwards.
-    const classes = trainsHead
-      ? largestOfRows(validation.logits, view.classCount)
-      : await nearestNeighbours(await referenceOf(), validation.features, view.classCount, engine);
-    const accuracy = shareEqual(classes, view.labelsOf(view.validation));
-    if (checkpoints.every((earlier) => earlier.accuracy < accuracy))
-      best = await state.read(training.weights);
-    checkpoints.push({ step: done, accuracy });
+  const { remembered } = training;
+  const checkpoints = remembered === undefined ? [] : [...(remembered.notes as Checkpoint[])];
+  let best = remembered?.tensors ?? (await state.read(training.weights));
+  const record = await training.run(context, {
+    async afterStep(done) {
+      if (!isCheckpoint(done, steps, protocol.checkpoints)) return;
+      const validation = await predict(view.validation);
+      // What will be tested: the head; or, for a loss that trains none, what stands in for a head fitted afterwards.
+      const classes = trainsHead
+        ? largestOfRows(validation.logits, view.classCount)
+        : await nearestNeighbours(await referenceOf(), validation.features, view.classCount, engine);
+      const accuracy = shareEqual(classes, view.labelsOf(view.validation));
+      if (checkpoints.every((earlier) => earlier.accuracy < accuracy))
+        best = await state.read(training.weights);
+      checkpoints.push({ step: done, accuracy });
+    },
+    remember: () => ({ notes: checkpoints, tensors: best }),
   });
 
   const chosen = engine.createState({ ...(await state.read()), ...best });

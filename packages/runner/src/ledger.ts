@@ -5,6 +5,7 @@
  *     runs/<key>/result.json       the cell's specification and its result; deterministic, so a second run gives the same bytes
  *     runs/<key>/provenance.json   code, machine and time of the run that made it
  *     runs/<key>/failure.json      in place of the two: the error of the last attempt
+ *     runs/<key>/snapshot.*        what an interrupted cell goes on from; removed with its result there
  *     runs/<key>/journal.jsonl     how its attempts went, a line an entry; a line that was cut off is left out
  *
  * provenance.json is written first: where there is a result.json, the cell is complete. A result that cannot be believed
@@ -121,8 +122,11 @@ export function openLedger<Result>({
         const file = fileOf(key, name);
         await writeFile(file, indented(content), files);
       }
-      // What is left of an earlier failure says nothing beside a result.
-      await (files ?? nodeFiles).rm(fileOf(key, 'failure.json'), { force: true }).catch(() => {});
+      // What is left of earlier attempts says nothing beside a result.
+      for (const name of await namesIn(join(directory, key))) {
+        if (name !== 'failure.json' && !name.startsWith('snapshot.')) continue;
+        await (files ?? nodeFiles).rm(fileOf(key, name), { force: true }).catch(() => {});
+      }
       return record;
     },
 

@@ -7,6 +7,7 @@
  * computing more that cannot be kept would waste hours.
  */
 
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
@@ -33,8 +34,10 @@ export interface Progress {
 }
 
 export interface CellContext {
-  /** Aborted when the cell is abandoned: its result will not be kept. */
+  /** Aborted when the cell is abandoned: its result will not be kept. It may keep what it goes on from later. */
   readonly signal: AbortSignal;
+  /** The cell's folder of the ledger. */
+  readonly directory: string;
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -79,6 +82,8 @@ export interface RunCellsOptions<Spec, Result> {
   readonly claims?: Claims;
   /** Between looks at a cell that another runner computes. */
   readonly pollMs?: number;
+  /** What a cell in flight has to end by itself after an abort; then it is abandoned. None unless given. */
+  readonly graceMs?: number;
   /** For provenance; found out when it is not given. */
   readonly environment?: Environment;
 }
@@ -192,9 +197,14 @@ async function settle<Spec, Result>(
       onEvent({ ...progress, kind: 'progress', cell });
       if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
     };
+    const directory = join(ledger.directory, cell.key);
     journal({ event: 'started', label: cell.label, commit: environment.commit ?? 'unknown' });
     const attemptOnce = (): Promise<Result> =>
-      abandonOnAbort(() => run(cell.spec, { signal: stop, onProgress }), stop);
+      abandonOnAbort(
+        () => run(cell.spec, { signal: stop, onProgress, directory }),
+        stop,
+        settings.graceMs ?? 0,
+      );
     const measured = await attemptOnce().catch((error: unknown) => {
       if (!(error instanceof WorkerLostError) || stop.aborted) throw error;
       onEvent({ kind: 'cell-retried', cell, error });
@@ -220,16 +230,24 @@ async function settle<Spec, Result>(
   }
 }
 
-/** The promise of `start`, or a rejection as soon as the signal aborts, whichever comes first. */
-async function abandonOnAbort<Result>(start: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** The promise of `start`, or a rejection some time after the signal aborts, whichever comes first. */
+async function abandonOnAbort<Result>(
+  start: () => Promise<Result>,
+  signal: AbortSignal,
+  graceMs: number,
+): Promise<Result> {
   let onAbort: () => void = () => {};
+  let overdue: NodeJS.Timeout | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
+    onAbort = () => {
+      overdue = setTimeout(() => reject(signal.reason), graceMs);
+    };
   });
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([start(), aborted]);
   } finally {
+    clearTimeout(overdue);
     signal.removeEventListener('abort', onAbort);
   }
 }

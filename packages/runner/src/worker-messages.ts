@@ -5,6 +5,12 @@ import type { Progress } from './local-executor.ts';
 export interface RunRequest {
   readonly kind: 'clce-run';
   readonly spec: unknown;
+  readonly directory: string;
+}
+
+/** Pool → worker: the cell in hand is to end as soon as it can be gone on with later. */
+export interface StopRequest {
+  readonly kind: 'clce-stop';
 }
 
 /** Worker → pool: signs of life all the time; any number of progress messages, then one of the other two. */
@@ -17,6 +23,10 @@ export type WorkerMessage =
 /** Other libraries may use the channel too; theirs are none of ours. */
 export function isRunRequest(message: unknown): message is RunRequest {
   return kindOf(message) === 'clce-run';
+}
+
+export function isStopRequest(message: unknown): message is StopRequest {
+  return kindOf(message) === 'clce-stop';
 }
 
 export function isWorkerMessage(message: unknown): message is WorkerMessage {

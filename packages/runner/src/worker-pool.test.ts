@@ -21,9 +21,16 @@ function startPool(workers: number, env: Record<string, string> = {}): Pool {
   return pool;
 }
 
-function context(onProgress: (progress: Progress) => void = () => {}): CellContext & { abort: () => void } {
+function context(
+  onProgress: (progress: Progress) => void = () => {},
+): CellContext & { abort: () => void; onProgress: (progress: Progress) => void } {
   const controller = new AbortController();
-  return { signal: controller.signal, onProgress, abort: () => controller.abort(new Error('Ctrl-C')) };
+  return {
+    directory: '',
+    signal: controller.signal,
+    onProgress,
+    abort: () => controller.abort(new Error('Ctrl-C')),
+  };
 }
 
 /** Signal 0 asks whether a process exists. */
@@ -41,7 +48,7 @@ async function hang(pool: Pool, ctx = context()) {
   let hanging: Promise<unknown> = Promise.resolve();
   const pid = await new Promise<number>((resolve) => {
     const onProgress = ({ message }: Progress): void => resolve(Number(message));
-    hanging = pool.run({ task: 'hang' }, { signal: ctx.signal, onProgress }).catch((error: unknown) => error);
+    hanging = pool.run({ task: 'hang' }, { ...ctx, onProgress }).catch((error: unknown) => error);
   });
   return { pid, hanging };
 }
@@ -122,6 +129,32 @@ describe('processRunner', () => {
     expect(String(await hanging)).toBe('Error: Ctrl-C');
     expect(exists(pid)).toBe(false);
     expect(await pool.run({ task: 'pid' }, context())).not.toBe(pid);
+  });
+
+  it('lets an aborted cell end by itself, and keeps the worker', async () => {
+    const pool = processRunner({ module, workers: 1, graceMs: 10_000 }, asReceived);
+    onTestFinished(() => pool.close());
+    const pid = await pool.run({ task: 'pid' }, context());
+    const aborting = context();
+    const progress = new Promise<void>((resolve) => {
+      aborting.onProgress = () => resolve();
+    });
+    const stopping = pool.run({ task: 'until-stopped' }, aborting).catch((error: unknown) => String(error));
+    await progress;
+    aborting.abort();
+    expect(await stopping).toBe('Error: stopped after a last word');
+    expect(await pool.run({ task: 'pid' }, context())).toBe(pid);
+  });
+
+  it('kills the worker of an aborted cell that takes too long to end', async () => {
+    const pool = processRunner({ module, workers: 1, graceMs: 300 }, asReceived);
+    onTestFinished(() => pool.close());
+    const aborting = context();
+    const { pid, hanging } = await hang(pool, aborting);
+    aborting.abort();
+    expect(exists(pid)).toBe(true);
+    expect(String(await hanging)).toBe('Error: Ctrl-C');
+    expect(exists(pid)).toBe(false);
   });
 
   it('leaves no worker behind when it is closed', async () => {

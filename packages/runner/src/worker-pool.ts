@@ -4,7 +4,8 @@
  * `processRunner` gives a `run` of the same shape as the one that it wraps: the pool is invisible to runCells. Workers are
  * Node processes that import TypeScript through tsx; they are started when first needed, kept between cells (a warm
  * model compiles once) and replaced when they die. Processes, not threads: native libraries crash, leak and keep global
- * state. An abort kills the worker at hand, since a native step cannot be asked to stop.
+ * state. An abort asks the cell to end, which it does between two steps with a snapshot, and kills the worker that takes too
+ * long over it.
  */
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
@@ -12,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-import { isWorkerMessage, type RunRequest } from './worker-messages.ts';
+import { isWorkerMessage, type RunRequest, type StopRequest } from './worker-messages.ts';
 
 export interface ProcessRunnerOptions {
   /** A module that exports `run`, a RunCell; TypeScript or JavaScript. */
@@ -23,6 +24,8 @@ export interface ProcessRunnerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A worker that has sent nothing for so long, not even its heartbeat, hangs in native code and is killed. */
   readonly silentAfterMs?: number;
+  /** What an aborted cell has to end by itself; none unless given. */
+  readonly graceMs?: number;
 }
 
 export interface ProcessRunner<Spec, Result> {
@@ -37,7 +40,7 @@ export interface ProcessRunner<Spec, Result> {
  * @throws RangeError when `workers` is not a positive integer
  */
 export function processRunner<Spec, Result>(
-  { module, workers, env = {}, silentAfterMs = 600_000 }: ProcessRunnerOptions,
+  { module, workers, env = {}, silentAfterMs = 600_000, graceMs = 0 }: ProcessRunnerOptions,
   parseResult: (received: unknown) => Result,
 ): ProcessRunner<Spec, Result> {
   if (!Number.isInteger(workers) || workers < 1) {
@@ -68,7 +71,7 @@ export function processRunner<Spec, Result>(
         if (closed) throw new Error('the worker pool is closed');
         const worker = idle.pop() ?? start();
         try {
-          return parseResult(await runOn(worker, spec, context, silentAfterMs));
+          return parseResult(await runOn(worker, spec, context, { silentAfterMs, graceMs }));
         } finally {
           if (alive.has(worker)) idle.push(worker);
         }
@@ -122,11 +125,11 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 async function runOn(
   worker: Worker,
   spec: unknown,
-  { signal, onProgress }: CellContext,
-  silentAfterMs: number,
+  { signal, onProgress, directory }: CellContext,
+  { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
-  const request: RunRequest = { kind: 'clce-run', spec };
+  const request: RunRequest = { kind: 'clce-run', spec, directory };
   let fellSilent = false;
   const silence = setTimeout(() => {
     fellSilent = true;
@@ -142,7 +145,13 @@ async function runOn(
       if (message.kind === 'clce-error') reject(workerError(message));
     };
   });
-  const onAbort = (): boolean => child.kill('SIGKILL');
+  let overdue: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    const stop: StopRequest = { kind: 'clce-stop' };
+    // A worker that is gone already has no need to be told.
+    child.sendMessage(stop).catch(() => {});
+    overdue = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  };
   const died = worker.ended.then((how): never => {
     signal.throwIfAborted();
     const words = worker.lastWords();
@@ -158,6 +167,7 @@ async function runOn(
     return await Promise.race([sent, died]);
   } finally {
     clearTimeout(silence);
+    clearTimeout(overdue);
     child.off('message', onMessage);
     signal.removeEventListener('abort', onAbort);
   }

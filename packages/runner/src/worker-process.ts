@@ -6,7 +6,7 @@
  * the pool that decides and an interrupted cell is not mistaken for a crashed one.
  */
 import type { RunCell } from './local-executor.ts';
-import { isRunRequest, type WorkerMessage } from './worker-messages.ts';
+import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
 
 /** Between heartbeats, which stop when native code does not come back. */
 const HEARTBEAT_MS = 1000;
@@ -14,16 +14,19 @@ const HEARTBEAT_MS = 1000;
 process.on('disconnect', () => process.exit(1));
 setInterval(() => send({ kind: 'clce-alive' }), HEARTBEAT_MS).unref();
 process.on('SIGINT', () => {});
+let stopping = new AbortController();
 process.on('message', (message: unknown) => {
-  if (isRunRequest(message)) void answer(message.spec);
+  if (isRunRequest(message)) void answer(message);
+  if (isStopRequest(message)) stopping.abort(new Error('the cell was asked to stop'));
 });
 
-async function answer(spec: unknown): Promise<void> {
+async function answer({ spec, directory }: RunRequest): Promise<void> {
+  stopping = new AbortController();
   try {
     const run = await importRun(process.argv[2] ?? '');
     const result: unknown = await run(spec, {
-      // An abandoned cell ends with its process, so nobody aborts this one.
-      signal: new AbortController().signal,
+      directory,
+      signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
     });
     send({ kind: 'clce-result', result });

@@ -59,6 +59,7 @@ export async function openSafetensors(path: string): Promise<WeightFile> {
   return {
     path,
     format: 'safetensors',
+    metadata: metadataOf(header.get('__metadata__') ?? {}, fail),
     tensors: new Map(entries.map((entry) => [entry.name, stored(path, start, entry)])),
   };
 }
@@ -85,6 +86,15 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Map<string, unknown> {
     throw fail('the header is no JSON object', 'corrupt');
   }
   return new Map(Object.entries(header));
+}
+
+function metadataOf(value: unknown, fail: Fail): Readonly<Record<string, string>> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : undefined;
+  const texts = entries?.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (texts === undefined || texts.length !== entries?.length) {
+    throw fail('__metadata__ is no object of texts', 'corrupt');
+  }
+  return Object.fromEntries(texts);
 }
 
 function entryOf(name: string, value: unknown, fail: Fail): Entry {

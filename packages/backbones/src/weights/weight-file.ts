@@ -5,6 +5,8 @@ export interface WeightFile {
   readonly path: string;
   readonly format: 'safetensors' | 'pth' | 'tflite';
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Text that the file carries, where its format provides for that. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface StoredTensor {

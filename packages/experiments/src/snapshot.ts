@@ -1,0 +1,56 @@
+/**
+ * Snapshots of a training run, from which it goes on to the same bytes as if it had never stopped. Batches and draws are
+ * functions of seed and step, so the state, the step and what has been recorded are all there is to keep.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { openSafetensors, saveSafetensors, WeightFileError } from '@clce/backbones';
+import type { HostTensors } from '@clce/engine';
+
+export interface Snapshot {
+  /** What is kept beside the tensors, as JSON holds it. */
+  readonly notes: unknown;
+  readonly tensors: HostTensors;
+}
+
+export interface Snapshots {
+  /** Between two of them, in milliseconds. */
+  readonly everyMs: number;
+  /** The last one; undefined where there is none that can be believed. */
+  load(): Promise<Snapshot | undefined>;
+  /** In place of the last one, whole or not at all. @throws FileWriteError */
+  save(snapshot: Snapshot): Promise<void>;
+}
+
+/** One file, in the format of weight files; a checksum tells whether it is as it was written. */
+export function snapshotsIn(path: string, everyMs: number): Snapshots {
+  return {
+    everyMs,
+    async load() {
+      if (!existsSync(path)) return undefined;
+      try {
+        const { tensors: stored, metadata = {} } = await openSafetensors(path);
+        const read = [...stored].map(async ([name, tensor]) => [name, await tensor.read()] as const);
+        const tensors = Object.fromEntries(await Promise.all(read));
+        const { notes = '', checksum } = metadata;
+        return checksumOf(notes, tensors) === checksum ? { notes: JSON.parse(notes), tensors } : undefined;
+      } catch (error) {
+        if (error instanceof WeightFileError) return undefined;
+        throw error;
+      }
+    },
+    async save({ notes: kept, tensors }) {
+      const notes = JSON.stringify(kept);
+      await saveSafetensors(path, tensors, { notes, checksum: checksumOf(notes, tensors) });
+    },
+  };
+}
+
+function checksumOf(notes: string, tensors: HostTensors): string {
+  const hash = createHash('sha256').update(notes);
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, data } = tensors[name]!;
+    hash.update(`${name} ${shape}`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
