@@ -1,6 +1,7 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
 import { Command, Option } from 'commander';
 import { benchLargeBatch } from './large-batch.ts';
+import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
 import { benchTrainStep, type TrainStepModel, trainStepModels } from './train-step.ts';
 
@@ -20,6 +21,11 @@ program
   .description('an exact batch of 4096 in micro-batches of 64, beside a plain batch of 64')
   .addOption(rounds().default(3))
   .action(benchLargeBatch);
+program
+  .command('ledger')
+  .description('status, table and claims over a ledger of many synthetic cells')
+  .addOption(new Option('--cells <n>', 'how many').default(10_000).argParser(Number))
+  .action(benchLedger);
 program
   .command('train-step')
   .description('one training step: forward, backward, AdamW')

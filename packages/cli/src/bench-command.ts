@@ -17,14 +17,16 @@ import {
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
+import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
 import { list, minutes, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { beside, writeReport } from './report-files.ts';
+import { runOnSlurm } from './run-on-slurm.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { comparisonLines } from './verdicts.ts';
 
-interface BenchOptions extends Overrides {
+interface BenchOptions extends Overrides, SlurmFlags {
   readonly preset?: string;
   readonly config?: string;
   readonly data: string;
@@ -34,10 +36,11 @@ interface BenchOptions extends Overrides {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly snapshotEvery: number;
+  readonly executor: 'local' | 'slurm';
 }
 
 export function addBenchCommand(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .description('run a suite and make its table')
     .argument('<suite>', 'file that exports a suite, such as benchmarks/fewshot.ts')
@@ -68,7 +71,11 @@ export function addBenchCommand(program: Command): void {
     .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--dry-run', 'list the cells and stop')
+    .addOption(
+      new Option('--executor <name>', 'where cells run').choices(['local', 'slurm']).default('local'),
+    )
     .action(bench);
+  addSlurmOptions(command);
 }
 
 async function bench(file: string, options: BenchOptions): Promise<void> {
@@ -82,14 +89,18 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     console.log(`${plan.length} cells`);
     return;
   }
-  const finished = await runPlan(plan, {
+  const settings = {
     ledger: options.ledger,
     data: options.data,
     workers: options.workers,
     json: options.json === true,
     snapshotMs: 60_000 * options.snapshotEvery,
     weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
-  });
+  };
+  const finished =
+    options.executor === 'slurm'
+      ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
+      : await runPlan(plan, settings);
   const reference = titleOf(preset.losses[0]!);
   const out = options.out ?? `results/${suite.name}.csv`;
   const { rows, seeds, trends } = await writeReport(out, finished, reference);

@@ -4,8 +4,10 @@ import { DatasetError } from '@clce/datasets';
 import { EngineError } from '@clce/engine';
 import { ResultsError, SuiteError } from '@clce/experiments';
 import { FileWriteError } from '@clce/files';
+import { SlurmError } from '@clce/runner';
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench-command.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import { addDataCommand } from './data-command.ts';
 import { addLedgerCommands } from './ledger-commands.ts';
 import { addNewCommand } from './new-dataset-command.ts';
@@ -19,6 +21,7 @@ const program = new Command('clce')
 addBenchCommand(program);
 addDataCommand(program);
 addLedgerCommands(program);
+addClusterCommands(program);
 addNewCommand(program);
 addResultsCommands(program);
 
@@ -38,6 +41,7 @@ function report(error: unknown): number {
     RangeError,
     ResultsError,
     RunError,
+    SlurmError,
     SuiteError,
   ].some((kind) => error instanceof kind);
   const system = error instanceof Error && 'code' in error;

@@ -1,4 +1,9 @@
 /** A run that could not be finished; one line that says how far it came. */
 export class RunError extends Error {
-  override readonly name = 'RunError';
+  override readonly name: string = 'RunError';
+}
+
+/** It was asked to stop, and can go on. */
+export class InterruptedError extends RunError {
+  override readonly name = 'InterruptedError';
 }

@@ -1,16 +1,26 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { type FinishedCell, parseCellResult } from '@clce/experiments';
-import { openLedger, type Provenance, processRunner, runCells } from '@clce/runner';
+import { type CellResult, type FinishedCell, parseCellResult } from '@clce/experiments';
+import {
+  type CellOutcome,
+  type Ledger,
+  openLedger,
+  type Provenance,
+  processRunner,
+  runCells,
+} from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
-import { RunError } from './run-error.ts';
+import { InterruptedError, RunError } from './run-error.ts';
 
 export interface RunOptions {
   readonly ledger: string;
   readonly data: string;
+  /** Cells at a time. */
   readonly workers: number;
+  /** Of each worker; its share of the cores unless given. */
+  readonly threads?: number;
   /** Files of pretrained weights, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
   /** Events as JSON lines on standard output in place of progress for people. */
@@ -34,7 +44,7 @@ export interface TracedCell extends FinishedCell {
  */
 export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<TracedCell[]> {
   const { workers } = options;
-  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
   const pool = processRunner(
     {
       // This file's own extension: .ts in the sources, .js once built.
@@ -70,26 +80,40 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       // The pool kills what takes too long; this one only waits until it has.
       graceMs: 2 * GRACE_MS,
     });
-    const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
-    if (failed.length > 0) {
-      const [{ cell, error }] = failed as [(typeof failed)[number]];
-      const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
-      throw new RunError(`cell ${cell.label} failed${others}: ${error.message}`);
-    }
-    const finished = outcomes.flatMap((outcome, index) =>
-      outcome.kind === 'done' ? [{ ...plan[index]!, result: outcome.result }] : [],
-    );
-    if (finished.length < plan.length) {
-      throw new RunError(
-        `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
-      );
-    }
-    return Promise.all(
-      finished.map(async (cell) => ({ ...cell, provenance: await ledger.readProvenance(cell.key) })),
-    );
+    return await tracedCells(plan, outcomes, ledger);
   } finally {
     progress.end();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await pool.close();
   }
+}
+
+/**
+ * The finished cells with where they came from.
+ *
+ * @param outcomes in the order of the plan
+ * @throws RunError when a cell failed, InterruptedError when one did not end
+ */
+export async function tracedCells(
+  plan: readonly PlannedCell[],
+  outcomes: readonly CellOutcome<unknown, CellResult>[],
+  ledger: Ledger<CellResult>,
+): Promise<TracedCell[]> {
+  const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
+  if (failed.length > 0) {
+    const [{ cell, error }] = failed as [(typeof failed)[number]];
+    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+    throw new RunError(`cell ${cell.label} failed${others}: ${error.message}`);
+  }
+  const finished = outcomes.flatMap((outcome, index) =>
+    outcome.kind === 'done' ? [{ ...plan[index]!, result: outcome.result }] : [],
+  );
+  if (finished.length < plan.length) {
+    throw new InterruptedError(
+      `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
+    );
+  }
+  return Promise.all(
+    finished.map(async (cell) => ({ ...cell, provenance: await ledger.readProvenance(cell.key) })),
+  );
 }

@@ -31,4 +31,5 @@ export {
   runCells,
 } from './local-executor.ts';
 export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
+export * from './slurm/index.ts';
 export { type ProcessRunner, type ProcessRunnerOptions, processRunner } from './worker-pool.ts';

@@ -1,0 +1,139 @@
+/** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CellResult, parseCellResult } from '@clce/experiments';
+import {
+  type CellOutcome,
+  type ElementState,
+  type Ledger,
+  openLedger,
+  queued,
+  type SlurmOptions,
+  submissions,
+  submitCells,
+} from '@clce/runner';
+import type { PlannedCell } from './plan.ts';
+import { jsonReporter, progressReporter } from './progress.ts';
+import { type RunOptions, type TracedCell, tracedCells } from './run-plan.ts';
+
+/** Between looks at the queue and the ledger. */
+const POLL_MS = 5000;
+/** Looks at a cell that has left the queue without a result: over a network a file may be late. */
+const LOOKS = 6;
+
+/**
+ * The finished cells in the order of the plan. Interrupted, it leaves the cluster at work: the same command comes back to it.
+ *
+ * @throws RunError when a cell failed, SlurmError when Slurm does not answer
+ */
+export async function runOnSlurm(
+  plan: readonly PlannedCell[],
+  options: RunOptions & { readonly slurm: SlurmOptions; readonly pollMs?: number },
+): Promise<TracedCell[]> {
+  const { pollMs = POLL_MS } = options;
+  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
+  const waiting = new Map<string, Waiting>();
+  const progress = options.json ? jsonReporter() : progressReporter(plan.length, plan.length);
+  for (const cell of plan) {
+    if (await ledger.has(cell.key)) progress.observe({ kind: 'cell-skipped', cell });
+    else waiting.set(cell.key, { cell, looks: 0, running: false });
+  }
+  const underWay = await statesIn(options.ledger);
+  const rest = [...waiting.values()].map(({ cell }) => cell).filter(({ key }) => !underWay.has(key));
+  if (rest.length > 0) {
+    const { job, id } = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
+    note(`job ${job} (${id}): ${rest.length} cells`);
+  }
+  if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
+
+  const goAway = (): never => {
+    progress.end();
+    note('the cluster goes on; the same command comes back to it, "clce cluster cancel" stops it');
+    process.exit(130);
+  };
+  process.once('SIGINT', goAway).once('SIGTERM', goAway);
+  const failures = new Map<string, Error>();
+  while (waiting.size > 0) {
+    await pause(pollMs);
+    const states = await statesIn(options.ledger);
+    for (const [key, one] of waiting) {
+      const { cell } = one;
+      if (states.get(key) === 'running' && !one.running) {
+        one.running = true;
+        progress.observe({ kind: 'cell-started', cell });
+      }
+      if (await ledger.has(key)) {
+        const provenance = await ledger.readProvenance(key);
+        progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0 });
+        waiting.delete(key);
+      } else if (!states.has(key) && ++one.looks >= LOOKS) {
+        const error = await failureOf(ledger, key);
+        failures.set(key, error);
+        progress.observe({ kind: 'cell-failed', cell, error, ms: 0 });
+        waiting.delete(key);
+      } else if (states.has(key)) one.looks = 0;
+    }
+  }
+  process.off('SIGINT', goAway).off('SIGTERM', goAway);
+  progress.end();
+  return tracedCells(plan, await outcomesOf(plan, ledger, failures), ledger);
+}
+
+interface Waiting {
+  readonly cell: PlannedCell;
+  looks: number;
+  running: boolean;
+}
+
+/** State of every cell of the ledger that is in the queue. */
+async function statesIn(ledger: string): Promise<Map<string, ElementState>> {
+  const states = (await submissions(ledger)).map(queued);
+  return new Map((await Promise.all(states)).flatMap((bySubmission) => [...bySubmission]));
+}
+
+async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
+  const failure = await ledger.readFailure(key);
+  if (failure !== null) return new Error(failure.error.message);
+  return new Error(
+    `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "clce logs ${key.slice(0, 12)}"`,
+  );
+}
+
+async function outcomesOf(
+  plan: readonly PlannedCell[],
+  ledger: Ledger<CellResult>,
+  failures: ReadonlyMap<string, Error>,
+): Promise<CellOutcome<unknown, CellResult>[]> {
+  return Promise.all(
+    plan.map(async (cell): Promise<CellOutcome<unknown, CellResult>> => {
+      const error = failures.get(cell.key);
+      if (error !== undefined) return { kind: 'failed', cell, error };
+      const stored = await ledger.read(cell.key);
+      return stored.state === 'present'
+        ? { kind: 'done', cell, result: stored.record.result, reused: false }
+        : { kind: 'interrupted', cell };
+    }),
+  );
+}
+
+/** This very program, told to run one cell; the plan and the index follow. */
+function elementCommand({ ledger, data, weightFiles, snapshotMs }: RunOptions): string[] {
+  const weights = Object.fromEntries(
+    Object.entries(weightFiles).map(([hash, file]) => [hash, resolve(file)]),
+  );
+  const program = [process.execPath, ...process.execArgv, resolve(process.argv[1]!)];
+  const places = ['--ledger', resolve(ledger), '--data', resolve(data)];
+  return [
+    ...program,
+    'run-cell',
+    ...places,
+    '--weights',
+    JSON.stringify(weights),
+    '--snapshot-ms',
+    String(snapshotMs),
+  ];
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

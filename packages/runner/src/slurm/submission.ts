@@ -1,0 +1,143 @@
+/**
+ * Cells given to Slurm as one job array, an element a cell. What there is to know of a submission lies in the ledger, so the
+ * process that submitted it may go away and another may come back to it:
+ *
+ *     runs/.slurm/<id>/plan.json     the cells, in the order of the elements
+ *     runs/.slurm/<id>/script.sh     the batch script
+ *     runs/.slurm/<id>/job.json      the job's number; written once Slurm has accepted it
+ *     runs/.slurm/<id>/logs/         what each element printed
+ *     runs/.slurm/<id>/cancelled     that nobody waits for it any more
+ *
+ * An element runs its cell as any run does: it claims it, goes on from a snapshot, keeps the result in the ledger. One that is
+ * stopped by the time limit puts itself back into the queue; Slurm does that for nodes that die and for preemption.
+ */
+import { randomUUID } from 'node:crypto';
+import * as nodeFiles from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { writeFile } from '@clce/files';
+import type { Cell } from '../local-executor.ts';
+import { cancel, type ElementState, elements, SlurmError, submit } from './client.ts';
+
+/** What an element asks the cluster for. */
+export interface SlurmOptions {
+  /** Lines of the batch script after `#SBATCH `, such as `--partition=gpu`. */
+  readonly directives: readonly string[];
+  /** Lines of shell before the cell, such as `module load cuda`. */
+  readonly setup: readonly string[];
+}
+
+export interface Submission<Spec> {
+  readonly id: string;
+  readonly directory: string;
+  readonly job: string;
+  readonly cells: readonly Cell<Spec>[];
+}
+
+/** An exit status by which a cell says that it was stopped and can go on: EX_TEMPFAIL of sysexits.h. */
+export const STOPPED = 75;
+
+/** Warning before the time limit, in seconds: enough for a snapshot. */
+const WARNING_S = 120;
+
+/**
+ * @param command words that run the cell of plan PLAN at index INDEX, given as two more words
+ * @throws SlurmError, FileWriteError
+ */
+export async function submitCells<Spec>(
+  ledger: string,
+  cells: readonly Cell<Spec>[],
+  command: readonly string[],
+  options: SlurmOptions,
+): Promise<Submission<Spec>> {
+  const id = `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-${randomUUID().slice(0, 8)}`;
+  const directory = join(ledger, '.slurm', id);
+  const plan = join(directory, 'plan.json');
+  const script = join(directory, 'script.sh');
+  await nodeFiles.mkdir(join(directory, 'logs'), { recursive: true });
+  await writeFile(plan, `${JSON.stringify(cells)}\n`);
+  await writeFile(script, scriptOf(directory, cells.length, [...command, plan], options));
+  const job = await submit(script);
+  await writeFile(join(directory, 'job.json'), `${JSON.stringify({ job })}\n`);
+  return { id, directory, job, cells };
+}
+
+function scriptOf(
+  directory: string,
+  count: number,
+  command: readonly string[],
+  { directives, setup }: SlurmOptions,
+): string {
+  const broken = [...directives, ...setup].find((line) => line.includes('\n'));
+  if (broken !== undefined) throw new RangeError(`${JSON.stringify(broken)} is more than a line`);
+  const cancelled = quoted(resolve(directory, 'cancelled'));
+  const lines = [
+    '#!/bin/bash',
+    ...[
+      '--job-name=clce',
+      `--array=0-${count - 1}`,
+      '--requeue',
+      '--open-mode=append',
+      `--output=${resolve(directory, 'logs')}/%a.log`,
+      `--signal=B:TERM@${WARNING_S}`,
+      ...directives,
+    ].map((directive) => `#SBATCH ${directive}`),
+    ...setup,
+    `trap 'kill -TERM "$cell"' TERM`,
+    `${command.map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID" &`,
+    'cell=$!',
+    // A signal ends wait; the cell may still be at its snapshot.
+    'wait "$cell"; code=$?',
+    'while kill -0 "$cell" 2> /dev/null; do wait "$cell"; code=$?; done',
+    `if [ "$code" -eq ${STOPPED} ] && [ ! -e ${cancelled} ]; then`,
+    '  scontrol requeue "$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
+    'fi',
+    'exit "$code"',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** All submissions of a ledger that Slurm has accepted, oldest first. */
+export async function submissions<Spec>(ledger: string): Promise<Submission<Spec>[]> {
+  const root = join(ledger, '.slurm');
+  const ids = await nodeFiles.readdir(root).catch(absent<string[]>([]));
+  const found = ids.sort().map(async (id) => {
+    const directory = join(root, id);
+    const accepted = await nodeFiles.readFile(join(directory, 'job.json'), 'utf8').catch(absent(undefined));
+    if (accepted === undefined) return [];
+    const { job } = JSON.parse(accepted) as { readonly job: string };
+    const plan = await nodeFiles.readFile(join(directory, 'plan.json'), 'utf8');
+    return [{ id, directory, job, cells: JSON.parse(plan) as Cell<Spec>[] }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** State of each cell that Slurm has not done with, by key. @throws SlurmError */
+export async function queued(submission: Submission<unknown>): Promise<Map<string, ElementState>> {
+  const states = await elements(submission.job);
+  return new Map([...states].map(([index, state]) => [submission.cells[index]!.key, state]));
+}
+
+/** Takes it out of Slurm's queue. Its results stay. @throws SlurmError */
+export async function cancelSubmission({ directory, job }: Submission<unknown>): Promise<void> {
+  await writeFile(join(directory, 'cancelled'), '');
+  await cancel(job);
+}
+
+/** The cell of a plan. @throws SlurmError naming the plan */
+export async function cellOfPlan<Spec>(plan: string, index: number): Promise<Cell<Spec>> {
+  const cells = JSON.parse(await nodeFiles.readFile(plan, 'utf8')) as Cell<Spec>[];
+  const cell = cells[index];
+  if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, none at ${index}`);
+  return cell;
+}
+
+function absent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value;
+    throw error;
+  };
+}
