@@ -1,5 +1,5 @@
 /** A table of accuracies as text, Markdown or LaTeX. */
-import type { AccuracyCell, AccuracyTable } from '@clce/experiments';
+import type { AccuracyCell, AccuracyTable } from '@clce/experiments/results';
 import Table from 'cli-table3';
 import { plainTable } from './terminal-table.ts';
 

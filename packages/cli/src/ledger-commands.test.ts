@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NUMERICS_VERSION } from '@clce/experiments';
+import { NUMERICS_VERSION } from '@clce/experiments/results';
 import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,31 +1,41 @@
 #!/usr/bin/env node
 /** The `clce` command. */
-import { DatasetError } from '@clce/datasets';
-import { EngineError } from '@clce/engine';
-import { ResultsError, SuiteError } from '@clce/experiments';
-import { FileWriteError } from '@clce/files';
-import { SlurmError } from '@clce/runner';
 import { Command, CommanderError } from 'commander';
-import { addBenchCommand } from './bench-command.ts';
-import { addClusterCommands } from './cluster-commands.ts';
-import { addDataCommand } from './data-command.ts';
-import { addLedgerCommands } from './ledger-commands.ts';
-import { addNewCommand } from './new-dataset-command.ts';
-import { addResultsCommands } from './results-commands.ts';
-import { RunError } from './run-error.ts';
+
+type AddCommands = (program: Command) => void;
+
+const results = async () => (await import('./results-commands.ts')).addResultsCommands;
+const ledger = async () => (await import('./ledger-commands.ts')).addLedgerCommands;
+const cluster = async () => (await import('./cluster-commands.ts')).addClusterCommands;
+
+/** By the first word. What reads results starts in a moment, because it loads no engine. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
+  bench: async () => (await import('./bench-command.ts')).addBenchCommand,
+  data: async () => (await import('./data-command.ts')).addDataCommand,
+  new: async () => (await import('./new-dataset-command.ts')).addNewCommand,
+  table: results,
+  claims: results,
+  trace: results,
+  query: results,
+  status: ledger,
+  show: ledger,
+  logs: ledger,
+  why: ledger,
+  rm: ledger,
+  gc: ledger,
+  cluster,
+  'run-cell': cluster,
+};
 
 const program = new Command('clce')
   .description('Does CLCE beat cross-entropy? Runs the suites and makes the tables.')
   .showSuggestionAfterError()
   .exitOverride();
-addBenchCommand(program);
-addDataCommand(program);
-addLedgerCommands(program);
-addClusterCommands(program);
-addNewCommand(program);
-addResultsCommands(program);
 
 try {
+  const wanted = COMMANDS[process.argv[2] ?? ''];
+  const needed = wanted === undefined ? [...new Set(Object.values(COMMANDS))] : [wanted];
+  for (const load of needed) (await load())(program);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
@@ -35,17 +45,19 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   const expected = [
-    DatasetError,
-    EngineError,
-    FileWriteError,
-    RangeError,
-    ResultsError,
-    RunError,
-    SlurmError,
-    SuiteError,
-  ].some((kind) => error instanceof kind);
-  const system = error instanceof Error && 'code' in error;
-  if (error instanceof Error && (expected || system)) console.error(`error: ${error.message}`);
-  else console.error(error);
+    'DatasetError',
+    'EngineError',
+    'FileWriteError',
+    'InterruptedError',
+    'LossError',
+    'RangeError',
+    'ResultsError',
+    'RunError',
+    'SlurmError',
+    'SuiteError',
+    'WeightFileError',
+  ];
+  const ofUser = error instanceof Error && (expected.includes(error.name) || 'code' in error);
+  console.error(ofUser ? `error: ${error.message}` : error);
   return 1;
 }

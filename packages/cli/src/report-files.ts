@@ -14,7 +14,7 @@ import {
   type TrendRow,
   trendCsv,
   trendTable,
-} from '@clce/experiments';
+} from '@clce/experiments/results';
 import { writeFile } from '@clce/files';
 
 export interface Report {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments';
+import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments/results';
 import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
 import { wholeNumber } from './options.ts';

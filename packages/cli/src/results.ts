@@ -1,7 +1,7 @@
 /** Files of results as the commands find them: `results/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/experiments';
+import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/experiments/results';
 import { unknownName } from '@clce/names';
 import { RunError } from './run-error.ts';
 

@@ -1,4 +1,4 @@
-import { labelOf, measures, type ResultRow, type TrendRow } from '@clce/experiments';
+import { labelOf, measures, type ResultRow, type TrendRow } from '@clce/experiments/results';
 import Table from 'cli-table3';
 
 /** No colours, and no rules between rows: they double the height. */

@@ -1,5 +1,5 @@
 /** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
-import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/experiments';
+import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/experiments/results';
 import { withInterval } from './terminal-table.ts';
 
 /** Does CLCE beat cross-entropy; do the hard negatives do anything? */

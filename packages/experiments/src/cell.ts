@@ -96,11 +96,6 @@ function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] 
     : { protocol: { ...protocol, classifiers: ['k-nn'] } };
 }
 
-/** What tables call the weights that training starts from: `random`, or the first digits of the SHA-256 of their file. */
-export function weightsLabel({ weights }: TrainingSpec): string {
-  return weights?.slice(0, 12) ?? 'random';
-}
-
 /** How people see a cell in lists and progress lines. */
 export function cellLabel({ spec, method }: Cell): string {
   if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CellSpec } from './cell.ts';
-import type { EmbeddingQuality } from './embedding-quality/index.ts';
+import type { EmbeddingQuality } from './embedding-quality/schema.ts';
 import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
 import type { FinishedCell } from './results-table.ts';
 

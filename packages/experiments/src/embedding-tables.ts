@@ -2,7 +2,7 @@
 import { mean } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
 import type { TrainingSpec } from './cell.ts';
-import type { EmbeddingQuality } from './embedding-quality/index.ts';
+import type { EmbeddingQuality } from './embedding-quality/schema.ts';
 import type { FinishedCell } from './results-table.ts';
 import { groupBySetting } from './settings.ts';
 

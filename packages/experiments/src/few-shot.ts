@@ -5,16 +5,8 @@
 import { type Dataset, type Episode, sampleEpisodes } from '@clce/datasets';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
+import type { FewShotScore } from './scores.ts';
 import type { FewShotProtocol } from './suite.ts';
-
-/** Of each episode, in order, the number of queries put into their class. */
-export interface FewShotScore {
-  readonly kind: 'few-shot';
-  readonly shot: number;
-  readonly classifier: string;
-  readonly queriesPerEpisode: number;
-  readonly correct: readonly number[];
-}
 
 /**
  * @param features row i describes sample `rows[i]`

@@ -1,6 +1,8 @@
 /** What a table shows of a cell: named figures, each by a shot and a classifier where it has them. */
-import type { EmbeddingQuality } from './embedding-quality/index.ts';
-import type { CellResult, Score } from './run-cell.ts';
+
+import type { CellResult } from './cell-result.ts';
+import type { EmbeddingQuality } from './embedding-quality/schema.ts';
+import type { Score } from './scores.ts';
 
 export interface Measurement {
   readonly measure: Measure;

@@ -9,11 +9,11 @@
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
 import { boundsOf } from './bounds.ts';
-import { type Cell, type CellSpec, weightsLabel } from './cell.ts';
+import type { Cell, CellSpec } from './cell.ts';
+import type { CellResult } from './cell-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from './measurements.ts';
 import { learningRateOf } from './recipe.ts';
-import type { CellResult } from './run-cell.ts';
-import { groupBySetting, pixelsKey, settingKey } from './settings.ts';
+import { groupBySetting, pixelsKey, settingKey, weightsLabel } from './settings.ts';
 
 export interface FinishedCell extends Cell {
   readonly key: string;

@@ -2,85 +2,14 @@
 
 import { type Dataset, getDataset } from '@clce/datasets';
 import { createEngine, type Engine } from '@clce/engine';
-import { z } from 'zod';
 import type { CellSpec, TrainingSpec } from './cell.ts';
-import {
-  type EmbeddingQuality,
-  embeddingQuality,
-  embeddingQualitySchema,
-} from './embedding-quality/index.ts';
+import type { CellResult } from './cell-result.ts';
+import { embeddingQuality } from './embedding-quality/index.ts';
 import { pixelFeatures } from './features.ts';
-import { evaluateFewShot, type FewShotScore } from './few-shot.ts';
+import { evaluateFewShot } from './few-shot.ts';
 import { openWeights } from './pretrained.ts';
-import { prepareTraining, type TrainingContext, type TrainingRecord } from './training.ts';
-import {
-  type Checkpoint,
-  pixelTransfer,
-  type TransferScore,
-  trainAndTransfer,
-  withValidation,
-} from './transfer.ts';
-import { transferClassifiers } from './transfer-classifiers.ts';
-
-const numbers = z.array(z.number());
-
-/** The shape of a stored result. */
-const cellResult = z.strictObject({
-  scores: z.array(
-    z.discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('few-shot'),
-        shot: z.number(),
-        classifier: z.string(),
-        queriesPerEpisode: z.number(),
-        correct: numbers,
-      }),
-      z.strictObject({
-        kind: z.literal('transfer'),
-        classifier: z.enum(transferClassifiers),
-        correct: numbers,
-        tested: numbers,
-        calibrationError: z.number().optional(),
-      }),
-    ]),
-  ),
-  training: z
-    .strictObject({
-      steps: z.number(),
-      epochs: z.number(),
-      positives: z.number(),
-      initialWeights: z.string(),
-      dataOrder: z.string(),
-      curve: z.array(
-        z.strictObject({
-          step: z.number(),
-          loss: z.number(),
-          crossEntropy: z.number(),
-          contrastive: z.number(),
-          gradientNorm: z.number(),
-        }),
-      ),
-      checkpoints: z.array(z.strictObject({ step: z.number(), accuracy: z.number() })).optional(),
-    })
-    .nullable(),
-  quality: embeddingQualitySchema.nullable(),
-});
-
-export type Score = FewShotScore | TransferScore;
-
-/** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
-export interface CellResult {
-  readonly scores: readonly Score[];
-  /** Null for baselines without training; with what the validation samples said where they chose the weights. */
-  readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
-  /** Of the embeddings that the scores come from; null without training, or where no two of them share a class. */
-  readonly quality: EmbeddingQuality | null;
-}
-
-/** A stored result. @throws ZodError where it is none */
-export function parseCellResult(stored: unknown): CellResult {
-  return cellResult.parse(stored);
-}
+import { prepareTraining, type TrainingContext } from './training.ts';
+import { pixelTransfer, trainAndTransfer, withValidation } from './transfer.ts';
 
 export interface CellContext extends TrainingContext {
   /** Folder that holds the data sets. */

@@ -4,11 +4,11 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
-import { weightsLabel } from './cell.ts';
 import { csvRecords } from './csv-records.ts';
 import { measurementsOf, measures } from './measurements.ts';
 import { ResultsError } from './results-error.ts';
 import type { FinishedCell } from './results-table.ts';
+import { weightsLabel } from './settings.ts';
 
 const figure = z
   .string()

@@ -1,5 +1,5 @@
 /** What cells share that are repetitions of one another. */
-import type { Cell } from './cell.ts';
+import type { Cell, TrainingSpec } from './cell.ts';
 
 /** Cells that differ in their seed alone, by setting, in the order of the cells. */
 export function groupBySetting<T extends Cell>(cells: readonly T[]): Map<string, readonly [T, ...T[]]> {
@@ -21,4 +21,9 @@ export function settingKey({ spec, method }: Cell, other = method): string {
 
 export function pixelsKey(dataset: string): string {
   return JSON.stringify([dataset, 'pixels']);
+}
+
+/** What tables call the weights that training starts from: `random`, or the first digits of the SHA-256 of their file. */
+export function weightsLabel({ weights }: TrainingSpec): string {
+  return weights?.slice(0, 12) ?? 'random';
 }

@@ -13,8 +13,8 @@ import { unknownName } from '@clce/names';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import { fixedNormalisations } from './normalisation.ts';
+import { transferClassifiers } from './scores.ts';
 import { SuiteError } from './suite-error.ts';
-import { transferClassifiers } from './transfer-classifiers.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();

@@ -16,14 +16,6 @@ import {
 import { crossEntropy } from '@clce/losses';
 import type { FeatureMatrix } from './features.ts';
 
-/**
- * - `head`: the linear head that cross-entropy trained; a loss without cross-entropy has none.
- * - `k-nn`: the 20 nearest reference samples by cosine s, each voting with exp(s / 0.07) (Wu et al. 2018, arXiv 1805.01978).
- * - `linear-probe`: a linear layer trained on the frozen features of the reference samples.
- */
-export const transferClassifiers = ['head', 'k-nn', 'linear-probe'] as const;
-export type TransferClassifier = (typeof transferClassifiers)[number];
-
 const NEIGHBOURS = 20;
 const TEMPERATURE = 0.07;
 const PROBE_RATE = 0.1;

@@ -8,31 +8,10 @@ import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import { type FeatureMatrix, pixelFeatures } from './features.ts';
+import type { Checkpoint, TransferClassifier, TransferScore } from './scores.ts';
 import type { TransferProtocol } from './suite.ts';
 import type { Training, TrainingContext, TrainingRecord } from './training.ts';
-import {
-  type Labelled,
-  largestOfRows,
-  linearProbe,
-  nearestNeighbours,
-  type TransferClassifier,
-} from './transfer-classifiers.ts';
-
-/** Of each class, in order of the trained classes: samples tested, and those put into their class. */
-export interface TransferScore {
-  readonly kind: 'transfer';
-  readonly classifier: TransferClassifier;
-  readonly correct: readonly number[];
-  readonly tested: readonly number[];
-  /** Expected calibration error, a share; of the head alone, as only its confidences were trained. */
-  readonly calibrationError?: number | undefined;
-}
-
-/** Validation accuracy, a share, after a number of steps. */
-export interface Checkpoint {
-  readonly step: number;
-  readonly accuracy: number;
-}
+import { type Labelled, largestOfRows, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /**
  * The data set with validation samples: its own, or a share of each class's training samples, at least one, that is set

@@ -2,7 +2,7 @@
  * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
  * embeddings themselves. Vega-Lite specifications.
  */
-import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '@clce/experiments';
+import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '@clce/experiments/results';
 import type { TopLevelSpec } from 'vega-lite';
 
 export type PlotSpec = TopLevelSpec;

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { calibrationError } from './calibration-error.ts';
 import { type Cosines, cosinesOf } from './cosines.ts';
 import { embeddingMap } from './embedding-map.ts';
-import { embeddingQuality, embeddingQualitySchema, MOST_SAMPLES } from './index.ts';
+import { embeddingQuality, MOST_SAMPLES } from './index.ts';
 import { isotropy } from './isotropy.ts';
 import { pairMeasures } from './pairs.ts';
 import { retrieval } from './retrieval.ts';
+import { embeddingQualitySchema } from './schema.ts';
 import { silhouette } from './silhouette.ts';
 
 /** What scikit-learn, SciPy and NumPy say (fixtures/generate.py). */

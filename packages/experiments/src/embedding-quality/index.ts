@@ -1,37 +1,16 @@
 /** What embeddings are like, apart from how well a classifier does on them. */
 import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
-import { z } from 'zod';
 import type { FeatureMatrix } from '../features.ts';
 import { cosinesOf } from './cosines.ts';
 import { embeddingMap } from './embedding-map.ts';
 import { isotropy } from './isotropy.ts';
-import { pairMeasures, SIMILARITY_BINS } from './pairs.ts';
+import { pairMeasures } from './pairs.ts';
 import { retrieval } from './retrieval.ts';
+import type { EmbeddingQuality } from './schema.ts';
 import { silhouette } from './silhouette.ts';
 
 /** Measures of pairs take time and memory by the square of the samples: of more, a draw by the protocol's seed. */
 export const MOST_SAMPLES = 2000;
-
-const counts = z.array(z.int().min(0)).length(SIMILARITY_BINS).readonly();
-
-/** The shape of what is stored. */
-export const embeddingQualitySchema = z.strictObject({
-  samples: z.int(),
-  isotropy: z.number(),
-  alignment: z.number(),
-  uniformity: z.number(),
-  /** Shares. */
-  recallAt1: z.number(),
-  mapAtR: z.number(),
-  silhouette: z.number(),
-  similarities: z.strictObject({ within: counts, between: counts }),
-  map: z.strictObject({
-    classes: z.array(z.string()).readonly(),
-    points: z.array(z.tuple([z.int(), z.number(), z.number()]).readonly()).readonly(),
-  }),
-});
-
-export type EmbeddingQuality = z.output<typeof embeddingQualitySchema>;
 
 /**
  * @param features of unit length, row i of sample `rows[i]`
