@@ -2,8 +2,9 @@
  * Transfer: fine-tune on the official training samples with each loss, choose the weights on validation samples, test
  * once on the official test samples.
  *
- * `quick` needs the embedded icons and Fashion-MNIST; `paper` the eight data sets and a GPU. λ, τ and β are the paper's
- * and nothing was tuned for a loss.
+ * `quick` needs the embedded icons and Fashion-MNIST; `paper` seven of the eight data sets and a GPU, `paper-flowers` the
+ * eighth, whose 1,020 training samples do not fill the known batch of 1024. λ, τ and β are the paper's and nothing was tuned
+ * for a loss.
  */
 import { defineSuite } from '@clce/experiments';
 import { fineTuned, fromScratch, losses } from './common.ts';
@@ -14,6 +15,16 @@ const protocol = {
   validationShare: 0.1,
   classifiers: ['head' as const, 'k-nn' as const, 'linear-probe' as const],
   seed: 2024,
+};
+
+const paper = {
+  imageSize: 224,
+  backbones: ['beit3-base'],
+  losses,
+  seeds: [0, 1, 2, 3, 4],
+  engine: 'onnx',
+  recipe: { ...fineTuned, budget: { epochs: 50 }, warmup: 0.1 },
+  protocol: { ...protocol, checkpoints: 50, referenceSamples: 50_000 },
 };
 
 export default defineSuite({
@@ -33,24 +44,18 @@ export default defineSuite({
       protocol: { ...protocol, checkpoints: 2, referenceSamples: 2000 },
     },
     paper: {
+      ...paper,
       datasets: [
         'cifar-100',
         'cub-200-2011',
         'caltech-256',
-        'oxford-102-flowers',
         'oxford-iiit-pets',
         'inaturalist-2017',
         'places365',
         'imagenet-1k',
       ],
-      imageSize: 224,
-      backbones: ['beit3-base'],
-      losses,
       batchSizes: [1024],
-      seeds: [0, 1, 2, 3, 4],
-      engine: 'onnx',
-      recipe: { ...fineTuned, budget: { epochs: 50 }, warmup: 0.1 },
-      protocol: { ...protocol, checkpoints: 50, referenceSamples: 50_000 },
     },
+    'paper-flowers': { ...paper, datasets: ['oxford-102-flowers'], batchSizes: [512] },
   },
 });

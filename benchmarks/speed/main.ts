@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
+import { benchPool } from './pool.ts';
 import { benchTrainStep, type TrainStepModel, trainStepModels } from './train-step.ts';
 
 const rounds = () =>
@@ -26,6 +27,11 @@ program
   .description('status, table and claims over a ledger of many synthetic cells')
   .addOption(new Option('--cells <n>', 'how many').default(10_000).argParser(Number))
   .action(benchLedger);
+program
+  .command('pool')
+  .description('two workers of one thread beside one of two, on the same cells')
+  .addOption(rounds().default(3))
+  .action(benchPool);
 program
   .command('train-step')
   .description('one training step: forward, backward, AdamW')

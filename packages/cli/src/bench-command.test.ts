@@ -174,6 +174,7 @@ describe('clce bench', () => {
       ['--set', 'protocol.query=100'],
       /Class .* has \d+ samples.*need 105|Class .* has \d+ samples.*need 101/,
     ],
+    [['--batch-sizes', '100000'], /A batch has 1 to \d+ samples, .*, not 100000/],
     [['--seeds', 'one'], /"one" is not a whole number/],
     [['--sedes', '1'], /unknown option '--sedes'/],
   ])('%j: one clear line, exit code ≠ 0, nothing written', async (flags, message) => {

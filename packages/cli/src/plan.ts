@@ -1,6 +1,6 @@
 /** The cells of a preset, with their keys. */
 import { type Dataset, getDataset } from '@clce/datasets';
-import { type Cell, cellLabel, checkProtocol, expand, type Preset } from '@clce/experiments';
+import { type Cell, cellLabel, checkDataset, expand, type Preset } from '@clce/experiments';
 import { cellKey } from '@clce/runner';
 
 export interface PlannedCell extends Cell {
@@ -8,12 +8,12 @@ export interface PlannedCell extends Cell {
   readonly label: string;
 }
 
-/** Makes sure that every data set is there and fits the protocol, before the first cell runs. */
+/** Makes sure that every data set is there and fits protocol and batches, before the first cell runs. */
 export async function prepareDatasets(preset: Preset, root: string): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const name of preset.datasets) {
     const dataset = await load(name, root, preset.imageSize);
-    checkProtocol(preset.protocol, dataset);
+    checkDataset(preset, dataset);
     hashes.set(name, dataset.manifestHash);
   }
   return hashes;

@@ -1,5 +1,5 @@
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
-export { checkProtocol } from './check-protocol.ts';
+export { checkDataset } from './check-dataset.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
 export { hashWeights } from './pretrained.ts';
