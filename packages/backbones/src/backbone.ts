@@ -20,16 +20,15 @@ export interface Backbone {
   /**
    * Features [batch, featureSize] of images [batch, height, width, 3].
    *
-   * @param branchScales [batch, residualBranches]: what each image's residual branches are multiplied by, in the order of
-   * the forward pass; stochastic depth (Huang et al. 2016, arXiv 1603.09382) sets them to 0 or 1 / (1 − its rate)
+   * @param masks by `branchMask`, [batch, 1, 1]: what each image's residual branches are multiplied by (drop path)
    */
   forward(
     weights: Tensors,
     images: Tensor4D,
     mode: 'training' | 'evaluation',
-    branchScales?: Tensor2D,
+    masks?: Tensors,
   ): ForwardResult;
-  /** Residual branches that can be scaled; absent where that is not provided for. */
+  /** Residual branches that can be masked; absent where that is not provided for. */
   readonly residualBranches?: number;
 
   /** Layer of each parameter, for layer-wise learning rates and for training the last blocks only. */
@@ -65,4 +64,9 @@ export interface PositionTable {
   readonly before: number;
   /** Whether shrinking averages over what it skips, as the model's own code does or does not. */
   readonly antialias: boolean;
+}
+
+/** Name of the mask of a residual branch, counted in the order of the forward pass. */
+export function branchMask(branch: number): string {
+  return `branch.${branch}`;
 }

@@ -20,6 +20,7 @@ import {
 } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
 import {
+  addBranch,
   attend,
   linear,
   linearParameters,
@@ -30,7 +31,6 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
-  scaleBranch,
 } from './transformer-layers.ts';
 
 export interface Beit3Options {
@@ -119,7 +119,7 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
     },
 
     residualBranches: 2 * depth,
-    forward(weights, images, _mode, branchScales) {
+    forward(weights, images, _mode, masks = {}) {
       const batch = images.shape[0];
       const tokens = patchTokens(
         images,
@@ -133,7 +133,7 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
         const prefix = layer(block);
         const normed = norm(weights, `${prefix}.self_attn_layer_norm.A`, x, EPSILON);
         const attended = attention(weights, `${prefix}.self_attn`, normed, { batch, heads });
-        x = tf.add(x, scaleBranch(attended, branchScales, 2 * block));
+        x = addBranch(x, attended, masks, 2 * block);
         const wide = linear(
           weights,
           `${prefix}.ffn.A.fc1`,
@@ -141,7 +141,7 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
         );
         const inner = norm(weights, `${prefix}.ffn.A.ffn_layernorm`, gelu(wide), EPSILON);
         const mapped = linear(weights, `${prefix}.ffn.A.fc2`, inner);
-        x = tf.add(x, scaleBranch(mapped, branchScales, 2 * block + 1));
+        x = addBranch(x, mapped, masks, 2 * block + 1);
       }
       const encoded = norm(weights, 'beit3.encoder.layer_norm.A', x, EPSILON);
       return { features: norm(weights, 'fc_norm', meanOfPatches(encoded, batch), EPSILON), statistics: {} };

@@ -1,8 +1,9 @@
-export type {
-  Backbone,
-  ForwardResult,
-  InitialWeights,
-  NormalDraw,
+export {
+  type Backbone,
+  branchMask,
+  type ForwardResult,
+  type InitialWeights,
+  type NormalDraw,
 } from './backbone.ts';
 export { type Beit3Options, buildBeit3 } from './beit3.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';

@@ -1,7 +1,7 @@
-/** Scaled residual branches, which stochastic depth needs: against the same network with a branch's output taken away. */
-import { eagerEngine, float32, type HostTensors, specsOf, type Tensor2D, type Tensor4D } from '@clce/engine';
+/** Masked residual branches (drop path): against the same network with a branch's output taken away. */
+import { eagerEngine, float32, type HostTensors, specsOf, type Tensor4D } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import type { Backbone } from './backbone.ts';
+import { type Backbone, branchMask } from './backbone.ts';
 import { buildBeit3 } from './beit3.ts';
 import { buildVit } from './vit.ts';
 
@@ -33,18 +33,16 @@ const CASES: readonly [string, Backbone, readonly string[]][] = [
 describe.each(CASES)('%s', (_, backbone, ends) => {
   const { parameters } = backbone.initialise(16, draw);
 
-  async function features(weights: HostTensors, scales?: readonly number[]): Promise<readonly number[]> {
+  async function features(weights: HostTensors, scales: readonly number[] = []): Promise<readonly number[]> {
     const engine = eagerEngine();
-    const inputs = {
-      images,
-      ...(scales && {
-        scales: float32([2, ends.length], Float32Array.from([...scales, ...ends.map(() => 1)])),
-      }),
-    };
+    // Of two images the second keeps every branch.
+    const masks = scales.map(
+      (scale, branch) => [branchMask(branch), float32([2, 1, 1], Float32Array.of(scale, 1))] as const,
+    );
+    const inputs: HostTensors = { images, ...Object.fromEntries(masks) };
     const step = await engine.compile(
-      ({ state, inputs: given }) => {
-        const branchScales = given['scales'] as Tensor2D | undefined;
-        const result = backbone.forward(state, given['images'] as Tensor4D, 'training', branchScales);
+      ({ state, inputs: { images: pixels, ...given } }) => {
+        const result = backbone.forward(state, pixels as Tensor4D, 'training', given);
         return { outputs: { features: result.features } };
       },
       { state: specsOf(weights), inputs: specsOf(inputs) },

@@ -7,6 +7,7 @@ import {
   type HostTensor,
   type HostTensors,
   layerNorm,
+  masked,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -15,7 +16,7 @@ import {
   type Tensors,
   tf,
 } from '@clce/engine';
-import type { NormalDraw } from './backbone.ts';
+import { branchMask, type NormalDraw } from './backbone.ts';
 
 /** x · weight + bias. */
 export function linear(weights: Tensors, name: string, x: Tensor2D): Tensor2D {
@@ -59,13 +60,12 @@ export function patchTokens(
   return tf.concat([tf.tile(classToken, [batch, 1, 1]), patches], 1) as Tensor3D;
 }
 
-/** Rows [batch · tokens, width] of a residual branch, each image's multiplied by its entry in that column of the scales. */
-export function scaleBranch(rows: Tensor2D, scales: Tensor2D | undefined, branch: number): Tensor2D {
-  if (scales === undefined) return rows;
-  const [batch] = scales.shape;
-  const ofImages = tf.reshape(tf.slice(scales, [0, branch], [batch, 1]), [batch, 1, 1]);
-  const byImage = tf.reshape(rows, [batch, -1, rows.shape[1]]);
-  return tf.reshape(tf.mul(byImage, ofImages), rows.shape);
+/** x plus a residual branch, both rows [batch · tokens, width]; each image's part of the branch times its mask, if any. */
+export function addBranch(x: Tensor2D, rows: Tensor2D, masks: Tensors, branch: number): Tensor2D {
+  const mask = masks[branchMask(branch)];
+  if (mask === undefined) return tf.add(x, rows);
+  const byImage = tf.reshape(rows, [mask.shape[0]!, -1, rows.shape[1]]);
+  return tf.add(x, tf.reshape(masked(byImage, mask), rows.shape));
 }
 
 /** Mean over the patch tokens of rows [batch · (1 + patches), width]: [batch, width]. */

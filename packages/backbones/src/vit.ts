@@ -18,6 +18,7 @@ import {
 } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
 import {
+  addBranch,
   attend,
   linear,
   linearParameters,
@@ -28,7 +29,6 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
-  scaleBranch,
 } from './transformer-layers.ts';
 import { torchvisionVit } from './weights/torchvision-names.ts';
 
@@ -109,7 +109,7 @@ export function buildVit(options: VitOptions): Backbone {
     },
 
     residualBranches: 2 * depth,
-    forward(weights, images, _mode, branchScales) {
+    forward(weights, images, _mode, masks = {}) {
       const batch = images.shape[0];
       const tokens = tf.add<Tensor3D>(
         patchTokens(
@@ -125,10 +125,10 @@ export function buildVit(options: VitOptions): Backbone {
         const prefix = `blocks.${block}`;
         const normed = norm(weights, `${prefix}.norm1`, x, EPSILON);
         const attended = attention(weights, `${prefix}.attn`, normed, { batch, heads });
-        x = tf.add(x, scaleBranch(attended, branchScales, 2 * block));
+        x = addBranch(x, attended, masks, 2 * block);
         const wide = linear(weights, `${prefix}.mlp.fc1`, norm(weights, `${prefix}.norm2`, x, EPSILON));
         const mapped = linear(weights, `${prefix}.mlp.fc2`, gelu(wide));
-        x = tf.add(x, scaleBranch(mapped, branchScales, 2 * block + 1));
+        x = addBranch(x, mapped, masks, 2 * block + 1);
       }
       return { features: pool(weights, x, batch), statistics: {} };
     },

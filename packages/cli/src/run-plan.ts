@@ -1,9 +1,11 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
+import { engineVersions } from '@clce/engine';
 import { type CellResult, type FinishedCell, parseCellResult } from '@clce/experiments';
 import {
   type CellOutcome,
+  describeEnvironment,
   type Ledger,
   openLedger,
   type Provenance,
@@ -75,6 +77,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       ledger,
       run: pool.run,
       concurrency: workers,
+      environment: await describeEnvironment({ packages: engineVersions() }),
       onEvent: progress.observe,
       signal: interrupt.signal,
       // The pool kills what takes too long; this one only waits until it has.

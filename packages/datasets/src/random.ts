@@ -19,7 +19,6 @@ export const RandomOperation = {
   classGroups: 9,
   embeddingSample: 10,
   mix: 11,
-  dropPath: 12,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 

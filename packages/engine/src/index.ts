@@ -8,7 +8,6 @@ export {
 } from './gradient-cache.ts';
 export * from './host-tensor.ts';
 export { drawMasks, type MaskSpec, masked } from './masks.ts';
-export { mixedImages, mixedLoss } from './mix.ts';
 export * from './ops/batch-norm.ts';
 export { gelu, geluTanh } from './ops/gelu.ts';
 export { type LayerNormParameters, layerNorm } from './ops/layer-norm.ts';
@@ -28,3 +27,4 @@ export { constant } from './trace/backend.ts';
 export { type MatrixProduct, matrixProducts } from './trace/products.ts';
 export { trace } from './trace/trace.ts';
 export * from './training-step.ts';
+export { engineVersions } from './versions.ts';

@@ -1,27 +1,18 @@
-/** Stochastic depth (Huang et al. 2016, arXiv 1603.09382): which images skip which residual branches, step by step. */
-import { counterRandom, RandomOperation } from '@clce/datasets';
-import { float32, type HostTensor } from '@clce/engine';
-
-export interface DropPathOptions {
-  /** Chance in the last block; it rises linearly from 0 in the first. */
-  readonly rate: number;
-  /** Two a block, in the order of the forward pass. */
-  readonly branches: number;
-  readonly images: number;
-  readonly seed: number;
-}
+/** Drop path, also called stochastic depth (Huang et al. 2016, arXiv 1603.09382), over the residual branches of a backbone. */
+import { branchMask } from '@clce/backbones';
+import type { MaskSpec } from '@clce/engine';
 
 /**
- * What each branch is multiplied by at a step, [images, branches]: 0, or 1 / (1 − rate), so that the mean stays. A function of
- * the seed, the step and the places alone.
+ * The masks of a batch: the chance to drop a branch rises linearly from 0 in the first block to `rate` in the last, as in timm
+ * and torchscale.
+ *
+ * @param branches two a block, in the order of the forward pass
  */
-export function dropPathScales({ rate, branches, images, seed }: DropPathOptions, step: number): HostTensor {
-  const random = counterRandom(seed);
+export function dropPathMasks(rate: number, branches: number, images: number): Record<string, MaskSpec> {
   const last = branches / 2 - 1;
-  const scales = Float32Array.from({ length: images * branches }, (_, at) => {
-    const block = Math.floor((at % branches) / 2);
-    const kept = 1 - (last === 0 ? rate : (rate * block) / last);
-    return random.unit(RandomOperation.dropPath, step, at) < kept ? 1 / kept : 0;
+  const masks = Array.from({ length: branches }, (_, branch) => {
+    const share = last === 0 ? 1 : Math.floor(branch / 2) / last;
+    return [branchMask(branch), { shape: [images, 1, 1], keep: 1 - rate * share }] as const;
   });
-  return float32([images, branches], scales);
+  return Object.fromEntries(masks);
 }

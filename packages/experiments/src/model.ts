@@ -39,7 +39,7 @@ export interface Model {
     weights: Tensors,
     images: Tensor4D,
     mode: 'training' | 'evaluation',
-    branchScales?: Tensor2D,
+    masks?: Tensors,
   ): ForwardResult & { readonly logits: Tensor2D; readonly embeddings: Tensor2D };
 }
 
@@ -69,8 +69,8 @@ export async function buildModel(options: {
     classCount,
     parameters: { ...withTensors(random.parameters, tensors), ...heads },
     statistics: withTensors(random.statistics, tensors),
-    forward(weights, images, mode, branchScales) {
-      const result = backbone.forward(weights, images, mode, branchScales);
+    forward(weights, images, mode, masks) {
+      const result = backbone.forward(weights, images, mode, masks);
       const { features } = result;
       const embeddings = projection ? projectionHead(projection, weights, features) : features;
       return { ...result, embeddings, logits: linearHead(weights, features) };

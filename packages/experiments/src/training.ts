@@ -5,11 +5,12 @@
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
  */
 import { createHash } from 'node:crypto';
-import type { WeightFile } from '@clce/backbones';
+import { branchMask, type WeightFile } from '@clce/backbones';
 import { type Batch, type Dataset, trainingBatches } from '@clce/datasets';
 import {
   type CompiledStep,
   compileGradientCache,
+  drawMasks,
   type Engine,
   float32,
   gradientCacheState,
@@ -30,7 +31,7 @@ import {
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
-import { dropPathScales } from './drop-path.ts';
+import { dropPathMasks } from './drop-path.ts';
 import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
 import { normalisationOf } from './normalisation.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
@@ -146,8 +147,9 @@ export async function prepareTraining(
     ...optimizerState(optimizer, model.parameters),
     ...(microBatch < images && gradientCacheState(model.parameters)),
   };
-  const { dropPath: rate } = recipe;
-  const { residualBranches: branches } = model.backbone;
+  const { dropPath = 0 } = recipe;
+  const { residualBranches = 0 } = model.backbone;
+  const masks = dropPath > 0 ? dropPathMasks(dropPath, residualBranches, images) : {};
   const inputsOf = ({ images: pixels, labels, minority }: Batch, step: number): HostTensors => ({
     images: float32([images, dataset.imageSize, dataset.imageSize, 3], pixels),
     labels: int32([images], labels),
@@ -155,10 +157,7 @@ export async function prepareTraining(
       minorityLabels: int32([images], minority.labels),
       minorityShare: float32([], Float32Array.of(minority.share)),
     }),
-    ...(rate !== undefined &&
-      branches !== undefined && {
-        branchScales: dropPathScales({ rate, branches, images, seed: spec.seed }, step),
-      }),
+    ...drawMasks(masks, { seed: spec.seed, step }),
     ...optimizerInputs(optimizer, step),
   });
   const first = batches.batchAt(0);
@@ -319,8 +318,11 @@ function compileTraining(
     optimizer,
     ...rateScaleOf(spec.recipe, model.backbone),
   };
-  const forward = (state: Tensors, { images, branchScales }: Tensors) =>
-    model.forward(state, images as Tensor4D, 'training', branchScales as Tensor2D | undefined);
+  // Those inputs that have an entry for each image; the forward pass sees them and no others.
+  const branches = Array.from({ length: model.backbone.residualBranches ?? 0 }, (_, at) => branchMask(at));
+  const samples = ['images', ...branches].filter((name) => name in inputs);
+  const forward = (state: Tensors, given: Tensors) =>
+    model.forward(state, given['images'] as Tensor4D, 'training', given);
   const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
     const { labels, minorityLabels, minorityShare } = given;
     const { loss, crossEntropy, contrastive } = definition.apply(
@@ -342,9 +344,9 @@ function compileTraining(
       {
         ...update,
         microBatch,
-        samples: ['images', 'branchScales'].filter((name) => name in inputs),
-        forward(state, samples) {
-          const { embeddings, logits, statistics } = forward(state, samples);
+        samples,
+        forward(state, given) {
+          const { embeddings, logits, statistics } = forward(state, given);
           return { outputs: { embeddings, logits }, state: statistics };
         },
         loss: lossOf,

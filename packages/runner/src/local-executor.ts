@@ -39,6 +39,8 @@ export interface CellContext {
   /** The cell's folder of the ledger. */
   readonly directory: string;
   readonly onProgress: (progress: Progress) => void;
+  /** Called once by a run that knows the most memory its process has held, in megabytes. */
+  readonly onPeakMemory?: (megabytes: number) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
@@ -142,11 +144,16 @@ async function settle<Spec, Result>(
   let stop = settings.stop;
   let claim: Claim | undefined;
   let journaled = Promise.resolve();
+  let peakMemoryMB: number | undefined;
+  const onPeakMemory = (megabytes: number): void => {
+    peakMemoryMB = megabytes;
+  };
   const provenanceNow = (): Provenance => ({
     ...environment,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     durationMs: elapsed(),
+    ...(peakMemoryMB !== undefined && { peakMemoryMB }),
   });
   /** The error, once the ledger has it; or why the ledger cannot have it. */
   const recorded = async (error: Error): Promise<Error> => {
@@ -201,7 +208,7 @@ async function settle<Spec, Result>(
     journal({ event: 'started', label: cell.label, commit: environment.commit ?? 'unknown' });
     const attemptOnce = (): Promise<Result> =>
       abandonOnAbort(
-        () => run(cell.spec, { signal: stop, onProgress, directory }),
+        () => run(cell.spec, { signal: stop, onProgress, onPeakMemory, directory }),
         stop,
         settings.graceMs ?? 0,
       );

@@ -28,6 +28,8 @@ export interface Provenance extends Environment {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;
+  /** The most memory that the worker process has held since it started, in megabytes. */
+  readonly peakMemoryMB?: number;
 }
 
 export interface DescribeEnvironmentOptions {

@@ -17,7 +17,7 @@ export interface StopRequest {
 export type WorkerMessage =
   | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
-  | { readonly kind: 'clce-result'; readonly result: unknown }
+  | { readonly kind: 'clce-result'; readonly result: unknown; readonly peakMemoryMB: number }
   | { readonly kind: 'clce-error'; readonly name: string; readonly message: string; readonly stack: string };
 
 /** Other libraries may use the channel too; theirs are none of ours. */

@@ -213,6 +213,8 @@ describe('processRunner', () => {
     const cells = [{ key: cellKey(spec), label: 'once', spec }];
     const [outcome] = await runCells({ cells, ledger, run: pool.run });
     expect(outcome).toMatchObject({ kind: 'done', result: 'second' });
+    // A Node process holds tens of megabytes.
+    expect((await ledger.readProvenance(cells[0]!.key))?.peakMemoryMB).toBeGreaterThan(20);
   });
 
   it('rejects what the caller cannot read, and keeps the worker', async () => {

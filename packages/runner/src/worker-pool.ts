@@ -125,7 +125,7 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 async function runOn(
   worker: Worker,
   spec: unknown,
-  { signal, onProgress, directory }: CellContext,
+  { signal, onProgress, onPeakMemory, directory }: CellContext,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
@@ -141,7 +141,10 @@ async function runOn(
       silence.refresh();
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
-      if (message.kind === 'clce-result') resolve(message.result);
+      if (message.kind === 'clce-result') {
+        onPeakMemory?.(message.peakMemoryMB);
+        resolve(message.result);
+      }
       if (message.kind === 'clce-error') reject(workerError(message));
     };
   });

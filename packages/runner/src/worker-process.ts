@@ -29,7 +29,9 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
     });
-    send({ kind: 'clce-result', result });
+    // In kilobytes.
+    const { maxRSS } = process.resourceUsage();
+    send({ kind: 'clce-result', result, peakMemoryMB: Math.round(maxRSS / 1024) });
   } catch (thrown) {
     const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
     send({ kind: 'clce-error', name, message, stack });
