@@ -1,12 +1,14 @@
 /**
- * Progress on standard error: a line a finished cell, and below it, on a terminal, one live line with what is running
- * and how long it will take. Without a terminal the live line is printed at most every half minute.
+ * Progress on standard error: a line a finished cell, and below them, on a terminal, how many there are, how long it will take
+ * and a line for each cell that runs. Without a terminal that is one line, printed at most every half minute.
  */
+import { clearScreenDown, moveCursor } from 'node:readline';
+import { type CellResult, labelOf, measurementsOf } from '@clce/experiments/results';
 import { type CellEvent, etaEstimator } from '@clce/runner';
 
 export interface ProgressReporter {
-  readonly observe: (event: CellEvent<unknown>) => void;
-  /** Removes the live line. */
+  readonly observe: (event: CellEvent<unknown, CellResult>) => void;
+  /** Removes what is live. */
   readonly end: () => void;
 }
 
@@ -14,13 +16,20 @@ const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
 
 export function progressReporter(cells: number, concurrency: number, out = process.stderr): ProgressReporter {
   const eta = etaEstimator({ cells, concurrency });
-  const running = new Map<string, string>();
+  /** What each running cell is at, by key. */
+  const running = new Map<string, { readonly label: string; readonly at: string }>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
   let settled = 0;
+  let failed = 0;
   let lastLive = performance.now();
+  /** Live lines on the terminal. */
+  let height = 0;
 
   const clearLive = () => {
-    if (out.isTTY) out.write('\r\u001b[K');
+    if (height === 0) return;
+    moveCursor(out, 0, -height);
+    clearScreenDown(out);
+    height = 0;
   };
   const line = (text: string) => {
     clearLive();
@@ -29,18 +38,28 @@ export function progressReporter(cells: number, concurrency: number, out = proce
   const live = () => {
     if (performance.now() - lastLive < interval) return;
     lastLive = performance.now();
-    const text = `${settled}/${cells} cells · ${timeLeft(eta.remainingMs())} · ${[...running.values()].join(' | ')}`;
-    if (out.isTTY) out.write(`\r\u001b[K${text.slice(0, (out.columns ?? 80) - 1)}`);
-    else out.write(`${text}\n`);
+    const failures = failed === 0 ? '' : ` · ${failed} failed`;
+    const header = `${settled}/${cells} cells${failures} · ${timeLeft(eta.remainingMs())}`;
+    const rows = [...running.values()].map(({ label, at }) => `${label}: ${at}`);
+    if (!out.isTTY) {
+      out.write(`${[header, rows.join(' | ')].join(' · ')}\n`);
+      return;
+    }
+    clearLive();
+    const lines = [header, ...rows.map((row) => `  ${row}`)].map((text) =>
+      text.slice(0, (out.columns ?? 80) - 1),
+    );
+    out.write(`${lines.join('\n')}\n`);
+    height = lines.length;
   };
 
   return {
     observe(event) {
       eta.observe(event);
       const { key, label } = event.cell;
-      if (event.kind === 'cell-started') running.set(key, label);
+      if (event.kind === 'cell-started') running.set(key, { label, at: 'starts' });
       if (event.kind === 'progress') {
-        running.set(key, `${label}: step ${event.step}/${event.steps}, ${event.message ?? ''}`);
+        running.set(key, { label, at: `step ${event.step}/${event.steps}, ${event.message ?? ''}` });
         live();
       }
       if (event.kind === 'result-disbelieved') {
@@ -50,9 +69,10 @@ export function progressReporter(cells: number, concurrency: number, out = proce
       if (event.kind === 'cell-held') {
         line(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);
       }
-      const verdict = VERDICTS[event.kind]?.(event);
+      const verdict = verdictOf(event);
       if (verdict !== undefined) {
         settled++;
+        if (event.kind === 'cell-failed') failed++;
         running.delete(key);
         line(`[${settled}/${cells}] ${label}: ${verdict}`);
       }
@@ -61,26 +81,49 @@ export function progressReporter(cells: number, concurrency: number, out = proce
   };
 }
 
-/** A JSON object a line: every event with its time, and the cell's key and label; errors by their message. */
+/** A JSON object a line: every event with its time, and the cell's key and label; errors by their message, no results. */
 export function jsonReporter(out: NodeJS.WritableStream = process.stdout): ProgressReporter {
   return {
     observe({ cell, kind, ...event }) {
       const { key, label } = cell;
       const time = new Date().toISOString();
       const error = 'error' in event ? { error: event.error.message } : {};
-      out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error })}\n`);
+      const result = 'result' in event ? { result: undefined, accuracies: accuraciesOf(event.result) } : {};
+      out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result })}\n`);
     },
     end: () => {},
   };
 }
 
-/** How a cell ended, for the kinds of event that end one. */
-const VERDICTS: Readonly<Record<string, (event: CellEvent<unknown>) => string>> = {
-  'cell-skipped': () => 'done before',
-  'cell-done': (event) => `done in ${'ms' in event ? (event.ms / 1000).toFixed(1) : '?'} s`,
-  'cell-failed': (event) => `failed: ${'error' in event ? event.error.message : ''}`,
-  'cell-interrupted': () => 'interrupted',
-};
+/** How a cell ended; undefined for an event that ends none. */
+function verdictOf(event: CellEvent<unknown, CellResult>): string | undefined {
+  switch (event.kind) {
+    case 'cell-skipped':
+      return 'done before';
+    case 'cell-done':
+      return `done in ${(event.ms / 1000).toFixed(1)} s, ${accuracyText(event.result)}`;
+    case 'cell-failed':
+      return `failed: ${event.error.message}`;
+    case 'cell-interrupted':
+      return 'interrupted';
+    default:
+      return undefined;
+  }
+}
+
+/** Percent by shot and classifier. */
+function accuraciesOf(result: CellResult): Record<string, number> {
+  const accuracies = measurementsOf(result).filter(({ measure }) => measure === 'accuracy');
+  return Object.fromEntries(
+    accuracies.map(({ shot, classifier, value }) => [labelOf({ shot, classifier }), value]),
+  );
+}
+
+function accuracyText(result: CellResult): string {
+  return Object.entries(accuraciesOf(result))
+    .map(([what, value]) => `${what} ${value.toFixed(1)} %`)
+    .join(', ');
+}
 
 function timeLeft(ms: number | null): string {
   if (ms === null) return 'time left unknown';

@@ -62,9 +62,11 @@ export async function runOnSlurm(
         one.running = true;
         progress.observe({ kind: 'cell-started', cell });
       }
-      if (await ledger.has(key)) {
+      const stored = await ledger.read(key);
+      if (stored.state === 'present') {
         const provenance = await ledger.readProvenance(key);
-        progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0 });
+        const { result } = stored.record;
+        progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0, result });
         waiting.delete(key);
       } else if (!states.has(key) && ++one.looks >= LOOKS) {
         const error = await failureOf(ledger, key);

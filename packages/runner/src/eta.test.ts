@@ -36,8 +36,8 @@ describe('etaEstimator', () => {
   it('expects the mean of the finished cells; skipped and failed ones are settled but teach nothing', () => {
     const { eta, wait } = setUp(6);
     eta.observe({ kind: 'cell-skipped', cell: cell('a') });
-    eta.observe({ kind: 'cell-done', cell: cell('b'), ms: 100 });
-    eta.observe({ kind: 'cell-done', cell: cell('c'), ms: 300 });
+    eta.observe({ kind: 'cell-done', cell: cell('b'), ms: 100, result: null });
+    eta.observe({ kind: 'cell-done', cell: cell('c'), ms: 300, result: null });
     eta.observe({ kind: 'cell-failed', cell: cell('d'), ms: 1, error: new Error('no') });
     eta.observe({ kind: 'cell-started', cell: cell('e') });
     wait(50);
@@ -46,7 +46,7 @@ describe('etaEstimator', () => {
 
   it('shares the work among the slots, but not a single cell', () => {
     const { eta, wait } = setUp(3, 2);
-    eta.observe({ kind: 'cell-done', cell: cell('a'), ms: 100 });
+    eta.observe({ kind: 'cell-done', cell: cell('a'), ms: 100, result: null });
     eta.observe({ kind: 'cell-started', cell: cell('b') });
     eta.observe({ kind: 'cell-started', cell: cell('c') });
     expect(eta.remainingMs()).toBe(100);

@@ -57,7 +57,7 @@ export type CellOutcome<Spec, Result> =
   | { readonly kind: 'failed'; readonly cell: Cell<Spec>; readonly error: Error }
   | { readonly kind: 'interrupted'; readonly cell: Cell<Spec> };
 
-export type CellEvent<Spec> = { readonly cell: Cell<Spec> } & (
+export type CellEvent<Spec, Result = unknown> = { readonly cell: Cell<Spec> } & (
   | { readonly kind: 'cell-skipped' }
   /** Another runner on this ledger computes it; it is looked at again until that one is done or dead. */
   | { readonly kind: 'cell-held'; readonly owner: Owner }
@@ -65,7 +65,7 @@ export type CellEvent<Spec> = { readonly cell: Cell<Spec> } & (
   | ({ readonly kind: 'progress' } & Progress)
   /** Its worker was lost; it is tried once more. */
   | { readonly kind: 'cell-retried'; readonly error: Error }
-  | { readonly kind: 'cell-done'; readonly ms: number }
+  | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
   | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
   | { readonly kind: 'cell-interrupted' }
   /** The ledger has a result.json for this cell that cannot be believed; the cell is computed again. */
@@ -78,7 +78,7 @@ export interface RunCellsOptions<Spec, Result> {
   readonly run: RunCell<Spec, Result>;
   /** Cells at a time. */
   readonly concurrency?: number;
-  readonly onEvent?: (event: CellEvent<Spec>) => void;
+  readonly onEvent?: (event: CellEvent<Spec, Result>) => void;
   readonly signal?: AbortSignal;
   /** Who else computes cells of this ledger. */
   readonly claims?: Claims;
@@ -128,7 +128,7 @@ export async function runCells<Spec, Result>(
 }
 
 interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
-  readonly onEvent: (event: CellEvent<Spec>) => void;
+  readonly onEvent: (event: CellEvent<Spec, Result>) => void;
   readonly environment: Environment;
   readonly stop: AbortSignal;
   readonly claims: Claims;
@@ -221,7 +221,7 @@ async function settle<Spec, Result>(
     const provenance = provenanceNow();
     await journaled;
     const { result } = await ledger.write(cell.key, cell.spec, measured, provenance);
-    onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs });
+    onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
     return { kind: 'done', cell, result, reused: false };
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) {
