@@ -4,6 +4,7 @@
  */
 import { holm, meanInterval, pairedDifference } from '@clce/statistics';
 import { SIGNIFICANCE } from './comparisons.ts';
+import { groupBy } from './group-by.ts';
 import { labelOf } from './label.ts';
 import type { SeedRow } from './seed-table.ts';
 
@@ -26,12 +27,12 @@ export type AccuracyCell = {
 export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
   const columns = distinct(accuracies.map(columnOf));
-  const blocks = distinct(accuracies.map(blockOf));
-  const groups = blocks.flatMap((block) =>
-    columns.map((column) =>
-      contenders(accuracies.filter((row) => blockOf(row) === block && columnOf(row) === column)),
-    ),
-  );
+  const byBlock = groupBy(accuracies, blockOf);
+  const blocks = [...byBlock.keys()];
+  const groups = blocks.flatMap((block) => {
+    const byColumn = groupBy(byBlock.get(block)!, columnOf);
+    return columns.map((column) => contenders(byColumn.get(column) ?? []));
+  });
   const tested = groups.filter(({ pValue }) => pValue !== null);
   const corrected = holm(tested.map(({ pValue }) => pValue!));
   const best = new Set(
@@ -42,7 +43,7 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
     columns: ['backbone', 'batch', 'loss', ...columns],
     rows: blocks.flatMap((block, b) => {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
-      const { backbone, batch_size } = accuracies.find((row) => blockOf(row) === block)!;
+      const { backbone, batch_size } = byBlock.get(block)![0]!;
       return losses.flatMap((loss) => {
         const cells = inBlock.map(({ byLoss }): AccuracyCell => {
           const found = byLoss.find((one) => one.loss === loss);
@@ -64,9 +65,8 @@ interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
 
 /** The losses of one column, best first, and how sure it is that the first beats the second. */
 function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: number | null } {
-  const byLoss = distinct(runs.map(({ loss }) => loss))
-    .map((loss) => {
-      const own = runs.filter((row) => row.loss === loss);
+  const byLoss = [...groupBy(runs, ({ loss }) => loss)]
+    .map(([loss, own]) => {
       const interval = meanInterval(own.map(({ value }) => value));
       const halfWidth = interval.kind === 'interval' ? interval.halfWidth : null;
       return { loss, runs: own, value: interval.mean!, halfWidth };
@@ -74,8 +74,9 @@ function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: nu
     .sort((one, other) => other.value - one.value);
   const [first, second] = byLoss;
   if (first === undefined || second === undefined) return { byLoss, pValue: null };
+  const others = new Map(second.runs.map((row) => [row.seed, row]));
   const pairs = first.runs.flatMap((row) => {
-    const other = second.runs.find(({ seed }) => seed === row.seed);
+    const other = others.get(row.seed);
     return other === undefined ? [] : [[row.value, other.value] as const];
   });
   const { test } = pairedDifference(

@@ -1,6 +1,7 @@
 /** Two methods compared wherever both were run: paired by seed, corrected over all comparisons that are asked at once. */
 import { holm, pairedDifference } from '@clce/statistics';
 import { boundsOf } from './bounds.ts';
+import { groupBy } from './group-by.ts';
 import type { SeedRow } from './seed-table.ts';
 
 /** What two rows share whose losses can be compared. */
@@ -28,16 +29,20 @@ export const SIGNIFICANCE = 0.05;
 
 /** Accuracies only, in the order of the rows. */
 export function compareMethods(rows: readonly SeedRow[], method: string, other: string): MethodComparison[] {
-  const compared = [...bySetting(rows.filter(({ measure }) => measure === 'accuracy')).values()].flatMap(
-    (group) => {
-      const theirs = new Map(group.filter(({ loss }) => loss === other).map((row) => [row.seed, row]));
-      const pairs = group.flatMap((row) => {
-        const paired = row.loss === method ? theirs.get(row.seed) : undefined;
-        return paired === undefined ? [] : [[row, paired] as const];
-      });
-      return pairs.length === 0 ? [] : [comparePairs(pairs, method, other)];
-    },
-  );
+  const compared = [
+    ...groupBy(
+      rows.filter(({ measure }) => measure === 'accuracy'),
+      // Rows that differ in loss and seed alone.
+      (row) => JSON.stringify(settingOf(row)),
+    ).values(),
+  ].flatMap((group) => {
+    const theirs = new Map(group.filter(({ loss }) => loss === other).map((row) => [row.seed, row]));
+    const pairs = group.flatMap((row) => {
+      const paired = row.loss === method ? theirs.get(row.seed) : undefined;
+      return paired === undefined ? [] : [[row, paired] as const];
+    });
+    return pairs.length === 0 ? [] : [comparePairs(pairs, method, other)];
+  });
   const tested = compared.filter(({ pValue }) => pValue !== null);
   const corrected = holm(tested.map(({ pValue }) => pValue!));
   return compared.map(({ pValue: _, ...comparison }) => {
@@ -72,18 +77,6 @@ function comparePairs(
     pValue: test.kind === 'tested' ? test.pValue : null,
     cells: pairs.flatMap(([ours, theirs]) => [ours.cell, theirs.cell]),
   };
-}
-
-/** Rows that differ in loss and seed alone. */
-function bySetting(rows: readonly SeedRow[]): Map<string, SeedRow[]> {
-  const groups = new Map<string, SeedRow[]>();
-  for (const row of rows) {
-    const key = JSON.stringify(settingOf(row));
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return groups;
 }
 
 function settingOf({

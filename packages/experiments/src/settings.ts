@@ -1,16 +1,11 @@
 /** What cells share that are repetitions of one another. */
+
 import type { Cell, TrainingSpec } from './cell.ts';
+import { groupBy } from './group-by.ts';
 
 /** Cells that differ in their seed alone, by setting, in the order of the cells. */
 export function groupBySetting<T extends Cell>(cells: readonly T[]): Map<string, readonly [T, ...T[]]> {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const cell of cells) {
-    const key = settingKey(cell);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [cell]);
-    else group.push(cell);
-  }
-  return groups;
+  return groupBy(cells, (cell) => settingKey(cell));
 }
 
 /** @param other in place of the cell’s own method */
