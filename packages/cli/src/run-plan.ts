@@ -77,7 +77,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       ledger,
       run: pool.run,
       concurrency: workers,
-      environment: await describeEnvironment({ packages: engineVersions() }),
+      environment: await describeEnvironment({ outputs: ['results'], packages: engineVersions() }),
       onEvent: progress.observe,
       signal: interrupt.signal,
       // The pool kills what takes too long; this one only waits until it has.

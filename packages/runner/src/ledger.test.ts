@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileWriteError } from '@clce/files';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment, type Provenance } from './provenance.ts';
@@ -95,6 +96,23 @@ describe('ledger', () => {
 });
 
 describe('describeEnvironment', () => {
+  it('says whether the code has changed since its commit, whatever became of what runs write', async () => {
+    const directory = temporaryDirectory();
+    const git = (...words: string[]) =>
+      execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { cwd: directory });
+    mkdirSync(join(directory, 'results'));
+    for (const file of ['code.ts', 'results/table.csv']) writeFileSync(join(directory, file), 'one');
+    await git('init', '--quiet');
+    await git('add', '.');
+    await git('commit', '--quiet', '--message', 'first');
+    writeFileSync(join(directory, 'results', 'table.csv'), 'two');
+    const outputs = ['results'];
+    expect((await describeEnvironment({ directory, outputs })).dirty).toBe(false);
+    expect((await describeEnvironment({ directory })).dirty).toBe(true);
+    writeFileSync(join(directory, 'code.ts'), 'two');
+    expect((await describeEnvironment({ directory, outputs })).dirty).toBe(true);
+  });
+
   it('has no commit outside a checkout', async () => {
     const environment = await describeEnvironment({ directory: temporaryDirectory(), packages: { a: '1' } });
     expect(environment).toMatchObject({

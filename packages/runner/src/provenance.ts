@@ -11,7 +11,7 @@ import { execa } from 'execa';
 export interface Environment {
   /** Git commit of the code; null outside a checkout, or without git. */
   readonly commit: string | null;
-  /** Whether tracked files differed from that commit; null when there is none. */
+  /** Whether tracked files differed from that commit, those apart that runs write; null when there is none. */
   readonly dirty: boolean | null;
   readonly node: string;
   /** Such as linux-x64. */
@@ -35,15 +35,19 @@ export interface Provenance extends Environment {
 export interface DescribeEnvironmentOptions {
   /** A directory of the checkout whose commit counts; the current one by default. */
   readonly directory?: string;
+  /** Folders of the checkout that runs write: changes there are none of the code. */
+  readonly outputs?: readonly string[];
   readonly packages?: Readonly<Record<string, string>>;
 }
 
 export async function describeEnvironment({
   directory = process.cwd(),
+  outputs = [],
   packages = {},
 }: DescribeEnvironmentOptions = {}): Promise<Environment> {
   const commit = await git(directory, 'rev-parse', 'HEAD');
-  const changes = await git(directory, 'status', '--porcelain', '--untracked-files=no');
+  const paths = [':/', ...outputs.map((folder) => `:(top,exclude)${folder}`)];
+  const changes = await git(directory, 'status', '--porcelain', '--untracked-files=no', '--', ...paths);
   return {
     commit,
     dirty: changes === null ? null : changes !== '',
