@@ -3,6 +3,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
+import type { Claims } from './claims.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -204,6 +205,28 @@ describe('runCells', () => {
     const held = events.filter(({ kind }) => kind === 'cell-held');
     expect(held.length).toBeGreaterThan(0);
     expect(held[0]).toMatchObject({ owner: { pid: process.pid } });
+  });
+
+  it('stops a cell that another runner has taken over, and takes the result of that one', async () => {
+    const { ledger, run, onEvent, kinds } = setUp();
+    const [cell] = cells as [Cell<Spec>];
+    const lost = new AbortController();
+    const owner = { runner: 'r', host: 'node7', machine: 'm', pid: 1, started: null, beat: 0 };
+    let looks = 0;
+    const claims: Claims = {
+      claim: async () =>
+        looks++ === 0
+          ? { state: 'claimed', claim: { lost: lost.signal, release: async () => {} } }
+          : { state: 'held', owner },
+    };
+    const takenOver: RunCell<Spec, number> = async () => {
+      lost.abort(new Error('taken over'));
+      await runCells({ cells: [cell], ledger, run });
+      return new Promise(() => {});
+    };
+    const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, claims, onEvent, pollMs: 5 });
+    expect(outcomes).toEqual([{ kind: 'done', cell, result: 0, reused: true }]);
+    expect(kinds()).toEqual(['cell-started seed 0', 'cell-skipped seed 0']);
   });
 
   it('refuses two cells of one key, and no concurrency', async () => {

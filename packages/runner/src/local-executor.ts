@@ -115,7 +115,8 @@ export async function runCells<Spec, Result>(
       await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
-        if (notBefore === 0) onEvent({ kind: 'cell-held', cell, owner: outcome.owner });
+        const { owner } = outcome;
+        if (notBefore === 0 && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
         queue.push({ cell, index, notBefore: performance.now() + pollMs });
         continue;
       }
@@ -134,49 +135,23 @@ interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
   readonly claims: Claims;
 }
 
+/** Another runner has it; null where it has just taken it over. */
+interface Held {
+  readonly kind: 'held';
+  readonly owner: Owner | null;
+}
+
+/** Takes the result from the ledger, or claims the cell and computes it. */
 async function settle<Spec, Result>(
   cell: Cell<Spec>,
   settings: Settings<Spec, Result>,
-): Promise<CellOutcome<Spec, Result> | { readonly kind: 'held'; readonly owner: Owner }> {
-  const { ledger, run, onEvent, environment, claims } = settings;
-  const startedAt = new Date();
-  const elapsed = (): number => Date.now() - startedAt.getTime();
-  let stop = settings.stop;
-  let claim: Claim | undefined;
-  let journaled = Promise.resolve();
-  let peakMemoryMB: number | undefined;
-  const onPeakMemory = (megabytes: number): void => {
-    peakMemoryMB = megabytes;
-  };
-  const provenanceNow = (): Provenance => ({
-    ...environment,
-    startedAt: startedAt.toISOString(),
-    endedAt: new Date().toISOString(),
-    durationMs: elapsed(),
-    ...(peakMemoryMB !== undefined && { peakMemoryMB }),
-  });
-  /** The error, once the ledger has it; or why the ledger cannot have it. */
-  const recorded = async (error: Error): Promise<Error> => {
-    if (error instanceof FileWriteError) return error;
-    const { name, message, stack = '' } = error;
-    const { label, spec } = cell;
-    try {
-      await journaled;
-      await ledger.writeFailure(cell.key, {
-        label,
-        spec,
-        error: { name, message, stack },
-        provenance: provenanceNow(),
-      });
-      return error;
-    } catch (unwritten) {
-      return unwritten instanceof FileWriteError ? unwritten : error;
-    }
-  };
+): Promise<CellOutcome<Spec, Result> | Held> {
+  const { ledger, onEvent, claims, stop } = settings;
   const skip = (result: Result): CellOutcome<Spec, Result> => {
     onEvent({ kind: 'cell-skipped', cell });
     return { kind: 'done', cell, result, reused: true };
   };
+  let claim: Claim | undefined;
   try {
     stop.throwIfAborted();
     const before = await ledger.read(cell.key);
@@ -184,57 +159,104 @@ async function settle<Spec, Result>(
     const attempt = await claims.claim(cell.key);
     if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
     claim = attempt.claim;
-    stop = AbortSignal.any([stop, claim.lost]);
     // Its last owner may have finished between the look and the claim.
     const stored = await ledger.read(cell.key);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
       onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
     }
-    stop.throwIfAborted();
-    onEvent({ kind: 'cell-started', cell });
-    const journal = (entry: JournalEntry): void => {
-      const time = new Date().toISOString();
-      journaled = journaled.then(() => ledger.appendJournal(cell.key, { time, ...entry }));
-      // It is awaited at the end of the cell; until then its error is nobody's.
-      journaled.catch(() => {});
-    };
-    const onProgress = (progress: Progress): void => {
-      if (stop.aborted) return;
-      onEvent({ ...progress, kind: 'progress', cell });
-      if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
-    };
-    const directory = join(ledger.directory, cell.key);
-    journal({ event: 'started', label: cell.label, commit: environment.commit ?? 'unknown' });
-    const attemptOnce = (): Promise<Result> =>
-      abandonOnAbort(
-        () => run(cell.spec, { signal: stop, onProgress, onPeakMemory, directory }),
-        stop,
-        settings.graceMs ?? 0,
-      );
-    const measured = await attemptOnce().catch((error: unknown) => {
-      if (!(error instanceof WorkerLostError) || stop.aborted) throw error;
-      onEvent({ kind: 'cell-retried', cell, error });
-      journal({ event: 'retried', error: error.message });
-      return attemptOnce();
-    });
-    const provenance = provenanceNow();
-    await journaled;
-    const { result } = await ledger.write(cell.key, cell.spec, measured, provenance);
-    onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
-    return { kind: 'done', cell, result, reused: false };
+    return await compute(cell, settings, claim.lost);
   } catch (thrown) {
-    if (stop.aborted && !(thrown instanceof FileWriteError)) {
-      await journaled.catch(() => {});
-      onEvent({ kind: 'cell-interrupted', cell });
-      return { kind: 'interrupted', cell };
-    }
-    const error = await recorded(thrown instanceof Error ? thrown : new Error(String(thrown)));
-    onEvent({ kind: 'cell-failed', cell, error, ms: elapsed() });
+    if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
+    const error = asError(thrown);
+    onEvent({ kind: 'cell-failed', cell, error, ms: 0 });
     return { kind: 'failed', cell, error };
   } finally {
     await claim?.release();
   }
+}
+
+/** Runs the cell and keeps its result, or its error; the journal says how it went. */
+async function compute<Spec, Result>(
+  cell: Cell<Spec>,
+  { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
+  lost: AbortSignal,
+): Promise<CellOutcome<Spec, Result> | Held> {
+  const { key, label, spec } = cell;
+  const signal = AbortSignal.any([stop, lost]);
+  signal.throwIfAborted();
+  const startedAt = new Date();
+  let peakMemoryMB: number | undefined;
+  const provenanceNow = (): Provenance => ({
+    ...environment,
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    ...(peakMemoryMB !== undefined && { peakMemoryMB }),
+  });
+  let journaled = Promise.resolve();
+  const journal = (entry: JournalEntry): void => {
+    const time = new Date().toISOString();
+    journaled = journaled.then(() => ledger.appendJournal(key, { time, ...entry }));
+    // It is awaited at the end of the cell; until then its error is nobody's.
+    journaled.catch(() => {});
+  };
+  const context: CellContext = {
+    signal,
+    directory: join(ledger.directory, key),
+    onProgress(progress) {
+      if (signal.aborted) return;
+      onEvent({ ...progress, kind: 'progress', cell });
+      if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
+    },
+    onPeakMemory(megabytes) {
+      peakMemoryMB = megabytes;
+    },
+  };
+  const runOnce = (): Promise<Result> => abandonOnAbort(() => run(spec, context), signal, graceMs);
+
+  onEvent({ kind: 'cell-started', cell });
+  journal({ event: 'started', label, commit: environment.commit ?? 'unknown' });
+  try {
+    const measured = await runOnce().catch((error: unknown) => {
+      if (!(error instanceof WorkerLostError) || signal.aborted) throw error;
+      onEvent({ kind: 'cell-retried', cell, error });
+      journal({ event: 'retried', error: error.message });
+      return runOnce();
+    });
+    const provenance = provenanceNow();
+    await journaled;
+    const { result } = await ledger.write(key, spec, measured, provenance);
+    onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
+    return { kind: 'done', cell, result, reused: false };
+  } catch (thrown) {
+    const error = asError(thrown);
+    const unwritable = error instanceof FileWriteError;
+    if (signal.aborted && !unwritable) {
+      await journaled.catch(() => {});
+      return stop.aborted ? interrupted(cell, onEvent) : { kind: 'held', owner: null };
+    }
+    const provenance = provenanceNow();
+    if (!unwritable) {
+      const { name, message, stack = '' } = error;
+      await journaled;
+      await ledger.writeFailure(key, { label, spec, error: { name, message, stack }, provenance });
+    }
+    onEvent({ kind: 'cell-failed', cell, error, ms: provenance.durationMs });
+    return { kind: 'failed', cell, error };
+  }
+}
+
+function interrupted<Spec, Result>(
+  cell: Cell<Spec>,
+  onEvent: (event: CellEvent<Spec, Result>) => void,
+): CellOutcome<Spec, Result> {
+  onEvent({ kind: 'cell-interrupted', cell });
+  return { kind: 'interrupted', cell };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** The promise of `start`, or a rejection some time after the signal aborts, whichever comes first. */
