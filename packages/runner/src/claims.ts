@@ -15,6 +15,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createFile, type FileOperations, writeFile } from '@clce/files';
+import { ifAbsent } from './absence.ts';
 
 /** The content of a claim. */
 export interface Owner {
@@ -166,7 +167,7 @@ async function claimsOf(folder: string, key: string): Promise<number[]> {
 
 /** Claims are removed when a cell ends, so there are about as many as cells that run. */
 async function claimsIn(folder: string): Promise<{ readonly key: string; readonly number: number }[]> {
-  const names = await nodeFiles.readdir(folder).catch(absent<string[]>([]));
+  const names = await nodeFiles.readdir(folder).catch(ifAbsent<string[]>([]));
   return names.flatMap((name) => {
     const [, key, number] = CLAIM.exec(name) ?? [];
     return key === undefined ? [] : [{ key, number: Number(number) }];
@@ -174,7 +175,7 @@ async function claimsIn(folder: string): Promise<{ readonly key: string; readonl
 }
 
 async function readOwner(file: string): Promise<Owner | undefined> {
-  const text = await nodeFiles.readFile(file, 'utf8').catch(absent<string | undefined>(undefined));
+  const text = await nodeFiles.readFile(file, 'utf8').catch(ifAbsent<string | undefined>(undefined));
   if (text === undefined) return undefined;
   try {
     const stored = JSON.parse(text) as Owner;
@@ -183,14 +184,6 @@ async function readOwner(file: string): Promise<Owner | undefined> {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function absent<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return value;
-    throw error;
-  };
 }
 
 function textOf(owner: Owner): string {

@@ -15,6 +15,7 @@
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendLine, canonicalJson, type FileOperations, writeFile } from '@clce/files';
+import { ifAbsent } from './absence.ts';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of result.json; files of another version are computed again. */
@@ -205,24 +206,10 @@ function requireKey(key: string): string {
   return key;
 }
 
-async function readIfPresent(file: string): Promise<string | null> {
-  try {
-    return await nodeFiles.readFile(file, 'utf8');
-  } catch (error) {
-    if (isAbsence(error)) return null;
-    throw error;
-  }
+function readIfPresent(file: string): Promise<string | null> {
+  return nodeFiles.readFile(file, 'utf8').catch(ifAbsent(null));
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await nodeFiles.readdir(directory);
-  } catch (error) {
-    if (isAbsence(error)) return [];
-    throw error;
-  }
-}
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+function namesIn(directory: string): Promise<string[]> {
+  return nodeFiles.readdir(directory).catch(ifAbsent<string[]>([]));
 }

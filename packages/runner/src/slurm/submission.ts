@@ -15,6 +15,7 @@ import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFile } from '@clce/files';
+import { ifAbsent } from '../absence.ts';
 import type { Cell } from '../local-executor.ts';
 import { cancel, type ElementState, elements, SlurmError, submit } from './client.ts';
 
@@ -103,10 +104,10 @@ function quoted(word: string): string {
 /** All submissions of a ledger that Slurm has accepted, oldest first. */
 export async function submissions<Spec>(ledger: string): Promise<Submission<Spec>[]> {
   const root = join(ledger, '.slurm');
-  const ids = await nodeFiles.readdir(root).catch(absent<string[]>([]));
+  const ids = await nodeFiles.readdir(root).catch(ifAbsent<string[]>([]));
   const found = ids.sort().map(async (id) => {
     const directory = join(root, id);
-    const accepted = await nodeFiles.readFile(join(directory, 'job.json'), 'utf8').catch(absent(undefined));
+    const accepted = await nodeFiles.readFile(join(directory, 'job.json'), 'utf8').catch(ifAbsent(undefined));
     if (accepted === undefined) return [];
     const { job } = JSON.parse(accepted) as { readonly job: string };
     const plan = await nodeFiles.readFile(join(directory, 'plan.json'), 'utf8');
@@ -133,11 +134,4 @@ export async function cellOfPlan<Spec>(plan: string, index: number): Promise<Cel
   const cell = cells[index];
   if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, none at ${index}`);
   return cell;
-}
-
-function absent<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value;
-    throw error;
-  };
 }
