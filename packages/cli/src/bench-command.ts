@@ -18,7 +18,7 @@ import {
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
-import { list, minutes, positiveNumber, repeated, wholeNumbers } from './options.ts';
+import { ledgerOption, list, minutes, positiveNumber, repeated, wholeNumbers } from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { beside, writeReport } from './report-files.ts';
 import { runOnSlurm } from './run-on-slurm.ts';
@@ -65,7 +65,7 @@ export function addBenchCommand(program: Command): void {
       ).argParser(repeated),
     )
     .option('--data <folder>', 'where data sets land', 'datasets')
-    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .addOption(ledgerOption())
     .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
     .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)

@@ -12,7 +12,7 @@ import {
   submissions,
 } from '@clce/runner';
 import { type Command, Option } from 'commander';
-import { repeated, wholeNumber } from './options.ts';
+import { ledgerOption, repeated, wholeNumber } from './options.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { runPlan } from './run-plan.ts';
 
@@ -20,11 +20,10 @@ export function addClusterCommands(program: Command): void {
   const cluster = program
     .command('cluster')
     .description('what was given to Slurm with bench --executor slurm');
-  const ledger = () => new Option('--ledger <folder>', 'where finished cells are kept').default('runs');
   cluster
     .command('status')
     .description('every submission: cells pending, running, done, failed, lost')
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(async (options: { readonly ledger: string }) => {
       for (const submission of await submissions(options.ledger))
         console.log(await statusLine(submission, options.ledger));
@@ -33,7 +32,7 @@ export function addClusterCommands(program: Command): void {
     .command('cancel')
     .description('take submissions out of the queue; what is done stays done')
     .argument('<ids...>', 'as status lists them')
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(async (ids: string[], options: { readonly ledger: string }) => {
       const chosen = await Promise.all(ids.map((id) => findSubmission(options.ledger, id)));
       for (const submission of chosen) {
@@ -45,7 +44,7 @@ export function addClusterCommands(program: Command): void {
     .command('collect')
     .description('how each cell of a submission ended; for the table, run the same bench command again')
     .argument('<id>', 'as status lists it')
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(async (id: string, options: { readonly ledger: string }) => {
       const submission = await findSubmission(options.ledger, id);
       for (const [{ key, label }, state] of await cellStates(submission, options.ledger)) {
@@ -56,7 +55,7 @@ export function addClusterCommands(program: Command): void {
     .command('run-cell', { hidden: true })
     .argument('<plan>')
     .argument('<index>', '', wholeNumber)
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .requiredOption('--data <folder>')
     .requiredOption('--weights <json>')
     .requiredOption('--snapshot-ms <n>', '', wholeNumber)

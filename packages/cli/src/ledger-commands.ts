@@ -3,7 +3,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/experiments/results';
 import { type CellState, isGone, type JournalEntry, type Owner, openLedger, owners } from '@clce/runner';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { ledgerOption } from './options.ts';
 import { RunError } from './run-error.ts';
 
 interface LedgerOptions {
@@ -16,38 +17,37 @@ const SHORT = 12;
 const TOGETHER = 256;
 
 export function addLedgerCommands(program: Command): void {
-  const ledger = () => new Option('--ledger <folder>', 'where finished cells are kept').default('runs');
   const key = 'a cell’s key, or its first digits';
   program
     .command('status')
     .description('how many cells are done, running, failed or left unfinished, and how those stand')
     .option('--json', 'for programs')
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(status);
   program
     .command('show')
     .description('a cell: what it is, where its result came from, what it measured')
     .argument('<key>', key)
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(show);
   program
     .command('logs')
     .description('the journal of a cell: each attempt, with loss, learning rate and speed on the way')
     .argument('<key>', key)
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(logs);
   program
     .command('why')
     .description('what makes two cells two: the entries of their specifications that differ')
     .argument('<key>', key)
     .argument('<other>', key)
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(why);
   program
     .command('rm')
     .description('remove cells, so that the next run computes them again')
     .argument('<keys...>', key)
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(remove);
   program
     .command('gc')
@@ -55,7 +55,7 @@ export function addLedgerCommands(program: Command): void {
       'remove what no run will use: cells of earlier numerics, claims of the dead, files half-written',
     )
     .option('--dry-run', 'list it and stop')
-    .addOption(ledger())
+    .addOption(ledgerOption())
     .action(collect);
 }
 

@@ -1,5 +1,9 @@
 /** Values of flags. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+
+export function ledgerOption(): Option {
+  return new Option('--ledger <folder>', 'where finished cells are kept').default('runs');
+}
 
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments/results';
 import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
-import { wholeNumber } from './options.ts';
+import { ledgerOption, wholeNumber } from './options.ts';
 import { openResults, printQuery, queryFormats } from './query.ts';
 import { readSeedRows, readTableRow, suitesIn } from './results.ts';
 import { claimLines, comparisonLines } from './verdicts.ts';
@@ -45,7 +45,7 @@ export function addResultsCommands(program: Command): void {
     .argument('<suite>', 'such as fewshot')
     .argument('<row>', 'of the CSV file, the first below the header being 1', wholeNumber)
     .addOption(results())
-    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .addOption(ledgerOption())
     .action(trace);
   program
     .command('query')
@@ -55,7 +55,7 @@ export function addResultsCommands(program: Command): void {
     .argument('<sql>', 'such as "select loss, avg(value) from fewshot_seeds group by loss"')
     .addOption(new Option('--format <name>').choices(queryFormats).default('text'))
     .addOption(results())
-    .option('--ledger <folder>', 'where finished cells are kept', 'runs')
+    .addOption(ledgerOption())
     .action(
       async (
         sql: string,

@@ -9,6 +9,7 @@ import {
   openLedger,
   queued,
   type SlurmOptions,
+  type Submission,
   submissions,
   submitCells,
 } from '@clce/runner';
@@ -28,9 +29,8 @@ const LOOKS = 6;
  */
 export async function runOnSlurm(
   plan: readonly PlannedCell[],
-  options: RunOptions & { readonly slurm: SlurmOptions; readonly pollMs?: number },
+  options: RunOptions & { readonly slurm: SlurmOptions },
 ): Promise<TracedCell[]> {
-  const { pollMs = POLL_MS } = options;
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const waiting = new Map<string, Waiting>();
   const progress = options.json ? jsonReporter() : progressReporter(plan.length, plan.length);
@@ -38,11 +38,14 @@ export async function runOnSlurm(
     if (await ledger.has(cell.key)) progress.observe({ kind: 'cell-skipped', cell });
     else waiting.set(cell.key, { cell, looks: 0, running: false });
   }
-  const underWay = await statesIn(options.ledger);
+  const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
+  const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
+  const underWay = await statesIn(concerned);
   const rest = [...waiting.values()].map(({ cell }) => cell).filter(({ key }) => !underWay.has(key));
   if (rest.length > 0) {
-    const { job, id } = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
-    note(`job ${job} (${id}): ${rest.length} cells`);
+    const submission = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
+    concerned.push(submission);
+    note(`job ${submission.job} (${submission.id}): ${rest.length} cells`);
   }
   if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
 
@@ -54,8 +57,8 @@ export async function runOnSlurm(
   process.once('SIGINT', goAway).once('SIGTERM', goAway);
   const failures = new Map<string, Error>();
   while (waiting.size > 0) {
-    await pause(pollMs);
-    const states = await statesIn(options.ledger);
+    await pause(POLL_MS);
+    const states = await statesIn(concerned);
     for (const [key, one] of waiting) {
       const { cell } = one;
       if (states.get(key) === 'running' && !one.running) {
@@ -87,10 +90,10 @@ interface Waiting {
   running: boolean;
 }
 
-/** State of every cell of the ledger that is in the queue. */
-async function statesIn(ledger: string): Promise<Map<string, ElementState>> {
-  const states = (await submissions(ledger)).map(queued);
-  return new Map((await Promise.all(states)).flatMap((bySubmission) => [...bySubmission]));
+/** State of every cell of those submissions that is in the queue. */
+async function statesIn(concerned: readonly Submission<unknown>[]): Promise<Map<string, ElementState>> {
+  const states = await Promise.all(concerned.map(queued));
+  return new Map(states.flatMap((bySubmission) => [...bySubmission]));
 }
 
 async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ifAbsent } from './absence.ts';
 
 /** The part of node:fs/promises that is used, so that a test can have it fail. */
 export type FileOperations = Pick<
@@ -84,10 +85,7 @@ export async function appendLine(
 
 /** Whether the file is absent, empty, or ends with a line break. */
 async function endsWithLine(path: string): Promise<boolean> {
-  const file = await nodeFiles.open(path, 'r').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const file = await nodeFiles.open(path, 'r').catch(ifAbsent(undefined));
   if (file === undefined) return true;
   try {
     const { size } = await file.stat();

@@ -1,2 +1,3 @@
+export { ifAbsent } from './absence.ts';
 export { appendLine, createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';

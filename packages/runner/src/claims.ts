@@ -14,8 +14,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createFile, type FileOperations, writeFile } from '@clce/files';
-import { ifAbsent } from './absence.ts';
+import { createFile, type FileOperations, ifAbsent, writeFile } from '@clce/files';
 
 /** The content of a claim. */
 export interface Owner {
@@ -100,7 +99,7 @@ export function openClaims(options: ClaimsOptions): Claims {
     let beat = own.beat;
     let beating = Promise.resolve();
     const timer = setInterval(() => {
-      beating = beating.then(async () => {
+      const beatOnce = async (): Promise<void> => {
         const stillOurs =
           (await highestClaim(folder, key)) === number && (await readOwner(file))?.runner === own.runner;
         if (!stillOurs) {
@@ -109,9 +108,10 @@ export function openClaims(options: ClaimsOptions): Claims {
           return;
         }
         beat++;
-        // Without a heartbeat another runner may do the cell too, to the same bytes: no reason to stop this one.
-        await writeFile(file, textOf({ ...own, beat }), files).catch(() => {});
-      });
+        await writeFile(file, textOf({ ...own, beat }), files);
+      };
+      // Without a heartbeat another runner may do the cell too, to the same bytes: no reason to stop this one.
+      beating = beating.then(beatOnce).catch(() => {});
     }, heartbeatMs);
     timer.unref();
     return {

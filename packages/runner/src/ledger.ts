@@ -14,8 +14,7 @@
  */
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendLine, canonicalJson, type FileOperations, writeFile } from '@clce/files';
-import { ifAbsent } from './absence.ts';
+import { appendLine, canonicalJson, type FileOperations, ifAbsent, writeFile } from '@clce/files';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of result.json; files of another version are computed again. */

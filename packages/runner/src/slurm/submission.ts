@@ -14,8 +14,7 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeFile } from '@clce/files';
-import { ifAbsent } from '../absence.ts';
+import { ifAbsent, writeFile } from '@clce/files';
 import type { Cell } from '../local-executor.ts';
 import { cancel, type ElementState, elements, SlurmError, submit } from './client.ts';
 
