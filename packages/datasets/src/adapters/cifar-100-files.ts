@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageSource, SourceSample } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
-import { readPickle } from '../readers/pickle.ts';
+import { readNumpyPickle } from '../readers/numpy-pickle.ts';
 import { CIFAR_100_CLASSES } from './cifar-100-classes.ts';
 import { readLines, wholeNumber } from './official-files.ts';
 import { entry, imagesOf, textList } from './pickled.ts';
@@ -53,12 +53,12 @@ export async function readCifar100Binary(root: string): Promise<CifarSample[]> {
 
 /** The python archive: pickles of a dictionary with `fine_labels` and `data`, an array of shape (images, 3072). */
 export async function readCifar100Python(root: string): Promise<CifarSample[]> {
-  const meta = await readPickle(join(root, 'cifar-100-python', 'meta'));
+  const meta = await readNumpyPickle(join(root, 'cifar-100-python', 'meta'));
   checkClassNames(textList(entry(meta, 'fine_label_names', 'meta'), 'meta'), 'meta');
   const samples: CifarSample[] = [];
   for (const partition of PARTITIONS) {
     const file = `cifar-100-python/${partition}`;
-    const pickle = await readPickle(join(root, file));
+    const pickle = await readNumpyPickle(join(root, file));
     const labels = entry(pickle, 'fine_labels', file);
     const { data } = imagesOf(entry(pickle, 'data', file), PIXELS, file);
     if (!Array.isArray(labels) || labels.length * PIXELS !== data.length) {

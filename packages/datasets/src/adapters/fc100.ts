@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DatasetIndex, DatasetSource, SourceSample } from '../adapter.ts';
 import type { ClassSplit } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
-import { readPickle } from '../readers/pickle.ts';
+import { readNumpyPickle } from '../readers/numpy-pickle.ts';
 import { CIFAR_100_CLASSES, CIFAR_100_SUPERCLASSES } from './cifar-100-classes.ts';
 import { CIFAR_100_LAYOUT, readCifar100Binary, readCifar100Python } from './cifar-100-files.ts';
 import { splitOfNames, wholeNumber } from './official-files.ts';
@@ -101,7 +101,7 @@ async function indexPickles(root: string): Promise<DatasetIndex> {
     ['novel', 'test'],
   ] as const) {
     const file = `FC100_${stem}.pickle`;
-    const pickle = await readPickle(join(root, file));
+    const pickle = await readNumpyPickle(join(root, file));
     const labels = (await numbersOf(entry(pickle, 'labels', file), file)).map((label) =>
       wholeNumber(String(label), 0, 99, file),
     );

@@ -3,7 +3,7 @@ import type { DatasetIndex, DatasetSource, RemoteFile, SourceSample } from '../a
 import { DatasetError } from '../errors.ts';
 import { readCsv } from '../readers/csv.ts';
 import { imageFolders } from '../readers/image-folder.ts';
-import { readPickle } from '../readers/pickle.ts';
+import { readNumpyPickle } from '../readers/numpy-pickle.ts';
 import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, imagesOf, numbersOf } from './pickled.ts';
 import { MINI_IMAGENET_CLASSES } from './splits/mini-imagenet.ts';
@@ -126,7 +126,7 @@ async function indexPickles(root: string): Promise<DatasetIndex> {
   const samples: SourceSample[] = [];
   for (const [side, stem] of SIDES) {
     const file = `mini-imagenet-cache-${stem}.pkl`;
-    const pickle = await readPickle(join(root, file));
+    const pickle = await readNumpyPickle(join(root, file));
     const images = imagesOf(entry(pickle, 'image_data', file), IMAGE_BYTES, file);
     const rowsOf = entry(pickle, 'class_dict', file);
     const labelOfRow = new Map<number, number>();

@@ -1,10 +1,9 @@
 /** What is expected of the pickles that benchmarks come in; every error names the file. */
 import { DatasetError } from '../errors.ts';
-import { arrayNumbers } from '../readers/pickle-numpy.ts';
-import type { PickledArray, PickleValue } from '../readers/pickle-value.ts';
+import { arrayNumbers, type NumpyValue, type PickledArray } from '../readers/numpy-pickle.ts';
 
 /** An entry of a pickled dictionary. @throws {DatasetError} if there is none */
-export function entry(pickle: PickleValue, key: string, file: string): PickleValue {
+export function entry(pickle: NumpyValue, key: string, file: string): NumpyValue {
   const value = pickle instanceof Map ? pickle.get(key) : undefined;
   if (value !== undefined) return value;
   throw new DatasetError(`${file} holds no dictionary with ${key}; fetch it again.`, 'corrupt');
@@ -14,7 +13,7 @@ export function entry(pickle: PickleValue, key: string, file: string): PickleVal
  * A pickled array of bytes in row-major order, whose rows have so many bytes.
  * @throws {DatasetError} if it is anything else
  */
-export function imagesOf(value: PickleValue, rowBytes: number, file: string): PickledArray {
+export function imagesOf(value: NumpyValue, rowBytes: number, file: string): PickledArray {
   if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
     const [, ...row] = value.shape;
     const bytes = row.reduce((product, side) => product * side, 1);
@@ -27,13 +26,13 @@ export function imagesOf(value: PickleValue, rowBytes: number, file: string): Pi
 }
 
 /** A pickled list of text. @throws {DatasetError} if it is anything else */
-export function textList(value: PickleValue, file: string): string[] {
+export function textList(value: NumpyValue, file: string): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   throw new DatasetError(`${file} has no list of names where one belongs; fetch it again.`, 'corrupt');
 }
 
 /** Pickled whole numbers, in a list or in an array. @throws {DatasetError} if it is anything else */
-export async function numbersOf(value: PickleValue, file: string): Promise<number[]> {
+export async function numbersOf(value: NumpyValue, file: string): Promise<number[]> {
   if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
     return arrayNumbers(value);
   }

@@ -3,8 +3,7 @@ import type { DatasetIndex, DatasetSource, ImageSource, RemoteFile, SourceSample
 import type { ClassSplit } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
 import { imageFolders } from '../readers/image-folder.ts';
-import { readPickle } from '../readers/pickle.ts';
-import type { PickleValue } from '../readers/pickle-value.ts';
+import { type NumpyValue, readNumpyPickle } from '../readers/numpy-pickle.ts';
 import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, numbersOf, textList } from './pickled.ts';
 import { TIERED_IMAGENET_CATEGORIES } from './splits/tiered-imagenet.ts';
@@ -101,10 +100,10 @@ async function indexPickles(root: string): Promise<DatasetIndex> {
   const split: Record<keyof ClassSplit, number[]> = { base: [], validation: [], novel: [] };
   for (const [side, stem] of SIDES) {
     const file = `${stem}_labels.pkl`;
-    const pickle = await readPickle(join(root, file));
+    const pickle = await readNumpyPickle(join(root, file));
     const names = textList(entry(pickle, 'label_specific_str', file), file);
     const labels = await numbersOf(entry(pickle, 'label_specific', file), file);
-    const images = await readPickle(join(root, `${stem}_images_png.pkl`));
+    const images = await readNumpyPickle(join(root, `${stem}_images_png.pkl`));
     if (!Array.isArray(images) || images.length !== labels.length) {
       throw new DatasetError(
         `${root}: ${stem}_images_png.pkl has no list of ${labels.length} images.`,
@@ -125,7 +124,7 @@ async function indexPickles(root: string): Promise<DatasetIndex> {
   return { classNames, samples, split };
 }
 
-function pngIn(value: PickleValue, file: string): ImageSource {
+function pngIn(value: NumpyValue, file: string): ImageSource {
   if (typeof value === 'string') {
     return { kind: 'encoded', read: () => Promise.resolve(Buffer.from(value, 'latin1')) };
   }

@@ -2,44 +2,62 @@
  * Python pickles read as data. Nothing in them is ever run.
  *
  * A pickle is a program for a stack machine (CPython, Lib/pickletools.py describes every opcode); REDUCE and its kin
- * call whatever the file names, which is how a file comes to call `os.system`. Here a name that is not in `ALLOWED` is
- * an error, and the few that are stand for functions written below: NumPy arrays, byte strings, ordered dictionaries.
+ * call whatever the file names, which is how a file comes to call `os.system`. Here a name that is not in the reader's
+ * vocabulary is an error, and the few that are stand for functions of the reader's own: NumPy arrays, PyTorch tensors.
  *
  * The file is read through a small window, and byte strings stay where they are until they are wanted, so a pickle of
  * ten gigabytes (tieredImageNet) costs the memory of its index. Python 2 strings are bytes; they are never taken for
  * text in a lossy way, which the pickle readers on npm do (they decode them as Windows-1252).
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { DatasetError } from '../errors.ts';
-import { fileBytes, type LazyBytes, type WindowedFile, windowedFile } from './lazy-bytes.ts';
-import { ALLOWED, ALLOWED_NAMES } from './pickle-names.ts';
-import { build } from './pickle-numpy.ts';
-import { rawUnicode, signed, smallest, unquoted } from './pickle-text.ts';
-import { finish, type Item, LAZY_BYTES, Name, type PickleValue } from './pickle-value.ts';
+import {
+  type ByteRange,
+  type Fail,
+  fileBytes,
+  type LazyBytes,
+  type WindowedFile,
+  windowedFile,
+} from './lazy-bytes.ts';
+import { rawUnicode, signed, smallest, unquoted } from './text.ts';
+import { Constructed, finish, type Item, LAZY_BYTES, Name, type PickleValue } from './value.ts';
+import { PLAIN, type Vocabulary } from './vocabulary.ts';
+
+export interface ReadOptions {
+  readonly vocabulary: Vocabulary;
+  /** The errors that are thrown: `unsafe` for a name or an opcode that is not allowed, `corrupt` for damage. */
+  readonly fail: Fail;
+  /** Where in the file the pickle lies; it is the whole file without this. */
+  readonly range?: ByteRange;
+}
 
 /**
- * Reads one pickle of any protocol.
+ * Reads one pickle of any protocol. `T` is what the vocabulary's calls make.
  *
- * @throws {DatasetError} `unsafe-pickle` for a name or opcode that is not allowed, `corrupt` for a damaged file; both
- * with the file and the byte
+ * @throws what `fail` makes, with the file and the byte
  */
-export async function readPickle(path: string): Promise<PickleValue> {
+export async function readPickle<T = never>(path: string, options: ReadOptions): Promise<PickleValue<T>> {
   const handle = await open(path, 'r');
   try {
-    return await parse(path, handle);
+    return await parse<T>(path, handle, options);
   } finally {
     await handle.close();
   }
 }
 
-async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
-  const file = await windowedFile(path, handle);
+async function parse<T>(
+  path: string,
+  handle: FileHandle,
+  { vocabulary, fail, range }: ReadOptions,
+): Promise<PickleValue<T>> {
+  const file = await windowedFile(path, handle, fail, range);
   const stack: Item[] = [];
   const marks: number[] = [];
   const memo = new Map<number, Item>();
   let at = 0;
-  const corrupt = (what: string): DatasetError =>
-    new DatasetError(`${path}, byte ${at}: ${what}; the pickle is damaged, fetch it again.`, 'corrupt');
+  const corrupt = (what: string): Error =>
+    fail(`${path}, byte ${at}: ${what}; the pickle is damaged, fetch it again.`, 'corrupt');
+  const callOf = (full: string) =>
+    [vocabulary.calls, PLAIN].find((calls) => Object.hasOwn(calls, full))?.[full];
   const pop = (): Item => {
     const floor = marks.at(-1) ?? 0;
     if (stack.length <= floor) throw corrupt('the stack is empty');
@@ -72,11 +90,11 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
   };
   const name = (module: string, attribute: string): Name => {
     const full = `${module} ${attribute}`;
-    if (ALLOWED[full] === undefined && !ALLOWED_NAMES.has(full)) {
-      throw new DatasetError(
+    if (callOf(full) === undefined && !vocabulary.names?.has(full)) {
+      throw fail(
         `${path}, byte ${at}: the pickle names ${module}.${attribute}, which is not plain data; nothing was run. ` +
           'Do not use this file.',
-        'unsafe-pickle',
+        'unsafe',
       );
     }
     return new Name(full);
@@ -93,7 +111,7 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
     switch (opcode) {
       case '.': {
         const item = pop();
-        return finish(item, corrupt);
+        return finish<T>(item, corrupt);
       }
       case '\x80': // PROTO
         await file.byte();
@@ -162,15 +180,15 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
         break;
       case 'T':
       case 'B':
-        stack.push(await byteString(file, path, await file.uint(4)));
+        stack.push(await byteString(file, path, fail, await file.uint(4)));
         break;
       case 'U':
       case 'C':
-        stack.push(await byteString(file, path, await file.byte()));
+        stack.push(await byteString(file, path, fail, await file.byte()));
         break;
       case '\x8e':
       case '\x96':
-        stack.push(await byteString(file, path, await file.uint(8)));
+        stack.push(await byteString(file, path, fail, await file.uint(8)));
         break;
       case 'X':
         stack.push(Buffer.from(await file.bytes(await file.uint(4))).toString('utf8'));
@@ -266,14 +284,24 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
       }
       case 'R': {
         const [args, callee] = [pop(), pop()];
-        const call = callee instanceof Name ? ALLOWED[callee.name] : undefined;
+        const call = callee instanceof Name ? callOf(callee.name) : undefined;
         if (call === undefined || !Array.isArray(args)) throw corrupt('REDUCE has nothing that it may call');
         stack.push(call(args, corrupt));
         break;
       }
       case 'b': {
         const state = pop();
-        build(top(), state, corrupt);
+        const target = top();
+        // An ordered dictionary's own attributes, such as the versions that PyTorch puts there, are of no use here.
+        if (target instanceof Map && state instanceof Map) break;
+        if (!(target instanceof Constructed)) throw corrupt('BUILD needs something that takes a state');
+        target.build(state, corrupt);
+        break;
+      }
+      case 'Q': {
+        const id = pop();
+        if (vocabulary.persistent === undefined) throw corrupt('a persistent id stands for nothing here');
+        stack.push(vocabulary.persistent(id, corrupt));
         break;
       }
       case 'i':
@@ -281,14 +309,13 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
       case '\x81':
       case '\x92':
       case 'P':
-      case 'Q':
       case '\x82':
       case '\x83':
       case '\x84':
-        throw new DatasetError(
+        throw fail(
           `${path}, byte ${at}: the pickle makes an object (opcode 0x${opcode.charCodeAt(0).toString(16)}), which is ` +
             'not plain data; nothing was run. Do not use this file.',
-          'unsafe-pickle',
+          'unsafe',
         );
       default:
         throw corrupt(`0x${opcode.charCodeAt(0).toString(16)} is no opcode`);
@@ -296,9 +323,14 @@ async function parse(path: string, handle: FileHandle): Promise<PickleValue> {
   }
 }
 
-async function byteString(file: WindowedFile, path: string, length: number): Promise<string | LazyBytes> {
+async function byteString(
+  file: WindowedFile,
+  path: string,
+  fail: Fail,
+  length: number,
+): Promise<string | LazyBytes> {
   if (length < LAZY_BYTES) return Buffer.from(await file.bytes(length)).toString('latin1');
   const start = file.position;
   file.skip(length);
-  return fileBytes(path, start, length);
+  return fileBytes(path, start, length, fail);
 }

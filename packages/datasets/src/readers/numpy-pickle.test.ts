@@ -2,13 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LazyBytes } from '@clce/pickle';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise } from '../adapters/tiny/archives.ts';
 import { pickle } from '../adapters/tiny/pickle.ts';
-import type { LazyBytes } from './lazy-bytes.ts';
-import { readPickle } from './pickle.ts';
-import { arrayNumbers } from './pickle-numpy.ts';
-import type { PickledArray, PickleValue } from './pickle-value.ts';
+import { arrayNumbers, type NumpyValue, type PickledArray, readNumpyPickle } from './numpy-pickle.ts';
 
 /** Debian's, which python3-numpy installs to. */
 const PYTHON = '/usr/bin/python3';
@@ -19,13 +17,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function read(bytes: Buffer | string): Promise<PickleValue> {
+function read(bytes: Buffer | string): Promise<NumpyValue> {
   const path = join(root, 'it.pkl');
   writeFileSync(path, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
-  return readPickle(path);
+  return readNumpyPickle(path);
 }
 
-describe('readPickle', () => {
+describe('readNumpyPickle', () => {
   // The opcodes that CPython’s pickle.dumps writes for this value.
   it.each([
     [
@@ -47,7 +45,7 @@ describe('readPickle', () => {
   ])('reads numbers, text, lists, tuples and dictionaries of %s', async (_, bytes) => {
     const value = await read(bytes);
     expect(value).toEqual(
-      new Map<PickleValue, PickleValue>([
+      new Map<NumpyValue, NumpyValue>([
         ['a', [1, -2, 12345678901234567890n, 1.5]],
         ['b', [true, false, null]],
       ]),

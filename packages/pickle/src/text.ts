@@ -1,5 +1,5 @@
 /** Numbers and text as the opcodes of a pickle write them (CPython, Lib/pickletools.py). */
-import type { Corrupt } from './pickle-value.ts';
+import type { Corrupt } from './value.ts';
 
 /** LONG1 and LONG4: little-endian two's complement. */
 export function signed(bytes: Uint8Array): number | bigint {

@@ -1,6 +1,8 @@
 /** Bytes that stay in their file until they are wanted, and a window for reading a large file from front to back. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { DatasetError } from '../errors.ts';
+
+/** Makes the reader's own error from a line that names the file and the byte. */
+export type Fail = (message: string, fault: 'corrupt' | 'unsafe') => Error;
 
 export interface LazyBytes {
   readonly kind: 'bytes';
@@ -14,7 +16,7 @@ export function memoryBytes(bytes: Uint8Array): LazyBytes {
 }
 
 /** The `length` bytes at `offset` of a file; the file is opened for each read, so nothing has to be closed. */
-export function fileBytes(path: string, offset: number, length: number): LazyBytes {
+export function fileBytes(path: string, offset: number, length: number, fail: Fail): LazyBytes {
   return {
     kind: 'bytes',
     length,
@@ -23,7 +25,7 @@ export function fileBytes(path: string, offset: number, length: number): LazyByt
       try {
         const bytes = Buffer.alloc(end - start);
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset + start);
-        if (bytesRead < bytes.length) throw endedEarly(path, offset + start + bytes.length);
+        if (bytesRead < bytes.length) throw endedEarly(path, offset + start + bytes.length, fail);
         return bytes;
       } finally {
         await handle.close();
@@ -32,7 +34,13 @@ export function fileBytes(path: string, offset: number, length: number): LazyByt
   };
 }
 
-/** Reads a file forwards, a megabyte at a time. Every method throws {DatasetError} `corrupt` at the end of the file. */
+/** Bytes `from` … `to` of a file. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads a file forwards, a megabyte at a time. Every method throws `corrupt` at the end. */
 export interface WindowedFile {
   readonly position: number;
   byte(): Promise<number> | number;
@@ -49,17 +57,23 @@ const WINDOW_BYTES = 2 ** 20;
 /** No line of a published pickle is longer; text lines are numbers and names. */
 const MAX_LINE_BYTES = 2 ** 16;
 
-export async function windowedFile(path: string, handle: FileHandle): Promise<WindowedFile> {
-  const { size } = await handle.stat();
+/** @param range the part of the file that is read; all of it without one */
+export async function windowedFile(
+  path: string,
+  handle: FileHandle,
+  fail: Fail,
+  range?: ByteRange,
+): Promise<WindowedFile> {
+  const size = range?.to ?? (await handle.stat()).size;
   let window: Uint8Array = new Uint8Array(0);
   let windowStart = 0;
-  let position = 0;
+  let position = range?.from ?? 0;
 
   async function fill(length: number): Promise<void> {
-    if (position + length > size) throw endedEarly(path, position + length);
+    if (position + length > size) throw endedEarly(path, position + length, fail);
     const fresh = Buffer.alloc(Math.min(Math.max(length, WINDOW_BYTES), size - position));
     const { bytesRead } = await handle.read(fresh, 0, fresh.length, position);
-    if (bytesRead < length) throw endedEarly(path, position + length);
+    if (bytesRead < length) throw endedEarly(path, position + length, fail);
     window = fresh.subarray(0, bytesRead);
     windowStart = position;
   }
@@ -86,7 +100,7 @@ export async function windowedFile(path: string, handle: FileHandle): Promise<Wi
       let value = 0;
       for (let i = width - 1; i >= 0; i--) value = value * 256 + parts[i]!;
       if (!Number.isSafeInteger(value)) {
-        throw new DatasetError(`${path}, byte ${position}: a length of ${value} bytes cannot be`, 'corrupt');
+        throw fail(`${path}, byte ${position}: a length of ${value} bytes cannot be`, 'corrupt');
       }
       return value;
     },
@@ -97,20 +111,17 @@ export async function windowedFile(path: string, handle: FileHandle): Promise<Wi
         const next = holds(1) ? window[position++ - windowStart]! : (await bytes(1))[0]!;
         if (next === 0x0a) return Buffer.from(codes).toString('latin1');
         if (codes.push(next) > MAX_LINE_BYTES) {
-          throw new DatasetError(`${path}, byte ${position}: a line has no end`, 'corrupt');
+          throw fail(`${path}, byte ${position}: a line has no end`, 'corrupt');
         }
       }
     },
     skip(length) {
-      if (position + length > size) throw endedEarly(path, position + length);
+      if (position + length > size) throw endedEarly(path, position + length, fail);
       position += length;
     },
   };
 }
 
-function endedEarly(path: string, wanted: number): DatasetError {
-  return new DatasetError(
-    `${path} ends before byte ${wanted}: it is cut off; delete it and fetch it again.`,
-    'corrupt',
-  );
+function endedEarly(path: string, wanted: number, fail: Fail): Error {
+  return fail(`${path} ends before byte ${wanted}: it is cut off; delete it and fetch it again.`, 'corrupt');
 }

@@ -1,25 +1,96 @@
-/** NumPy's arrays, dtypes and numbers within a pickle: what their constructors and `__setstate__` would make of them. */
+/** Pickles of plain data and NumPy arrays: what NumPy's constructors and `__setstate__` would make of them. */
+import {
+  type Call,
+  Constructed,
+  type Corrupt,
+  type Item,
+  type LazyBytes,
+  memoryBytes,
+  type PickleValue,
+  readPickle,
+  text,
+} from '@clce/pickle';
 import { DatasetError } from '../errors.ts';
-import { memoryBytes } from './lazy-bytes.ts';
-import { ArrayUnderWay, type Corrupt, Dtype, type Item, type PickledArray } from './pickle-value.ts';
 
-/** BUILD: the state of a dtype (its order of bytes) or of an array (version, shape, dtype, order, data). */
-export function build(target: Item, state: Item, corrupt: Corrupt): void {
-  if (!Array.isArray(state)) throw corrupt('BUILD needs a tuple');
-  if (target instanceof Dtype) {
-    const order = state[1];
-    if (typeof order !== 'string') throw corrupt('a dtype has no order of bytes');
-    if (!/^[<>|=]/.test(target.code) && order !== '|') target.code = `${order}${target.code}`;
-    return;
+/** A NumPy array as it lies in the file. */
+export interface PickledArray {
+  readonly kind: 'array';
+  readonly shape: readonly number[];
+  /** NumPy's code and the order of bytes, such as `u1`, `<i8`, `<f4`. */
+  readonly dtype: string;
+  /** Column-major. */
+  readonly fortran: boolean;
+  readonly data: LazyBytes;
+}
+
+export type NumpyValue = PickleValue<PickledArray>;
+
+/**
+ * Reads one pickle of any protocol.
+ *
+ * @throws {DatasetError} `unsafe-pickle` for a name or opcode that is not allowed, `corrupt` for a damaged file; both
+ * with the file and the byte
+ */
+export function readNumpyPickle(path: string): Promise<NumpyValue> {
+  return readPickle<PickledArray>(path, {
+    vocabulary: { calls: CALLS, names: new Set(['numpy ndarray']) },
+    fail: (message, fault) => new DatasetError(message, fault === 'unsafe' ? 'unsafe-pickle' : fault),
+  });
+}
+
+const newArray: Call = () => new ArrayUnderWay();
+
+const CALLS: Readonly<Record<string, Call>> = {
+  'numpy.core.multiarray _reconstruct': newArray,
+  'numpy._core.multiarray _reconstruct': newArray,
+  'numpy.core.numeric _frombuffer': arrayOfBuffer,
+  'numpy._core.numeric _frombuffer': arrayOfBuffer,
+  'numpy.core.multiarray scalar': numpyScalar,
+  'numpy._core.multiarray scalar': numpyScalar,
+  'numpy dtype': ([code], corrupt) => new Dtype(text(code, corrupt)),
+};
+
+class Dtype extends Constructed<never> {
+  code: string;
+  constructor(code: string) {
+    super();
+    this.code = code;
   }
-  if (!(target instanceof ArrayUnderWay)) throw corrupt('BUILD needs an array or a dtype');
-  const [, shape, dtype, fortran, data] = state;
-  target.array = arrayOf(shape, dtype, fortran === true, data, corrupt);
+
+  override build(state: Item, corrupt: Corrupt): void {
+    const order = Array.isArray(state) ? state[1] : undefined;
+    if (typeof order !== 'string') throw corrupt('a dtype has no order of bytes');
+    if (!/^[<>|=]/.test(this.code) && order !== '|') this.code = `${order}${this.code}`;
+  }
+
+  finish(corrupt: Corrupt): never {
+    throw corrupt('a type stands where a value should');
+  }
+}
+
+class ArrayUnderWay extends Constructed<PickledArray> {
+  #array: PickledArray | undefined;
+
+  constructor(array?: PickledArray) {
+    super();
+    this.#array = array;
+  }
+
+  override build(state: Item, corrupt: Corrupt): void {
+    if (!Array.isArray(state)) throw corrupt('BUILD needs a tuple');
+    const [, shape, dtype, fortran, data] = state;
+    this.#array = arrayOf(shape, dtype, fortran === true, data, corrupt);
+  }
+
+  finish(corrupt: Corrupt): PickledArray {
+    if (this.#array === undefined) throw corrupt('an array has no contents');
+    return this.#array;
+  }
 }
 
 /** `_frombuffer(data, dtype, shape, 'C' or 'F')`, as NumPy writes arrays in protocol 5 (PEP 574). */
-export function arrayOfBuffer([data, dtype, shape, order]: readonly Item[], corrupt: Corrupt): Item {
-  return arrayOf(shape, dtype, order === 'F', data, corrupt);
+function arrayOfBuffer([data, dtype, shape, order]: readonly Item[], corrupt: Corrupt): Item {
+  return new ArrayUnderWay(arrayOf(shape, dtype, order === 'F', data, corrupt));
 }
 
 function arrayOf(
@@ -46,7 +117,7 @@ function arrayOf(
 }
 
 /** A NumPy number on its own, such as a label: integers of up to eight bytes and floats. */
-export function numpyScalar([dtype, bytes]: readonly Item[], corrupt: Corrupt): Item {
+function numpyScalar([dtype, bytes]: readonly Item[], corrupt: Corrupt): Item {
   if (!(dtype instanceof Dtype) || typeof bytes !== 'string') throw corrupt('a NumPy number has no value');
   return numberAt(Buffer.from(bytes, 'latin1'), dtype.code, 0);
 }
