@@ -8,6 +8,7 @@
  * contrastive loss sees what a projection head makes of them or, without one, the same features.
  */
 import type { HostTensors, Layering, Tensor2D, Tensor4D, Tensors } from '@clce/engine';
+import type { WeightFile } from './weights/weight-file.ts';
 
 export interface Backbone {
   readonly name: string;
@@ -39,6 +40,19 @@ export interface Backbone {
   readonly positions?: Readonly<Record<string, PositionTable>>;
   /** Parameters that a weight file may lack: they keep their initial values. */
   readonly optional?: readonly string[];
+  /** Pretrained weights that an installed package brings: what it starts from unless a file is given. */
+  readonly bundled?: BundledWeights;
+}
+
+export interface BundledWeights {
+  /** The file that they lie in. @throws WeightFileError where the package is not installed */
+  path(): string;
+  /** @throws WeightFileError */
+  open(): Promise<WeightFile>;
+  /** What they expect pixels to be scaled to: mean and deviation one half, or those of ImageNet. */
+  readonly normalisation: 'inception' | 'imagenet';
+  /** Who trained them on what, and under which licence they may be used. */
+  readonly source: string;
 }
 
 export interface InitialWeights {

@@ -17,8 +17,9 @@ export { backbones, getBackbone } from './registry.ts';
 export { buildResNet, type ResNetOptions } from './resnet.ts';
 export { buildVit, type VitOptions } from './vit.ts';
 export { hashWeightFile } from './weights/hash-file.ts';
-export { fromTorch, toTorch } from './weights/layout.ts';
+export { toTorch } from './weights/layout.ts';
 export { matchWeights, readMatched, type WeightMatch } from './weights/match-weights.ts';
+export { openWeightFile } from './weights/open-weights.ts';
 export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';
 export {
   type StoredTensor,

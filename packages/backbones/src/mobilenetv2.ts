@@ -16,7 +16,7 @@ import {
   depthwiseWeight,
   LayerPass,
 } from './layers.ts';
-import { torchvisionMobileNetV2 } from './weights/torchvision-names.ts';
+import { torchvisionMobileNetV2 } from './weights/mobilenetv2-names.ts';
 
 export interface MobileNetV2Options {
   readonly name: string;

@@ -21,7 +21,7 @@ import { buildBeit3 } from './beit3.ts';
 import { linearHead } from './linear-head.ts';
 import { buildResNet } from './resnet.ts';
 import { buildVit } from './vit.ts';
-import { fromTorch, permuted } from './weights/layout.ts';
+import { fromFile, permuted } from './weights/layout.ts';
 import { openSafetensors } from './weights/safetensors.ts';
 
 const MODES = { evaluation: '', training: 'train_' } as const;
@@ -138,7 +138,7 @@ function ours(tensors: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(tensors)
       .filter(([, { dtype }]) => dtype === 'float32')
-      .map(([name, tensor]) => [name.replace(/^fc\./, 'head.'), fromTorch(name, tensor)]),
+      .map(([name, tensor]) => [name.replace(/^fc\./, 'head.'), fromFile('safetensors', name, tensor)]),
   );
 }
 

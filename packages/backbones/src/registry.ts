@@ -3,6 +3,7 @@ import type { Backbone } from './backbone.ts';
 import { beit3Base, beit3Large } from './beit3.ts';
 import { conv4 } from './conv4.ts';
 import { mobilenetv2 } from './mobilenetv2.ts';
+import { mobilenetv2OpenImages } from './mobilenetv2-openimages.ts';
 import { resnets } from './resnet.ts';
 import { resnet12, resnet12Wide } from './resnet12.ts';
 import { vits } from './vit.ts';
@@ -13,6 +14,7 @@ export const backbones: readonly Backbone[] = [
   resnet12Wide,
   ...resnets,
   mobilenetv2,
+  mobilenetv2OpenImages,
   ...vits,
   beit3Base,
   beit3Large,

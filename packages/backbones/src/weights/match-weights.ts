@@ -1,10 +1,10 @@
 /**
- * Puts a file's tensors in a backbone's places: finds whose names they carry, turns PyTorch's layouts into ours, checks
+ * Puts a file's tensors in a backbone's places: finds whose names they carry, turns the file's layouts into ours, checks
  * every shape, and says what matched, what is missing and what is left over.
  */
 import { type HostTensors, type Shape, sameShape } from '@clce/engine';
 import type { Backbone, NameMap } from '../backbone.ts';
-import { fromTorch, shapeFromTorch } from './layout.ts';
+import { fromFile, shapeFromFile } from './layout.ts';
 import { resizePositions } from './resize-positions.ts';
 import { type StoredTensor, type WeightFile, WeightFileError } from './weight-file.ts';
 
@@ -45,7 +45,7 @@ export async function readMatched(file: WeightFile, backbone: Backbone, expected
     );
   }
   const entries = [...match.matched].map(async ([name, stored]) => {
-    const tensor = fromTorch(name, await stored.read());
+    const tensor = fromFile(file.format, name, await stored.read());
     const table = backbone.positions?.[name];
     const wanted = expected[name]!.shape;
     if (table === undefined || sameShape(tensor.shape, wanted)) return [name, tensor] as const;
@@ -72,7 +72,7 @@ function assign(
       leftOver.push(fileName);
       continue;
     }
-    const shape = shapeFromTorch(name, stored.shape);
+    const shape = shapeFromFile(file.format, name, stored.shape);
     if (sameShape(shape, place.shape) || resizable(backbone, name, shape, place.shape)) {
       matched.set(name, stored);
     } else {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { float32 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answersMutations, MUTATIONS_TIMEOUT, mutationsTitle } from './mutations.ts';
 import { openSafetensors, saveSafetensors } from './safetensors.ts';
 import { WeightFileError } from './weight-file.ts';
 
@@ -148,31 +149,14 @@ describe('openSafetensors', () => {
     await expect(tensors.get('b')!.read()).rejects.toMatchObject({ fault: 'too-large' });
   });
 
-  // CLCE_MUTATIONS=100000 is the long run; its rules are the same.
-  const mutations = Number(process.env['CLCE_MUTATIONS'] ?? 2000);
-  it(`answers ${mutations} random mutations with tensors or a WeightFileError`, {
-    timeout: 600_000,
-  }, async () => {
+  it(mutationsTitle, { timeout: MUTATIONS_TIMEOUT }, async () => {
     const fixture = new URL(
       '../../../../fixtures/models/resnet_basic.running_after.safetensors',
       import.meta.url,
     );
-    const valid = readFileSync(fileURLToPath(fixture));
-    const random = generator(1);
-    const outcomes = { read: 0, refused: 0 };
-    for (let k = 0; k < mutations; k++) {
-      const path = raw(mutated(valid, random));
-      try {
-        const { tensors } = await openSafetensors(path);
-        for (const stored of tensors.values()) await stored.read();
-        outcomes.read++;
-      } catch (error) {
-        if (!(error instanceof WeightFileError)) throw new Error(`mutation ${k}`, { cause: error });
-        outcomes.refused++;
-      }
-    }
-    expect(outcomes.read).toBeGreaterThan(0);
-    expect(outcomes.refused).toBeGreaterThan(0);
+    await answersMutations(readFileSync(fileURLToPath(fixture)), 2400, (bytes) =>
+      openSafetensors(raw(bytes)),
+    );
   });
 });
 
@@ -180,27 +164,4 @@ function raw(bytes: Uint8Array): string {
   const path = join(root, 'file.safetensors');
   writeFileSync(path, bytes);
   return path;
-}
-
-/** Numbers below `limit` (linear congruential; its quality does not matter here). */
-function generator(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
-
-/** One to four changes: a byte replaced, a bit flipped, the end cut off or repeated; half of them in the header. */
-function mutated(valid: Uint8Array, random: (limit: number) => number): Uint8Array {
-  let bytes = Uint8Array.from(valid);
-  for (let changes = 1 + random(4); changes > 0 && bytes.length > 0; changes--) {
-    const at = random(random(2) === 0 ? Math.min(bytes.length, 2400) : bytes.length);
-    const kind = random(10);
-    if (kind < 5) bytes[at] = random(256);
-    else if (kind < 8) bytes[at]! ^= 1 << random(8);
-    else if (kind === 8) bytes = bytes.slice(0, at);
-    else bytes = Uint8Array.from([...bytes, ...bytes.subarray(0, random(64))]);
-  }
-  return bytes;
 }

@@ -1,10 +1,7 @@
-/**
- * torchvision's names of tensors, where they are not timm's (torchvision/models/vision_transformer.py and
- * mobilenetv2.py). ResNets share theirs.
- */
+/** torchvision's names of tensors, where they are not timm's. ResNets share theirs. */
 import type { NameMap } from '../backbone.ts';
 
-/** `vit_b_16` and its kin; the MLP's layers were called linear_1 and linear_2 until torchvision 0.12. */
+/** `vit_b_16` and its kin (torchvision/models/vision_transformer.py); the MLP's layers were called linear_1 and linear_2 until torchvision 0.12. */
 export const torchvisionVit: NameMap = (name) => {
   const found = /^encoder\.layers\.encoder_layer_(\d+)\.(.+)$/.exec(name);
   if (found === null) return VIT_OUTSIDE.get(name);
@@ -41,42 +38,5 @@ const VIT_BLOCK: ReadonlyMap<string, string> = new Map(
     'mlp.0.bias': 'mlp.fc1.bias',
     'mlp.3.weight': 'mlp.fc2.weight',
     'mlp.3.bias': 'mlp.fc2.bias',
-  }),
-);
-
-/** `mobilenet_v2`: blocks are counted through, and a block's layers are a sequence. */
-export const torchvisionMobileNetV2: NameMap = (name) => {
-  const [, place, rest] = /^features\.(\d+)\.(.+)$/.exec(name) ?? [];
-  if (place === undefined) return name.replace(/^classifier\.1\./, 'head.');
-  const index = Number(place);
-  const [layer, last] = [rest!.slice(0, rest!.lastIndexOf('.')), rest!.slice(rest!.lastIndexOf('.'))];
-  const parts = index === 0 ? ['conv_stem', 'bn1'] : index === 18 ? ['conv_head', 'bn2'] : undefined;
-  if (parts !== undefined) return layer === '0' || layer === '1' ? parts[Number(layer)]! + last : undefined;
-  const inside = index === 1 ? MOBILENET_FIRST.get(layer) : MOBILENET_BLOCK.get(layer);
-  const block = MOBILENET_BLOCKS[index - 1];
-  return inside === undefined || block === undefined ? undefined : `${block}.${inside}${last}`;
-};
-
-const MOBILENET_BLOCKS: readonly string[] = [1, 2, 3, 4, 3, 3, 1].flatMap((count, stage) =>
-  Array.from({ length: count }, (_, index) => `blocks.${stage}.${index}`),
-);
-
-const MOBILENET_FIRST: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'conv.0.0': 'conv_dw',
-    'conv.0.1': 'bn1',
-    'conv.1': 'conv_pw',
-    'conv.2': 'bn2',
-  }),
-);
-
-const MOBILENET_BLOCK: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'conv.0.0': 'conv_pw',
-    'conv.0.1': 'bn1',
-    'conv.1.0': 'conv_dw',
-    'conv.1.1': 'bn2',
-    'conv.2': 'conv_pwl',
-    'conv.3': 'bn3',
   }),
 );

@@ -1,0 +1,23 @@
+import { readRange } from './file-range.ts';
+import { openPth } from './pth.ts';
+import { openSafetensors } from './safetensors.ts';
+import { openTflite } from './tflite.ts';
+import { type WeightFile, WeightFileError } from './weight-file.ts';
+
+/**
+ * Opens a file of weights, whatever its format: safetensors, PyTorch's zip archive, TensorFlow Lite. The format is told
+ * by the first bytes, not by the name.
+ *
+ * @throws WeightFileError naming the file and what is wrong with it
+ */
+export async function openWeightFile(path: string): Promise<WeightFile> {
+  const start = Buffer.from(await readRange(path, 0, 9)).toString('latin1');
+  if (start.startsWith('PK')) return openPth(path);
+  if (start.slice(4, 8) === 'TFL3') return openTflite(path);
+  if (start[8] === '{') return openSafetensors(path);
+  if (start.startsWith('\x80')) return openPth(path);
+  throw new WeightFileError(
+    `${path} is no file of weights that is read here: safetensors, .pth of PyTorch 1.6 or later, .tflite`,
+    'format',
+  );
+}
