@@ -1,5 +1,6 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
 import { Command, Option } from 'commander';
+import { benchFeatures } from './features.ts';
 import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
@@ -22,6 +23,11 @@ program
   .description('an exact batch of 4096 in micro-batches of 64, beside a plain batch of 64')
   .addOption(rounds().default(3))
   .action(benchLargeBatch);
+program
+  .command('features')
+  .description('features of frozen ViT-S/16 and ResNet-50 at 224')
+  .addOption(rounds())
+  .action(benchFeatures);
 program
   .command('ledger')
   .description('status, table and claims over a ledger of many synthetic cells')

@@ -7,6 +7,7 @@ export {
   gradientCacheState,
 } from './gradient-cache.ts';
 export * from './host-tensor.ts';
+export * from './inference.ts';
 export { drawMasks, type MaskSpec, masked } from './masks.ts';
 export * from './ops/batch-norm.ts';
 export { gelu, geluTanh } from './ops/gelu.ts';

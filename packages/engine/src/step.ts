@@ -28,6 +28,8 @@ export type Step = (args: StepArguments) => StepResult;
 export interface Signature {
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
+  /** The step takes no gradient: an engine may give its operators forms that only serve the forward pass. */
+  readonly inference?: boolean;
 }
 
 /** State held by an engine. One state can be shared by several compiled steps (training and evaluation). */

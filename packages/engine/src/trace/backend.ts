@@ -27,8 +27,8 @@ class TraceBackend extends tf.KernelBackend {
   readonly #references = new Map<Value, number>();
 
   /** Starts a new graph and forgets the last one. */
-  begin(): Graph {
-    this.graph = new Graph();
+  begin(inference = false): Graph {
+    this.graph = new Graph(inference);
     this.#references.clear();
     return this.graph;
   }

@@ -5,6 +5,7 @@
  * earlier one (shared sub-expressions), and a tensor filled with one number stays symbolic (`fill`) until something
  * needs its elements: gradients of sums multiply by such tensors all the time.
  */
+import { createHash } from 'node:crypto';
 import { type ElementType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
 import { type Attributes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxType } from './onnx-proto.ts';
 
@@ -46,6 +47,16 @@ export class Value {
     return this.origin.kind === 'fill' ? this.origin.value : undefined;
   }
 
+  /** The numbers of a float32 constant, if it is one. */
+  get numbers(): Float32Array | undefined {
+    const { origin } = this;
+    if (this.dtype !== 'float32') return undefined;
+    if (origin.kind === 'fill') return new Float32Array(sizeOf(this.shape)).fill(origin.value);
+    if (origin.kind !== 'constant') return undefined;
+    const { buffer, byteOffset, byteLength } = origin.bytes;
+    return new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
+  }
+
   /** The node that makes this value, if it has the given operator. */
   madeBy(op: string): GraphNode | undefined {
     return this.origin.kind === 'node' && this.origin.node.op === op ? this.origin.node : undefined;
@@ -58,9 +69,15 @@ export interface OutputSpec {
 }
 
 export class Graph {
+  /** No gradient will be taken: operators may take forms that only serve the forward pass. */
+  readonly inference: boolean;
   readonly #interned = new Map<string, Value[]>();
   readonly #indexConstants = new Map<Value, readonly number[]>();
   #nextId = 0;
+
+  constructor(inference = false) {
+    this.inference = inference;
+  }
 
   input(shape: Shape, dtype: ElementType): Value {
     return this.#value(shape, dtype, { kind: 'input' });
@@ -78,7 +95,7 @@ export class Graph {
       return this.filled(first, shape, dtype);
     }
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-    const key = `constant ${dtype} ${shape} ${Buffer.from(bytes).toString('latin1')}`;
+    const key = `constant ${dtype} ${shape} ${createHash('sha256').update(bytes).digest('hex')}`;
     return this.#intern(key, () => [this.#value(shape, dtype, { kind: 'constant', type: dtype, bytes })])[0]!;
   }
 

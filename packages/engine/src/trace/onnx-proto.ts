@@ -1,7 +1,7 @@
 /**
  * The part of ONNX's file format that a training graph needs, as protobuf messages.
  *
- * Field numbers are those of onnx.proto3 (github.com/onnx/onnx, IR version 9); protobufjs does the encoding.
+ * Field numbers are those of onnx.proto3 (github.com/onnx/onnx, IR version 8); protobufjs does the encoding.
  */
 import protobuf from 'protobufjs';
 
@@ -37,8 +37,9 @@ const schema = protobuf
   )
   .root.lookupType('ModelProto');
 
-const OPSET_VERSION = 20;
-const IR_VERSION = 9;
+/** The oldest that has LayerNormalization, so that tools of onnx 1.12 (2022) and later read the files. */
+const OPSET_VERSION = 17;
+const IR_VERSION = 8;
 
 /** TensorProto.DataType. */
 const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;

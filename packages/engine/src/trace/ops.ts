@@ -15,8 +15,19 @@ export function unary(
   attributes: Attributes = {},
   dtype: ElementType = x.dtype,
 ): Value {
+  const fold = UNARY_FOLDS[op];
+  if (x.graph.inference && fold !== undefined && sizeOf(x.shape) <= LARGEST_FOLDED) {
+    const numbers = x.numbers?.map(fold);
+    if (numbers !== undefined) return x.graph.constant({ dtype: 'float32', shape: x.shape, data: numbers });
+  }
   return x.graph.node(op, [x], [{ shape: x.shape, dtype }], attributes)[0]!;
 }
+
+/** What a batch norm needs of its constants. */
+const UNARY_FOLDS: Readonly<Record<string, (x: number) => number>> = {
+  Sqrt: Math.sqrt,
+  Reciprocal: (x) => 1 / x,
+};
 
 const FOLDS: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
@@ -29,6 +40,10 @@ const FOLDS: Readonly<Record<string, (a: number, b: number) => number>> = {
 export function binary(op: string, a: Value, b: Value, dtype: ElementType = a.dtype): Value {
   const biased = op === 'Add' ? productPlusBias(a, b) : undefined;
   if (biased !== undefined) return biased;
+  if (a.graph.inference) {
+    const absorbed = intoConvolution(op, a, b) ?? intoConvolution(op, b, a);
+    if (absorbed !== undefined) return absorbed;
+  }
   const shape = broadcastShape(a.shape, b.shape);
   if (shape === undefined)
     throw new TraceError(`${op}: shapes [${a.shape}] and [${b.shape}] do not broadcast`);
@@ -41,6 +56,8 @@ export function binary(op: string, a: Value, b: Value, dtype: ElementType = a.dt
     if ((op === 'Add' || op === 'Mul') && leavesUnchanged(op, a) && sameShape(b.shape, shape)) return b;
     if ((op === 'Add' || op === 'Mul') && leavesUnchanged(op, a)) return expand(b, shape);
     if (leavesUnchanged(op, b)) return expand(a, shape);
+    const constant = a.graph.inference ? folded(fold, a, b, shape) : undefined;
+    if (constant !== undefined) return constant;
   }
   return elementwise(op, [a, b], shape, dtype);
 }
@@ -53,6 +70,62 @@ function productPlusBias(product: Value, bias: Value): Value | undefined {
   if (bias.fill !== undefined) return undefined;
   const { shape, dtype } = product;
   return product.graph.node('Gemm', [...gemm.inputs, bias], [{ shape, dtype }], gemm.attributes)[0]!;
+}
+
+/** Longest vector, in elements, whose arithmetic is done while the graph is made. */
+const LARGEST_FOLDED = 2 ** 16;
+
+/** The result of an operator on two constants, of one length or one of them a single number, as ONNX Runtime would have it. */
+function folded(fold: (a: number, b: number) => number, a: Value, b: Value, shape: Shape): Value | undefined {
+  const size = sizeOf(shape);
+  const fits = [a, b].every(({ shape: own }) => sizeOf(own) === size || sizeOf(own) === 1);
+  const [left, right] = [a.numbers, b.numbers];
+  if (!fits || size > LARGEST_FOLDED || left === undefined || right === undefined) return undefined;
+  const at = (numbers: Float32Array, k: number) => numbers[numbers.length === 1 ? 0 : k]!;
+  const data = Float32Array.from({ length: size }, (_, k) => fold(at(left, k), at(right, k)));
+  return a.graph.constant({ dtype: 'float32', shape, data });
+}
+
+/**
+ * A native convolution (Conv between two transposes) times or plus a constant for each channel, as a convolution with
+ * other weights: a batch norm that is not trained costs nothing.
+ */
+function intoConvolution(op: string, x: Value, vector: Value): Value | undefined {
+  const toNhwc = x.madeBy('Transpose');
+  const y = toNhwc?.inputs[0];
+  const conv = y?.madeBy('Conv');
+  if (conv === undefined || String(toNhwc!.attributes['perm']) !== '0,2,3,1') return undefined;
+  if (op !== 'Mul' && op !== 'Add') return undefined;
+  const [input, filter, bias] = conv.inputs as [Value, Value, Value | undefined];
+  const channels = filter.shape[0]!;
+  const [weights, factor] = [filter.numbers, vector.numbers];
+  const isVector = vector.shape.length === 1 && vector.shape[0] === channels;
+  if (weights === undefined || factor === undefined || !isVector) return undefined;
+  const before = bias?.numbers ?? new Float32Array(channels);
+  const perChannel = weights.length / channels;
+  const { graph } = x;
+  const constant = (shape: Shape, data: Float32Array) => graph.constant({ dtype: 'float32', shape, data });
+  const changed =
+    op === 'Add'
+      ? [
+          filter,
+          constant(
+            [channels],
+            before.map((value, k) => value + factor[k]!),
+          ),
+        ]
+      : [
+          constant(
+            filter.shape,
+            weights.map((value, k) => value * factor[Math.floor(k / perChannel)]!),
+          ),
+          constant(
+            [channels],
+            before.map((value, k) => value * factor[k]!),
+          ),
+        ];
+  const [result] = graph.node('Conv', [input, ...changed], [y!], conv.attributes);
+  return transpose(result!, [0, 2, 3, 1]);
 }
 
 function leavesUnchanged(op: string, b: Value): boolean {
@@ -127,7 +200,29 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
       permutation.map((axis) => inner[axis]!),
     );
   }
+  if (x.graph.inference && x.numbers !== undefined) {
+    return x.graph.constant({ dtype: 'float32', shape, data: transposed(x.numbers, x.shape, permutation) });
+  }
   return x.graph.node('Transpose', [x], [{ shape, dtype: x.dtype }], { perm: permutation })[0]!;
+}
+
+function transposed(numbers: Float32Array, shape: Shape, permutation: readonly number[]): Float32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const sides = permutation.map((axis) => shape[axis]!);
+  const steps = permutation.map((axis) => strides[axis]!);
+  const result = new Float32Array(numbers.length);
+  const place = sides.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = numbers[from]!;
+    for (let axis = sides.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      if (++place[axis]! < sides[axis]!) break;
+      from -= steps[axis]! * sides[axis]!;
+      place[axis] = 0;
+    }
+  }
+  return result;
 }
 
 /** Elements `begin + k * stride` below `end` along every axis. Strides are positive. */
@@ -209,8 +304,10 @@ export function reduce(op: string, x: Value, axes: readonly number[]): Value {
 }
 
 function reduceAtOnce(op: string, x: Value, axes: readonly number[], shape: Shape): Value {
-  const inputs = [x, x.graph.indices(axes)];
-  return x.graph.node(op, inputs, [{ shape, dtype: x.dtype }], { keepdims: 0 })[0]!;
+  const output = { shape, dtype: x.dtype };
+  // Until opset 18, ReduceSum alone takes its axes as an input.
+  if (op !== 'ReduceSum') return x.graph.node(op, [x], [output], { axes, keepdims: 0 })[0]!;
+  return x.graph.node(op, [x, x.graph.indices(axes)], [output], { keepdims: 0 })[0]!;
 }
 
 /** Rows from which a reduction over leading axes is done in blocks. */

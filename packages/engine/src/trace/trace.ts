@@ -33,7 +33,7 @@ export const outputName = (name: string) => `output/${name}`;
  */
 export function trace(step: Step, signature: Signature): TracedStep {
   const inputs = new Map<string, Value>();
-  const graph = backend.begin();
+  const graph = backend.begin(signature.inference);
   const before = tf.getBackend();
   const { stackTraceLimit } = Error;
   // TensorFlow.js's own frames would push the step's out of an error's stack.

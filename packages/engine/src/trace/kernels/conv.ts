@@ -3,6 +3,8 @@
  *
  * The patches of the forward pass are the same graph value that the filter's gradient needs, so they are built once.
  * The input's gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
+ *
+ * Where no gradient is taken, ONNX Runtime's own convolution: with a constant filter it chooses a blocked layout.
  */
 
 import { TraceError } from '../../errors.ts';
@@ -27,6 +29,7 @@ kernel<ConvAttributes>('Conv2D', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const filter = inputs['filter']!;
   const geometry = geometryOf('Conv2D', x.shape, filter.shape, attrs);
+  if (x.graph.inference) return native(x, filter, geometry, [3, 2, 0, 1], 1);
   const patches = patchesOf(x, geometry);
   const matrix = reshape(filter, [patches.shape[1]!, geometry.outChannels]);
   return reshape(matMul(patches, matrix), geometry.outShape);
@@ -60,6 +63,15 @@ kernel<ConvAttributes>('DepthwiseConv2dNative', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const filter = inputs['filter']!;
   const geometry = geometryOf('DepthwiseConv2dNative', x.shape, filter.shape, attrs);
+  if (x.graph.inference && filter.shape[3] === 1) {
+    return native(
+      x,
+      filter,
+      { ...geometry, outChannels: geometry.inChannels },
+      [2, 3, 0, 1],
+      geometry.inChannels,
+    );
+  }
   return depthwise(padded(x, geometry), filter, geometry);
 });
 
@@ -85,6 +97,22 @@ kernel<ConvAttributes & { inputShape: Shape }>('DepthwiseConv2dNativeBackpropInp
   const dense = { ...geometry, outHeight: inHeight, outWidth: inWidth, strideHeight: 1, strideWidth: 1 };
   return depthwise(spreadGradient(dy, geometry), flipped, dense);
 });
+
+/**
+ * ONNX Runtime's own convolution between two transposes, which its optimiser moves out of the way. A constant filter is
+ * brought into its order (`perm`) here, so that the channels' constants that follow can be absorbed.
+ */
+function native(x: Value, filter: Value, geometry: Geometry, perm: readonly number[], group: number): Value {
+  const { padInfo, strideHeight, strideWidth, batchSize, outChannels, outHeight, outWidth } = geometry;
+  const { top, left, bottom, right } = padInfo;
+  const output = { shape: [batchSize, outChannels, outHeight, outWidth], dtype: x.dtype };
+  const [y] = x.graph.node('Conv', [transpose(x, [0, 3, 1, 2]), transpose(filter, perm)], [output], {
+    group,
+    pads: [top, left, bottom, right],
+    strides: [strideHeight, strideWidth],
+  });
+  return transpose(y!, [0, 2, 3, 1]);
+}
 
 /** One filter [height, width, channels, 1] a channel: the sum over taps of a slice times the tap's row of weights. */
 function depthwise(x: Value, filter: Value, geometry: WindowGeometry): Value {

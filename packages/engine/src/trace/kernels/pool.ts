@@ -11,7 +11,7 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, pad, reduce, reshape, slice, unary, where } from '../ops.ts';
+import { binary, concat, pad, reduce, reshape, slice, transpose, unary, where } from '../ops.ts';
 import { addWindows, windows } from './windows.ts';
 
 interface PoolAttributes {
@@ -26,6 +26,7 @@ type Geometry = ReturnType<typeof tf.backend_util.computePool2DInfo>;
 kernel<PoolAttributes>('MaxPool', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const geometry = geometryOf(x.shape, attrs);
+  if (x.graph.inference) return native(x, geometry);
   const maxima = tiles(geometry) ? maximaOf(x, geometry).ofWindows : overlapping(x, geometry).maxima;
   return reshape(maxima, geometry.outShape);
 });
@@ -53,6 +54,20 @@ kernel<PoolAttributes>('MaxPoolGrad', ({ inputs, attrs }) => {
   const rest = x.shape.map((length, axis) => length - covered.shape[axis]!);
   return pad(covered, [0, 0, 0, 0], rest);
 });
+
+/** ONNX Runtime's own pooling between two transposes, which its optimiser moves out of the way. */
+function native(x: Value, geometry: Geometry): Value {
+  const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = geometry;
+  const { batchSize, outChannels, outHeight, outWidth } = geometry;
+  const { top, left, bottom, right } = padInfo;
+  const output = { shape: [batchSize, outChannels, outHeight, outWidth], dtype: x.dtype };
+  const [y] = x.graph.node('MaxPool', [transpose(x, [0, 3, 1, 2])], [output], {
+    kernel_shape: [filterHeight, filterWidth],
+    pads: [top, left, bottom, right],
+    strides: [strideHeight, strideWidth],
+  });
+  return transpose(y!, [0, 2, 3, 1]);
+}
 
 function geometryOf(input: Shape, attrs: PoolAttributes): Geometry {
   return tf.backend_util.computePool2DInfo(
