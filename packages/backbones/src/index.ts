@@ -1,5 +1,6 @@
 export {
   type Backbone,
+  type BundledWeights,
   branchMask,
   type ForwardResult,
   type InitialWeights,
@@ -7,6 +8,13 @@ export {
 } from './backbone.ts';
 export { type Beit3Options, buildBeit3 } from './beit3.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';
+export {
+  type ImageLayout,
+  imageLayouts,
+  type OnnxExtractor,
+  type OnnxExtractorOptions,
+  openOnnxExtractor,
+} from './onnx-extractor.ts';
 export {
   initialiseProjection,
   type ProjectionHead,

@@ -7,13 +7,13 @@ import {
   applyOverrides,
   checkPreset,
   findPreset,
-  hashWeights,
   type Overrides,
   type Preset,
   parsePresetFile,
   type Suite,
   SuiteError,
   titleOf,
+  weightSources,
 } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
@@ -54,7 +54,13 @@ export function addBenchCommand(program: Command): void {
     .addOption(
       new Option(
         '--weights <backbone=file>',
-        'pretrained weights (safetensors) to start from; repeatable',
+        'pretrained weights (safetensors, .pth, .tflite) to start from; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--frozen <name=model.onnx>',
+        'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
       ).argParser(repeated),
     )
     .option('--engine <name>', 'onnx, or cpu (slow: the oracle)')
@@ -82,7 +88,8 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
   const suite = await loadSuite(file);
   const preset = await configuredPreset(findPreset(suite, options.preset), options);
   const datasets = await prepareDatasets(preset, options.data);
-  const weights = await hashWeights(preset);
+  const sources = [...(await weightSources(preset))];
+  const weights = new Map(sources.map(([name, { hash }]) => [name, hash]));
   const plan = planCells(preset, datasets, weights);
   if (options.dryRun === true) {
     for (const { key, label } of plan) console.log(`${key.slice(0, 12)}  ${label}`);
@@ -95,7 +102,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     workers: options.workers,
     json: options.json === true,
     snapshotMs: 60_000 * options.snapshotEvery,
-    weightFiles: Object.fromEntries([...weights].map(([name, hash]) => [hash, preset.weights![name]!])),
+    weightFiles: Object.fromEntries(sources.map(([, { file, hash }]) => [hash, file])),
   };
   const finished =
     options.executor === 'slurm'

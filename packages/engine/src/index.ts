@@ -21,6 +21,7 @@ export { constantRate, type Schedule, warmupCosine } from './optim/schedule.ts';
 export { sgd } from './optim/sgd.ts';
 export { eagerEngine } from './runtime/eager-engine.ts';
 export { onnxEngine } from './runtime/onnx-engine.ts';
+export { externalPaths, type OnnxModel, type OnnxPort, openOnnxModel } from './runtime/onnx-model.ts';
 export { createEngine, engineNames } from './runtime/registry.ts';
 export type { CompiledStep, Engine, Signature, State, Step, Tensors } from './step.ts';
 export * from './tf.ts';

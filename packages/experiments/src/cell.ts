@@ -3,10 +3,13 @@
  *
  * A cell's specification holds everything that its result depends on, and nothing else; its key is a hash of it.
  */
+
+import { getBackbone } from '@clce/backbones';
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
+import type { Normalisation } from './normalisation.ts';
 import { NUMERICS_VERSION } from './numerics-version.ts';
-import { type Preset, type Recipe, titleOf } from './suite.ts';
+import { type FrozenModel, type Preset, type Recipe, titleOf } from './suite.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
@@ -32,7 +35,19 @@ export interface PixelsSpec extends CommonSpec {
   readonly kind: 'pixels';
 }
 
-export type CellSpec = TrainingSpec | PixelsSpec;
+/** A pretrained extractor as it is, without any training: what fine-tuning is to improve on. */
+export interface FrozenSpec extends CommonSpec {
+  readonly kind: 'frozen';
+  /** A backbone with its weights, or an ONNX model by what a preset calls it. */
+  readonly extractor:
+    | { readonly kind: 'backbone'; readonly name: string }
+    | ({ readonly kind: 'onnx'; readonly name: string } & Omit<FrozenModel, 'file' | 'normalisation'>);
+  /** SHA-256 of the file. */
+  readonly weights: string;
+  readonly normalisation: Normalisation;
+}
+
+export type CellSpec = TrainingSpec | PixelsSpec | FrozenSpec;
 
 /** A cell and what tables call its row, which its result does not depend on. */
 export interface Cell {
@@ -41,10 +56,10 @@ export interface Cell {
 }
 
 /**
- * All cells of a preset: for each data set the pixel baseline, then every training run.
+ * All cells of a preset: for each data set the pixel baseline, what is frozen, then every training run.
  *
  * @param manifestHashes by data set
- * @param weightHashes by backbone, of the files that the preset names
+ * @param weightHashes by backbone or frozen model, of the files that they start from
  */
 export function expand(
   preset: Preset,
@@ -62,6 +77,10 @@ export function expand(
     };
     const cells: Cell[] = [
       { spec: { kind: 'pixels', ...common, ...onPixels(preset.protocol) }, method: 'none' },
+      ...frozenSpecs(preset, weightHashes).map((frozen) => ({
+        spec: { kind: 'frozen' as const, ...common, ...frozen },
+        method: 'none',
+      })),
     ];
     for (const backbone of preset.backbones) {
       const weights = weightHashes.get(backbone);
@@ -76,7 +95,7 @@ export function expand(
               backbone,
               ...(weights !== undefined && { weights }),
               loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
-              recipe: { ...preset.recipe, ...recipe } as Recipe,
+              recipe: { ...recipeOf(preset, backbone), ...recipe } as Recipe,
               batchSize,
               seed,
             };
@@ -89,6 +108,38 @@ export function expand(
   });
 }
 
+/** The preset's recipe with what the backbone does differently. */
+function recipeOf(preset: Preset, backbone: string): Recipe {
+  const { bundled } = getBackbone(backbone);
+  const expected =
+    bundled === undefined || preset.weights?.[backbone] !== undefined
+      ? {}
+      : { normalisation: bundled.normalisation };
+  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone] } as Recipe;
+}
+
+/** The backbones that start from a file, as they are, and the models that the preset names. */
+function frozenSpecs(
+  preset: Preset,
+  weightHashes: ReadonlyMap<string, string>,
+): Pick<FrozenSpec, 'extractor' | 'weights' | 'normalisation'>[] {
+  const backbones = preset.backbones.flatMap((name) => {
+    const weights = weightHashes.get(name);
+    if (weights === undefined) return [];
+    const normalisation: Normalisation = recipeOf(preset, name).normalisation ?? 'data';
+    return [{ extractor: { kind: 'backbone' as const, name }, weights, normalisation }];
+  });
+  const models = Object.entries(preset.frozen ?? {}).map(([name, { file: _, normalisation, ...options }]) => {
+    const extractor = { kind: 'onnx' as const, name, ...options };
+    return {
+      extractor,
+      weights: weightHashes.get(name)!,
+      normalisation: normalisation ?? ('imagenet' as const),
+    };
+  });
+  return [...backbones, ...models];
+}
+
 /** The one classifier that needs neither training nor a choice. */
 function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
   return protocol.kind === 'few-shot'
@@ -99,6 +150,7 @@ function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] 
 /** How people see a cell in lists and progress lines. */
 export function cellLabel({ spec, method }: Cell): string {
   if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
+  if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
   const { dataset, backbone, batchSize, seed } = spec;
   return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
 }

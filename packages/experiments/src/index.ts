@@ -2,7 +2,7 @@ export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type Trai
 export { checkDataset } from './check-dataset.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
-export { hashWeights } from './pretrained.ts';
+export { type WeightSource, weightSources } from './pretrained.ts';
 export * from './results.ts';
 export { type CellContext, runCell } from './run-cell.ts';
 export { snapshotsIn } from './snapshot.ts';

@@ -1,6 +1,5 @@
 /** How pixels become the numbers that a backbone sees. */
 import { type ChannelStatistics, channelStatistics, type Dataset } from '@clce/datasets';
-import type { Recipe } from './suite.ts';
 
 /** What pretrained weights expect, by the names that timm gives to these constants. */
 const FIXED = {
@@ -10,7 +9,10 @@ const FIXED = {
 
 export const fixedNormalisations = ['imagenet', 'inception'] as const;
 
-/** Statistics of the training samples unless the recipe names others; nothing is known of test samples. */
-export function normalisationOf({ normalisation }: Recipe, dataset: Dataset): ChannelStatistics {
-  return normalisation === undefined ? channelStatistics(dataset, dataset.split.base) : FIXED[normalisation];
+/** A fixed one, or the statistics of the training samples. */
+export type Normalisation = (typeof fixedNormalisations)[number] | 'data';
+
+/** Channel statistics by name; `data` looks at training samples only. */
+export function normalisationOf(normalisation: Normalisation = 'data', dataset: Dataset): ChannelStatistics {
+  return normalisation === 'data' ? channelStatistics(dataset, dataset.split.base) : FIXED[normalisation];
 }

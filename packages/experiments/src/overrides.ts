@@ -12,6 +12,8 @@ export interface Overrides {
   readonly batchSizes?: readonly number[];
   /** `backbone=file`. */
   readonly weights?: readonly string[];
+  /** `name=model.onnx`. */
+  readonly frozen?: readonly string[];
   readonly engine?: string;
   /** `path=value`: `recipe.steps=100`, `protocol.episodes=1000`, `loss.lambda=0.5` (every loss that has a λ). */
   readonly set?: readonly string[];
@@ -23,7 +25,7 @@ export interface Overrides {
  * @throws SuiteError on a path that does not exist, LossError on an unknown loss
  */
 export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
-  const { datasets, backbones, losses, seeds, batchSizes, engine, weights, set = [] } = overrides;
+  const { datasets, backbones, losses, seeds, batchSizes, engine, weights, frozen, set = [] } = overrides;
   const changed = structuredClone({
     ...preset,
     ...(datasets && { datasets }),
@@ -32,18 +34,28 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...(seeds && { seeds }),
     ...(batchSizes && { batchSizes }),
     ...(engine && { engine }),
-    ...(weights && { weights: { ...preset.weights, ...Object.fromEntries(weights.map(weightEntry)) } }),
+    ...(weights && { weights: { ...preset.weights, ...filesOf('--weights', weights) } }),
+    ...(frozen && { frozen: { ...preset.frozen, ...frozenModels(frozen) } }),
   }) as Preset;
   for (const assignment of set) assign(changed, assignment);
   return changed;
 }
 
-function weightEntry(assignment: string): [backbone: string, file: string] {
-  const [, backbone, file] = /^([^=]+)=(.+)$/.exec(assignment) ?? [];
-  if (backbone === undefined || file === undefined) {
-    throw new SuiteError(`--weights ${assignment}: expected backbone=file, such as vit-base=vit.safetensors`);
-  }
-  return [backbone, file];
+/** From `name=file`, repeated, to files by name. */
+function filesOf(flag: string, assignments: readonly string[]): Record<string, string> {
+  const entries = assignments.map((assignment) => {
+    const [, name, file] = /^([^=]+)=(.+)$/.exec(assignment) ?? [];
+    if (name === undefined || file === undefined) {
+      throw new SuiteError(`${flag} ${assignment}: expected name=file, such as vit-base=vit.safetensors`);
+    }
+    return [name, file] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function frozenModels(assignments: readonly string[]): Record<string, { file: string }> {
+  const files = Object.entries(filesOf('--frozen', assignments));
+  return Object.fromEntries(files.map(([name, file]) => [name, { file }]));
 }
 
 /** The preset's own methods of that title or loss, with their parameters, or the loss with its defaults. */

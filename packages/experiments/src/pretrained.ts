@@ -1,28 +1,52 @@
 /** Files of pretrained weights: known by their contents, so that a cell's key says which it started from. */
-import { hashWeightFile, openSafetensors, type WeightFile } from '@clce/backbones';
+import { getBackbone, hashWeightFile, openWeightFile, type WeightFile } from '@clce/backbones';
 import type { Preset } from './suite.ts';
 
-/** SHA-256 of each backbone's file. @throws WeightFileError where one cannot be read */
-export async function hashWeights({ weights = {} }: Preset): Promise<Map<string, string>> {
-  const entries = Object.entries(weights).map(
-    async ([backbone, file]) => [backbone, await hashWeightFile(file)] as const,
-  );
-  return new Map(await Promise.all(entries));
+export interface WeightSource {
+  readonly file: string;
+  /** SHA-256 of the file. */
+  readonly hash: string;
 }
 
 /**
- * @param files by their SHA-256
- * @throws Error where the file is not given or has changed; WeightFileError where it is damaged
+ * What the backbones and the frozen models of a preset start from, by their names; nothing for random weights.
+ *
+ * @throws WeightFileError where a file cannot be read
  */
-export async function openWeights(
+export async function weightSources(preset: Preset): Promise<Map<string, WeightSource>> {
+  const files = [
+    ...preset.backbones.map(
+      (name) => [name, preset.weights?.[name] ?? getBackbone(name).bundled?.path()] as const,
+    ),
+    ...Object.entries(preset.frozen ?? {}).map(([name, { file }]) => [name, file] as const),
+  ];
+  const entries = files.map(async ([name, file]) =>
+    file === undefined ? [] : [[name, { file, hash: await hashWeightFile(file) }] as const],
+  );
+  return new Map((await Promise.all(entries)).flat());
+}
+
+/**
+ * The file of that contents.
+ *
+ * @param files by their SHA-256
+ * @throws Error where the file is not given or has changed
+ */
+export async function weightFile(
   hash: string,
   files: Readonly<Record<string, string>> = {},
-): Promise<WeightFile> {
+): Promise<string> {
   const path = files[hash];
   if (path === undefined)
     throw new Error(`no file of weights with SHA-256 ${hash} was given to this process`);
   if ((await hashWeightFile(path)) !== hash) {
     throw new Error(`${path} has changed since this cell was planned; start the run again`);
   }
-  return openSafetensors(path);
+  return path;
+}
+
+/** A backbone's weights, from its own package or a file. @throws WeightFileError where the file is damaged */
+export function openWeights(backbone: string, path: string): Promise<WeightFile> {
+  const { bundled } = getBackbone(backbone);
+  return bundled?.path() === path ? bundled.open() : openWeightFile(path);
 }

@@ -146,8 +146,8 @@ function tableRow(
   return {
     dataset: spec.dataset.name,
     image_size: spec.dataset.imageSize,
-    backbone: spec.kind === 'training' ? spec.backbone : 'raw pixels',
-    weights: spec.kind === 'training' ? weightsLabel(spec) : null,
+    backbone: backboneOf(spec),
+    weights: spec.kind === 'pixels' ? null : weightsLabel(spec),
     loss: method,
     batch_size: spec.kind === 'training' ? spec.batchSize : null,
     learning_rate: spec.kind === 'training' ? learningRateOf(spec.recipe, spec.batchSize) : null,
@@ -244,6 +244,11 @@ function comparison(
     difference_upper,
     p_value: test.kind === 'tested' ? test.pValue : null,
   };
+}
+
+function backboneOf(spec: Cell['spec']): string {
+  if (spec.kind === 'pixels') return 'raw pixels';
+  return spec.kind === 'frozen' ? spec.extractor.name : spec.backbone;
 }
 
 function seedOf({ spec }: Cell): number {

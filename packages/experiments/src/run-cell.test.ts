@@ -6,7 +6,7 @@ import { type Dataset, getDataset } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CellSpec, expand } from './cell.ts';
 import { type CellResult, parseCellResult } from './cell-result.ts';
-import { hashWeights } from './pretrained.ts';
+import { weightSources } from './pretrained.ts';
 import { runCell } from './run-cell.ts';
 import { snapshotsIn } from './snapshot.ts';
 import type { Preset } from './suite.ts';
@@ -26,7 +26,7 @@ describe('a cell, from its specification to its result', () => {
     dataset = await getDataset('icons').load({ root: dataRoot, size: preset.imageSize });
     cells = expand(preset, new Map([['icons', dataset.manifestHash]])).map(({ spec }) => spec);
     for (const spec of cells)
-      results.set(spec.kind === 'pixels' ? 'pixels' : spec.loss.name, await run(spec));
+      results.set(spec.kind === 'training' ? spec.loss.name : spec.kind, await run(spec));
   }, 180_000);
   afterAll(() => rmSync(dataRoot, { recursive: true }));
 
@@ -102,25 +102,27 @@ describe('a cell, from its specification to its result', () => {
     );
     const path = join(dataRoot, 'conv4.safetensors');
     await saveSafetensors(path, Object.fromEntries(tensors));
-    const hashes = await hashWeights({ ...preset, weights: { conv4: path } });
-    const [, planned] = expand(preset, new Map([['icons', dataset.manifestHash]]), hashes);
-    expect(planned!.spec).toEqual({ ...ce, weights: hashes.get('conv4') });
+    const hashOf = async () =>
+      (await weightSources({ ...preset, weights: { conv4: path } })).get('conv4')!.hash;
+    const hash = await hashOf();
+    const hashes = new Map([['conv4', hash]]);
+    const [, , planned] = expand(preset, new Map([['icons', dataset.manifestHash]]), hashes);
+    expect(planned!.spec).toEqual({ ...ce, weights: hash });
 
-    const files = { [hashes.get('conv4')!]: path };
+    const files = { [hash]: path };
     const context = { dataRoot, threads: 1, weightFiles: files };
     const started = await runCell(planned!.spec, context);
     expect(started.training!.dataOrder).toBe(results.get('ce')!.training!.dataOrder);
     expect(started.training!.initialWeights).not.toBe(results.get('ce')!.training!.initialWeights);
     // The file decides, whatever the seed draws; the head is still drawn.
     const at = { ...ce, recipe: { ...ce.recipe, normalisation: 'inception' as const } };
-    const other = await runCell({ ...at, weights: hashes.get('conv4')! }, context);
+    const other = await runCell({ ...at, weights: hash }, context);
     expect(other.training!.initialWeights).toBe(started.training!.initialWeights);
     expect(other.training!.curve).not.toEqual(started.training!.curve);
 
     await saveSafetensors(path, Object.fromEntries(tensors.slice(1)));
     await expect(runCell(planned!.spec, context)).rejects.toThrow(/conv4\.safetensors has changed/);
-    const lacking = await hashWeights({ ...preset, weights: { conv4: path } });
-    const spec = { ...ce, weights: lacking.get('conv4')! };
+    const spec = { ...ce, weights: await hashOf() };
     await expect(runCell(spec, { ...context, weightFiles: { [spec.weights]: path } })).rejects.toThrow(
       /lacks/,
     );

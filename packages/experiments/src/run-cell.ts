@@ -1,18 +1,24 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
+import { join } from 'node:path';
+import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset } from '@clce/datasets';
 import { createEngine, type Engine } from '@clce/engine';
-import type { CellSpec, TrainingSpec } from './cell.ts';
+import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
 import { embeddingQuality } from './embedding-quality/index.ts';
-import { pixelFeatures } from './features.ts';
+import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './extractor.ts';
+import { cached } from './feature-cache.ts';
+import type { FeatureMatrix } from './features.ts';
 import { evaluateFewShot } from './few-shot.ts';
-import { openWeights } from './pretrained.ts';
+import { normalisationOf } from './normalisation.ts';
+import { openWeights, weightFile } from './pretrained.ts';
+import type { Score } from './scores.ts';
 import { prepareTraining, type TrainingContext } from './training.ts';
-import { pixelTransfer, trainAndTransfer, withValidation } from './transfer.ts';
+import { frozenTransfer, trainAndTransfer, withValidation } from './transfer.ts';
 
 export interface CellContext extends TrainingContext {
-  /** Folder that holds the data sets. */
+  /** Folder that holds the data sets, and the features that frozen extractors made of them. */
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
@@ -29,14 +35,57 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   }
   const engine = createEngine(spec.engine, { threads: context.threads });
   if (spec.kind === 'training') return runTraining(spec, dataset, engine, context);
-  const { protocol } = spec;
-  if (protocol.kind === 'transfer') {
-    const scores = await pixelTransfer(protocol, withValidation(dataset, protocol), engine);
+  if (spec.kind === 'pixels') {
+    const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine);
     return { scores, training: null, quality: null };
   }
+  const extractor = await frozenExtractor(spec, dataset, engine, context);
+  try {
+    const { scores, rows, features } = await evaluateExtractor(spec.protocol, dataset, extractor, engine);
+    const quality = embeddingQuality(dataset, rows, features, spec.protocol.seed);
+    return { scores, training: null, quality };
+  } finally {
+    await extractor.dispose();
+  }
+}
+
+async function evaluateExtractor(
+  protocol: CellSpec['protocol'],
+  dataset: Dataset,
+  extractor: Extractor,
+  engine: Engine,
+): Promise<{ scores: readonly Score[]; rows: Int32Array; features: FeatureMatrix }> {
+  if (protocol.kind === 'transfer') {
+    const sides = withValidation(dataset, protocol);
+    const { scores, tested } = await frozenTransfer(protocol, sides, extractor, engine);
+    return { scores, ...tested };
+  }
   const rows = rowsOf(dataset, dataset.split[protocol.classes]);
-  const scores = evaluateFewShot(protocol, dataset, pixelFeatures(dataset, rows), rows);
-  return { scores, training: null, quality: null };
+  const features = await extractor.extract(dataset, rows);
+  return { scores: evaluateFewShot(protocol, dataset, features, rows), rows, features };
+}
+
+async function frozenExtractor(
+  spec: FrozenSpec,
+  dataset: Dataset,
+  engine: Engine,
+  context: CellContext,
+): Promise<Extractor> {
+  const { extractor, weights, normalisation } = spec;
+  const file = await weightFile(weights, context.weightFiles);
+  const statistics = normalisationOf(normalisation, dataset);
+  const made =
+    extractor.kind === 'onnx'
+      ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
+      : await backboneExtractor(
+          getBackbone(extractor.name),
+          await openWeights(extractor.name, file),
+          dataset,
+          statistics,
+          engine,
+        );
+  const identity = { extractor, weights, statistics, engine: spec.engine };
+  return cached(made, join(context.dataRoot, 'features'), identity);
 }
 
 async function runTraining(
@@ -48,7 +97,9 @@ async function runTraining(
   const { protocol } = spec;
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =
-    spec.weights === undefined ? undefined : await openWeights(spec.weights, context.weightFiles);
+    spec.weights === undefined
+      ? undefined
+      : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
   const snapshot = await context.snapshots?.load();
   const training = await prepareTraining(spec, dataset, engine, pretrained, snapshot);
   try {

@@ -5,7 +5,7 @@
  * defaults behind it, so what stands there is what was run.
  */
 
-import { type Backbone, getBackbone, projectionHeads } from '@clce/backbones';
+import { type Backbone, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -112,22 +112,37 @@ const method = z.strictObject({
   recipe: recipe.partial().optional(),
 });
 
+const frozenModel = z.strictObject({
+  file: name,
+  input: name.optional(),
+  output: name.optional(),
+  layout: z.enum(imageLayouts).optional(),
+  /** That of ImageNet unless said. */
+  normalisation: z.enum([...fixedNormalisations, 'data']).optional(),
+});
+
 const presetSchema = z.strictObject({
   datasets: z.array(name).min(1),
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),
   backbones: z.array(name).min(1),
-  /** File of pretrained weights (safetensors) of a backbone; those without one start from random weights. */
+  /** File of pretrained weights of a backbone; those without one start from those they bring, or from random ones. */
   weights: z.record(name, name).optional(),
+  /** ONNX models that are evaluated as they are, by the name that tables give them. */
+  frozen: z.record(name, frozenModel).optional(),
   /** The first is the one that the others are compared with. */
   losses: z.array(method).min(1),
   batchSizes: z.array(count.min(2)).min(1),
   seeds: z.array(z.int().min(0)).min(1),
   engine: name,
   recipe,
+  /** What a backbone does differently from the recipe. */
+  recipes: z.record(name, recipe.partial()).optional(),
   protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
 });
 
+/** An ONNX model with what its shapes do not tell. */
+export type FrozenModel = z.infer<typeof frozenModel>;
 export type Preset = z.infer<typeof presetSchema>;
 export type Recipe = Preset['recipe'];
 export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
@@ -172,6 +187,10 @@ export function checkPreset(candidate: unknown): Preset {
   }
   const preset = { ...parsed.data, datasets: parsed.data.datasets.map((one) => getDataset(one).name) };
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
+  for (const backbone of Object.keys(preset.recipes ?? {})) {
+    if (preset.backbones.includes(backbone)) continue;
+    throw new SuiteError(unknownName('backbone of this run with a recipe', backbone, preset.backbones));
+  }
   const without = Object.keys(preset.weights ?? {}).find((backbone) => !preset.backbones.includes(backbone));
   if (without !== undefined) {
     throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));

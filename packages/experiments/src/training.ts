@@ -117,7 +117,7 @@ export async function prepareTraining(
 ): Promise<Training> {
   const { recipe, batchSize } = spec;
   const { views } = findLoss(spec.loss.name);
-  const normalisation = normalisationOf(recipe, dataset);
+  const normalisation = normalisationOf(recipe.normalisation, dataset);
   const batches = trainingBatches({
     dataset,
     classIndices: dataset.split.base,

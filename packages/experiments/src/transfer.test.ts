@@ -1,8 +1,9 @@
 import { type Dataset, DatasetError, trainingBatches } from '@clce/datasets';
 import { onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
+import { pixelExtractor } from './extractor.ts';
 import type { TransferProtocol } from './suite.ts';
-import { checkTransfer, isCheckpoint, pixelTransfer, withValidation } from './transfer.ts';
+import { checkTransfer, frozenTransfer, isCheckpoint, withValidation } from './transfer.ts';
 
 const protocol: TransferProtocol = {
   kind: 'transfer',
@@ -94,7 +95,9 @@ it('looks at the weights as often as asked, the last time at the end', () => {
 
 it('tests every test sample once, by class', async () => {
   const sides = withValidation(dataset(), protocol);
-  const [score] = await pixelTransfer(protocol, sides, onnxEngine({ threads: 1 }));
+  const engine = onnxEngine({ threads: 1 });
+  const { scores } = await frozenTransfer(protocol, sides, pixelExtractor, engine);
+  const [score] = scores;
   expect(score).toEqual({
     kind: 'transfer',
     classifier: 'k-nn',

@@ -7,7 +7,8 @@ import type { Engine } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
-import { type FeatureMatrix, pixelFeatures } from './features.ts';
+import type { Extractor } from './extractor.ts';
+import type { FeatureMatrix } from './features.ts';
 import type { Checkpoint, TransferClassifier, TransferScore } from './scores.ts';
 import type { TransferProtocol } from './suite.ts';
 import type { Training, TrainingContext, TrainingRecord } from './training.ts';
@@ -122,20 +123,26 @@ export async function trainAndTransfer(
   }
 }
 
-/** k-NN on the pixels themselves: what no training at all gives. */
-export async function pixelTransfer(
+/** The same classifiers, but for the head, on features that are not trained. */
+export async function frozenTransfer(
   protocol: TransferProtocol,
   dataset: Dataset,
+  extractor: Extractor,
   engine: Engine,
-): Promise<TransferScore[]> {
+): Promise<Pick<Transferred, 'scores' | 'tested'>> {
   const view = viewOf(protocol, dataset);
   const reference = {
-    features: pixelFeatures(dataset, view.reference),
+    features: await extractor.extract(dataset, view.reference),
     labels: view.labelsOf(view.reference),
   };
-  const queries = pixelFeatures(dataset, view.tested);
-  const classes = await nearestNeighbours(reference, queries, view.classCount, engine);
-  return [scoreOf('k-nn', classes, view)];
+  const features = await extractor.extract(dataset, view.tested);
+  const scores: TransferScore[] = [];
+  for (const name of protocol.classifiers) {
+    if (name === 'head') continue;
+    const classify = { 'k-nn': nearestNeighbours, 'linear-probe': linearProbe }[name];
+    scores.push(scoreOf(name, await classify(reference, features, view.classCount, engine), view));
+  }
+  return { scores, tested: { rows: view.tested, features } };
 }
 
 /** The samples of each side, and their labels as places among the trained classes. */

@@ -20,21 +20,27 @@ export async function answersMutations(
   structure: number,
   open: (bytes: Uint8Array) => Promise<WeightFile>,
 ): Promise<void> {
-  const random = generator(1);
   const outcomes = { read: 0, refused: 0 };
-  for (let k = 0; k < MUTATIONS; k++) {
+  for (const bytes of mutationsOf(valid, structure)) {
     try {
-      const { tensors } = await open(mutated(valid, structure, random));
+      const { tensors } = await open(bytes);
       for (const stored of tensors.values()) await stored.read();
       outcomes.read++;
     } catch (error) {
-      if (!(error instanceof WeightFileError)) throw new Error(`mutation ${k}`, { cause: error });
+      if (!(error instanceof WeightFileError))
+        throw new Error(`mutation ${outcomes.read + outcomes.refused}`, { cause: error });
       outcomes.refused++;
     }
   }
   expect(outcomes.read).toBeGreaterThan(0);
   expect(outcomes.refused).toBeGreaterThan(0);
   expect(process.memoryUsage.rss()).toBeLessThan(MOST_MEMORY);
+}
+
+/** The same ones at every call. */
+export function* mutationsOf(valid: Uint8Array, structure: number): Generator<Uint8Array> {
+  const random = generator(1);
+  for (let k = 0; k < MUTATIONS; k++) yield mutated(valid, structure, random);
 }
 
 /** Numbers below `limit` (linear congruential; its quality does not matter here). */

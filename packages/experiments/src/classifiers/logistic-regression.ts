@@ -8,9 +8,10 @@
  *
  * scikit-learn stops at a gradient of 1e-4, so it can differ from the optimum in the fourth digit of a probability.
  */
+
+import { innerProducts } from '../inner-products.ts';
 import { fewShotClassifier } from './classifier.ts';
 import { type Episode, requireEpisode } from './episode.ts';
-import { innerProducts } from './inner-products.ts';
 import { softmaxRegression } from './softmax-regression.ts';
 import { spanCoordinates } from './span-coordinates.ts';
 

@@ -5,9 +5,10 @@
  * ("Baseline++") and SimpleShot (Wang et al. 2019) use it on frozen features. With normalised features the mean of a
  * class is renormalised; that of a query does not matter. A class whose support cancels out to zero scores 0.
  */
+
+import { innerProducts } from '../inner-products.ts';
 import { fewShotClassifier } from './classifier.ts';
 import { type Episode, requireEpisode } from './episode.ts';
-import { innerProducts } from './inner-products.ts';
 
 export const nearestCentroid = fewShotClassifier('nearest-centroid', (features, dim, episode) => {
   requireEpisode(episode, features, dim);

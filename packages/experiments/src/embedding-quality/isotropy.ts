@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { FeatureMatrix } from '../features.ts';
+import { allRows, innerProducts } from '../inner-products.ts';
 
 /**
  * How evenly embeddings w spread over all directions: the least over the greatest Z(c) = Σ exp(cᵀw), where c runs through
@@ -9,23 +10,36 @@ import type { FeatureMatrix } from '../features.ts';
  * @returns in (0, 1]
  */
 export function isotropy({ values, dim }: FeatureMatrix): number {
-  const embeddings = new Matrix(values.length / dim, dim);
-  values.forEach((value, at) => {
-    embeddings.set(Math.floor(at / dim), at % dim, value);
-  });
-  const { eigenvectorMatrix } = new EigenvalueDecomposition(embeddings.transpose().mmul(embeddings), {
+  const count = values.length / dim;
+  const columns = transposed(values, dim);
+  const gram = new Float64Array(dim * dim);
+  innerProducts(columns, count, allRows(dim), Float64Array.from(columns), dim, gram);
+  const { eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(dim, dim, gram), {
     assumeSymmetric: true,
   });
-  const alongDirections = embeddings.mmul(eigenvectorMatrix);
+  const directions = Float64Array.from(eigenvectorMatrix.transpose().to1DArray());
+  const along = new Float64Array(count * dim);
+  innerProducts(values, dim, allRows(count), directions, dim, along);
   let least = Number.POSITIVE_INFINITY;
   let greatest = 0;
   for (let direction = 0; direction < dim; direction++) {
-    const along = alongDirections.getColumn(direction);
     for (const sign of [1, -1]) {
-      const partition = along.reduce((sum, projection) => sum + Math.exp(sign * projection), 0);
+      let partition = 0;
+      for (let row = 0; row < count; row++) partition += Math.exp(sign * along[row * dim + direction]!);
       least = Math.min(least, partition);
       greatest = Math.max(greatest, partition);
     }
   }
   return least / greatest;
+}
+
+/** Rows and columns exchanged. @param width length of a row */
+function transposed(matrix: Float32Array, width: number): Float32Array {
+  const height = matrix.length / width;
+  const result = new Float32Array(matrix.length);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++)
+      result[column * height + row] = matrix[row * width + column]!;
+  }
+  return result;
 }
