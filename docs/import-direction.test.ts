@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backbones: ['engine', 'files', 'names', 'pickle'],
   experiments: ['backbones', 'datasets', 'engine', 'losses', 'names', 'statistics'],
   report: ['experiments'],
-  cli: ['datasets', 'engine', 'experiments', 'files', 'losses', 'names', 'report', 'runner'],
+  cli: ['backbones', 'datasets', 'engine', 'experiments', 'files', 'losses', 'names', 'report', 'runner'],
 };
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));

@@ -40,6 +40,8 @@ export interface Backbone {
   readonly positions?: Readonly<Record<string, PositionTable>>;
   /** Parameters that a weight file may lack: they keep their initial values. */
   readonly optional?: readonly string[];
+  /** What timm calls the linear classifier on top; `head` unless said. */
+  readonly classifier?: 'fc' | 'classifier';
   /** Pretrained weights that an installed package brings: what it starts from unless a file is given. */
   readonly bundled?: BundledWeights;
 }

@@ -7,7 +7,9 @@ export {
   type NormalDraw,
 } from './backbone.ts';
 export { type Beit3Options, buildBeit3 } from './beit3.ts';
+export { type ExportOptions, exportOnnx } from './export-onnx.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';
+export { newBackbone } from './new-backbone.ts';
 export {
   type ImageLayout,
   imageLayouts,
@@ -29,6 +31,7 @@ export { toTorch } from './weights/layout.ts';
 export { matchWeights, readMatched, type WeightMatch } from './weights/match-weights.ts';
 export { openWeightFile } from './weights/open-weights.ts';
 export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';
+export { saveWeights } from './weights/save-weights.ts';
 export {
   type StoredTensor,
   type WeightFile,

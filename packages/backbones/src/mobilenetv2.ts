@@ -72,6 +72,7 @@ export function buildMobileNetV2({ name, description, norms, padding }: MobileNe
     name,
     description,
     featureSize: () => FEATURES,
+    classifier: 'classifier',
     layering: { depth: plan.length - 2, layerOf: (parameter) => layerOf(parameter, plan) },
     otherNames: { torchvision: torchvisionMobileNetV2 },
 

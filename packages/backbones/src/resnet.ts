@@ -63,6 +63,7 @@ export function buildResNet(options: ResNetOptions): Backbone {
     name,
     description,
     featureSize: () => widths[3] * expansion,
+    classifier: 'fc',
     layering: { depth: plan.length, layerOf: (parameter) => layerOf(parameter, blocks) },
 
     initialise(_imageSize, draw) {

@@ -34,6 +34,7 @@ interface BenchOptions extends Overrides, SlurmFlags {
   readonly out?: string;
   readonly workers: number;
   readonly dryRun?: boolean;
+  readonly saveWeights?: boolean;
   readonly json?: boolean;
   readonly snapshotEvery: number;
   readonly executor: 'local' | 'slurm';
@@ -75,6 +76,10 @@ export function addBenchCommand(program: Command): void {
     .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
     .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
+    .option(
+      '--save-weights',
+      'leave the trained weights of each cell that is computed beside its result, for PyTorch (safetensors)',
+    )
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--dry-run', 'list the cells and stop')
     .addOption(
@@ -102,6 +107,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     workers: options.workers,
     json: options.json === true,
     snapshotMs: 60_000 * options.snapshotEvery,
+    saveWeights: options.saveWeights === true,
     weightFiles: Object.fromEntries(sources.map(([, { file, hash }]) => [hash, file])),
   };
   const finished =

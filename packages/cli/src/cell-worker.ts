@@ -17,7 +17,10 @@ export function run(spec: CellSpec, { directory, signal, onProgress }: WorkerCon
     join(directory, 'snapshot.safetensors'),
     Number(required('CLCE_SNAPSHOT_MS')),
   );
-  return runCell(spec, { dataRoot, threads, weightFiles, signal, onProgress, snapshots });
+  return runCell(spec, {
+    ...{ dataRoot, threads, weightFiles, signal, onProgress, snapshots },
+    ...(required('CLCE_SAVE_WEIGHTS') === 'true' && { saveWeights: join(directory, 'weights.safetensors') }),
+  });
 }
 
 function required(variable: string): string {

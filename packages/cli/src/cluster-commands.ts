@@ -58,6 +58,7 @@ export function addClusterCommands(program: Command): void {
     .addOption(ledgerOption())
     .requiredOption('--data <folder>')
     .requiredOption('--weights <json>')
+    .option('--save-weights')
     .requiredOption('--snapshot-ms <n>', '', wholeNumber)
     .action(runCell);
 }
@@ -112,9 +113,10 @@ async function runCell(
     readonly data: string;
     readonly weights: string;
     readonly snapshotMs: number;
+    readonly saveWeights?: boolean;
   },
 ): Promise<void> {
-  const { ledger, data, weights, snapshotMs } = options;
+  const { ledger, data, weights, snapshotMs, saveWeights = false } = options;
   const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
   try {
     await runPlan([{ key, label, spec, method: '' }], {
@@ -125,6 +127,7 @@ async function runCell(
       weightFiles: JSON.parse(weights) as Record<string, string>,
       json: false,
       snapshotMs,
+      saveWeights,
     });
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;

@@ -11,8 +11,9 @@ const cluster = async () => (await import('./cluster-commands.ts')).addClusterCo
 /** By the first word. What reads results starts in a moment, because it loads no engine. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   bench: async () => (await import('./bench-command.ts')).addBenchCommand,
+  backbone: async () => (await import('./backbone-command.ts')).addBackboneCommand,
   data: async () => (await import('./data-command.ts')).addDataCommand,
-  new: async () => (await import('./new-dataset-command.ts')).addNewCommand,
+  new: async () => (await import('./new-command.ts')).addNewCommand,
   table: results,
   claims: results,
   trace: results,

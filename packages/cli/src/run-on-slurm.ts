@@ -122,7 +122,7 @@ async function outcomesOf(
 }
 
 /** This very program, told to run one cell; the plan and the index follow. */
-function elementCommand({ ledger, data, weightFiles, snapshotMs }: RunOptions): string[] {
+function elementCommand({ ledger, data, weightFiles, snapshotMs, saveWeights }: RunOptions): string[] {
   const weights = Object.fromEntries(
     Object.entries(weightFiles).map(([hash, file]) => [hash, resolve(file)]),
   );
@@ -136,6 +136,7 @@ function elementCommand({ ledger, data, weightFiles, snapshotMs }: RunOptions): 
     JSON.stringify(weights),
     '--snapshot-ms',
     String(snapshotMs),
+    ...(saveWeights ? ['--save-weights'] : []),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly json: boolean;
   /** Between snapshots of a cell in training. */
   readonly snapshotMs: number;
+  /** Whether a trained cell leaves its weights beside its result. */
+  readonly saveWeights: boolean;
 }
 
 /** What a cell has to end with a snapshot, once the run is interrupted. */
@@ -58,6 +60,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         CLCE_THREADS: String(threads),
         CLCE_SNAPSHOT_MS: String(options.snapshotMs),
         CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
+        CLCE_SAVE_WEIGHTS: String(options.saveWeights),
       },
     },
     parseCellResult,

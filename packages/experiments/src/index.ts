@@ -1,8 +1,10 @@
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkDataset } from './check-dataset.ts';
+export { fixedNormalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
-export { type WeightSource, weightSources } from './pretrained.ts';
+export { openWeights, type WeightSource, weightSources } from './pretrained.ts';
+export { type ProbeOptions, type ProbeRow, probe } from './probe.ts';
 export * from './results.ts';
 export { type CellContext, runCell } from './run-cell.ts';
 export { snapshotsIn } from './snapshot.ts';

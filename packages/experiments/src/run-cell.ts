@@ -1,9 +1,9 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
 import { join } from 'node:path';
-import { getBackbone } from '@clce/backbones';
+import { getBackbone, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset } from '@clce/datasets';
-import { createEngine, type Engine } from '@clce/engine';
+import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
 import { embeddingQuality } from './embedding-quality/index.ts';
@@ -22,6 +22,8 @@ export interface CellContext extends TrainingContext {
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
+  /** Where the trained weights go, if they are wanted. */
+  readonly saveWeights?: string;
   /** Files of pretrained weights, by their SHA-256. */
   readonly weightFiles?: Readonly<Record<string, string>>;
 }
@@ -102,9 +104,15 @@ async function runTraining(
       : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
   const snapshot = await context.snapshots?.load();
   const training = await prepareTraining(spec, dataset, engine, pretrained, snapshot);
+  const keep = async (weights: HostTensors): Promise<void> => {
+    if (context.saveWeights === undefined) return;
+    const classes = dataset.split.base.map((label) => dataset.classNames[label]!);
+    const about = { dataset: dataset.name, classes: JSON.stringify(classes) };
+    await saveWeights(context.saveWeights, getBackbone(spec.backbone), weights, about);
+  };
   try {
     if (protocol.kind === 'transfer') {
-      const { scores, record, checkpoints, tested } = await trainAndTransfer(
+      const { scores, record, checkpoints, tested, best } = await trainAndTransfer(
         spec,
         protocol,
         dataset,
@@ -112,10 +120,12 @@ async function runTraining(
         engine,
         context,
       );
+      await keep(best);
       const quality = embeddingQuality(dataset, tested.rows, tested.features, protocol.seed);
       return { scores, training: { ...record, checkpoints }, quality };
     }
     const record = await training.run(context);
+    await keep(await training.state.read(training.weights));
     const rows = rowsOf(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
     const scores = evaluateFewShot(protocol, dataset, features, rows);

@@ -3,7 +3,7 @@
  * once.
  */
 import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
-import type { Engine } from '@clce/engine';
+import type { Engine, HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
@@ -53,7 +53,9 @@ export interface Transferred {
   readonly scores: TransferScore[];
   readonly record: TrainingRecord;
   readonly checkpoints: Checkpoint[];
-  /** The tested samples as the chosen weights see them. */
+  /** The chosen weights. */
+  readonly best: HostTensors;
+  /** The tested samples as they see them. */
   readonly tested: { readonly rows: Int32Array; readonly features: FeatureMatrix };
 }
 
@@ -117,7 +119,8 @@ export async function trainAndTransfer(
           : score,
       );
     }
-    return { scores, record, checkpoints, tested: { rows: view.tested, features: tested.features } };
+    const { features } = tested;
+    return { scores, record, checkpoints, tested: { rows: view.tested, features }, best };
   } finally {
     chosen.dispose();
   }

@@ -1,0 +1,26 @@
+import type { HostTensors } from '@clce/engine';
+import type { Backbone } from '../backbone.ts';
+import { toTorch } from './layout.ts';
+import { saveSafetensors } from './safetensors.ts';
+
+/**
+ * Writes trained weights so that PyTorch loads them: safetensors with timm's names and PyTorch's layouts. The linear head
+ * goes along under the name that timm gives it; a projection head, which training throws away, does not.
+ *
+ * @param weights parameters, running statistics and `head.*`, by our names
+ * @throws FileWriteError
+ */
+export async function saveWeights(
+  path: string,
+  { name: architecture, classifier }: Backbone,
+  weights: HostTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const tensors = Object.entries(weights)
+    .filter(([name]) => !name.startsWith('projection.'))
+    .map(
+      ([name, tensor]) =>
+        [name.replace(/^head\./, `${classifier ?? 'head'}.`), toTorch(name, tensor)] as const,
+    );
+  await saveSafetensors(path, Object.fromEntries(tensors), { format: 'pt', architecture, ...metadata });
+}

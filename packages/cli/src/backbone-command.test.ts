@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openOnnxExtractor } from '@clce/backbones';
+import { float32 } from '@clce/engine';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'clce-backbone-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+async function clce(...args: readonly string[]) {
+  const program = ['--import', 'tsx', 'packages/cli/src/main.ts', 'backbone', ...args];
+  const { stdout, stderr, exitCode } = await execa('node', program, { cwd: repository, reject: false });
+  return { stdout, stderr, exitCode };
+}
+
+describe('clce backbone', () => {
+  it('list and info: what there is, how large it is, whose weights it brings', async () => {
+    const { stdout: listed } = await clce('list');
+    expect(listed).toMatch(/mobilenetv2-openimages +│ bundled/);
+    expect(listed).toMatch(/beit3-base +│ from a file/);
+    const { stdout } = await clce('info', 'resnet50');
+    expect(stdout).toMatch(/parameters +23\.51 M/);
+    expect(stdout).toMatch(/features +2048/);
+    const { stderr, exitCode } = await clce('info', 'resnet5');
+    expect([stderr.trim(), exitCode]).toEqual([
+      expect.stringMatching(/^error: unknown backbone "resnet5"/),
+      1,
+    ]);
+  });
+
+  it('inspect: the tensors of a file, and how they fit an architecture', async () => {
+    const { stdout } = await clce(
+      'inspect',
+      'fixtures/models/resnet_basic.safetensors',
+      '--backbone',
+      'resnet18',
+    );
+    expect(stdout).toMatch(/^F32 +\[8, 64, 3, 3\] +layer1\.0\.conv1\.weight$/m);
+    expect(stdout).toMatch(/for resnet18, by own names: \d+ tensors fit/);
+    expect(stdout).toMatch(
+      /of another shape: \d+\n {2}layer1\.0\.conv1\.weight is \[3,3,64,8\] in the file and \[3,3,64,64\]/,
+    );
+    const { stdout: bundled } = await clce('inspect', '--backbone', 'mobilenetv2-openimages');
+    expect(bundled).toMatch(
+      /by tensorflow names: 104 tensors fit\nmissing: 0\nof another shape: 0\nleft over: 43\n/,
+    );
+    const { stderr } = await clce('inspect', 'README.md');
+    expect(stderr).toMatch(/^error: README\.md is no file of weights/m);
+  });
+
+  it('export-onnx: a model that ONNX Runtime runs', async () => {
+    const out = join(root, 'model.onnx');
+    const { stdout } = await clce(
+      'export-onnx',
+      'mobilenetv2-openimages',
+      '--size',
+      '32',
+      '--batch',
+      '2',
+      '--out',
+      out,
+    );
+    expect(stdout).toContain(`${statSync(out).size} bytes`);
+    expect(stdout).toMatch(/input\/images float32 \[2, 32, 32, 3\].*\n.*inception/);
+    const extractor = await openOnnxExtractor(out);
+    const { data, shape } = await extractor.features(float32([2, 32, 32, 3]));
+    await extractor.dispose();
+    expect(shape).toEqual([2, 1280]);
+    expect(Math.max(...data)).toBeGreaterThan(0);
+    const { stderr } = await clce('export-onnx', 'resnet18', '--out', out);
+    expect(stderr).toMatch(/^error: resnet18 brings no weights: name a file/m);
+  });
+
+  it('probe: pretrained features beside pixels and random weights, on the same episodes', async () => {
+    const args = ['--size', '32', '--episodes', '20', '--data', join(root, 'data')];
+    const { stdout } = await clce('probe', 'mobilenetv2-openimages', ...args);
+    const accuracy = (features: string) =>
+      [...stdout.matchAll(new RegExp(`${features} +│ +([15]) +│ +([\\d.]+)`, 'g'))].map(([, , value]) =>
+        Number(value),
+      );
+    for (const features of ['raw pixels', 'random weights', 'pretrained weights']) {
+      expect(accuracy(features)).toHaveLength(2);
+    }
+    const [random, pretrained] = [accuracy('random weights'), accuracy('pretrained weights')];
+    for (const shot of [0, 1]) expect(pretrained[shot]).toBeGreaterThan(random[shot]!);
+    const { stderr } = await clce('probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set');
+    expect(stderr).toMatch(/^error: unknown data set "no-such-set"/m);
+  }, 120_000);
+});
