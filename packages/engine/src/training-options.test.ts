@@ -173,6 +173,7 @@ describe('weight decay by default', () => {
     ['blocks.0.norm1.weight', 1, false],
     ['head.bias', 1, false],
     ['pos_embed', 3, false],
+    ['beit3.encoder.embed_positions.A.weight', 2, false],
     ['visual.cls_token', 3, false],
   ] as const)('%s (%i axes): %s', (name, rank, decays) => {
     expect(timmDecays(name, { rank })).toBe(decays);

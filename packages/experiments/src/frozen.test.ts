@@ -1,4 +1,5 @@
 /** Extractors that are not trained: bundled weights, ONNX models of others, and the cache of their features. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,23 @@ describe('frozen extractors', () => {
     const [ours, theirs] = [await run(frozen('backbone')), await run(frozen('onnx'))];
     expect(correct(theirs)).toEqual(correct(ours));
     expect(theirs.quality!.alignment).toBeCloseTo(ours.quality!.alignment, 4);
+  }, 120_000);
+
+  it('weights that a training run saved give the scores of that run', async () => {
+    const training = cells.find((spec) => spec.kind === 'training')!;
+    const saved = join(dataRoot, 'trained.safetensors');
+    const trained = await runCell(training, { dataRoot, threads: 1, weightFiles, saveWeights: saved });
+    const hash = createHash('sha256').update(readFileSync(saved)).digest('hex');
+    const spec = { ...frozen('backbone'), weights: hash };
+    const again = await runCell(spec, { dataRoot, threads: 1, weightFiles: { [hash]: saved } });
+    const totals = ({ scores }: CellResult) =>
+      scores.map((score) => score.correct.reduce((sum, count) => sum + count, 0));
+    // Other operators, other rounding: a query in a hundred may fall on the other side.
+    totals(trained).forEach((total, k) => {
+      expect(Math.abs(totals(again)[k]! / total - 1)).toBeLessThan(0.01);
+    });
+    expect(again.quality!.alignment).toBeCloseTo(trained.quality!.alignment, 4);
+    expect(trained.quality!.alignment).not.toBeCloseTo((await run(frozen('backbone'))).quality!.alignment, 4);
   }, 120_000);
 
   it('features are kept by weights, data and transform, and computed again where the file is not whole', async () => {
