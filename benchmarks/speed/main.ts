@@ -5,7 +5,7 @@ import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
 import { benchPool } from './pool.ts';
-import { benchTrainStep, type TrainStepModel, trainStepModels } from './train-step.ts';
+import { benchTrainStep, modelsWithoutPeer, type TrainStepModel, trainStepModels } from './train-step.ts';
 
 const rounds = () =>
   new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(Number);
@@ -41,7 +41,12 @@ program
 program
   .command('train-step')
   .description('one training step: forward, backward, AdamW')
-  .addOption(new Option('--model <model>', 'one model instead of all').choices(trainStepModels))
+  .addOption(
+    new Option('--model <model>', 'one model instead of those that the peer has').choices([
+      ...trainStepModels,
+      ...modelsWithoutPeer,
+    ]),
+  )
   .addOption(rounds())
   .action(({ model, rounds: count }: { model?: TrainStepModel; rounds: number }) =>
     benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count }),
