@@ -18,7 +18,15 @@ import {
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
-import { ledgerOption, list, minutes, positiveNumber, repeated, wholeNumbers } from './options.ts';
+import {
+  ledgerOption,
+  list,
+  minutes,
+  positiveNumber,
+  repeated,
+  wholeNumber,
+  wholeNumbers,
+} from './options.ts';
 import { planCells, prepareDatasets } from './plan.ts';
 import { beside, writeReport } from './report-files.ts';
 import { runOnSlurm } from './run-on-slurm.ts';
@@ -35,6 +43,7 @@ interface BenchOptions extends Overrides, SlurmFlags {
   readonly workers: number;
   readonly dryRun?: boolean;
   readonly saveWeights?: boolean;
+  readonly dataWorkers: number;
   readonly json?: boolean;
   readonly snapshotEvery: number;
   readonly executor: 'local' | 'slurm';
@@ -75,6 +84,7 @@ export function addBenchCommand(program: Command): void {
     .addOption(ledgerOption())
     .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
+    .option('--data-workers <n>', 'threads of each cell that make batches while it trains', wholeNumber, 1)
     .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
     .option(
       '--save-weights',
@@ -107,6 +117,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     workers: options.workers,
     json: options.json === true,
     snapshotMs: 60_000 * options.snapshotEvery,
+    dataWorkers: options.dataWorkers,
     saveWeights: options.saveWeights === true,
     weightFiles: Object.fromEntries(sources.map(([, { file, hash }]) => [hash, file])),
   };

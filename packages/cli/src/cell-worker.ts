@@ -19,6 +19,7 @@ export function run(spec: CellSpec, { directory, signal, onProgress }: WorkerCon
   );
   return runCell(spec, {
     ...{ dataRoot, threads, weightFiles, signal, onProgress, snapshots },
+    dataWorkers: Number(required('CLCE_DATA_WORKERS')),
     ...(required('CLCE_SAVE_WEIGHTS') === 'true' && { saveWeights: join(directory, 'weights.safetensors') }),
   });
 }

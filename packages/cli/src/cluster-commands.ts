@@ -58,6 +58,7 @@ export function addClusterCommands(program: Command): void {
     .addOption(ledgerOption())
     .requiredOption('--data <folder>')
     .requiredOption('--weights <json>')
+    .requiredOption('--data-workers <n>', '', wholeNumber)
     .option('--save-weights')
     .requiredOption('--snapshot-ms <n>', '', wholeNumber)
     .action(runCell);
@@ -113,10 +114,11 @@ async function runCell(
     readonly data: string;
     readonly weights: string;
     readonly snapshotMs: number;
+    readonly dataWorkers: number;
     readonly saveWeights?: boolean;
   },
 ): Promise<void> {
-  const { ledger, data, weights, snapshotMs, saveWeights = false } = options;
+  const { ledger, data, weights, snapshotMs, dataWorkers, saveWeights = false } = options;
   const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
   try {
     await runPlan([{ key, label, spec, method: '' }], {
@@ -127,6 +129,7 @@ async function runCell(
       weightFiles: JSON.parse(weights) as Record<string, string>,
       json: false,
       snapshotMs,
+      dataWorkers,
       saveWeights,
     });
   } catch (error) {

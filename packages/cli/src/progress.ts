@@ -17,7 +17,7 @@ const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
 export function progressReporter(cells: number, concurrency: number, out = process.stderr): ProgressReporter {
   const eta = etaEstimator({ cells, concurrency });
   /** What each running cell is at, by key. */
-  const running = new Map<string, { readonly label: string; readonly at: string }>();
+  const running = new Map<string, Running>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
   let settled = 0;
   let failed = 0;
@@ -57,9 +57,13 @@ export function progressReporter(cells: number, concurrency: number, out = proce
     observe(event) {
       eta.observe(event);
       const { key, label } = event.cell;
-      if (event.kind === 'cell-started') running.set(key, { label, at: 'starts' });
+      if (event.kind === 'cell-started') running.set(key, { label, at: 'starts', dataShares: [] });
       if (event.kind === 'progress') {
-        running.set(key, { label, at: `step ${event.step}/${event.steps}, ${event.message ?? ''}` });
+        const shares = running.get(key)?.dataShares ?? [];
+        const share = event.figures?.['dataShare'];
+        if (share !== undefined) shares.push(share);
+        const at = `step ${event.step}/${event.steps}, ${event.message ?? ''}`;
+        running.set(key, { label, at, dataShares: shares });
         live();
       }
       if (event.kind === 'result-disbelieved') {
@@ -73,8 +77,9 @@ export function progressReporter(cells: number, concurrency: number, out = proce
       if (verdict !== undefined) {
         settled++;
         if (event.kind === 'cell-failed') failed++;
+        const waited = waitingText(running.get(key)?.dataShares ?? []);
         running.delete(key);
-        line(`[${settled}/${cells}] ${label}: ${verdict}`);
+        line(`[${settled}/${cells}] ${label}: ${verdict}${waited}`);
       }
     },
     end: clearLive,
@@ -93,6 +98,20 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
     },
     end: () => {},
   };
+}
+
+/** How much of its training a cell waited for batches: the mean over equal parts of it. */
+function waitingText(shares: readonly number[]): string {
+  if (shares.length === 0) return '';
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return `; ${(100 * mean).toFixed(2)} % of the training waiting for data`;
+}
+
+interface Running {
+  readonly label: string;
+  readonly at: string;
+  /** Share of the time that went into waiting for batches, of each part of the training that is over. */
+  readonly dataShares: number[];
 }
 
 /** How a cell ended; undefined for an event that ends none. */

@@ -122,7 +122,14 @@ async function outcomesOf(
 }
 
 /** This very program, told to run one cell; the plan and the index follow. */
-function elementCommand({ ledger, data, weightFiles, snapshotMs, saveWeights }: RunOptions): string[] {
+function elementCommand({
+  ledger,
+  data,
+  weightFiles,
+  snapshotMs,
+  dataWorkers,
+  saveWeights,
+}: RunOptions): string[] {
   const weights = Object.fromEntries(
     Object.entries(weightFiles).map(([hash, file]) => [hash, resolve(file)]),
   );
@@ -136,6 +143,8 @@ function elementCommand({ ledger, data, weightFiles, snapshotMs, saveWeights }: 
     JSON.stringify(weights),
     '--snapshot-ms',
     String(snapshotMs),
+    '--data-workers',
+    String(dataWorkers),
     ...(saveWeights ? ['--save-weights'] : []),
   ];
 }

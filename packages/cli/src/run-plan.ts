@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly json: boolean;
   /** Between snapshots of a cell in training. */
   readonly snapshotMs: number;
+  /** Threads of each cell that make batches while it trains. */
+  readonly dataWorkers: number;
   /** Whether a trained cell leaves its weights beside its result. */
   readonly saveWeights: boolean;
 }
@@ -60,6 +62,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         CLCE_THREADS: String(threads),
         CLCE_SNAPSHOT_MS: String(options.snapshotMs),
         CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
+        CLCE_DATA_WORKERS: String(options.dataWorkers),
         CLCE_SAVE_WEIGHTS: String(options.saveWeights),
       },
     },

@@ -12,8 +12,8 @@
 // The header holds the SHA-256 of the pixels, so the manifest hash covers every byte that matters.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { canonicalJson, writeFile } from '@clce/files';
+import { open } from 'node:fs/promises';
+import { canonicalJson, ifAbsent, writeFile } from '@clce/files';
 import type { ClassSplit, Dataset, Sample } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 
@@ -22,8 +22,11 @@ const VERSION = 1;
 const PREFIX_BYTES = 48;
 const CHANNELS = 3;
 
-/** Node 20 reads files of up to 2 GiB in one piece; 64 MiB of that are left for the header. */
+/** A header has at most the 64 MiB that are left of 2 GiB. */
 export const MAX_PACK_BYTES = 2 ** 31 - 2 ** 26;
+
+/** What is read from a pack at a time. */
+const READ_BYTES = 2 ** 26;
 
 /** Where a pack's pixels come from: versions of the sources and of the software, settings. A change rebuilds it. */
 export type Provenance = Readonly<Record<string, string>>;
@@ -128,12 +131,22 @@ function checkedParts(
   return { header, pixels, manifestHash };
 }
 
+/** The whole file in memory that threads share; undefined if there is none. */
 async function readIfPresent(path: string): Promise<Buffer | undefined> {
+  const handle = await open(path, 'r').catch(ifAbsent(undefined));
+  if (handle === undefined) return undefined;
   try {
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    const { size } = await handle.stat();
+    const bytes = Buffer.from(new SharedArrayBuffer(size));
+    for (let filled = 0; filled < size; ) {
+      const { bytesRead } = await handle.read(bytes, filled, Math.min(READ_BYTES, size - filled), filled);
+      if (bytesRead === 0)
+        throw new DatasetError(`${path} has become shorter while it was read; run again.`, 'corrupt');
+      filled += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { branchMask, type WeightFile } from '@clce/backbones';
-import { type Batch, type Dataset, trainingBatches } from '@clce/datasets';
+import { type Batch, type Dataset, openBatchLoader, trainingBatches } from '@clce/datasets';
 import {
   type CompiledStep,
   compileGradientCache,
@@ -69,6 +69,8 @@ export interface CellProgress {
 export interface TrainingContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CellProgress) => void;
+  /** Threads that make batches while the last step runs; none unless given. */
+  readonly dataWorkers?: number;
   /** What an interrupted run goes on from. */
   readonly snapshots?: Snapshots;
 }
@@ -118,7 +120,7 @@ export async function prepareTraining(
   const { recipe, batchSize } = spec;
   const { views } = findLoss(spec.loss.name);
   const normalisation = normalisationOf(recipe.normalisation, dataset);
-  const batches = trainingBatches({
+  const batchOptions = {
     dataset,
     classIndices: dataset.split.base,
     batchSize,
@@ -128,7 +130,8 @@ export async function prepareTraining(
     mixing: { mixup: recipe.mixup, cutmix: recipe.cutmix },
     views,
     ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
-  });
+  };
+  const batches = trainingBatches(batchOptions);
   const model = await buildModel({
     backbone: spec.backbone,
     imageSize: dataset.imageSize,
@@ -160,13 +163,12 @@ export async function prepareTraining(
     ...drawMasks(masks, { seed: spec.seed, step }),
     ...optimizerInputs(optimizer, step),
   });
-  const first = batches.batchAt(0);
   const train = await compileTraining(
     spec,
     model,
     optimizer,
     initial,
-    inputsOf(first, 0),
+    inputsOf(batches.batchAt(0), 0),
     microBatch,
     engine,
   );
@@ -180,7 +182,7 @@ export async function prepareTraining(
     weights: Object.keys(weights),
     predictor,
     remembered: before?.onlooker,
-    async run({ signal, onProgress, snapshots }, onlooker) {
+    async run({ signal, onProgress, snapshots, dataWorkers = 0 }, onlooker) {
       const order = createHash('sha256');
       const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
       const { done = 0, curve = [] } = before?.notes ?? {};
@@ -192,54 +194,58 @@ export async function prepareTraining(
         await snapshots?.save(closeSnapshot(notes, await state.read(), onlooker?.remember()));
       };
       let lastSaved = performance.now();
-      let batch = first;
       let waited = 0;
       let spent = 0;
-      for (let step = done; step < steps; step++) {
-        if (signal?.aborted) {
-          if (step > done) await save(step);
-          signal.throwIfAborted();
+      const loader = openBatchLoader(batchOptions, { workers: dataWorkers, end: steps });
+      try {
+        for (let step = done; step < steps; step++) {
+          if (signal?.aborted) {
+            if (step > done) await save(step);
+            signal.throwIfAborted();
+          }
+          const asked = performance.now();
+          const batch = await loader.batchAt(step);
+          waited += performance.now() - asked;
+          order.update(batch.rows);
+          positives += shareWithPositive(batch.labels) / steps;
+          const outputs = await train.run(state, inputsOf(batch, step));
+          spent += performance.now() - asked;
+          const number = (name: string) => outputs[name]!.data[0]!;
+          const loss = number('loss');
+          if (!Number.isFinite(loss)) {
+            const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
+            throw new Error(
+              `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
+            );
+          }
+          since.push({
+            step: step + 1,
+            loss,
+            crossEntropy: number('crossEntropy'),
+            contrastive: number('contrastive'),
+            gradientNorm: number('gradientNorm'),
+          });
+          const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
+          if (since.length === part || step === steps - 1) {
+            const point = meanPoint(since);
+            const figures = {
+              ...point,
+              learningRate: optimizer.scalars(step)['rate']!,
+              imagesPerSecond: (1000 * since.length * images) / spent,
+              dataShare: waited / spent,
+            };
+            onProgress?.({ ...progress, figures });
+            curve.push(point);
+            [since, waited, spent] = [[], 0, 0];
+          } else onProgress?.(progress);
+          await onlooker?.afterStep(step + 1);
+          if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
+            await save(step + 1);
+            lastSaved = performance.now();
+          }
         }
-        const asked = performance.now();
-        batch = batches.batchAt(step, batch);
-        waited += performance.now() - asked;
-        order.update(batch.rows);
-        positives += shareWithPositive(batch.labels) / steps;
-        const outputs = await train.run(state, inputsOf(batch, step));
-        spent += performance.now() - asked;
-        const number = (name: string) => outputs[name]!.data[0]!;
-        const loss = number('loss');
-        if (!Number.isFinite(loss)) {
-          const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
-          throw new Error(
-            `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
-          );
-        }
-        since.push({
-          step: step + 1,
-          loss,
-          crossEntropy: number('crossEntropy'),
-          contrastive: number('contrastive'),
-          gradientNorm: number('gradientNorm'),
-        });
-        const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
-        if (since.length === part || step === steps - 1) {
-          const point = meanPoint(since);
-          const figures = {
-            ...point,
-            learningRate: optimizer.scalars(step)['rate']!,
-            imagesPerSecond: (1000 * since.length * images) / spent,
-            dataShare: waited / spent,
-          };
-          onProgress?.({ ...progress, figures });
-          curve.push(point);
-          [since, waited, spent] = [[], 0, 0];
-        } else onProgress?.(progress);
-        await onlooker?.afterStep(step + 1);
-        if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
-          await save(step + 1);
-          lastSaved = performance.now();
-        }
+      } finally {
+        await loader.close();
       }
       return {
         steps,

@@ -1,0 +1,16 @@
+/** The thread that makes batches for a loader. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type BatchAnswer, type BatchRequest, buffersOf } from './batch-loader.ts';
+import { type TrainingOptions, trainingBatches } from './batches.ts';
+
+const { batchAt } = trainingBatches(workerData as TrainingOptions);
+
+parentPort!.on('message', ({ step, reuse }: BatchRequest) => {
+  let answer: BatchAnswer;
+  try {
+    answer = { step, batch: batchAt(step, reuse) };
+  } catch (error) {
+    answer = { step, error: error as Error };
+  }
+  parentPort!.postMessage(answer, 'batch' in answer ? buffersOf(answer.batch) : []);
+});
