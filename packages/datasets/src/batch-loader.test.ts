@@ -24,6 +24,12 @@ const options: TrainingOptions = {
   batchSize: 16,
   seed: 5,
   statistics: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  augmentation: {
+    resizedCrop: [0.4, 1],
+    colourJitter: { brightness: 0.4, hue: 0.1 },
+    randAugment: { operations: 2, magnitude: 9 },
+    erasing: 0.25,
+  },
   mixing: { mixup: 0.8, cutmix: 1 },
   views: 2,
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Augmentation, drawPlacement } from './augment.ts';
+import { type Augmentation, drawPlacement } from './augment/placement.ts';
 import { evaluationImages, type TrainingOptions, trainingBatches } from './batches.ts';
 import type { Dataset } from './dataset.ts';
 import { channelStatistics } from './normalise.ts';

@@ -1,5 +1,7 @@
-import { type Augmentation, drawPlacement } from './augment.ts';
-import type { Dataset } from './dataset.ts';
+import type { Window } from './augment/geometry.ts';
+import { type Augmentation, drawPlacement } from './augment/placement.ts';
+import { augmented, drawErased, isRich } from './augment/policy.ts';
+import { type Dataset, imageAt } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { drawMix, type Mix, type Mixing, mixPairs } from './mix.ts';
 import { type ChannelStatistics, imageWriter } from './normalise.ts';
@@ -44,7 +46,7 @@ export interface TrainingOptions {
   batchSize: number;
   seed: number;
   statistics: ChannelStatistics;
-  /** Both on unless turned off. */
+  /** Crop and flip are on unless turned off, the others off unless given. */
   augmentation?: Partial<Augmentation>;
   /** Augmented views of each sample, 1 unless said otherwise; the first is the same for 1 as for 2. */
   views?: 1 | 2;
@@ -88,8 +90,10 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
     );
   }
   const random = counterRandom(seed);
-  const writeImage = imageWriter(dataset, statistics);
-  const imageLength = dataset.imageSize ** 2 * dataset.channels;
+  const { imageSize } = dataset;
+  const writeImage = imageWriter(imageSize, statistics);
+  const imageLength = imageSize ** 2 * dataset.channels;
+  const rich = isRich(augmentation);
   let shuffled: { epoch: number; order: Uint32Array } | undefined;
 
   function orderOf(epoch: number): Uint32Array {
@@ -122,8 +126,17 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
         const sample = image % batchSize;
         const row = rows[order[start + sample]!]!;
         const position = start + sample + (image < batchSize ? 0 : SECOND_VIEW);
-        const placement = drawPlacement(random, augmentation, dataset.imageSize, epoch, position);
-        writeImage(row, placement, batch.images, image * imageLength);
+        const place = { epoch, position };
+        const pixels = imageAt(dataset, row);
+        const seen = rich
+          ? augmented({ size: imageSize, pixels }, augmentation, random, place).pixels
+          : pixels;
+        const placement = drawPlacement(random, augmentation, imageSize, epoch, position);
+        writeImage(seen, placement, batch.images, image * imageLength);
+        const erased = drawErased(imageSize, augmentation.erasing, random, place);
+        if (erased !== undefined) {
+          erase(batch.images.subarray(image * imageLength, (image + 1) * imageLength), imageSize, erased);
+        }
         batch.labels[image] = newLabels.get(dataset.samples[row]!.label)!;
         batch.rows[sample] = row;
       }
@@ -148,16 +161,23 @@ export function evaluationImages(
 ): Float32Array {
   const imageLength = dataset.imageSize ** 2 * dataset.channels;
   const images = new Float32Array(rows.length * imageLength);
-  const writeImage = imageWriter(dataset, statistics);
+  const writeImage = imageWriter(dataset.imageSize, statistics);
   const inPlace = { top: 0, left: 0, flip: false };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (dataset.samples[row] === undefined) {
       throw new DatasetError(`${dataset.name} has rows 0 to ${dataset.samples.length - 1}, no row ${row}.`);
     }
-    writeImage(row, inPlace, images, i * imageLength);
+    writeImage(imageAt(dataset, row), inPlace, images, i * imageLength);
   }
   return images;
+}
+
+/** Zero is the mean colour, since images are normalised. */
+function erase(image: Float32Array, size: number, { top, left, height, width }: Window): void {
+  for (let y = top; y < top + height; y++) {
+    image.fill(0, 3 * (y * size + left), 3 * (y * size + left + width));
+  }
 }
 
 /** Image i of a view mixed with the one as far from the end. */

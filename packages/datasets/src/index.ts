@@ -1,5 +1,5 @@
 export type { DatasetSource } from './adapter.ts';
-export type { Augmentation } from './augment.ts';
+export type { Augmentation } from './augment/placement.ts';
 export { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 export {
   type Batch,

@@ -1,4 +1,4 @@
-import type { Placement } from './augment.ts';
+import type { Placement } from './augment/placement.ts';
 import type { Dataset } from './dataset.ts';
 import { imageAt } from './dataset.ts';
 
@@ -35,14 +35,18 @@ export function channelStatistics(dataset: Dataset, classIndices: readonly numbe
 }
 
 /** Writes one image, placed and normalised, into `out` at `offset`. */
-export type ImageWriter = (row: number, placement: Placement, out: Float32Array, offset: number) => void;
+export type ImageWriter = (
+  image: Uint8Array,
+  placement: Placement,
+  out: Float32Array,
+  offset: number,
+) => void;
 
 /**
  * A function that writes (value / 255 - mean) / std for every pixel of an image, shape (size, size, 3). Pixels
  * outside the image repeat its edge, which for icons is the white background.
  */
-export function imageWriter(dataset: Dataset, { mean, std }: ChannelStatistics): ImageWriter {
-  const size = dataset.imageSize;
+export function imageWriter(size: number, { mean, std }: ChannelStatistics): ImageWriter {
   // 256 levels a channel: a look-up is faster than the arithmetic, and rounds once.
   const levels = [0, 1, 2].map((c) =>
     Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean[c]!) / std[c]!),
@@ -50,8 +54,7 @@ export function imageWriter(dataset: Dataset, { mean, std }: ChannelStatistics):
   const [red, green, blue] = [levels[0]!, levels[1]!, levels[2]!];
   const clamp = (i: number): number => Math.min(Math.max(i, 0), size - 1);
   const columns = new Int32Array(size);
-  return (row, { top, left, flip }, out, offset) => {
-    const image = imageAt(dataset, row);
+  return (image, { top, left, flip }, out, offset) => {
     for (let x = 0; x < size; x++) columns[x] = 3 * clamp(left + (flip ? size - 1 - x : x));
     let at = offset;
     for (let y = 0; y < size; y++) {

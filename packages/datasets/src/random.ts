@@ -19,6 +19,10 @@ export const RandomOperation = {
   classGroups: 9,
   embeddingSample: 10,
   mix: 11,
+  resizedCrop: 12,
+  colourJitter: 13,
+  randAugment: 14,
+  erasing: 15,
 } as const;
 export type RandomOperation = (typeof RandomOperation)[keyof typeof RandomOperation];
 
@@ -28,6 +32,8 @@ export interface CounterRandom {
   below(bound: number, operation: RandomOperation, epoch: number, position: number): number;
   /** Uniform in [0, 1), a multiple of 2^-53. */
   unit(operation: RandomOperation, epoch: number, position: number): number;
+  /** So many numbers as `unit` gives; the first is that of `unit`. */
+  units(count: number, operation: RandomOperation, epoch: number, position: number): Float64Array;
   /** Uniformly shuffled 0 … length-1 (Fisher–Yates). */
   permutation(length: number, operation: RandomOperation, epoch: number): Uint32Array;
 }
@@ -66,7 +72,13 @@ export function counterRandom(seed: number): CounterRandom {
     },
     unit(operation, epoch, position) {
       fill(0, operation, epoch, position);
-      return ((words[0]! >>> 5) * 2 ** 26 + (words[1]! >>> 6)) / 2 ** 53;
+      return unitOf(words[0]!, words[1]!);
+    },
+    units(count, operation, epoch, position) {
+      return Float64Array.from({ length: count }, (_, k) => {
+        if (k % 2 === 0) fill(k / 2, operation, epoch, position);
+        return unitOf(words[2 * (k % 2)]!, words[2 * (k % 2) + 1]!);
+      });
     },
     permutation(length, operation, epoch) {
       const order = Uint32Array.from({ length }, (_, i) => i);
@@ -80,6 +92,10 @@ export function counterRandom(seed: number): CounterRandom {
     },
   };
   return random;
+}
+
+function unitOf(high: number, low: number): number {
+  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }
 
 /**

@@ -50,6 +50,21 @@ const recipe = z.strictObject({
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
   horizontalFlip: z.boolean(),
+  /** Least and greatest share of the area of a window that is brought to the full size; in place of `crop`. Absent: off. */
+  resizedCrop: z.tuple([positive.max(1), positive.max(1)]).optional(),
+  /** Greatest changes of colour: factors of 1 ± value, hue in parts of the circle. Absent: off. */
+  colourJitter: z
+    .strictObject({
+      brightness: positive.optional(),
+      contrast: positive.optional(),
+      saturation: positive.optional(),
+      hue: positive.max(0.5).optional(),
+    })
+    .optional(),
+  /** RandAugment: operations an image, and their strength in 0 … 30. Absent: off. */
+  randAugment: z.strictObject({ operations: count, magnitude: z.int().min(0).max(30) }).optional(),
+  /** Chance that a rectangle of an image is replaced by the mean colour. Absent: off. */
+  erasing: positive.max(1).optional(),
   /**
    * α of mixup and of cutmix; with both, each batch takes one or the other. Cross-entropy weighs both labels of a mixed
    * image by their shares; the contrastive term knows it by the label of its larger part. Absent: off.

@@ -1,7 +1,8 @@
-import { type CounterRandom, RandomOperation } from './random.ts';
+import { type CounterRandom, RandomOperation } from '../random.ts';
+import type { Policy } from './policy.ts';
 
-/** Light augmentation, as usual for 32×32 images (He et al., CVPR 2016, section 4.2). */
-export interface Augmentation {
+/** What is done to a training image; the first two are usual for 32×32 images (He et al., CVPR 2016, section 4.2). */
+export interface Augmentation extends Policy {
   /** Pad each side by an eighth of the image, then cut a window of the original size at a random place. */
   crop: boolean;
   /** Mirror horizontally with probability 1/2. */

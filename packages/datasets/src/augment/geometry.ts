@@ -1,0 +1,125 @@
+/** Operations on places: a window resized, and affine maps. */
+import type { Image } from './image.ts';
+
+/** Rows `top` … and columns `left` … of an image, in pixels. */
+export interface Window {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Fractional bits of Pillow's weights for 8-bit images. */
+const PRECISION = 2 ** 22;
+
+/**
+ * A window of an image at another size, bilinear with antialiasing: Pillow's `resize(…, BILINEAR)` of a crop, to the bit
+ * (Pillow, src/libImaging/Resample.c).
+ */
+export function resizedWindow(
+  { size: from, pixels }: Image,
+  { top, left, height, width }: Window,
+  size: number,
+): Image {
+  const columns = taps(width, size);
+  const rows = taps(height, size);
+  const narrowed = new Uint8Array(height * size * 3);
+  for (let y = 0; y < height; y++) {
+    const line = 3 * ((top + y) * from + left);
+    for (let x = 0; x < size; x++) {
+      const { first, weights } = columns[x]!;
+      for (let channel = 0; channel < 3; channel++) {
+        let sum = PRECISION / 2;
+        for (let k = 0; k < weights.length; k++)
+          sum += weights[k]! * pixels[line + 3 * (first + k) + channel]!;
+        narrowed[3 * (y * size + x) + channel] = clipped(sum);
+      }
+    }
+  }
+  const result = new Uint8Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    const { first, weights } = rows[y]!;
+    for (let at = 0; at < 3 * size; at++) {
+      let sum = PRECISION / 2;
+      for (let k = 0; k < weights.length; k++) sum += weights[k]! * narrowed[3 * size * (first + k) + at]!;
+      result[3 * size * y + at] = clipped(sum);
+    }
+  }
+  return { size, pixels: result };
+}
+
+function clipped(sum: number): number {
+  return Math.min(255, Math.max(0, Math.floor(sum / PRECISION)));
+}
+
+interface Taps {
+  readonly first: number;
+  readonly weights: Int32Array;
+}
+
+/** For each new place the old ones that it sees: a triangle as wide as the scale, at least two pixels. */
+function taps(from: number, to: number): Taps[] {
+  const scale = from / to;
+  const stretch = Math.max(1, scale);
+  return Array.from({ length: to }, (_, place) => {
+    const centre = (place + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - stretch + 0.5));
+    const end = Math.min(from, Math.trunc(centre + stretch + 0.5));
+    const raw = Array.from({ length: end - first }, (_, k) =>
+      Math.max(0, 1 - Math.abs((first + k - centre + 0.5) / stretch)),
+    );
+    const total = raw.reduce((sum, weight) => sum + weight, 0);
+    return {
+      first,
+      weights: Int32Array.from(raw, (weight) => Math.trunc((weight / total) * PRECISION + 0.5)),
+    };
+  });
+}
+
+export interface AffineMap {
+  /** Degrees, counter-clockwise. */
+  readonly angle?: number;
+  /** Pixels to the right and down. */
+  readonly translate?: readonly [x: number, y: number];
+  /** Degrees along x and y. */
+  readonly shear?: readonly [x: number, y: number];
+  /** Fixed point of rotation and shear; the middle unless it is the upper left corner. */
+  readonly centre?: 'corner';
+}
+
+/**
+ * Nearest neighbours, black outside, places computed as torchvision does it for tensors (functional.py,
+ * `_get_inverse_affine_matrix`, and `grid_sample` without aligned corners). In double precision: a place half-way between
+ * two pixels may fall on the other side.
+ */
+export function affine(
+  { size, pixels }: Image,
+  { angle = 0, translate = [0, 0], shear = [0, 0], centre }: AffineMap,
+): Image {
+  const radians = (degrees: number) => (degrees * Math.PI) / 180;
+  const [rotation, shearX, shearY] = [radians(-angle), radians(shear[0]), radians(shear[1])];
+  const middle = centre === 'corner' ? -size / 2 : 0;
+  const a = Math.cos(rotation - shearY) / Math.cos(shearY);
+  const b = (-Math.cos(rotation - shearY) * Math.tan(shearX)) / Math.cos(shearY) - Math.sin(rotation);
+  const c = Math.sin(rotation - shearY) / Math.cos(shearY);
+  const d = (-Math.sin(rotation - shearY) * Math.tan(shearX)) / Math.cos(shearY) + Math.cos(rotation);
+  const [shiftX, shiftY] = [-middle - translate[0], -middle - translate[1]];
+  const [offsetX, offsetY] = [d * shiftX - b * shiftY + middle, -c * shiftX + a * shiftY + middle];
+  const result = new Uint8Array(pixels.length);
+  const half = size / 2 - 0.5;
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const sourceX = roundHalfEven(d * (x - half) - b * (y - half) + offsetX + half);
+      const sourceY = roundHalfEven(-c * (x - half) + a * (y - half) + offsetY + half);
+      if (sourceX < 0 || sourceX >= size || sourceY < 0 || sourceY >= size) continue;
+      const [to, from] = [3 * (y * size + x), 3 * (sourceY * size + sourceX)];
+      for (let channel = 0; channel < 3; channel++) result[to + channel] = pixels[from + channel]!;
+    }
+  }
+  return { size, pixels: result };
+}
+
+function roundHalfEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
