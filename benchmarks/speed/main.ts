@@ -1,6 +1,8 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
 import { Command, Option } from 'commander';
+import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
+import { benchImages } from './images.ts';
 import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
@@ -24,10 +26,21 @@ program
   .addOption(rounds().default(3))
   .action(benchLargeBatch);
 program
+  .command('episodes')
+  .description('few-shot classifiers on 5-way 5-shot episodes of 640-d features')
+  .addOption(new Option('--episodes <n>', 'how many').default(1000).argParser(Number))
+  .addOption(rounds().default(3))
+  .action(benchEpisodes);
+program
   .command('features')
   .description('features of frozen ViT-S/16 and ResNet-50 at 224')
   .addOption(rounds())
   .action(benchFeatures);
+program
+  .command('images')
+  .description('JPEG files and packed images to batches')
+  .addOption(rounds().default(3))
+  .action(benchImages);
 program
   .command('ledger')
   .description('status, table and claims over a ledger of many synthetic cells')

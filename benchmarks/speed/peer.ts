@@ -14,7 +14,7 @@ export interface PeerReport {
 
 /** Why the peer cannot run here; undefined where it can. */
 export async function peerMissing(
-  module: 'torch.nn' | 'torchvision.models' = 'torch.nn',
+  module: 'torch.nn' | 'torchvision.models' | 'torchvision.transforms' | 'sklearn.linear_model' = 'torch.nn',
 ): Promise<string | undefined> {
   const { exitCode, failed } = await execa(PYTHON, ['-c', `import ${module}`], { reject: false });
   if (!failed && exitCode === 0) return undefined;
@@ -23,17 +23,38 @@ export async function peerMissing(
 }
 
 export function runPeer(program: string, args: readonly string[]): Promise<PeerReport> {
-  return run(program, args);
+  return firstLine(program, args);
 }
 
 /** Images a second, of a peer that reports that. */
-export async function runPeerForRate(program: string, args: readonly string[]): Promise<number> {
-  const { imagesPerSecond } = await run<{ readonly imagesPerSecond: number }>(program, args);
-  return imagesPerSecond;
+export async function runPeerForRate(
+  program: 'features' | 'images',
+  args: readonly string[],
+): Promise<number> {
+  const { imagesPerSecond, perSecond } = await firstLine<Record<string, number>>(program, args);
+  return (imagesPerSecond ?? perSecond)!;
 }
 
-async function run<T>(program: string, args: readonly string[]): Promise<T> {
+/** Episodes a second and the accuracy of each episode, by classifier. */
+export interface EpisodesReport {
+  readonly perSecond: Readonly<Record<string, number>>;
+  readonly accuracies: Readonly<Record<string, readonly number[]>>;
+}
+
+export async function runEpisodes(args: readonly string[]): Promise<EpisodesReport> {
+  const [rates, accuracies] = (await lines('episodes', args)).map((line) => JSON.parse(line));
+  const classifiers = Object.keys(accuracies as object);
+  return {
+    perSecond: Object.fromEntries(classifiers.map((name) => [name, rates[name].perSecond as number])),
+    accuracies: accuracies as EpisodesReport['accuracies'],
+  };
+}
+
+async function firstLine<T>(program: string, args: readonly string[]): Promise<T> {
+  return JSON.parse((await lines(program, args))[0]!) as T;
+}
+
+async function lines(program: string, args: readonly string[]): Promise<string[]> {
   const path = fileURLToPath(new URL(`peers/${program}.py`, import.meta.url));
-  const { stdout } = await execa(PYTHON, [path, ...args]);
-  return JSON.parse(stdout.split('\n')[0]!) as T;
+  return (await execa(PYTHON, [path, ...args])).stdout.split('\n');
 }

@@ -1,6 +1,9 @@
 /** `clce data …`: what is there, where, and how to get it. */
 import {
+  type Augmentation,
+  type ContactSheet,
   type DataState,
+  type Dataset,
   DatasetError,
   dataState,
   datasetNames,
@@ -10,10 +13,15 @@ import {
   fetchDataset,
   getDataset,
   getSource,
+  sheetOfClasses,
+  sheetOfEpisode,
+  sheetOfViews,
   verifyDataset,
 } from '@clce/datasets';
+import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { positiveNumber, wholeNumber } from './options.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -21,6 +29,8 @@ interface DataOptions {
 }
 
 export function addDataCommand(program: Command): void {
+  const size = () =>
+    new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
   const data = program.command('data').description('fetch, check and find the data sets');
   const add = (name: string, description: string): Command =>
     data.command(name).description(description).option('--data <folder>', 'where data sets land', 'datasets');
@@ -31,6 +41,29 @@ export function addDataCommand(program: Command): void {
     .action(fetch);
   add('verify', 'compare checksums and counts with the published ones').argument('<name>').action(verify);
   add('info', 'what it is, whose it is, its split, its files').argument('<name>').action(info);
+  add('pack', 'decode and resize once into the packed file that suites read; `bench:…` does so by itself')
+    .argument('<name>')
+    .addOption(size())
+    .action(pack);
+  add('show', 'a picture of its classes, of what a model in training sees, or of an episode')
+    .argument('<name>')
+    .addOption(size())
+    .addOption(
+      new Option('--of <what>', 'which picture').choices(['classes', 'views', 'episode']).default('classes'),
+    )
+    .addOption(new Option('--side <classes>', 'of which classes').choices(['base', 'validation', 'novel']))
+    .addOption(new Option('--rows <n>', 'classes or samples').default(10).argParser(positiveNumber))
+    .addOption(new Option('--columns <n>', 'samples or views of each').default(12).argParser(positiveNumber))
+    .addOption(new Option('--way <n>', 'classes of the episode').default(5).argParser(positiveNumber))
+    .addOption(new Option('--shot <n>', 'support samples a class').default(5).argParser(positiveNumber))
+    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
+    .addOption(new Option('--episode <n>', 'which episode').default(0).argParser(wholeNumber))
+    .addOption(new Option('--seed <n>', 'of the views or the episodes').default(2024).argParser(wholeNumber))
+    .option('--resized-crop <least,most>', 'views: windows of such shares of the area, in place of shifts')
+    .option('--rand-augment <operations,magnitude>', 'views: RandAugment')
+    .option('--erasing <chance>', 'views: random erasing')
+    .option('--out <file>', 'the PNG file (default: NAME-WHAT.png)')
+    .action(show);
   add('path', 'print the folder of the extracted files').argument('<name>').action(path);
 }
 
@@ -114,6 +147,92 @@ function info(name: string): void {
       for (const url of urls) console.log(`    ${url}`);
     }
   }
+}
+
+async function pack(name: string, { data, size: imageSize }: SizedOptions): Promise<void> {
+  const { samples, manifestHash, classNames } = await loaded(name, data, imageSize);
+  console.log(
+    `${name} at ${imageSize} pixels: ${samples.length} images of ${classNames.length} classes, manifest ${manifestHash}`,
+  );
+}
+
+interface SizedOptions extends DataOptions {
+  readonly size: number;
+}
+
+interface ShowOptions extends SizedOptions {
+  readonly of: 'classes' | 'views' | 'episode';
+  readonly side?: 'base' | 'validation' | 'novel';
+  readonly rows: number;
+  readonly columns: number;
+  readonly way: number;
+  readonly shot: number;
+  readonly query: number;
+  readonly episode: number;
+  readonly seed: number;
+  readonly resizedCrop?: string;
+  readonly randAugment?: string;
+  readonly erasing?: string;
+  readonly out?: string;
+}
+
+async function show(name: string, options: ShowOptions): Promise<void> {
+  const { of, out = `${name}-${of}.png` } = options;
+  const dataset = await loaded(name, options.data, options.size);
+  const { png, rows } = await sheetOf(dataset, options);
+  await writeFile(out, [png]);
+  for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
+  console.log(`${out}: ${rows.length} rows`);
+}
+
+function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> {
+  const { of, rows, columns, way, shot, query, episode: index, seed } = options;
+  const sideOf = (usual: 'base' | 'novel') => dataset.split[options.side ?? usual];
+  switch (of) {
+    case 'classes':
+      return sheetOfClasses(dataset, sideOf('base').slice(0, rows), columns);
+    case 'episode':
+      return sheetOfEpisode(dataset, { classes: sideOf('novel'), way, shot, query, seed, index });
+    case 'views': {
+      const classes = new Set(sideOf('base'));
+      const samples = dataset.samples.flatMap(({ label }, row) => (classes.has(label) ? [row] : []));
+      const step = Math.max(1, Math.floor(samples.length / rows));
+      const shown = samples.filter((_, at) => at % step === 0).slice(0, rows);
+      return sheetOfViews(dataset, shown, augmentationOf(options), { seed, views: columns });
+    }
+  }
+}
+
+function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Augmentation {
+  const pair = (text: string): [number, number] => {
+    const [first, second, ...rest] = text.split(',').map(Number);
+    if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
+      return [first, second];
+    }
+    throw new RangeError(`"${text}" is no pair of numbers, such as 0.3,1`);
+  };
+  const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
+  return {
+    crop: resizedCrop === undefined,
+    flip: true,
+    ...(resizedCrop !== undefined && { resizedCrop: pair(resizedCrop) }),
+    ...(operations !== undefined && magnitude !== undefined && { randAugment: { operations, magnitude } }),
+    ...(erasing !== undefined && { erasing: Number(erasing) }),
+  };
+}
+
+function loaded(name: string, root: string, imageSize: number): Promise<Dataset> {
+  let shown = -1;
+  return getDataset(name).load({
+    root,
+    size: imageSize,
+    onProgress(done, total) {
+      const tenth = Math.floor((10 * done) / total);
+      if (tenth === shown) return;
+      shown = tenth;
+      process.stderr.write(`${name}: ${10 * tenth} %\n`);
+    },
+  });
 }
 
 async function path(wanted: string, { data }: DataOptions): Promise<void> {

@@ -1,6 +1,5 @@
-import type { Window } from './augment/geometry.ts';
-import { type Augmentation, drawPlacement } from './augment/placement.ts';
-import { augmented, drawErased, isRich } from './augment/policy.ts';
+import type { Augmentation } from './augment/placement.ts';
+import { viewWriter } from './augment/view.ts';
 import { type Dataset, imageAt } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { drawMix, type Mix, type Mixing, mixPairs } from './mix.ts';
@@ -90,10 +89,8 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
     );
   }
   const random = counterRandom(seed);
-  const { imageSize } = dataset;
-  const writeImage = imageWriter(imageSize, statistics);
-  const imageLength = imageSize ** 2 * dataset.channels;
-  const rich = isRich(augmentation);
+  const writeView = viewWriter(dataset, statistics, augmentation, random);
+  const imageLength = dataset.imageSize ** 2 * dataset.channels;
   let shuffled: { epoch: number; order: Uint32Array } | undefined;
 
   function orderOf(epoch: number): Uint32Array {
@@ -126,17 +123,7 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
         const sample = image % batchSize;
         const row = rows[order[start + sample]!]!;
         const position = start + sample + (image < batchSize ? 0 : SECOND_VIEW);
-        const place = { epoch, position };
-        const pixels = imageAt(dataset, row);
-        const seen = rich
-          ? augmented({ size: imageSize, pixels }, augmentation, random, place).pixels
-          : pixels;
-        const placement = drawPlacement(random, augmentation, imageSize, epoch, position);
-        writeImage(seen, placement, batch.images, image * imageLength);
-        const erased = drawErased(imageSize, augmentation.erasing, random, place);
-        if (erased !== undefined) {
-          erase(batch.images.subarray(image * imageLength, (image + 1) * imageLength), imageSize, erased);
-        }
+        writeView(row, { epoch, position }, batch.images, image * imageLength);
         batch.labels[image] = newLabels.get(dataset.samples[row]!.label)!;
         batch.rows[sample] = row;
       }
@@ -171,13 +158,6 @@ export function evaluationImages(
     writeImage(imageAt(dataset, row), inPlace, images, i * imageLength);
   }
   return images;
-}
-
-/** Zero is the mean colour, since images are normalised. */
-function erase(image: Float32Array, size: number, { top, left, height, width }: Window): void {
-  for (let y = top; y < top + height; y++) {
-    image.fill(0, 3 * (y * size + left), 3 * (y * size + left + width));
-  }
 }
 
 /** Image i of a view mixed with the one as far from the end. */

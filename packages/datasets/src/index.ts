@@ -8,6 +8,7 @@ export {
   type TrainingOptions,
   trainingBatches,
 } from './batches.ts';
+export { type ContactSheet, sheetOfClasses, sheetOfEpisode, sheetOfViews } from './contact-sheet.ts';
 export {
   type ClassSplit,
   type Dataset,
@@ -16,6 +17,7 @@ export {
   type LoadOptions,
   type Sample,
 } from './dataset.ts';
+export { decodeSamples } from './decode.ts';
 export { type Episode, type EpisodeOptions, sampleEpisodes } from './episodes.ts';
 export { DatasetError, type DatasetFault } from './errors.ts';
 export { type DataState, dataState } from './fetch/data-state.ts';

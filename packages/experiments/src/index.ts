@@ -1,5 +1,7 @@
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkDataset } from './check-dataset.ts';
+export type { FewShotClassifierName } from './classifiers/classifier.ts';
+export { fewShotClassifierNamed } from './classifiers/index.ts';
 export { fixedNormalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';

@@ -1,0 +1,117 @@
+/**
+ * Few-shot classifiers on the same 5-way 5-shot episodes of 640-d features, beside peers/episodes.py (NumPy centroids,
+ * scikit-learn's logistic regression), and by how many queries an episode's answers differ.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Episode, sampleEpisodes } from '@clce/datasets';
+import { type FewShotClassifierName, fewShotClassifierNamed } from '@clce/experiments';
+import { type Measured, show, spread } from './interleave.ts';
+import { peerMissing, runEpisodes } from './peer.ts';
+import { normal } from './workload.ts';
+
+const DIM = 640;
+const CLASSES = 20;
+const SAMPLES = 100;
+const SHAPE = { way: 5, shot: 5, query: 15 } as const;
+/** How far apart the classes' means are, in deviations of a sample: accuracies lie well between chance and 1. */
+const SEPARATION = 0.25;
+
+/** By the peer's names. */
+const CLASSIFIERS = { centroid: 'nearest-centroid', logistic: 'logistic-regression' } as const;
+
+export async function benchEpisodes({
+  rounds,
+  episodes: count,
+}: {
+  readonly rounds: number;
+  readonly episodes: number;
+}): Promise<void> {
+  const missing = await peerMissing('sklearn.linear_model');
+  if (missing !== undefined) console.log(`peer skipped: ${missing}`);
+  const features = unitRows();
+  const labels = Int32Array.from({ length: CLASSES * SAMPLES }, (_, row) => Math.floor(row / SAMPLES));
+  const classes = Array.from({ length: CLASSES }, (_, label) => label);
+  const episodes = sampleEpisodes({ labels, classes, ...SHAPE, count, seed: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'clce-episodes-'));
+  try {
+    const args = await files(folder, features, labels, episodes);
+    const rates = new Map(
+      Object.values(CLASSIFIERS).map((name) => [name, { ours: [] as number[], peer: [] as number[] }]),
+    );
+    let differing: Record<string, number> = {};
+    for (let round = 0; round < rounds; round++) {
+      const peer = missing === undefined ? await runEpisodes(args) : undefined;
+      for (const [peerName, name] of Object.entries(CLASSIFIERS)) {
+        const { ms, correct } = classify(name, features, episodes);
+        const rate = rates.get(name)!;
+        rate.ours.push((1000 * count) / ms);
+        if (peer === undefined) continue;
+        rate.peer.push(peer.perSecond[peerName]!);
+        const queries = SHAPE.way * SHAPE.query;
+        const differences = correct.map((one, k) => Math.abs(one - peer.accuracies[peerName]![k]! * queries));
+        differing = { ...differing, [name]: Math.round(Math.max(...differences)) };
+      }
+    }
+    console.log(
+      'classifier           ours, episodes a second     peer                        ours / peer              queries that differ, at most',
+    );
+    for (const [name, { ours, peer }] of rates) {
+      const ratio = peer.map((rate, round) => ours[round]! / rate);
+      const columns = [
+        show(spread(ours), 0),
+        ...(peer.length > 0 ? [show(spread(peer), 0), show(spread(ratio), 2)] : []),
+      ];
+      console.log(
+        `${name.padEnd(20)} ${columns.map((text) => text.padEnd(26)).join('  ')} ${differing[name] ?? '–'}`,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function classify(
+  name: FewShotClassifierName,
+  features: Float32Array,
+  episodes: readonly Episode[],
+): Measured & { readonly correct: number[] } {
+  const classifier = fewShotClassifierNamed(name);
+  const start = performance.now();
+  const correct = episodes.map((episode) => classifier.correct(features, DIM, episode));
+  return { ms: performance.now() - start, correct };
+}
+
+/** Features of unit length around the means of their classes. */
+function unitRows(): Float32Array {
+  const means = normal(CLASSES * DIM);
+  const noise = normal(CLASSES * SAMPLES * DIM);
+  const rows = new Float32Array(noise.length);
+  for (let row = 0; row < CLASSES * SAMPLES; row++) {
+    const mean = Math.floor(row / SAMPLES) * DIM;
+    let squared = 0;
+    for (let k = 0; k < DIM; k++) {
+      const value = noise[row * DIM + k]! + SEPARATION * means[mean + k]!;
+      rows[row * DIM + k] = value;
+      squared += value ** 2;
+    }
+    for (let k = 0; k < DIM; k++) rows[row * DIM + k]! /= Math.sqrt(squared);
+  }
+  return rows;
+}
+
+/** What the peer reads: features, labels, width, episodes. */
+async function files(
+  folder: string,
+  features: Float32Array,
+  labels: Int32Array,
+  episodes: readonly Episode[],
+): Promise<string[]> {
+  const paths = ['features.f32', 'labels.i32', 'episodes.json'].map((name) => join(folder, name));
+  const plain = episodes.map(({ support, queries }) => ({ support: [...support], query: [...queries] }));
+  await writeFile(paths[0]!, features);
+  await writeFile(paths[1]!, labels);
+  await writeFile(paths[2]!, JSON.stringify(plain));
+  return [paths[0]!, paths[1]!, String(DIM), paths[2]!];
+}

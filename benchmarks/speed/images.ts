@@ -1,0 +1,160 @@
+/**
+ * Images a second: JPEG files of 500 × 375 to 224 × 224 floats beside peers/images.py (PIL and torchvision, two worker
+ * processes); batches of packed images with the training augmentation; and packed images read as they are, beside a plain
+ * copy of as many bytes.
+ */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Augmentation,
+  type Dataset,
+  decodeSamples,
+  evaluationImages,
+  imageAt,
+  openBatchLoader,
+} from '@clce/datasets';
+import sharp from 'sharp';
+import { interleave, show, spread } from './interleave.ts';
+import { peerMissing, runPeerForRate } from './peer.ts';
+import { normal } from './workload.ts';
+
+const JPEGS = 64;
+/** Times that the files are read in a round, so that starting threads and processes does not count. */
+const REPEATS = 4;
+const STATISTICS = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+export async function benchImages({ rounds }: { readonly rounds: number }): Promise<void> {
+  await benchDecoding(rounds);
+  await benchPacked(rounds);
+}
+
+async function benchDecoding(rounds: number): Promise<void> {
+  const missing = await peerMissing('torchvision.transforms');
+  if (missing !== undefined) console.log(`peer skipped: ${missing}`);
+  const folder = await mkdtemp(join(tmpdir(), 'clce-images-'));
+  try {
+    await writeJpegs(folder);
+    const files = Array.from({ length: REPEATS }, () => readdir(folder));
+    const samples = (await Promise.all(files)).flat().map((path) => ({
+      id: path,
+      image: { kind: 'file' as const, path },
+    }));
+    const perSecond = (count: number, ms: number) => (1000 * count) / ms;
+    const { ours, peer, ratio } = await interleave(
+      rounds,
+      async () => {
+        const start = performance.now();
+        const pixels = await decodeSamples(folder, samples, 224, 'cover');
+        evaluationImages(packOf(224, pixels), Array.from(samples.keys()), STATISTICS);
+        return { ms: performance.now() - start };
+      },
+      missing === undefined
+        ? async () => ({
+            ms: (1000 * samples.length) / (await runPeerForRate('images', [folder, String(REPEATS)])),
+          })
+        : undefined,
+    );
+    const rate = ({ median, min, max }: typeof ours) =>
+      show({
+        median: perSecond(samples.length, median),
+        min: perSecond(samples.length, max),
+        max: perSecond(samples.length, min),
+      });
+    console.log('JPEG 500 × 375 to 224 floats, images a second');
+    console.log(
+      `ours ${rate(ours)}   peer ${peer ? rate(peer) : '–'}   ours / peer ${ratio ? show(ratio, 2) : '–'}`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Smooth colours with some noise, as photographs have. */
+async function writeJpegs(folder: string): Promise<void> {
+  const [width, height] = [500, 375];
+  const noise = normal(width * height * 3);
+  for (let k = 0; k < JPEGS; k++) {
+    const pixels = Uint8Array.from(noise, (value, at) => {
+      const [x, y] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)];
+      return 128 + 60 * Math.sin((x * (1 + (k % 7)) + y * (1 + (at % 3))) / 40) + 12 * value;
+    });
+    const image = sharp(pixels, { raw: { width, height, channels: 3 } });
+    await image.jpeg({ quality: 90 }).toFile(join(folder, `${k}.jpg`));
+  }
+}
+
+const AUGMENTATIONS: Readonly<Record<string, Partial<Augmentation>>> = {
+  'crop, flip': {},
+  'resized crop, RandAugment': {
+    crop: false,
+    resizedCrop: [0.3, 1],
+    randAugment: { operations: 2, magnitude: 9 },
+  },
+};
+
+/** Rows of a pack and images of a batch, so that a pack has about 50 MB. */
+const SIZES = [
+  { size: 32, count: 16_384, batch: 256, batches: 40 },
+  { size: 84, count: 2_400, batch: 64, batches: 30 },
+  { size: 224, count: 340, batch: 32, batches: 8 },
+];
+
+async function benchPacked(rounds: number): Promise<void> {
+  for (const { size, count, batch, batches } of SIZES) {
+    const bytes = size ** 2 * 3;
+    const dataset = packOf(
+      size,
+      Uint8Array.from({ length: count * bytes }, (_, at) => (at * 7919) % 251),
+    );
+    console.log(`\npacked ${size} × ${size}, images a second`);
+    for (const [title, augmentation] of Object.entries(AUGMENTATIONS)) {
+      for (const workers of [0, 2]) {
+        const loader = openBatchLoader(
+          { dataset, classIndices: [0], batchSize: batch, seed: 0, statistics: STATISTICS, augmentation },
+          { workers },
+        );
+        await loader.batchAt(0);
+        const rates: number[] = [];
+        for (let round = 0; round < rounds; round++) {
+          const start = performance.now();
+          for (let step = 1; step <= batches; step++) await loader.batchAt(round * batches + step);
+          rates.push((1000 * batches * batch) / (performance.now() - start));
+        }
+        await loader.close();
+        console.log(`${`${title}, ${workers} threads`.padEnd(40)} ${show(spread(rates), 0)}`);
+      }
+    }
+    const { ours, peer, ratio } = await interleave(
+      rounds,
+      async () => copied(count, (row, out) => out.set(imageAt(dataset, (row * 7919) % count)), bytes),
+      async () =>
+        copied(count, (row, out) => out.set(dataset.pixels.subarray(row * bytes, (row + 1) * bytes)), bytes),
+    );
+    const rate = ({ median }: typeof ours) => ((count * bytes) / median / 1e6).toFixed(1);
+    console.log(
+      `unaugmented, in random order ${rate(ours)} GB/s; plain copy ${rate(peer!)} GB/s; ratio ${show(ratio!, 2)}`,
+    );
+  }
+}
+
+function copied(count: number, write: (row: number, out: Uint8Array) => void, bytes: number): { ms: number } {
+  const out = new Uint8Array(count * bytes);
+  const start = performance.now();
+  for (let row = 0; row < count; row++) write(row, out.subarray(row * bytes, (row + 1) * bytes));
+  return { ms: performance.now() - start };
+}
+
+function packOf(imageSize: number, pixels: Uint8Array): Dataset {
+  const count = pixels.length / imageSize ** 2 / 3;
+  return {
+    name: 'pack',
+    manifestHash: '0',
+    imageSize,
+    channels: 3,
+    classNames: ['all'],
+    samples: Array.from({ length: count }, (_, row) => ({ id: `s${row}`, label: 0 })),
+    split: { base: [0], validation: [], novel: [] },
+    pixels,
+  };
+}
