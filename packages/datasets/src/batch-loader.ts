@@ -193,7 +193,7 @@ export function buffersOf({ images, labels, rows, minority }: Batch): ArrayBuffe
 /** The data set with its pixels where every thread sees them; those of a pack are there already. */
 function shared(dataset: TrainingOptions['dataset']): TrainingOptions['dataset'] {
   const { pixels, ...rest } = dataset;
-  if (pixels.buffer instanceof SharedArrayBuffer) return dataset;
+  if ('kind' in pixels || pixels.buffer instanceof SharedArrayBuffer) return dataset;
   const copy = new Uint8Array(new SharedArrayBuffer(pixels.length));
   copy.set(pixels);
   return { ...rest, pixels: copy };

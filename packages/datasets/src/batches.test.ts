@@ -5,6 +5,7 @@ import { evaluationImages, type TrainingOptions, trainingBatches } from './batch
 import type { Dataset } from './dataset.ts';
 import { channelStatistics } from './normalise.ts';
 import { counterRandom } from './random.ts';
+import { wholePixels } from './whole-pixels.ts';
 
 const SIZE = 16;
 const dataset = randomDataset(10, 12);
@@ -183,7 +184,7 @@ describe('channelStatistics', () => {
     dataset.samples.forEach(({ label }, row) => {
       if (!classes.includes(label)) return;
       for (let i = 0; i < SIZE * SIZE * 3; i++)
-        values[i % 3]!.push(dataset.pixels[row * SIZE * SIZE * 3 + i]! / 255);
+        values[i % 3]!.push(wholePixels(dataset)[row * SIZE * SIZE * 3 + i]! / 255);
     });
     const { mean, std } = channelStatistics(dataset, classes);
     values.forEach((channel, c) => {
@@ -197,7 +198,7 @@ describe('channelStatistics', () => {
   it('knows nothing of pictures for validation or testing', () => {
     const sides = ['train', 'validation', 'test'] as const;
     const samples = dataset.samples.map((sample, row) => ({ ...sample, partition: sides[row % 3]! }));
-    const pixels = dataset.pixels.slice();
+    const pixels = wholePixels(dataset).slice();
     const length = SIZE * SIZE * 3;
     for (let row = 0; row < samples.length; row++) {
       if (row % 3 !== 0) pixels.fill(255, row * length, (row + 1) * length);
@@ -205,7 +206,7 @@ describe('channelStatistics', () => {
     const training = samples.filter(({ partition }) => partition === 'train');
     const alone = new Uint8Array(training.length * length);
     training.forEach((_, i) => {
-      alone.set(dataset.pixels.subarray(3 * i * length, (3 * i + 1) * length), i * length);
+      alone.set(wholePixels(dataset).subarray(3 * i * length, (3 * i + 1) * length), i * length);
     });
     const classes = dataset.split.base;
     expect(channelStatistics({ ...dataset, samples, pixels }, classes)).toEqual(
@@ -214,7 +215,7 @@ describe('channelStatistics', () => {
   });
 
   it('gives a channel that never varies a deviation of 1', () => {
-    const white = { ...dataset, pixels: new Uint8Array(dataset.pixels.length).fill(255) };
+    const white = { ...dataset, pixels: new Uint8Array(wholePixels(dataset).length).fill(255) };
     expect(channelStatistics(white, [0])).toEqual({ mean: [1, 1, 1], std: [1, 1, 1] });
   });
 });
@@ -235,7 +236,7 @@ function slowImage(
       const at = ((row * SIZE + inside(y)) * SIZE + inside(x)) * 3;
       padded.set(
         `${y} ${x}`,
-        [0, 1, 2].map((c) => dataset.pixels[at + c]!),
+        [0, 1, 2].map((c) => wholePixels(dataset)[at + c]!),
       );
     }
   }

@@ -19,6 +19,7 @@ import { fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 import { type FileServer, fileServer } from './fetch/file-server.ts';
 import { checkedIndex, type FoundIndex, sourceAdapter } from './load-source.ts';
 import { SOURCES } from './registry.ts';
+import { wholePixels } from './whole-pixels.ts';
 
 interface Case {
   name: string;
@@ -117,7 +118,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
   it('has images of the shape it says, not all of one colour', () => {
     expect(dataset.imageSize).toBe(size);
     expect(dataset.pixels).toHaveLength(dataset.samples.length * size * size * 3);
-    expect(new Set(dataset.pixels).size).toBeGreaterThan(16);
+    expect(new Set(wholePixels(dataset)).size).toBeGreaterThan(16);
   });
 
   it('is the same again: ids, order, pixels and hash', async () => {
@@ -126,7 +127,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     await rm(join(root, source.name, `${source.name}-${size}.pack`));
     const rebuilt = await sourceAdapter(source).load({ root, size });
     expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
-    expect(Buffer.compare(rebuilt.pixels, dataset.pixels)).toBe(0);
+    expect(Buffer.compare(wholePixels(rebuilt), wholePixels(dataset))).toBe(0);
   });
 
   it('reads nothing outside its root', async () => {

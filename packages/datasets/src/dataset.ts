@@ -1,3 +1,5 @@
+import { readImage, type ShardedPixels } from './shards.ts';
+
 /** One image's place in a data set; `samples[row]` describes the pixels of that row. */
 export interface Sample {
   /** Unique in the data set and stable, such as `lucide:calendar-check`. */
@@ -31,8 +33,8 @@ export interface Dataset {
   classNames: readonly string[];
   samples: readonly Sample[];
   split: ClassSplit;
-  /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major. */
-  pixels: Uint8Array;
+  /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major; in memory, or in files where they are too many. */
+  pixels: Uint8Array | ShardedPixels;
 }
 
 export interface LoadOptions {
@@ -40,6 +42,10 @@ export interface LoadOptions {
   root: string;
   /** Wanted height and width of the images, in pixels. */
   size: number;
+  /** Sets with more bytes of pixels are kept in shards and read image by image. */
+  shardedFrom?: number;
+  /** Bytes of a shard. */
+  shardBytes?: number;
   /** Called while images are being prepared; not called when they were before. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -56,11 +62,12 @@ export interface DatasetAdapter {
   load(options: LoadOptions): Promise<Dataset>;
 }
 
-/** Pixels of one image; a view, not a copy. */
+/** Pixels of one image, not to be written to. @throws {DatasetError} where they are read from a file that is damaged */
 export function imageAt(
   dataset: Pick<Dataset, 'pixels' | 'imageSize' | 'channels'>,
   row: number,
 ): Uint8Array {
+  if ('kind' in dataset.pixels) return readImage(dataset.pixels, row);
   const length = dataset.imageSize * dataset.imageSize * dataset.channels;
   return dataset.pixels.subarray(row * length, (row + 1) * length);
 }

@@ -8,7 +8,10 @@ import { decodeSamples, decoding } from './decode.ts';
 import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/fetch-dataset.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
-import { MAX_PACK_BYTES, type Provenance, readPack, writePack } from './pack.ts';
+import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack.ts';
+
+/** What is decoded before it is written: the memory that packing a large set takes. */
+const SHARD_BYTES = 2 ** 28;
 
 /** A set that is read from official files, as one that can be loaded. */
 export function sourceAdapter(source: DatasetSource): DatasetAdapter {
@@ -16,36 +19,29 @@ export function sourceAdapter(source: DatasetSource): DatasetAdapter {
   return { name, aliases, title, license, citation, load: (options) => loadSource(source, options) };
 }
 
-async function loadSource(source: DatasetSource, { root, size, onProgress }: LoadOptions): Promise<Dataset> {
+async function loadSource(
+  source: DatasetSource,
+  { root, size, onProgress, shardedFrom = MAX_PACK_BYTES, shardBytes = SHARD_BYTES }: LoadOptions,
+): Promise<Dataset> {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
   }
   const index = await checkedIndex(source, root);
   const bytes = index.samples.length * size * size * 3;
-  if (bytes > MAX_PACK_BYTES) {
-    const side = Math.floor(Math.sqrt(MAX_PACK_BYTES / index.samples.length / 3));
-    throw new DatasetError(
-      `${source.name} at ${size} × ${size} needs ${(bytes / 1e9).toFixed(1)} GB of pixels in memory; a pack holds ` +
-        `${(MAX_PACK_BYTES / 1e9).toFixed(1)} GB, which is ${side} × ${side}.`,
-      'too-large',
-    );
-  }
   const path = join(placesOf(root, source.name).folder, `${source.name}-${size}.pack`);
   const provenance = provenanceOf(source, index);
   const pack = await readPack(path);
   if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
-  const pixels = await decodeSamples(index.root, index.samples, size, source.fit ?? 'cover', onProgress);
-  const { classNames, split } = index;
-  const samples = index.samples.map(describe);
-  await writePack(path, {
-    name: source.name,
-    imageSize: size,
-    classNames,
-    samples,
-    split,
-    provenance,
-    pixels,
-  });
+  const { classNames, split, samples: found } = index;
+  const fit = source.fit ?? 'cover';
+  const samples = found.map(describe);
+  const content = { name: source.name, imageSize: size, classNames, samples, split, provenance };
+  const decoded = (from: number, to: number) =>
+    decodeSamples(index.root, found.slice(from, to), size, fit, (done) =>
+      onProgress?.(from + done, found.length),
+    );
+  if (bytes > shardedFrom) await writeShardedPack(path, content, shardBytes, decoded);
+  else await writePack(path, { ...content, pixels: await decoded(0, found.length) });
   const built = await readPack(path);
   if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
   return built.dataset;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
 import { sampleEpisodes } from '../episodes.ts';
 import { readPack, writePack } from '../pack.ts';
+import { wholePixels } from '../whole-pixels.ts';
 import { iconsCard } from './card.ts';
 import { conceptOf } from './concept.ts';
 import { correlation, standardise } from './correlation.ts';
@@ -35,7 +36,7 @@ describe('icons', () => {
     expect([dataset.classNames.length, base.length, validation.length, novel.length]).toEqual([
       258, 165, 41, 52,
     ]);
-    expect(dataset.pixels.length).toBe(dataset.samples.length * 32 * 32 * 3);
+    expect(wholePixels(dataset).length).toBe(dataset.samples.length * 32 * 32 * 3);
     expect(new Set(dataset.samples.map(({ id }) => id)).size).toBe(dataset.samples.length);
   });
 
@@ -48,7 +49,7 @@ describe('icons', () => {
   });
 
   it('has no blank drawing, and no near-duplicates in a class or across the split', () => {
-    const images = standardise(dataset.pixels, 32 * 32);
+    const images = standardise(wholePixels(dataset), 32 * 32);
     const sideOf = new Map<number, string>();
     for (const [side, labels] of Object.entries(dataset.split)) {
       for (const label of labels as number[]) sideOf.set(label, side);
@@ -84,7 +85,11 @@ describe('icons', () => {
     expect((await stat(path)).mtimeMs).toBe(built);
 
     const pack = await readPack(path);
-    await writePack(path, { ...dataset, provenance: { ...pack!.provenance, sharp: '0.0.1' } });
+    await writePack(path, {
+      ...dataset,
+      pixels: wholePixels(dataset),
+      provenance: { ...pack!.provenance, sharp: '0.0.1' },
+    });
     const rebuilt = await icons.load({ root, size: 32 });
     expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
   });
@@ -161,7 +166,7 @@ function nearestCentroidAccuracy(shot: number): number {
   const length = 32 * 32;
   // Icons are grey, so one channel tells all.
   const grey = (row: number): Uint8Array =>
-    Uint8Array.from({ length }, (_, i) => dataset.pixels[(row * length + i) * 3]!);
+    Uint8Array.from({ length }, (_, i) => wholePixels(dataset)[(row * length + i) * 3]!);
   const images = new Map<number, Uint8Array>();
   const image = (row: number): Uint8Array => {
     const known = images.get(row) ?? grey(row);
