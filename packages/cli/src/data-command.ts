@@ -13,15 +13,17 @@ import {
   fetchDataset,
   getDataset,
   getSource,
+  sampleEpisodes,
   sheetOfClasses,
   sheetOfEpisode,
   sheetOfViews,
   verifyDataset,
+  writeEpisodes,
 } from '@clce/datasets';
 import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
-import { positiveNumber, wholeNumber } from './options.ts';
+import { positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -64,6 +66,25 @@ export function addDataCommand(program: Command): void {
     .option('--erasing <chance>', 'views: random erasing')
     .option('--out <file>', 'the PNG file (default: NAME-WHAT.png)')
     .action(show);
+  add('episodes', 'write few-shot episodes to a file, which `--set protocol.episodeFile=FILE` evaluates on')
+    .argument('<name>')
+    .requiredOption('--out <file>', 'the JSON file')
+    .addOption(size())
+    .addOption(
+      new Option('--side <classes>', 'of which classes').choices(['validation', 'novel']).default('novel'),
+    )
+    .addOption(new Option('--way <n>', 'classes an episode').default(5).argParser(positiveNumber))
+    .addOption(
+      new Option('--shots <numbers>', 'support samples a class; a set each')
+        .default([1, 5])
+        .argParser(wholeNumbers),
+    )
+    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
+    .addOption(new Option('--count <n>', 'episodes of each shot').default(600).argParser(positiveNumber))
+    .addOption(
+      new Option('--seed <n>', 'of the episodes; the suites have 2024').default(2024).argParser(wholeNumber),
+    )
+    .action(episodes);
   add('path', 'print the folder of the extracted files').argument('<name>').action(path);
 }
 
@@ -183,6 +204,33 @@ async function show(name: string, options: ShowOptions): Promise<void> {
   await writeFile(out, [png]);
   for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
   console.log(`${out}: ${rows.length} rows`);
+}
+
+async function episodes(
+  name: string,
+  options: SizedOptions & {
+    readonly out: string;
+    readonly side: 'validation' | 'novel';
+    readonly way: number;
+    readonly shots: readonly number[];
+    readonly query: number;
+    readonly count: number;
+    readonly seed: number;
+  },
+): Promise<void> {
+  const { out, side, shots, way, query, count, seed } = options;
+  const dataset = await loaded(name, options.data, options.size);
+  const { classNames, split } = dataset;
+  const labels = dataset.samples.map(({ label }) => label);
+  const shape = { labels, classes: split[side], classNames, way, query, count, seed };
+  await writeEpisodes(
+    out,
+    dataset,
+    shots.map((shot) => sampleEpisodes({ ...shape, shot })),
+  );
+  console.log(
+    `${out}: ${count} episodes of each of ${shots.join(', ')} shots, ${way}-way, ${query} queries, seed ${seed}`,
+  );
 }
 
 function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> {

@@ -13,7 +13,7 @@ export async function prepareDatasets(preset: Preset, root: string): Promise<Map
   const hashes = new Map<string, string>();
   for (const name of preset.datasets) {
     const dataset = await load(name, root, preset.imageSize);
-    checkDataset(preset, dataset);
+    await checkDataset(preset, dataset);
     hashes.set(name, dataset.manifestHash);
   }
   return hashes;
@@ -22,9 +22,9 @@ export async function prepareDatasets(preset: Preset, root: string): Promise<Map
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
-  weightHashes: ReadonlyMap<string, string>,
+  fileHashes: ReadonlyMap<string, string>,
 ): PlannedCell[] {
-  return expand(preset, manifestHashes, weightHashes).map((cell) => ({
+  return expand(preset, manifestHashes, fileHashes).map((cell) => ({
     ...cell,
     key: cellKey(cell.spec),
     label: cellLabel(cell),

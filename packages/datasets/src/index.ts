@@ -18,6 +18,7 @@ export {
   type Sample,
 } from './dataset.ts';
 export { decodeSamples } from './decode.ts';
+export { readEpisodes, writeEpisodes } from './episode-file.ts';
 export { type Episode, type EpisodeOptions, sampleEpisodes } from './episodes.ts';
 export { DatasetError, type DatasetFault } from './errors.ts';
 export { type DataState, dataState } from './fetch/data-state.ts';

@@ -9,6 +9,7 @@ import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import type { Normalisation } from './normalisation.ts';
 import { NUMERICS_VERSION } from './numerics-version.ts';
+import { EPISODES } from './pretrained.ts';
 import { type FrozenModel, type Preset, type Recipe, titleOf } from './suite.ts';
 
 interface CommonSpec {
@@ -59,31 +60,35 @@ export interface Cell {
  * All cells of a preset: for each data set the pixel baseline, what is frozen, then every training run.
  *
  * @param manifestHashes by data set
- * @param weightHashes by backbone or frozen model, of the files that they start from
+ * @param fileHashes by backbone or frozen model, of the files that they start from; that of the file of episodes
  */
 export function expand(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
-  weightHashes: ReadonlyMap<string, string> = new Map(),
+  fileHashes: ReadonlyMap<string, string> = new Map(),
 ): Cell[] {
+  const { kind } = preset.protocol;
+  const episodeFile = fileHashes.get(EPISODES);
+  const protocol =
+    kind === 'few-shot' && episodeFile !== undefined ? { ...preset.protocol, episodeFile } : preset.protocol;
   return preset.datasets.flatMap((name) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
     const common: CommonSpec = {
       numericsVersion: NUMERICS_VERSION,
       dataset: { name, manifestHash, imageSize: preset.imageSize },
-      protocol: preset.protocol,
+      protocol,
       engine: preset.engine,
     };
     const cells: Cell[] = [
-      { spec: { kind: 'pixels', ...common, ...onPixels(preset.protocol) }, method: 'none' },
-      ...frozenSpecs(preset, weightHashes).map((frozen) => ({
+      { spec: { kind: 'pixels', ...common, ...onPixels(protocol) }, method: 'none' },
+      ...frozenSpecs(preset, fileHashes).map((frozen) => ({
         spec: { kind: 'frozen' as const, ...common, ...frozen },
         method: 'none',
       })),
     ];
     for (const backbone of preset.backbones) {
-      const weights = weightHashes.get(backbone);
+      const weights = fileHashes.get(backbone);
       for (const batchSize of preset.batchSizes) {
         // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
         for (const seed of preset.seeds) {
@@ -121,10 +126,10 @@ function recipeOf(preset: Preset, backbone: string): Recipe {
 /** The backbones that start from a file, as they are, and the models that the preset names. */
 function frozenSpecs(
   preset: Preset,
-  weightHashes: ReadonlyMap<string, string>,
+  fileHashes: ReadonlyMap<string, string>,
 ): Pick<FrozenSpec, 'extractor' | 'weights' | 'normalisation'>[] {
   const backbones = preset.backbones.flatMap((name) => {
-    const weights = weightHashes.get(name);
+    const weights = fileHashes.get(name);
     if (weights === undefined) return [];
     const normalisation: Normalisation = recipeOf(preset, name).normalisation ?? 'data';
     return [{ extractor: { kind: 'backbone' as const, name }, weights, normalisation }];
@@ -133,7 +138,7 @@ function frozenSpecs(
     const extractor = { kind: 'onnx' as const, name, ...options };
     return {
       extractor,
-      weights: weightHashes.get(name)!,
+      weights: fileHashes.get(name)!,
       normalisation: normalisation ?? ('imagenet' as const),
     };
   });

@@ -8,8 +8,11 @@ import { checkTransfer, withValidation } from './transfer.ts';
  *
  * @throws DatasetError naming what is missing
  */
-export function checkDataset({ protocol, batchSizes, losses, recipe }: Preset, dataset: Dataset): void {
-  if (protocol.kind === 'few-shot') checkEpisodes(protocol, dataset);
+export async function checkDataset(
+  { protocol, batchSizes, losses, recipe }: Preset,
+  dataset: Dataset,
+): Promise<void> {
+  if (protocol.kind === 'few-shot') await checkEpisodes(protocol, dataset);
   else checkTransfer(protocol, dataset);
   const trained = protocol.kind === 'transfer' ? withValidation(dataset, protocol) : dataset;
   for (const batchSize of batchSizes) {

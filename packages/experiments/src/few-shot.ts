@@ -2,7 +2,7 @@
  * The few-shot protocol on frozen features, after RFS (Tian et al. 2020, arXiv 2003.11539): N-way K-shot episodes over
  * classes never trained on, the same episodes for every cell, a simple classifier fitted on each support set.
  */
-import { type Dataset, type Episode, sampleEpisodes } from '@clce/datasets';
+import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
 import type { FewShotScore } from './scores.ts';
@@ -10,6 +10,7 @@ import type { FewShotProtocol } from './suite.ts';
 
 /**
  * @param features row i describes sample `rows[i]`
+ * @param given episodes over rows of the data set, by shot, in place of drawn ones
  * @throws DatasetError where one of the protocol's classes has fewer than shot + query samples
  */
 export function evaluateFewShot(
@@ -17,11 +18,19 @@ export function evaluateFewShot(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
+  given?: ReadonlyMap<number, readonly Episode[]>,
 ): FewShotScore[] {
   const { way, query } = protocol;
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
+  const places = given && new Map(Array.from(rows, (row, place) => [row, place]));
+  const placed = (sampleRows: Int32Array) => sampleRows.map((row) => places!.get(row)!);
   return protocol.shots.flatMap((shot) => {
-    const episodes = drawEpisodes(protocol, dataset, labels, shot, protocol.episodes);
+    const episodes =
+      given === undefined
+        ? drawEpisodes(protocol, dataset, labels, shot, protocol.episodes)
+        : given
+            .get(shot)!
+            .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
     return protocol.classifiers.map((name) => {
       const classifier = fewShotClassifierNamed(name);
       const correct = episodes.map((episode) => classifier.correct(features.values, features.dim, episode));
@@ -31,11 +40,39 @@ export function evaluateFewShot(
 }
 
 /**
- * Whether the data set has the classes and samples that the protocol's episodes need.
+ * The protocol's episodes from a file, by shot.
+ *
+ * @throws DatasetError where the file lacks a shot, has episodes of another shape or too few of them
+ */
+export async function episodesOf(
+  { way, shots, query, episodes: count, classes }: FewShotProtocol,
+  dataset: Dataset,
+  path: string,
+): Promise<Map<number, readonly Episode[]>> {
+  const sets = await readEpisodes(path, dataset, dataset.split[classes]);
+  return new Map(
+    shots.map((shot) => {
+      const shape = `${way}-way ${shot}-shot with ${query} queries`;
+      const found = sets.find(
+        ([first]) => first?.way === way && first.shot === shot && first.query === query,
+      );
+      if (found !== undefined && found.length >= count) return [shot, found.slice(0, count)];
+      throw new DatasetError(`${path} has ${found?.length ?? 0} episodes of ${shape}, not ${count}.`);
+    }),
+  );
+}
+
+/**
+ * Whether the data set has the classes and samples that the protocol's episodes need, and the file of episodes, if there
+ * is one, has them.
  *
  * @throws DatasetError naming the class, what it has and what is needed
  */
-export function checkEpisodes(protocol: FewShotProtocol, dataset: Dataset): void {
+export async function checkEpisodes(protocol: FewShotProtocol, dataset: Dataset): Promise<void> {
+  if (protocol.episodeFile !== undefined) {
+    await episodesOf(protocol, dataset, protocol.episodeFile);
+    return;
+  }
   const labels = Int32Array.from(dataset.samples, ({ label }) => label);
   for (const shot of protocol.shots) drawEpisodes(protocol, dataset, labels, shot, 1);
 }

@@ -1,7 +1,7 @@
 /** What a command line may change of a preset, before it is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
-import { type Method, type Preset, recipeEntries } from './suite.ts';
+import { fewShotEntries, type Method, type Preset, recipeEntries } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 
 export interface Overrides {
@@ -89,9 +89,11 @@ function assign(preset: Preset, assignment: string): void {
   target[last] = value;
 }
 
-/** What may be set there: of a recipe also what it leaves out. */
+/** What may be set there: of a recipe and a protocol also what they leave out. */
 function entriesOf(target: Record<string, unknown>, preset: Preset): string[] {
-  return target === preset.recipe ? recipeEntries : Object.keys(target);
+  if (target === preset.recipe) return recipeEntries;
+  if (target === preset.protocol && preset.protocol.kind === 'few-shot') return fewShotEntries;
+  return Object.keys(target);
 }
 
 function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {

@@ -2,6 +2,9 @@
 import { getBackbone, hashWeightFile, openWeightFile, type WeightFile } from '@clce/backbones';
 import type { Preset } from './suite.ts';
 
+/** No backbone is called so. */
+export const EPISODES = 'protocol.episodeFile';
+
 export interface WeightSource {
   readonly file: string;
   /** SHA-256 of the file. */
@@ -9,12 +12,15 @@ export interface WeightSource {
 }
 
 /**
- * What the backbones and the frozen models of a preset start from, by their names; nothing for random weights.
+ * What the backbones and the frozen models of a preset start from, by their names; nothing for random weights. Its file of
+ * episodes, if it has one, under `EPISODES`.
  *
  * @throws WeightFileError where a file cannot be read
  */
 export async function weightSources(preset: Preset): Promise<Map<string, WeightSource>> {
+  const episodes = preset.protocol.kind === 'few-shot' ? preset.protocol.episodeFile : undefined;
   const files = [
+    [EPISODES, episodes] as const,
     ...preset.backbones.map(
       (name) => [name, preset.weights?.[name] ?? getBackbone(name).bundled?.path()] as const,
     ),

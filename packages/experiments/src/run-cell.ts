@@ -10,10 +10,11 @@ import { embeddingQuality } from './embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './extractor.ts';
 import { cached } from './feature-cache.ts';
 import type { FeatureMatrix } from './features.ts';
-import { evaluateFewShot } from './few-shot.ts';
+import { episodesOf, evaluateFewShot } from './few-shot.ts';
 import { normalisationOf } from './normalisation.ts';
 import { openWeights, weightFile } from './pretrained.ts';
 import type { Score } from './scores.ts';
+import type { FewShotProtocol } from './suite.ts';
 import { prepareTraining, type TrainingContext } from './training.ts';
 import { frozenTransfer, trainAndTransfer, withValidation } from './transfer.ts';
 
@@ -24,7 +25,7 @@ export interface CellContext extends TrainingContext {
   readonly threads: number;
   /** Where the trained weights go, if they are wanted. */
   readonly saveWeights?: string;
-  /** Files of pretrained weights, by their SHA-256. */
+  /** Files of pretrained weights and of episodes, by their SHA-256. */
   readonly weightFiles?: Readonly<Record<string, string>>;
 }
 
@@ -38,12 +39,18 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   const engine = createEngine(spec.engine, { threads: context.threads });
   if (spec.kind === 'training') return runTraining(spec, dataset, engine, context);
   if (spec.kind === 'pixels') {
-    const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine);
+    const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine, context);
     return { scores, training: null, quality: null };
   }
   const extractor = await frozenExtractor(spec, dataset, engine, context);
   try {
-    const { scores, rows, features } = await evaluateExtractor(spec.protocol, dataset, extractor, engine);
+    const { scores, rows, features } = await evaluateExtractor(
+      spec.protocol,
+      dataset,
+      extractor,
+      engine,
+      context,
+    );
     const quality = embeddingQuality(dataset, rows, features, spec.protocol.seed);
     return { scores, training: null, quality };
   } finally {
@@ -56,6 +63,7 @@ async function evaluateExtractor(
   dataset: Dataset,
   extractor: Extractor,
   engine: Engine,
+  context: CellContext,
 ): Promise<{ scores: readonly Score[]; rows: Int32Array; features: FeatureMatrix }> {
   if (protocol.kind === 'transfer') {
     const sides = withValidation(dataset, protocol);
@@ -64,7 +72,15 @@ async function evaluateExtractor(
   }
   const rows = rowsOf(dataset, dataset.split[protocol.classes]);
   const features = await extractor.extract(dataset, rows);
-  return { scores: evaluateFewShot(protocol, dataset, features, rows), rows, features };
+  const given = await givenEpisodes(protocol, dataset, context);
+  return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
+}
+
+/** Those of the protocol's file; undefined where they are drawn. */
+async function givenEpisodes(protocol: FewShotProtocol, dataset: Dataset, { weightFiles }: CellContext) {
+  const { episodeFile } = protocol;
+  if (episodeFile === undefined) return undefined;
+  return episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
 }
 
 async function frozenExtractor(
@@ -128,7 +144,8 @@ async function runTraining(
     await keep(await training.state.read(training.weights));
     const rows = rowsOf(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
-    const scores = evaluateFewShot(protocol, dataset, features, rows);
+    const given = await givenEpisodes(protocol, dataset, context);
+    const scores = evaluateFewShot(protocol, dataset, features, rows, given);
     return { scores, training: record, quality: embeddingQuality(dataset, rows, features, protocol.seed) };
   } finally {
     await training.dispose();

@@ -100,8 +100,13 @@ const fewShotProtocol = z.strictObject({
   episodes: count.min(2),
   /** Seed of the episodes; the same for every cell. */
   seed: z.int().min(0),
+  /** A file of episodes (`clce data episodes`) in place of drawn ones. A cell knows it by its SHA-256. */
+  episodeFile: name.optional(),
   classifiers: z.array(name).min(1),
 });
+
+/** All entries of a few-shot protocol, those that may be absent included. */
+export const fewShotEntries = Object.keys(fewShotProtocol.shape);
 
 const transferProtocol = z.strictObject({
   kind: z.literal('transfer'),
