@@ -28,7 +28,7 @@ program
 program
   .command('episodes')
   .description('few-shot classifiers on 5-way 5-shot episodes of 640-d features')
-  .addOption(new Option('--episodes <n>', 'how many').default(1000).argParser(Number))
+  .addOption(new Option('--episodes <n>', 'how many').default(2000).argParser(Number))
   .addOption(rounds().default(3))
   .action(benchEpisodes);
 program

@@ -4,13 +4,21 @@
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
+import type { Cosines } from './embedding-quality/cosines.ts';
 import type { FeatureMatrix } from './features.ts';
 import type { FewShotScore } from './scores.ts';
 import type { FewShotProtocol } from './suite.ts';
 
+/** What may be known before the evaluation. */
+export interface Known {
+  /** Episodes over rows of the data set, by shot, in place of drawn ones. */
+  readonly given?: ReadonlyMap<number, readonly Episode[]> | undefined;
+  /** Of the features. */
+  readonly cosines?: Cosines | undefined;
+}
+
 /**
  * @param features row i describes sample `rows[i]`
- * @param given episodes over rows of the data set, by shot, in place of drawn ones
  * @throws DatasetError where one of the protocol's classes has fewer than shot + query samples
  */
 export function evaluateFewShot(
@@ -18,7 +26,7 @@ export function evaluateFewShot(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  given?: ReadonlyMap<number, readonly Episode[]>,
+  { given, cosines }: Known = {},
 ): FewShotScore[] {
   const { way, query } = protocol;
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
@@ -33,7 +41,9 @@ export function evaluateFewShot(
             .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
     return protocol.classifiers.map((name) => {
       const classifier = fewShotClassifierNamed(name);
-      const correct = episodes.map((episode) => classifier.correct(features.values, features.dim, episode));
+      const correct = episodes.map((episode) =>
+        classifier.correct(features.values, features.dim, episode, cosines?.values),
+      );
       return { kind: 'few-shot', shot, classifier: name, queriesPerEpisode: way * query, correct };
     });
   });

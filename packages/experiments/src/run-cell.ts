@@ -6,6 +6,7 @@ import { type Dataset, getDataset } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
+import { type Cosines, cosinesOf } from './embedding-quality/cosines.ts';
 import { embeddingQuality } from './embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './extractor.ts';
 import { cached } from './feature-cache.ts';
@@ -44,18 +45,20 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   }
   const extractor = await frozenExtractor(spec, dataset, engine, context);
   try {
-    const { scores, rows, features } = await evaluateExtractor(
-      spec.protocol,
-      dataset,
-      extractor,
-      engine,
-      context,
-    );
-    const quality = embeddingQuality(dataset, rows, features, spec.protocol.seed);
-    return { scores, training: null, quality };
+    const evaluated = await evaluateExtractor(spec.protocol, dataset, extractor, engine, context);
+    const quality = await qualityOf(spec.protocol, dataset, evaluated);
+    return { scores: evaluated.scores, training: null, quality };
   } finally {
     await extractor.dispose();
   }
+}
+
+/** What was evaluated, and on which samples. */
+interface Evaluated {
+  readonly scores: readonly Score[];
+  readonly rows: Int32Array;
+  readonly features: FeatureMatrix;
+  readonly cosines?: Cosines | undefined;
 }
 
 async function evaluateExtractor(
@@ -64,23 +67,38 @@ async function evaluateExtractor(
   extractor: Extractor,
   engine: Engine,
   context: CellContext,
-): Promise<{ scores: readonly Score[]; rows: Int32Array; features: FeatureMatrix }> {
+): Promise<Evaluated> {
   if (protocol.kind === 'transfer') {
     const sides = withValidation(dataset, protocol);
     const { scores, tested } = await frozenTransfer(protocol, sides, extractor, engine);
     return { scores, ...tested };
   }
   const rows = rowsOf(dataset, dataset.split[protocol.classes]);
-  const features = await extractor.extract(dataset, rows);
-  const given = await givenEpisodes(protocol, dataset, context);
-  return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
+  return evaluateEpisodes(protocol, dataset, await extractor.extract(dataset, rows), rows, context);
 }
 
-/** Those of the protocol's file; undefined where they are drawn. */
-async function givenEpisodes(protocol: FewShotProtocol, dataset: Dataset, { weightFiles }: CellContext) {
+/** Samples whose cosines are all kept, 8 bytes each; of more, an episode's are computed when it is its turn. */
+const MOST_TOGETHER = 4096;
+
+async function evaluateEpisodes(
+  protocol: FewShotProtocol,
+  dataset: Dataset,
+  features: FeatureMatrix,
+  rows: Int32Array,
+  { weightFiles }: CellContext,
+): Promise<Evaluated> {
   const { episodeFile } = protocol;
-  if (episodeFile === undefined) return undefined;
-  return episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
+  const given =
+    episodeFile === undefined
+      ? undefined
+      : await episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
+  const cosines = rows.length <= MOST_TOGETHER ? await cosinesOf(features) : undefined;
+  const scores = evaluateFewShot(protocol, dataset, features, rows, { given, cosines });
+  return { scores, rows, features, cosines };
+}
+
+function qualityOf({ seed }: CellSpec['protocol'], dataset: Dataset, { rows, features, cosines }: Evaluated) {
+  return embeddingQuality(dataset, rows, features, seed, cosines);
 }
 
 async function frozenExtractor(
@@ -137,16 +155,16 @@ async function runTraining(
         context,
       );
       await keep(best);
-      const quality = embeddingQuality(dataset, tested.rows, tested.features, protocol.seed);
+      const quality = await qualityOf(protocol, dataset, { scores, ...tested });
       return { scores, training: { ...record, checkpoints }, quality };
     }
     const record = await training.run(context);
     await keep(await training.state.read(training.weights));
     const rows = rowsOf(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
-    const given = await givenEpisodes(protocol, dataset, context);
-    const scores = evaluateFewShot(protocol, dataset, features, rows, given);
-    return { scores, training: record, quality: embeddingQuality(dataset, rows, features, protocol.seed) };
+    const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
+    const quality = await qualityOf(protocol, dataset, evaluated);
+    return { scores: evaluated.scores, training: record, quality };
   } finally {
     await training.dispose();
   }

@@ -42,7 +42,7 @@ const OPSET_VERSION = 17;
 const IR_VERSION = 8;
 
 /** TensorProto.DataType. */
-const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 export type OnnxType = keyof typeof DATA_TYPES;
 
 /** An attribute: an integer, a list of integers, or `{ float }` (JavaScript cannot tell 1 from 1.0). */

@@ -9,9 +9,10 @@ export interface FewShotClassifier {
   /**
    * The number of queries put into their class, of way · query.
    * @param features row-major, shape (rows, dim), each row L2-normalised
+   * @param products inner products of all rows with all rows, row-major, if they are known: an episode then costs look-ups
    * @throws RangeError when the episode does not fit the features
    */
-  correct(features: Float32Array, dim: number, episode: Episode): number;
+  correct(features: Float32Array, dim: number, episode: Episode, products?: Float64Array): number;
 }
 
 /**
@@ -20,11 +21,17 @@ export interface FewShotClassifier {
  */
 export function fewShotClassifier(
   name: FewShotClassifierName,
-  queryScores: (features: Float32Array, dim: number, episode: Episode) => Float64Array,
+  queryScores: (
+    features: Float32Array,
+    dim: number,
+    episode: Episode,
+    products: Float64Array | undefined,
+  ) => Float64Array,
 ): FewShotClassifier {
   return {
     name,
-    correct: (features, dim, episode) => countCorrect(queryScores(features, dim, episode), episode),
+    correct: (features, dim, episode, products) =>
+      countCorrect(queryScores(features, dim, episode, products), episode),
   };
 }
 

@@ -1,3 +1,4 @@
+import { rowProducts } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
 import { correctOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
 import { logisticRegression, queryLogits } from './logistic-regression.ts';
@@ -23,9 +24,22 @@ describe('logisticRegression', () => {
     },
   );
 
+  it('gives the same logits from inner products alone', async () => {
+    for (const { features, episode } of fixtureEpisodes) {
+      const products = await rowProducts(Float64Array.from(features), dim);
+      const [direct, looked] = [
+        queryLogits(features, dim, episode),
+        queryLogits(features, dim, episode, { products }),
+      ];
+      direct.forEach((logit, at) => {
+        expect(Math.abs(logit - looked[at]!)).toBeLessThan(1e-8);
+      });
+    }
+  });
+
   it('follows C: a penalty without end leaves the classes equal', () => {
     const { features, episode } = fixtureEpisodes[0]!;
-    const logits = queryLogits(features, dim, episode, 1e-9);
+    const logits = queryLogits(features, dim, episode, { C: 1e-9 });
     expect(Math.max(...logits.map(Math.abs))).toBeLessThan(1e-7);
   });
 
@@ -38,7 +52,7 @@ describe('logisticRegression', () => {
       support: Int32Array.of(0, 2),
       queries: Int32Array.of(1, 3),
     };
-    const logits = queryLogits(features, 2, episode, 1e6);
+    const logits = queryLogits(features, 2, episode, { C: 1e6 });
     expect(logits[0]! - logits[1]!).toBeGreaterThan(1);
     expect(logits[3]! - logits[2]!).toBeGreaterThan(10);
   });

@@ -15,33 +15,71 @@ import { type Episode, requireEpisode } from './episode.ts';
 import { softmaxRegression } from './softmax-regression.ts';
 import { spanCoordinates } from './span-coordinates.ts';
 
-export const logisticRegression = fewShotClassifier('logistic-regression', (features, dim, episode) =>
-  queryLogits(features, dim, episode),
+export const logisticRegression = fewShotClassifier(
+  'logistic-regression',
+  (features, dim, episode, products) => queryLogits(features, dim, episode, { products }),
 );
 
 /**
  * Decision values of the queries, row-major, shape (way · query, way): scikit-learn's `decision_function`. The softmax of
  * a row is `predict_proba`.
- * @param C inverse strength of the L2 penalty
+ * @param options.C inverse strength of the L2 penalty, 1 unless given
+ * @param options.products inner products of all rows with all rows, if they are known
  */
-export function queryLogits(features: Float32Array, dim: number, episode: Episode, C = 1): Float64Array {
+export function queryLogits(
+  features: Float32Array,
+  dim: number,
+  episode: Episode,
+  { C = 1, products }: { readonly C?: number; readonly products?: Float64Array | undefined } = {},
+): Float64Array {
   requireEpisode(episode, features, dim);
   const { way, shot, support, queries } = episode;
   const n = support.length;
-  const supportRows = gather(features, dim, support);
+  const supportRows = products === undefined ? gather(features, dim, support) : undefined;
   const gram = new Float64Array(n * n);
-  innerProducts(features, dim, support, supportRows, n, gram, true);
+  const count = features.length / dim;
+  if (supportRows === undefined) lookUp(products!, count, support, support, gram);
+  else innerProducts(features, dim, support, supportRows, n, gram, true);
   const labels = Int32Array.from({ length: n }, (_, i) => Math.floor(i / shot));
   const { probabilities, intercepts } = softmaxRegression({ ...pointsInSpan(gram, n), labels, way, C });
 
   const residuals = probabilities.map(
     (p, at) => C * ((labels[Math.floor(at / way)] === at % way ? 1 : 0) - p),
   );
-  const weights = combinations(supportRows, residuals, way, dim);
   const logits = new Float64Array(queries.length * way);
-  innerProducts(features, dim, queries, weights, way, logits);
+  if (supportRows === undefined) {
+    const toSupport = new Float64Array(queries.length * n);
+    lookUp(products!, count, queries, support, toSupport);
+    addProducts(toSupport, residuals, n, way, logits);
+  } else {
+    innerProducts(features, dim, queries, combinations(supportRows, residuals, way, dim), way, logits);
+  }
   for (let at = 0; at < logits.length; at++) logits[at]! += intercepts[at % way]!;
   return logits;
+}
+
+/** out[i · columns + j] = products[rows[i]][columns[j]]. */
+function lookUp(
+  products: Float64Array,
+  count: number,
+  rows: Int32Array,
+  columns: Int32Array,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]! * count;
+    for (let j = 0; j < columns.length; j++) out[i * columns.length + j] = products[row + columns[j]!]!;
+  }
+}
+
+/** Adds a · b, of shapes (rows, n) and (n, way), to `out`. */
+function addProducts(a: Float64Array, b: Float64Array, n: number, way: number, out: Float64Array): void {
+  for (let row = 0; row * n < a.length; row++) {
+    for (let i = 0; i < n; i++) {
+      const factor = a[row * n + i]!;
+      for (let k = 0; k < way; k++) out[row * way + k]! += factor * b[i * way + k]!;
+    }
+  }
 }
 
 /**

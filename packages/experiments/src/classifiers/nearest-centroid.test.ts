@@ -1,3 +1,4 @@
+import { rowProducts } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
 import { correctOf, dim, fixtureEpisodes } from './fixture-episodes.ts';
 import { centroids, nearestCentroid } from './nearest-centroid.ts';
@@ -19,6 +20,14 @@ describe('nearestCentroid', () => {
       );
     },
   );
+
+  it('gives the same accuracy from inner products alone', async () => {
+    for (const { features, episode, nearestCentroid: expected } of fixtureEpisodes) {
+      const products = await rowProducts(Float64Array.from(features), dim);
+      const correct = nearestCentroid.correct(features, dim, episode, products);
+      expect(correct).toBe(correctOf(expected.predictions, episode.query));
+    }
+  });
 
   it('is right where one can check by hand, and gives the first of two equal classes', () => {
     // East and north are shown; east-north-east, then north-east (a tie, so east: wrong), are asked.
@@ -44,5 +53,10 @@ describe('nearestCentroid', () => {
       queries: Int32Array.of(4, 5),
     };
     expect(nearestCentroid.correct(features, 2, episode)).toBe(2);
+    const products = Float64Array.from({ length: 36 }, (_, at) => {
+      const [a, b] = [2 * Math.floor(at / 6), 2 * (at % 6)];
+      return features[a]! * features[b]! + features[a + 1]! * features[b + 1]!;
+    });
+    expect(nearestCentroid.correct(features, 2, episode, products)).toBe(2);
   });
 });

@@ -10,13 +10,36 @@ import { innerProducts } from '../inner-products.ts';
 import { fewShotClassifier } from './classifier.ts';
 import { type Episode, requireEpisode } from './episode.ts';
 
-export const nearestCentroid = fewShotClassifier('nearest-centroid', (features, dim, episode) => {
+export const nearestCentroid = fewShotClassifier('nearest-centroid', (features, dim, episode, products) => {
   requireEpisode(episode, features, dim);
+  if (products !== undefined) return scoresOfProducts(products, features.length / dim, episode);
   const { way, queries } = episode;
   const scores = new Float64Array(queries.length * way);
   innerProducts(features, dim, queries, centroids(features, dim, episode), way, scores);
   return scores;
 });
+
+/** q · Σ s / ‖Σ s‖ over the support s of a class, from inner products alone. */
+function scoresOfProducts(
+  products: Float64Array,
+  count: number,
+  { way, shot, support, queries }: Episode,
+): Float64Array {
+  const scores = new Float64Array(queries.length * way);
+  for (let k = 0; k < way; k++) {
+    const members = support.subarray(k * shot, (k + 1) * shot);
+    let squared = 0;
+    for (const a of members) for (const b of members) squared += products[a * count + b]!;
+    const scale = squared > 0 ? 1 / Math.sqrt(squared) : 0;
+    for (let q = 0; q < queries.length; q++) {
+      const row = queries[q]! * count;
+      let sum = 0;
+      for (let j = 0; j < shot; j++) sum += products[row + members[j]!]!;
+      scores[q * way + k] = sum * scale;
+    }
+  }
+  return scores;
+}
 
 /** The normalised class means, row-major, shape (way, dim). */
 export function centroids(

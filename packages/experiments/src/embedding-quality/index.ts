@@ -1,7 +1,7 @@
 /** What embeddings are like, apart from how well a classifier does on them. */
 import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
 import type { FeatureMatrix } from '../features.ts';
-import { cosinesOf } from './cosines.ts';
+import { type Cosines, cosinesOf } from './cosines.ts';
 import { embeddingMap } from './embedding-map.ts';
 import { isotropy } from './isotropy.ts';
 import { pairMeasures } from './pairs.ts';
@@ -15,14 +15,16 @@ export const MOST_SAMPLES = 2000;
 /**
  * @param features of unit length, row i of sample `rows[i]`
  * @param seed draws the samples: the same for cells that are compared
+ * @param known cosines of all rows, if they are there
  * @returns null where no two samples share a class, or all do
  */
-export function embeddingQuality(
+export async function embeddingQuality(
   dataset: Dataset,
   rows: Int32Array,
   { values, dim }: FeatureMatrix,
   seed: number,
-): EmbeddingQuality | null {
+  known?: Cosines,
+): Promise<EmbeddingQuality | null> {
   const drawn = counterRandom(seed)
     .permutation(rows.length, RandomOperation.embeddingSample, 0)
     .slice(0, MOST_SAMPLES)
@@ -35,12 +37,13 @@ export function embeddingQuality(
   drawn.forEach((place, at) => {
     features.values.set(values.subarray(place * dim, (place + 1) * dim), at * dim);
   });
-  const cosines = cosinesOf(features);
+  const isAll = drawn.length === rows.length;
+  const cosines = isAll && known !== undefined ? known : await cosinesOf(features);
   const { points, classes } = embeddingMap(cosines, labels, dataset.classNames);
   const { similarities, ...pairs } = pairMeasures(cosines, labels);
   return {
     samples: labels.length,
-    isotropy: isotropy(features),
+    isotropy: await isotropy(features),
     ...pairs,
     ...retrieval(cosines, labels),
     silhouette: silhouette(cosines, labels),

@@ -1,3 +1,4 @@
+import { rowProducts } from '@clce/engine';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { FeatureMatrix } from '../features.ts';
 import { allRows, innerProducts } from '../inner-products.ts';
@@ -9,11 +10,9 @@ import { allRows, innerProducts } from '../inner-products.ts';
  *
  * @returns in (0, 1]
  */
-export function isotropy({ values, dim }: FeatureMatrix): number {
+export async function isotropy({ values, dim }: FeatureMatrix): Promise<number> {
   const count = values.length / dim;
-  const columns = transposed(values, dim);
-  const gram = new Float64Array(dim * dim);
-  innerProducts(columns, count, allRows(dim), Float64Array.from(columns), dim, gram);
+  const gram = await rowProducts(transposed(values, dim), count);
   const { eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(dim, dim, gram), {
     assumeSymmetric: true,
   });
@@ -34,9 +33,9 @@ export function isotropy({ values, dim }: FeatureMatrix): number {
 }
 
 /** Rows and columns exchanged. @param width length of a row */
-function transposed(matrix: Float32Array, width: number): Float32Array {
+function transposed(matrix: Float32Array, width: number): Float64Array {
   const height = matrix.length / width;
-  const result = new Float32Array(matrix.length);
+  const result = new Float64Array(matrix.length);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++)
       result[column * height + row] = matrix[row * width + column]!;
