@@ -32,8 +32,14 @@ export interface CounterRandom {
   below(bound: number, operation: RandomOperation, epoch: number, position: number): number;
   /** Uniform in [0, 1), a multiple of 2^-53. */
   unit(operation: RandomOperation, epoch: number, position: number): number;
-  /** So many numbers as `unit` gives; the first is that of `unit`. */
-  units(count: number, operation: RandomOperation, epoch: number, position: number): Float64Array;
+  /** So many numbers as `unit` gives, from number `from` of that place on; number 0 is that of `unit`. */
+  units(
+    count: number,
+    operation: RandomOperation,
+    epoch: number,
+    position: number,
+    from?: number,
+  ): Float64Array;
   /** Uniformly shuffled 0 … length-1 (Fisher–Yates). */
   permutation(length: number, operation: RandomOperation, epoch: number): Uint32Array;
 }
@@ -74,11 +80,14 @@ export function counterRandom(seed: number): CounterRandom {
       fill(0, operation, epoch, position);
       return unitOf(words[0]!, words[1]!);
     },
-    units(count, operation, epoch, position) {
-      return Float64Array.from({ length: count }, (_, k) => {
-        if (k % 2 === 0) fill(k / 2, operation, epoch, position);
-        return unitOf(words[2 * (k % 2)]!, words[2 * (k % 2) + 1]!);
-      });
+    units(count, operation, epoch, position, from = 0) {
+      const units = new Float64Array(count);
+      for (let k = 0; k < count; k++) {
+        const [block, half] = [Math.floor((from + k) / 2), (from + k) % 2];
+        if (half === 0 || k === 0) fill(block, operation, epoch, position);
+        units[k] = unitOf(words[2 * half]!, words[2 * half + 1]!);
+      }
+      return units;
     },
     permutation(length, operation, epoch) {
       const order = Uint32Array.from({ length }, (_, i) => i);

@@ -10,7 +10,9 @@ export interface Window {
 }
 
 /** Fractional bits of Pillow's weights for 8-bit images. */
-const PRECISION = 2 ** 22;
+const PRECISION_BITS = 22;
+const PRECISION = 2 ** PRECISION_BITS;
+const HALF = PRECISION / 2;
 
 /**
  * A window of an image at another size, bilinear with antialiasing: Pillow's `resize(…, BILINEAR)` of a crop, to the bit
@@ -24,32 +26,38 @@ export function resizedWindow(
   const columns = taps(width, size);
   const rows = taps(height, size);
   const narrowed = new Uint8Array(height * size * 3);
-  for (let y = 0; y < height; y++) {
-    const line = 3 * ((top + y) * from + left);
-    for (let x = 0; x < size; x++) {
-      const { first, weights } = columns[x]!;
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = PRECISION / 2;
-        for (let k = 0; k < weights.length; k++)
-          sum += weights[k]! * pixels[line + 3 * (first + k) + channel]!;
-        narrowed[3 * (y * size + x) + channel] = clipped(sum);
+  for (let x = 0; x < size; x++) {
+    const { first, weights } = columns[x]!;
+    for (let y = 0; y < height; y++) {
+      let at = 3 * ((top + y) * from + left + first);
+      let [red, green, blue] = [HALF, HALF, HALF];
+      for (let k = 0; k < weights.length; k++, at += 3) {
+        const weight = weights[k]!;
+        red += weight * pixels[at]!;
+        green += weight * pixels[at + 1]!;
+        blue += weight * pixels[at + 2]!;
       }
+      const to = 3 * (y * size + x);
+      // Sums are below 2^31 and weights add up to one: nothing has to be clipped.
+      narrowed[to] = red >> PRECISION_BITS;
+      narrowed[to + 1] = green >> PRECISION_BITS;
+      narrowed[to + 2] = blue >> PRECISION_BITS;
     }
   }
-  const result = new Uint8Array(size * size * 3);
+  const width3 = 3 * size;
+  const result = new Uint8Array(size * width3);
+  const sums = new Int32Array(width3);
   for (let y = 0; y < size; y++) {
     const { first, weights } = rows[y]!;
-    for (let at = 0; at < 3 * size; at++) {
-      let sum = PRECISION / 2;
-      for (let k = 0; k < weights.length; k++) sum += weights[k]! * narrowed[3 * size * (first + k) + at]!;
-      result[3 * size * y + at] = clipped(sum);
+    sums.fill(HALF);
+    for (let k = 0; k < weights.length; k++) {
+      const weight = weights[k]!;
+      const line = width3 * (first + k);
+      for (let at = 0; at < width3; at++) sums[at]! += weight * narrowed[line + at]!;
     }
+    for (let at = 0; at < width3; at++) result[width3 * y + at] = sums[at]! >> PRECISION_BITS;
   }
   return { size, pixels: result };
-}
-
-function clipped(sum: number): number {
-  return Math.min(255, Math.max(0, Math.floor(sum / PRECISION)));
 }
 
 interface Taps {
@@ -64,15 +72,13 @@ function taps(from: number, to: number): Taps[] {
   return Array.from({ length: to }, (_, place) => {
     const centre = (place + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - stretch + 0.5));
-    const end = Math.min(from, Math.trunc(centre + stretch + 0.5));
-    const raw = Array.from({ length: end - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((first + k - centre + 0.5) / stretch)),
-    );
-    const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return {
-      first,
-      weights: Int32Array.from(raw, (weight) => Math.trunc((weight / total) * PRECISION + 0.5)),
-    };
+    const count = Math.min(from, Math.trunc(centre + stretch + 0.5)) - first;
+    const weightAt = (k: number) => Math.max(0, 1 - Math.abs((first + k - centre + 0.5) / stretch));
+    let total = 0;
+    for (let k = 0; k < count; k++) total += weightAt(k);
+    const weights = new Int32Array(count);
+    for (let k = 0; k < count; k++) weights[k] = Math.trunc((weightAt(k) / total) * PRECISION + 0.5);
+    return { first, weights };
   });
 }
 

@@ -73,5 +73,6 @@ it('numbers of one place begin with the one that `unit` gives, and are all diffe
   const units = random.units(9, RandomOperation.randAugment, 2, 5);
   expect(units[0]).toBe(random.unit(RandomOperation.randAugment, 2, 5));
   expect(new Set(units).size).toBe(9);
+  expect(random.units(4, RandomOperation.randAugment, 2, 5, 3)).toEqual(units.slice(3, 7));
   for (const unit of units) expect(unit >= 0 && unit < 1).toBe(true);
 });

@@ -69,13 +69,11 @@ export function drawWindow(
   random: CounterRandom,
   { epoch, position }: Place,
 ): Window {
+  const whole = { top: 0, left: 0, height: size, width: size };
   return (
-    windowOf(size, scale, RATIOS, random.units(4 * TRIES, RandomOperation.resizedCrop, epoch, position)) ?? {
-      top: 0,
-      left: 0,
-      height: size,
-      width: size,
-    }
+    windowOf(size, scale, RATIOS, (from) =>
+      random.units(4, RandomOperation.resizedCrop, epoch, position, from),
+    ) ?? whole
   );
 }
 
@@ -84,16 +82,17 @@ function windowOf(
   size: number,
   scale: readonly [number, number],
   ratios: readonly [number, number],
-  units: Float64Array,
+  unitsFrom: (place: number) => Float64Array,
 ): Window | undefined {
-  for (let at = 0; at < 4 * TRIES; at += 4) {
-    const area = size ** 2 * between(scale, units[at]!);
-    const ratio = Math.exp(between([Math.log(ratios[0]), Math.log(ratios[1])], units[at + 1]!));
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const units = unitsFrom(4 * attempt);
+    const area = size ** 2 * between(scale, units[0]!);
+    const ratio = Math.exp(between([Math.log(ratios[0]), Math.log(ratios[1])], units[1]!));
     const width = Math.round(Math.sqrt(area * ratio));
     const height = Math.round(Math.sqrt(area / ratio));
     if (width < 1 || height < 1 || width > size || height > size) continue;
-    const top = Math.floor(units[at + 2]! * (size - height + 1));
-    const left = Math.floor(units[at + 3]! * (size - width + 1));
+    const top = Math.floor(units[2]! * (size - height + 1));
+    const left = Math.floor(units[3]! * (size - width + 1));
     return { top, left, height, width };
   }
   return undefined;
@@ -195,7 +194,7 @@ export function drawErased(
   { epoch, position }: Place,
 ): Window | undefined {
   if (chance === undefined) return undefined;
-  const units = random.units(4 * TRIES + 1, RandomOperation.erasing, epoch, position);
-  if (units[4 * TRIES]! >= chance) return undefined;
-  return windowOf(size, ERASED_SHARE, ERASED_RATIO, units);
+  const unitsFrom = (from: number) => random.units(4, RandomOperation.erasing, epoch, position, from);
+  if (unitsFrom(4 * TRIES)[0]! >= chance) return undefined;
+  return windowOf(size, ERASED_SHARE, ERASED_RATIO, unitsFrom);
 }
