@@ -5,36 +5,26 @@
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
  */
 import { createHash } from 'node:crypto';
-import { branchMask, type WeightFile } from '@clce/backbones';
+import type { WeightFile } from '@clce/backbones';
 import { type Batch, type Dataset, openBatchLoader, trainingBatches } from '@clce/datasets';
 import {
-  type CompiledStep,
-  compileGradientCache,
   drawMasks,
   type Engine,
   float32,
   gradientCacheState,
   type HostTensors,
   int32,
-  type LossResult,
-  type Optimizer,
   optimizerInputs,
   optimizerState,
-  type Scalar,
   type State,
-  specsOf,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  type Tensors,
-  trainingStep,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
+import { compileTraining } from './compile-training.ts';
 import { dropPathMasks } from './drop-path.ts';
-import { buildModel, compilePredictor, type Model, type Predictor } from './model.ts';
+import { buildModel, compilePredictor, type Predictor } from './model.ts';
 import { normalisationOf } from './normalisation.ts';
-import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
+import { optimizerOf, stepsOf } from './recipe.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 
 /** How training went; deterministic, so that it belongs to the result. */
@@ -312,69 +302,6 @@ function unprefixed(prefix: string, tensors: HostTensors): HostTensors {
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
     ),
   );
-}
-
-/** One step over the whole batch, which goes through the backbone at once or in micro-batches. */
-function compileTraining(
-  spec: TrainingSpec,
-  model: Model,
-  optimizer: Optimizer,
-  initial: HostTensors,
-  inputs: HostTensors,
-  microBatch: number,
-  engine: Engine,
-): Promise<CompiledStep> {
-  const definition = findLoss(spec.loss.name);
-  const signature = { state: specsOf(initial), inputs: specsOf(inputs) };
-  const update = {
-    parameters: Object.keys(model.parameters),
-    optimizer,
-    ...rateScaleOf(spec.recipe, model.backbone),
-  };
-  // Those inputs that have an entry for each image; the forward pass sees them and no others.
-  const branches = Array.from({ length: model.backbone.residualBranches ?? 0 }, (_, at) => branchMask(at));
-  const samples = ['images', ...branches].filter((name) => name in inputs);
-  const forward = (state: Tensors, given: Tensors) =>
-    model.forward(state, given['images'] as Tensor4D, 'training', given);
-  const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
-    const { labels, minorityLabels, minorityShare } = given;
-    const { loss, crossEntropy, contrastive } = definition.apply(
-      {
-        logits: logits as Tensor2D,
-        embeddings: embeddings as Tensor2D,
-        labels: labels as Tensor1D,
-        ...(minorityLabels && {
-          minority: { labels: minorityLabels as Tensor1D, share: minorityShare as Scalar },
-        }),
-      },
-      spec.loss.parameters,
-    );
-    return { loss, metrics: { crossEntropy, contrastive } };
-  };
-  if (microBatch < inputs['images']!.shape[0]!) {
-    return compileGradientCache(
-      engine,
-      {
-        ...update,
-        microBatch,
-        samples,
-        forward(state, given) {
-          const { embeddings, logits, statistics } = forward(state, given);
-          return { outputs: { embeddings, logits }, state: statistics };
-        },
-        loss: lossOf,
-      },
-      signature,
-    );
-  }
-  const step = trainingStep({
-    ...update,
-    loss(state, given) {
-      const { embeddings, logits, statistics } = forward(state, given);
-      return { ...lossOf({ embeddings, logits }, given), state: statistics };
-    },
-  });
-  return engine.compile(step, signature);
 }
 
 /** Share of the entries that occur more than once. */

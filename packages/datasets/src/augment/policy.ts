@@ -123,7 +123,7 @@ function jitter(
 }
 
 /** Strengths that RandAugment has. */
-export const MAGNITUDES = 31;
+const MAGNITUDES = 31;
 
 /** An operation of RandAugment at a strength in 0 … 30; `sign` is ±1 where the operation has two directions. */
 type Operation = (image: Image, magnitude: number, sign: 1 | -1) => Image;
