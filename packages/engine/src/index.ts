@@ -28,6 +28,6 @@ export type { CompiledStep, Engine, Signature, State, Step, Tensors } from './st
 export * from './tf.ts';
 export { constant } from './trace/backend.ts';
 export { type MatrixProduct, matrixProducts } from './trace/products.ts';
-export { trace } from './trace/trace.ts';
+export { inputName, outputName, stateName, trace, updateName } from './trace/trace.ts';
 export * from './training-step.ts';
 export { engineVersions } from './versions.ts';

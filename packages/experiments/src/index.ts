@@ -2,6 +2,7 @@ export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type Trai
 export { checkDataset } from './check-dataset.ts';
 export type { FewShotClassifierName } from './classifiers/classifier.ts';
 export { fewShotClassifierNamed } from './classifiers/index.ts';
+export { type TrainingGraph, trainingGraph } from './export-graph.ts';
 export { fixedNormalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';

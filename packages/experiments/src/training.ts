@@ -86,6 +86,8 @@ export interface Training {
    * last snapshot
    */
   run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
+  /** What the first step is fed besides the state. */
+  readonly firstInputs: HostTensors;
   /** What the onlooker of the interrupted run remembered; undefined where there was none. */
   readonly remembered: Snapshot | undefined;
   dispose(): Promise<void>;
@@ -160,15 +162,8 @@ export async function prepareTraining(
     ...drawMasks(masks, { seed: spec.seed, step }),
     ...optimizerInputs(optimizer, step),
   });
-  const train = await compileTraining(
-    spec,
-    model,
-    optimizer,
-    initial,
-    inputsOf(batches.batchAt(0), 0),
-    microBatch,
-    engine,
-  );
+  const firstInputs = inputsOf(batches.batchAt(0), 0);
+  const train = await compileTraining(spec, model, optimizer, initial, firstInputs, microBatch, engine);
   const predictor = await compilePredictor(model, dataset, normalisation, initial, engine);
   const before = snapshot && openSnapshot(snapshot);
   const state = engine.createState(before?.state ?? initial);
@@ -178,6 +173,7 @@ export async function prepareTraining(
     state,
     weights: Object.keys(weights),
     predictor,
+    firstInputs,
     remembered: before?.onlooker,
     async run({ signal, onProgress, snapshots, dataWorkers = 0 }, onlooker) {
       const order = createHash('sha256');

@@ -1,0 +1,76 @@
+/** A cell's training step as an ONNX file: what the native engine runs, for any other ONNX Runtime. */
+import type { WeightFile } from '@clce/backbones';
+import type { Dataset } from '@clce/datasets';
+import {
+  type Engine,
+  EngineError,
+  type HostTensors,
+  inputName,
+  outputName,
+  type Signature,
+  type Step,
+  stateName,
+  trace,
+  updateName,
+} from '@clce/engine';
+import type { TrainingSpec } from './cell.ts';
+import { prepareTraining } from './training.ts';
+
+export interface TrainingGraph {
+  /** An ONNX file of one step: forward, gradients, update. */
+  readonly bytes: Uint8Array;
+  /** What it is fed the first time, by the graph's names: `state/…` and `input/…` of the first batch. */
+  readonly feeds: HostTensors;
+  /** State of the next step by its input's name: `state/…` from the output `update/…`. */
+  readonly updates: Readonly<Record<string, string>>;
+  readonly outputs: readonly string[];
+}
+
+/**
+ * @throws EngineError where the batch goes through in micro-batches, which takes several graphs
+ * @throws WeightFileError where the file does not fit the backbone
+ */
+export async function trainingGraph(
+  spec: TrainingSpec,
+  dataset: Dataset,
+  pretrained?: WeightFile,
+): Promise<TrainingGraph> {
+  const compiled: { readonly step: Step; readonly signature: Signature }[] = [];
+  let state: HostTensors = {};
+  const recorder: Engine = {
+    name: 'recorder',
+    createState(values) {
+      state = values;
+      return { read: async () => values, dispose: () => {} };
+    },
+    async compile(step, signature) {
+      compiled.push({ step, signature });
+      return { run: async () => ({}), dispose: async () => {} };
+    },
+  };
+  const training = await prepareTraining(spec, dataset, recorder, pretrained);
+  const { firstInputs } = training;
+  await training.dispose();
+  // The step, and the forward pass that evaluates.
+  const [{ step, signature } = { step: undefined, signature: undefined }, , ...more] = compiled;
+  if (step === undefined || signature === undefined || more.length > 0) {
+    throw new EngineError(
+      `a batch of ${spec.batchSize} in parts of ${spec.recipe.microBatch} is several graphs: --set recipe.microBatch=${spec.batchSize}`,
+    );
+  }
+  const { bytes, usedInputs, updates, outputs } = trace(step, signature);
+  const named = {
+    ...renamed(state, stateName),
+    ...renamed(firstInputs, inputName),
+  };
+  return {
+    bytes,
+    feeds: Object.fromEntries(usedInputs.map((name) => [name, named[name]!])),
+    updates: Object.fromEntries(updates.map((name) => [stateName(name), updateName(name)])),
+    outputs: outputs.map(outputName),
+  };
+}
+
+function renamed(tensors: HostTensors, name: (own: string) => string): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([own, tensor]) => [name(own), tensor]));
+}
