@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   bench: async () => (await import('./bench-command.ts')).addBenchCommand,
   backbone: async () => (await import('./backbone-command.ts')).addBackboneCommand,
   data: async () => (await import('./data-command.ts')).addDataCommand,
+  'export-graph': async () => (await import('./export-graph-command.ts')).addExportGraphCommand,
   new: async () => (await import('./new-command.ts')).addNewCommand,
   table: results,
   claims: results,

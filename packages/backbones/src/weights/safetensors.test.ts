@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { float32 } from '@clce/engine';
+import { float32, int32 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersMutations, MUTATIONS_TIMEOUT, mutationsTitle } from './mutations.ts';
 import { openSafetensors, saveSafetensors } from './safetensors.ts';
@@ -52,6 +52,7 @@ describe('openSafetensors', () => {
       'a.weight': float32([2, 3], [1, 2, 3, 4, 5, 6]),
       b: float32([], [0.5]),
       none: float32([0]),
+      labels: int32([2], [7, -9]),
     };
     await saveSafetensors(path, saved, { architecture: 'vit-tiny' });
     const { tensors } = await openSafetensors(path);

@@ -119,8 +119,10 @@ function areCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
+const WRITTEN: Readonly<Record<string, string>> = { float32: 'F32', int32: 'I32' };
+
 /**
- * Writes float32 tensors, whole or not at all.
+ * Writes float32 and int32 tensors, whole or not at all.
  *
  * @param metadata text that the file carries
  * @throws FileWriteError
@@ -132,10 +134,11 @@ export async function saveSafetensors(
 ): Promise<void> {
   let end = 0;
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-    if (dtype !== 'float32') throw new TypeError(`${name} is of type ${dtype}; only float32 is written`);
+    const written = WRITTEN[dtype];
+    if (written === undefined) throw new TypeError(`${name} is of type ${dtype}, which is not written`);
     const from = end;
     end += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [from, end] }] as const;
+    return [name, { dtype: written, shape, data_offsets: [from, end] }] as const;
   });
   const header = JSON.stringify({
     __metadata__: { format: 'pt', ...metadata },

@@ -1,0 +1,104 @@
+/** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  applyOverrides,
+  checkPreset,
+  findPreset,
+  type Overrides,
+  type Preset,
+  parsePresetFile,
+  type Suite,
+  SuiteError,
+  weightSources,
+} from '@clce/experiments';
+import { type Command, Option } from 'commander';
+import { list, repeated, wholeNumbers } from './options.ts';
+import { type PlannedCell, planCells, prepareDatasets } from './plan.ts';
+
+export interface SuiteOptions extends Overrides {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly data: string;
+}
+
+export interface PlannedSuite {
+  readonly suite: Suite;
+  readonly preset: Preset;
+  readonly plan: readonly PlannedCell[];
+  /** Files that the cells start from, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
+}
+
+export function addSuiteOptions(command: Command): Command {
+  return command
+    .argument('<suite>', 'file that exports a suite, such as benchmarks/fewshot.ts')
+    .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
+    .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
+    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .addOption(
+      new Option(
+        '--weights <backbone=file>',
+        'pretrained weights (safetensors, .pth, .tflite) to start from; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--frozen <name=model.onnx>',
+        'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
+      ).argParser(repeated),
+    )
+    .option('--engine <name>', 'onnx, or cpu (slow: the oracle)')
+    .addOption(
+      new Option(
+        '--set <path=value>',
+        'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
+      ).argParser(repeated),
+    )
+    .option('--data <folder>', 'where data sets land', 'datasets');
+}
+
+/** Loads and checks all that the cells need, before the first one runs. */
+export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
+  const suite = await loadSuite(file);
+  const preset = await configuredPreset(findPreset(suite, options.preset), options);
+  const datasets = await prepareDatasets(preset, options.data);
+  const sources = [...(await weightSources(preset))];
+  const hashes = new Map(sources.map(([name, { hash }]) => [name, hash]));
+  return {
+    suite,
+    preset,
+    plan: planCells(preset, datasets, hashes),
+    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
+  };
+}
+
+/** The preset with what the file and the flags change, checked. */
+async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptions): Promise<Preset> {
+  if (config === undefined) return checkPreset(applyOverrides(preset, flags));
+  const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  try {
+    return checkPreset(applyOverrides(file.appliedTo(preset), flags));
+  } catch (error) {
+    throw file.located(error);
+  }
+}
+
+async function loadSuite(file: string): Promise<Suite> {
+  const path = resolve(file);
+  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);
+    }
+    throw error;
+  })) as { readonly default?: Suite };
+  if (module.default?.presets === undefined) {
+    throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
+  }
+  return module.default;
+}
