@@ -10,12 +10,20 @@ import { type Tensor, tf } from '../tf.ts';
 export function eagerEngine(): Engine {
   return {
     name: 'cpu',
-    createState(values) {
-      void tf.setBackend('cpu');
-      return new EagerState(values);
-    },
+    createState: (values) => onCpu(() => new EagerState(values)),
     compile: async (step) => new EagerStep(step),
   };
+}
+
+/** With the back end of this engine in place, and after that the one that was there. */
+function onCpu<Result>(work: () => Result): Result {
+  const before = tf.getBackend();
+  void tf.setBackend('cpu');
+  try {
+    return work();
+  } finally {
+    void tf.setBackend(before);
+  }
 }
 
 class EagerState implements State {
@@ -59,10 +67,8 @@ class EagerStep implements CompiledStep {
 
   async run(state: State, inputs: HostTensors): Promise<HostTensors> {
     if (!(state instanceof EagerState)) throw new EngineError('this state belongs to another engine');
-    const before = tf.getBackend();
-    void tf.setBackend('cpu');
-    try {
-      return tf.tidy(() => {
+    return onCpu(() =>
+      tf.tidy(() => {
         const fed = Object.fromEntries(
           Object.entries(inputs).map(([name, value]) => [name, eagerTensor(value)]),
         );
@@ -72,10 +78,8 @@ class EagerStep implements CompiledStep {
         );
         for (const [name, tensor] of Object.entries(result.state ?? {})) state.replace(name, tensor);
         return Object.fromEntries(outputs) as never;
-      });
-    } finally {
-      void tf.setBackend(before);
-    }
+      }),
+    );
   }
 
   async dispose(): Promise<void> {}
