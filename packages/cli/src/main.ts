@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   backbone: async () => (await import('./backbone-command.ts')).addBackboneCommand,
   data: async () => (await import('./data-command.ts')).addDataCommand,
   'export-graph': async () => (await import('./export-graph-command.ts')).addExportGraphCommand,
+  doctor: async () => (await import('./doctor-command.ts')).addDoctorCommand,
   new: async () => (await import('./new-command.ts')).addNewCommand,
   table: results,
   claims: results,

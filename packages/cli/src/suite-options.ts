@@ -53,7 +53,10 @@ export function addSuiteOptions(command: Command): Command {
         'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
       ).argParser(repeated),
     )
-    .option('--engine <name>', 'onnx, or cpu (slow: the oracle)')
+    .option(
+      '--engine <name>',
+      'auto, onnx, onnx-cuda, … (`clce doctor` lists them), or cpu (slow: the oracle)',
+    )
     .addOption(
       new Option(
         '--set <path=value>',

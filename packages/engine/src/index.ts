@@ -1,4 +1,5 @@
 export { applyGradients, optimizerInputs, type UpdateOptions } from './apply-gradients.ts';
+export { type Diagnosis, diagnose } from './doctor.ts';
 export { EngineError, TraceError } from './errors.ts';
 export {
   compileGradientCache,

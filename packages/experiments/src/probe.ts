@@ -55,7 +55,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
   const file = options.weights ?? bundled?.path();
   const expected = options.weights === undefined ? bundled?.normalisation : undefined;
   const statistics = normalisationOf(options.normalisation ?? expected, dataset);
-  const engine = createEngine('onnx');
+  const engine = await createEngine('onnx');
   const protocol: FewShotProtocol = {
     ...EPISODES,
     shots: [...EPISODES.shots],

@@ -37,7 +37,7 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
-  const engine = createEngine(spec.engine, { threads: context.threads });
+  const engine = await createEngine(spec.engine, { threads: context.threads });
   if (spec.kind === 'training') return runTraining(spec, dataset, engine, context);
   if (spec.kind === 'pixels') {
     const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine, context);

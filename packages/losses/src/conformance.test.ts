@@ -4,4 +4,4 @@ import { evaluateOnCpu } from './cpu-evaluation.ts';
 import { evaluateOn } from './engine-evaluation.ts';
 
 describeConformance('TensorFlow.js cpu', evaluateOnCpu);
-describeConformance('the native engine', evaluateOn(createEngine('onnx', { threads: 1 })));
+describeConformance('the native engine', evaluateOn(await createEngine('onnx', { threads: 1 })));

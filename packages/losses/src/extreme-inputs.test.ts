@@ -76,7 +76,7 @@ describe('every finite float32 input has a finite value and a finite gradient', 
 
 // TensorFlow.js' cpu back end computes inside an operator in float64; a native engine overflows where float32 does.
 test('and so on the native engine', async () => {
-  const onnx = evaluateOn(createEngine('onnx', { threads: 1 }));
+  const onnx = evaluateOn(await createEngine('onnx', { threads: 1 }));
   await fc.assert(
     fc.asyncProperty(
       arbitraryBatch(attacks),

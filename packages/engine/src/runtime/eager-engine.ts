@@ -1,5 +1,5 @@
 /**
- * The oracle: the step runs op by op on TensorFlow.js's plain JavaScript back end. Slow, and right.
+ * The step runs op by op on one of TensorFlow.js's own back ends: plain JavaScript, the slow oracle, or its native library.
  */
 
 import { EngineError } from '../errors.ts';
@@ -7,18 +7,19 @@ import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import type { CompiledStep, Engine, State, Step } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 
-export function eagerEngine(): Engine {
+/** @param backend as TensorFlow.js calls it; registered already */
+export function eagerEngine(name = 'cpu', backend = 'cpu'): Engine {
   return {
-    name: 'cpu',
-    createState: (values) => onCpu(() => new EagerState(values)),
-    compile: async (step) => new EagerStep(step),
+    name,
+    createState: (values) => on(backend, () => new EagerState(values)),
+    compile: async (step) => new EagerStep(step, backend),
   };
 }
 
-/** With the back end of this engine in place, and after that the one that was there. */
-function onCpu<Result>(work: () => Result): Result {
+/** With that back end in place, and after that the one that was there. */
+function on<Result>(backend: string, work: () => Result): Result {
   const before = tf.getBackend();
-  void tf.setBackend('cpu');
+  void tf.setBackend(backend);
   try {
     return work();
   } finally {
@@ -60,14 +61,16 @@ class EagerState implements State {
 
 class EagerStep implements CompiledStep {
   readonly #step: Step;
+  readonly #backend: string;
 
-  constructor(step: Step) {
+  constructor(step: Step, backend: string) {
     this.#step = step;
+    this.#backend = backend;
   }
 
   async run(state: State, inputs: HostTensors): Promise<HostTensors> {
     if (!(state instanceof EagerState)) throw new EngineError('this state belongs to another engine');
-    return onCpu(() =>
+    return on(this.#backend, () =>
       tf.tidy(() => {
         const fed = Object.fromEntries(
           Object.entries(inputs).map(([name, value]) => [name, eagerTensor(value)]),

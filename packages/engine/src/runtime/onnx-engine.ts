@@ -21,21 +21,50 @@ import { inputName, outputName, stateName, type TracedStep, trace, updateName } 
 export interface OnnxEngineOptions {
   /** Threads within one operator; by default one for each core. */
   readonly threads?: number;
+  /** Where ONNX Runtime computes; its CPU unless said. What it cannot do there it does on the CPU. */
+  readonly provider?: ExecutionProvider;
+}
+
+/** ONNX Runtime's names of the accelerators that its package for Node knows. */
+export const executionProviders = ['cuda', 'webgpu', 'dml', 'coreml'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
+const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
+  cuda: 'It needs an NVIDIA GPU and what the install script of onnxruntime-node brings with --onnxruntime-node-install=cuda12',
+  webgpu: 'It needs a GPU with a Vulkan, Direct3D 12 or Metal driver',
+  dml: 'It needs Windows with DirectX 12',
+  coreml: 'It needs macOS',
+};
+
+/** What ONNX Runtime says, without the places in its sources. */
+function shortReason(error: unknown): string {
+  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to');
 }
 
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
-  const threads = options.threads ?? cpus().length;
+  const { threads = cpus().length, provider } = options;
   return {
-    name: 'onnx',
+    name: provider === undefined ? 'onnx' : `onnx-${provider}`,
     createState: (values) => new OnnxState(values),
     async compile(step: Step, signature: Signature): Promise<CompiledStep> {
+      // Its package for Node drops what it does not have, and would compute on the CPU without a word.
+      if (provider !== undefined && !ort.listSupportedBackends().some(({ name }) => name === provider)) {
+        throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
+      }
       const traced = trace(step, signature);
       const session = await ort.InferenceSession.create(traced.bytes, {
-        executionProviders: ['cpu'],
+        executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
+      }).catch((error: unknown) => {
+        if (provider === undefined) throw error;
+        throw new EngineError(
+          `ONNX Runtime cannot compute by ${provider} here: ${shortReason(error)}. ${NEEDS[provider]}.`,
+          { cause: error },
+        );
       });
       return new OnnxStep(session, traced, signature);
     },

@@ -2,18 +2,49 @@ import { unknownName } from '@clce/names';
 import { EngineError } from '../errors.ts';
 import type { Engine } from '../step.ts';
 import { eagerEngine } from './eager-engine.ts';
-import { type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
+import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
 
-const ENGINES: Readonly<Record<string, (options: OnnxEngineOptions) => Engine>> = {
+type Start = (options: OnnxEngineOptions) => Engine | Promise<Engine>;
+
+/** The first is what `auto` takes. */
+const ENGINES: Readonly<Record<string, Start>> = {
   onnx: onnxEngine,
-  cpu: eagerEngine,
+  ...Object.fromEntries(
+    executionProviders.map((provider): [string, Start] => [
+      `onnx-${provider}`,
+      (options) => onnxEngine({ ...options, provider }),
+    ]),
+  ),
+  'tfjs-node-gpu': () => nativeTensorFlow('tfjs-node-gpu'),
+  'tfjs-node': () => nativeTensorFlow('tfjs-node'),
+  cpu: () => eagerEngine(),
+  auto: onnxEngine,
 };
 
 export const engineNames: readonly string[] = Object.keys(ENGINES);
 
-/** The engine of that name. @throws EngineError naming the choices */
-export function createEngine(name: string, options: OnnxEngineOptions = {}): Engine {
-  const make = ENGINES[name];
-  if (make === undefined) throw new EngineError(unknownName('engine', name, engineNames));
-  return make(options);
+/**
+ * The engine of that name.
+ *
+ * @throws EngineError naming the choices, or why it cannot be started here
+ */
+export async function createEngine(name: string, options: OnnxEngineOptions = {}): Promise<Engine> {
+  const start = ENGINES[name];
+  if (start === undefined) throw new EngineError(unknownName('engine', name, engineNames));
+  return start(options);
+}
+
+/** TensorFlow.js on libtensorflow, where somebody has installed it: the package registers its back end when it is loaded. */
+async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Engine> {
+  const library = `@tensorflow/${name}`;
+  try {
+    await import(library);
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+    throw new EngineError(
+      `${library} is not there or does not load (${why}); \`pnpm add -w ${library}@4.22.0\` and its install script bring it`,
+      { cause: error },
+    );
+  }
+  return eagerEngine(name, 'tensorflow');
 }
