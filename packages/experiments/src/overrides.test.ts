@@ -32,6 +32,10 @@ describe('overrides', () => {
     expect(recipe).toEqual({ ...preset.recipe, microBatch: 16, budget: { epochs: 2 } });
   });
 
+  it('name the engine that an open choice takes', () => {
+    expect(checked({ engine: 'auto' }).engine).toBe('onnx');
+  });
+
   it('leave the preset itself as it was', () => {
     const before = structuredClone(preset);
     checked({ set: ['recipe.budget.steps=20', 'loss.temperature=0.1'] });

@@ -7,7 +7,7 @@
 
 import { type Backbone, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
-import { engineNames } from '@clce/engine';
+import { AUTO_ENGINE, engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/names';
 import { z } from 'zod';
@@ -205,7 +205,13 @@ export function checkPreset(candidate: unknown): Preset {
     const place = issue!.code === 'unrecognized_keys' ? [...issue!.path, issue!.keys[0]!] : issue!.path;
     throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`, place);
   }
-  const preset = { ...parsed.data, datasets: parsed.data.datasets.map((one) => getDataset(one).name) };
+  const { datasets, engine } = parsed.data;
+  const preset = {
+    ...parsed.data,
+    datasets: datasets.map((one) => getDataset(one).name),
+    // A key says what computed, not that somebody left the choice open.
+    engine: engine === 'auto' ? AUTO_ENGINE : engine,
+  };
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
   for (const backbone of Object.keys(preset.recipes ?? {})) {
     if (preset.backbones.includes(backbone)) continue;

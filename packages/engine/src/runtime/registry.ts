@@ -6,7 +6,9 @@ import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-e
 
 type Start = (options: OnnxEngineOptions) => Engine | Promise<Engine>;
 
-/** The first is what `auto` takes. */
+/** What `auto` takes. */
+export const AUTO_ENGINE = 'onnx';
+
 const ENGINES: Readonly<Record<string, Start>> = {
   onnx: onnxEngine,
   ...Object.fromEntries(
