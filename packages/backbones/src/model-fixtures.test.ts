@@ -10,6 +10,7 @@ import {
   type HostTensor,
   type HostTensors,
   onnxEngine,
+  permuted,
   specsOf,
   type Tensor4D,
   tf,
@@ -21,7 +22,7 @@ import { buildBeit3 } from './beit3.ts';
 import { linearHead } from './linear-head.ts';
 import { buildResNet } from './resnet.ts';
 import { buildVit } from './vit.ts';
-import { fromFile, permuted } from './weights/layout.ts';
+import { fromFile } from './weights/layout.ts';
 import { openSafetensors } from './weights/safetensors.ts';
 
 const MODES = { evaluation: '', training: 'train_' } as const;

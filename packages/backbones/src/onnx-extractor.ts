@@ -2,8 +2,7 @@
  * Features of any ONNX image model: which input takes the images, in which order of axes, and which output gives the
  * features is guessed from the shapes where it is not said.
  */
-import { EngineError, float32, type HostTensor, type OnnxPort, openOnnxModel } from '@clce/engine';
-import { permuted } from './weights/layout.ts';
+import { EngineError, float32, type HostTensor, type OnnxPort, openOnnxModel, permuted } from '@clce/engine';
 
 /** Order of an image batch's axes: [batch, channels, height, width] or [batch, height, width, channels]. */
 export const imageLayouts = ['nchw', 'nhwc'] as const;

@@ -49,3 +49,29 @@ export function specsOf(tensors: HostTensors): Record<string, TensorSpec> {
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
+
+/** The tensor with its axes in another order: axis k of the result is axis `order[k]`. */
+export function permuted(tensor: HostTensor, order: readonly number[]): HostTensor {
+  const { shape } = tensor;
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const sides = order.map((axis) => shape[axis]!);
+  const steps = order.map((axis) => strides[axis]!);
+  return strided(tensor, sides, steps);
+}
+
+/** The tensor of that shape whose element [i, j, …] is number i · strides[0] + j · strides[1] + … of the given one. */
+export function strided({ data, dtype }: HostTensor, shape: Shape, strides: readonly number[]): HostTensor {
+  const result = new (data.constructor as Float32ArrayConstructor)(sizeOf(shape));
+  const place = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = data[from]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      if (++place[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      place[axis] = 0;
+    }
+  }
+  return { dtype, shape, data: result } as HostTensor;
+}

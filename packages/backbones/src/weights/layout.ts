@@ -4,7 +4,7 @@
  * one filter a channel is [channels, 1, height, width], [1, height, width, channels] and [height, width, channels, 1].
  * Images are NCHW in PyTorch and NHWC here.
  */
-import type { HostTensor } from '@clce/engine';
+import { type HostTensor, permuted } from '@clce/engine';
 import type { WeightFile } from './weight-file.ts';
 
 /** Tables of rows, which are no linear weights though they have two axes. */
@@ -43,36 +43,4 @@ function orderFromFile(
     return shape[1] === 1 ? [2, 3, 0, 1] : [2, 3, 1, 0];
   }
   return shape.length === 2 && !TABLES.test(name) ? [1, 0] : undefined;
-}
-
-/** The tensor with its axes in another order: axis k of the result is axis `order[k]`. */
-export function permuted(tensor: HostTensor, order: readonly number[]): HostTensor {
-  const { shape } = tensor;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
-  const sides = order.map((axis) => shape[axis]!);
-  const steps = order.map((axis) => strides[axis]!);
-  return strided(tensor, sides, steps);
-}
-
-/** The tensor of that shape whose element [i, j, …] is number i · strides[0] + j · strides[1] + … of the given one. */
-export function strided(
-  { data, dtype }: HostTensor,
-  shape: readonly number[],
-  strides: readonly number[],
-): HostTensor {
-  const result = new (data.constructor as Float32ArrayConstructor)(
-    shape.reduce((product, side) => product * side, 1),
-  );
-  const place = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++place[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      place[axis] = 0;
-    }
-  }
-  return { dtype, shape, data: result } as HostTensor;
 }

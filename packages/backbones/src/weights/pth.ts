@@ -7,12 +7,11 @@
  * entry of it (`model`, `state_dict` and the like).
  */
 import { stat } from 'node:fs/promises';
-import type { HostTensor } from '@clce/engine';
+import { type HostTensor, strided } from '@clce/engine';
 import { Constructed, type Corrupt, type Item, Name, type PickleValue, readPickle, text } from '@clce/pickle';
 import * as yauzl from 'yauzl';
 import { decodeElements, ELEMENT_BYTES } from './elements.ts';
 import { readRange } from './file-range.ts';
-import { strided } from './layout.ts';
 import { type StoredTensor, type WeightFile, WeightFileError, type WeightFileFault } from './weight-file.ts';
 
 /** A model of a few hundred layers has thousands of entries. */

@@ -11,6 +11,7 @@ import {
   onnxEngine,
   optimizerInputs,
   optimizerState,
+  permuted,
   specsOf,
   type Tensor4D,
   tf,
@@ -20,7 +21,6 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialiseLinearHead, linearHead } from '../linear-head.ts';
 import { getBackbone } from '../registry.ts';
-import { permuted } from './layout.ts';
 import { openWeightFile } from './open-weights.ts';
 import { saveSafetensors } from './safetensors.ts';
 import { saveWeights } from './save-weights.ts';

@@ -5,7 +5,7 @@
 
 import { TraceError } from '../errors.ts';
 import type { ElementType, Shape } from '../host-tensor.ts';
-import { sameShape, sizeOf } from '../host-tensor.ts';
+import { float32, permuted, sameShape, sizeOf } from '../host-tensor.ts';
 import { broadcastShape, type Value } from './graph.ts';
 import type { Attributes } from './onnx-proto.ts';
 
@@ -201,28 +201,9 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
     );
   }
   if (x.graph.inference && x.numbers !== undefined) {
-    return x.graph.constant({ dtype: 'float32', shape, data: transposed(x.numbers, x.shape, permutation) });
+    return x.graph.constant(permuted(float32(x.shape, x.numbers), permutation));
   }
   return x.graph.node('Transpose', [x], [{ shape, dtype: x.dtype }], { perm: permutation })[0]!;
-}
-
-function transposed(numbers: Float32Array, shape: Shape, permutation: readonly number[]): Float32Array {
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const sides = permutation.map((axis) => shape[axis]!);
-  const steps = permutation.map((axis) => strides[axis]!);
-  const result = new Float32Array(numbers.length);
-  const place = sides.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = numbers[from]!;
-    for (let axis = sides.length - 1; axis >= 0; axis--) {
-      from += steps[axis]!;
-      if (++place[axis]! < sides[axis]!) break;
-      from -= steps[axis]! * sides[axis]!;
-      place[axis] = 0;
-    }
-  }
-  return result;
 }
 
 /** Elements `begin + k * stride` below `end` along every axis. Strides are positive. */
