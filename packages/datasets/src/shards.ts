@@ -104,19 +104,22 @@ export async function shardFiles(
   count: number,
   bytesPerImage: number,
 ): Promise<string[]> {
-  return Promise.all(
-    sha256.map(async (_, index) => {
-      const path = join(folder, shardName(index));
-      forget(path);
-      const expected = Math.min(rowsPerShard, count - index * rowsPerShard) * bytesPerImage;
-      const size = await sizeOf(path);
-      if (size === expected) return path;
+  const paths: string[] = [];
+  // One after the other, so that of several that are wrong the first is named.
+  for (const index of sha256.keys()) {
+    const path = join(folder, shardName(index));
+    forget(path);
+    const expected = Math.min(rowsPerShard, count - index * rowsPerShard) * bytesPerImage;
+    const size = await sizeOf(path);
+    if (size !== expected) {
       throw new DatasetError(
         `${path} has ${size ?? 'no'} bytes, expected ${expected}; delete the pack and it will be built again.`,
         'corrupt',
       );
-    }),
-  );
+    }
+    paths.push(path);
+  }
+  return paths;
 }
 
 /** A file that was opened before may have been replaced since. */
