@@ -9,7 +9,7 @@ import {
   type WeightFile,
   type WeightMatch,
 } from '@clce/backbones';
-import { fixedNormalisations, openWeights, type ProbeOptions, probe } from '@clce/experiments';
+import { normalisations, openWeights, type ProbeOptions, probe } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
@@ -58,10 +58,7 @@ export function addBackboneCommand(program: Command): void {
     .option('--dataset <name>', 'whose novel classes', 'icons')
     .addOption(new Option('--episodes <n>', 'of each shot').default(600).argParser(positiveNumber))
     .addOption(
-      new Option('--normalisation <name>', 'what the weights expect of pixels').choices([
-        ...fixedNormalisations,
-        'data',
-      ]),
+      new Option('--normalisation <name>', 'what the weights expect of pixels').choices(normalisations),
     )
     .option('--data <folder>', 'where data sets land', 'datasets')
     .action(printProbe);

@@ -13,6 +13,7 @@ import {
   fetchDataset,
   getDataset,
   getSource,
+  rowsOfClasses,
   sampleEpisodes,
   sheetOfClasses,
   sheetOfEpisode,
@@ -23,6 +24,7 @@ import {
 import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
+import { loadDataset } from './load-dataset.ts';
 import { positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
 
 interface DataOptions {
@@ -171,7 +173,7 @@ function info(name: string): void {
 }
 
 async function pack(name: string, { data, size: imageSize }: SizedOptions): Promise<void> {
-  const { samples, manifestHash, classNames } = await loaded(name, data, imageSize);
+  const { samples, manifestHash, classNames } = await loadDataset(name, data, imageSize);
   console.log(
     `${name} at ${imageSize} pixels: ${samples.length} images of ${classNames.length} classes, manifest ${manifestHash}`,
   );
@@ -199,7 +201,7 @@ interface ShowOptions extends SizedOptions {
 
 async function show(name: string, options: ShowOptions): Promise<void> {
   const { of, out = `${name}-${of}.png` } = options;
-  const dataset = await loaded(name, options.data, options.size);
+  const dataset = await loadDataset(name, options.data, options.size);
   const { png, rows } = await sheetOf(dataset, options);
   await writeFile(out, [png]);
   for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
@@ -219,7 +221,7 @@ async function episodes(
   },
 ): Promise<void> {
   const { out, side, shots, way, query, count, seed } = options;
-  const dataset = await loaded(name, options.data, options.size);
+  const dataset = await loadDataset(name, options.data, options.size);
   const { classNames, split } = dataset;
   const labels = dataset.samples.map(({ label }) => label);
   const shape = { labels, classes: split[side], classNames, way, query, count, seed };
@@ -242,11 +244,10 @@ function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> 
     case 'episode':
       return sheetOfEpisode(dataset, { classes: sideOf('novel'), way, shot, query, seed, index });
     case 'views': {
-      const classes = new Set(sideOf('base'));
-      const samples = dataset.samples.flatMap(({ label }, row) => (classes.has(label) ? [row] : []));
+      const samples = rowsOfClasses(dataset, sideOf('base'));
       const step = Math.max(1, Math.floor(samples.length / rows));
       const shown = samples.filter((_, at) => at % step === 0).slice(0, rows);
-      return sheetOfViews(dataset, shown, augmentationOf(options), { seed, views: columns });
+      return sheetOfViews(dataset, [...shown], augmentationOf(options), { seed, views: columns });
     }
   }
 }
@@ -267,20 +268,6 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
     ...(operations !== undefined && magnitude !== undefined && { randAugment: { operations, magnitude } }),
     ...(erasing !== undefined && { erasing: Number(erasing) }),
   };
-}
-
-function loaded(name: string, root: string, imageSize: number): Promise<Dataset> {
-  let shown = -1;
-  return getDataset(name).load({
-    root,
-    size: imageSize,
-    onProgress(done, total) {
-      const tenth = Math.floor((10 * done) / total);
-      if (tenth === shown) return;
-      shown = tenth;
-      process.stderr.write(`${name}: ${10 * tenth} %\n`);
-    },
-  });
 }
 
 async function path(wanted: string, { data }: DataOptions): Promise<void> {

@@ -1,10 +1,10 @@
 /** `clce export-graph SUITE`: the training step of a suite's first cell, for any ONNX Runtime. */
 
 import { saveSafetensors } from '@clce/backbones';
-import { getDataset } from '@clce/datasets';
 import { openWeights, type TrainingSpec, trainingGraph } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import type { Command } from 'commander';
+import { loadDataset } from './load-dataset.ts';
 import { RunError } from './run-error.ts';
 import { addSuiteOptions, planSuite, type SuiteOptions } from './suite-options.ts';
 
@@ -28,7 +28,7 @@ async function exportGraph(
   const cell = plan.find(({ spec }) => spec.kind === 'training');
   if (cell === undefined) throw new RunError('the preset has no cell that trains');
   const spec = cell.spec as TrainingSpec;
-  const dataset = await getDataset(spec.dataset.name).load({ root: options.data, size: preset.imageSize });
+  const dataset = await loadDataset(spec.dataset.name, options.data, preset.imageSize);
   const weights =
     spec.weights === undefined ? undefined : await openWeights(spec.backbone, weightFiles[spec.weights]!);
   const { bytes, feeds, updates, outputs } = await trainingGraph(spec, dataset, weights);

@@ -1,7 +1,7 @@
 /** The cells of a preset, with their keys. */
-import { type Dataset, getDataset } from '@clce/datasets';
 import { type Cell, cellLabel, checkDataset, expand, type Preset } from '@clce/experiments';
 import { cellKey } from '@clce/runner';
+import { loadDataset } from './load-dataset.ts';
 
 export interface PlannedCell extends Cell {
   readonly key: string;
@@ -12,7 +12,7 @@ export interface PlannedCell extends Cell {
 export async function prepareDatasets(preset: Preset, root: string): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const name of preset.datasets) {
-    const dataset = await load(name, root, preset.imageSize);
+    const dataset = await loadDataset(name, root, preset.imageSize);
     await checkDataset(preset, dataset);
     hashes.set(name, dataset.manifestHash);
   }
@@ -29,17 +29,4 @@ export function planCells(
     key: cellKey(cell.spec),
     label: cellLabel(cell),
   }));
-}
-
-function load(name: string, root: string, size: number): Promise<Dataset> {
-  let shown = 0;
-  return getDataset(name).load({
-    root,
-    size,
-    onProgress(done, total) {
-      const tenth = Math.floor((10 * done) / total);
-      if (tenth > shown) console.error(`preparing ${name} at ${size} × ${size}: ${10 * tenth} %`);
-      shown = tenth;
-    },
-  });
 }

@@ -71,3 +71,9 @@ export function imageAt(
   const length = dataset.imageSize * dataset.imageSize * dataset.channels;
   return dataset.pixels.subarray(row * length, (row + 1) * length);
 }
+
+/** Rows of the samples of the given classes, in ascending order. */
+export function rowsOfClasses({ samples }: Pick<Dataset, 'samples'>, classes: readonly number[]): Int32Array {
+  const wanted = new Set(classes);
+  return Int32Array.from(samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : [])));
+}

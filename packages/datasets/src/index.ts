@@ -15,6 +15,7 @@ export {
   type DatasetAdapter,
   imageAt,
   type LoadOptions,
+  rowsOfClasses,
   type Sample,
 } from './dataset.ts';
 export { decodeSamples } from './decode.ts';

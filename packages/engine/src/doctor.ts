@@ -1,4 +1,5 @@
 /** Which engines can be started here, and whether their gradients are right. */
+import { firstLineOf } from './errors.ts';
 import { float32, type HostTensor, specsOf } from './host-tensor.ts';
 import { eagerEngine } from './runtime/eager-engine.ts';
 import { createEngine, engineNames } from './runtime/registry.ts';
@@ -40,7 +41,7 @@ export async function diagnose(): Promise<Diagnosis[]> {
       const right = gradientError < TOLERANCE;
       diagnoses.push({ engine, fault: right ? undefined : 'its gradients are wrong', gradientError });
     } catch (error) {
-      const fault = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+      const fault = firstLineOf(error);
       diagnoses.push({ engine, fault, gradientError: undefined });
     }
   }

@@ -7,3 +7,8 @@ export class EngineError extends Error {
 export class TraceError extends EngineError {
   override readonly name = 'TraceError';
 }
+
+/** What somebody else's error says, on one line. */
+export function firstLineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}

@@ -3,14 +3,12 @@
  *
  * A cell's specification holds everything that its result depends on, and nothing else; its key is a hash of it.
  */
-
-import { getBackbone } from '@clce/backbones';
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import type { Normalisation } from './normalisation.ts';
 import { NUMERICS_VERSION } from './numerics-version.ts';
 import { EPISODES } from './pretrained.ts';
-import { type FrozenModel, type Preset, type Recipe, titleOf } from './suite.ts';
+import { type FrozenModel, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
@@ -93,14 +91,14 @@ export function expand(
         // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
         for (const seed of preset.seeds) {
           for (const method of preset.losses) {
-            const { name: loss, parameters, recipe } = method;
+            const { name: loss, parameters } = method;
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
               backbone,
               ...(weights !== undefined && { weights }),
               loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
-              recipe: { ...recipeOf(preset, backbone), ...recipe } as Recipe,
+              recipe: recipeOf(preset, backbone, method),
               batchSize,
               seed,
             };
@@ -111,16 +109,6 @@ export function expand(
     }
     return cells;
   });
-}
-
-/** The preset's recipe with what the backbone does differently. */
-function recipeOf(preset: Preset, backbone: string): Recipe {
-  const { bundled } = getBackbone(backbone);
-  const expected =
-    bundled === undefined || preset.weights?.[backbone] !== undefined
-      ? {}
-      : { normalisation: bundled.normalisation };
-  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone] } as Recipe;
 }
 
 /** The backbones that start from a file, as they are, and the models that the preset names. */

@@ -1,6 +1,6 @@
 import { type Dataset, trainingBatches } from '@clce/datasets';
 import { checkEpisodes } from './few-shot.ts';
-import type { Preset } from './suite.ts';
+import { type Preset, recipeOf } from './suite.ts';
 import { checkTransfer, withValidation } from './transfer.ts';
 
 /**
@@ -8,16 +8,14 @@ import { checkTransfer, withValidation } from './transfer.ts';
  *
  * @throws DatasetError naming what is missing
  */
-export async function checkDataset(
-  { protocol, batchSizes, losses, recipe }: Preset,
-  dataset: Dataset,
-): Promise<void> {
+export async function checkDataset(preset: Preset, dataset: Dataset): Promise<void> {
+  const { protocol, batchSizes, losses, backbones } = preset;
   if (protocol.kind === 'few-shot') await checkEpisodes(protocol, dataset);
   else checkTransfer(protocol, dataset);
   const trained = protocol.kind === 'transfer' ? withValidation(dataset, protocol) : dataset;
+  const recipes = backbones.flatMap((backbone) => losses.map((method) => recipeOf(preset, backbone, method)));
   for (const batchSize of batchSizes) {
-    for (const method of losses) {
-      const { samplesPerClass } = { ...recipe, ...method.recipe };
+    for (const { samplesPerClass } of recipes) {
       trainingBatches({
         dataset: trained,
         classIndices: dataset.split.base,

@@ -3,16 +3,10 @@
  * model.
  */
 import { type Backbone, openOnnxExtractor, readMatched, type WeightFile } from '@clce/backbones';
-import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/datasets';
-import {
-  compileForward,
-  type Engine,
-  float32,
-  type HostTensor,
-  type HostTensors,
-  type Tensor4D,
-} from '@clce/engine';
+import type { ChannelStatistics, Dataset } from '@clce/datasets';
+import { compileForward, type Engine, type HostTensor, type HostTensors, type Tensor4D } from '@clce/engine';
 import type { FrozenSpec } from './cell.ts';
+import { eachBatch } from './each-batch.ts';
 import { type FeatureMatrix, normaliseRows, pixelFeatures } from './features.ts';
 import { weightDraw } from './weight-draw.ts';
 
@@ -88,7 +82,6 @@ export async function onnxExtractor(
   };
 }
 
-/** Batches of one shape; the last is filled up with copies of its first image. */
 async function inBatches(
   dataset: Dataset,
   rows: Int32Array,
@@ -96,20 +89,15 @@ async function inBatches(
   batch: number,
   features: (images: HostTensor) => Promise<HostTensor>,
 ): Promise<FeatureMatrix> {
-  const shape = [batch, dataset.imageSize, dataset.imageSize, 3];
   let values = new Float32Array(0);
   let dim = 0;
-  for (let start = 0; start < rows.length; start += batch) {
-    const chunk = rows.subarray(start, start + batch);
-    const full = Int32Array.from({ length: batch }, (_, k) => chunk[k] ?? chunk[0]!);
-    const { data, shape: found } = await features(
-      float32(shape, evaluationImages(dataset, full, normalisation)),
-    );
+  await eachBatch(dataset, rows, normalisation, batch, async (images, start, count) => {
+    const { data, shape } = await features(images);
     if (start === 0) {
-      dim = found[1]!;
+      dim = shape[1]!;
       values = new Float32Array(rows.length * dim);
     }
-    values.set((data as Float32Array).subarray(0, chunk.length * dim), start * dim);
-  }
+    values.set((data as Float32Array).subarray(0, count * dim), start * dim);
+  });
   return normaliseRows({ values, dim });
 }

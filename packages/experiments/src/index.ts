@@ -3,7 +3,7 @@ export { checkDataset } from './check-dataset.ts';
 export type { FewShotClassifierName } from './classifiers/classifier.ts';
 export { fewShotClassifierNamed } from './classifiers/index.ts';
 export { type TrainingGraph, trainingGraph } from './export-graph.ts';
-export { fixedNormalisations } from './normalisation.ts';
+export { normalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
 export { openWeights, type WeightSource, weightSources } from './pretrained.ts';

@@ -14,10 +14,9 @@ import {
   readMatched,
   type WeightFile,
 } from '@clce/backbones';
-import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/datasets';
+import type { ChannelStatistics, Dataset } from '@clce/datasets';
 import {
   type Engine,
-  float32,
   type HostTensors,
   type State,
   specsOf,
@@ -25,6 +24,7 @@ import {
   type Tensor4D,
   type Tensors,
 } from '@clce/engine';
+import { eachBatch } from './each-batch.ts';
 import { type FeatureMatrix, normaliseRows } from './features.ts';
 import { weightDraw } from './weight-draw.ts';
 
@@ -98,7 +98,7 @@ export interface Predictor {
 
 const BATCH = 128;
 
-/** Evaluates rows of a data set in batches of one shape; the last is filled up with copies of its first image. */
+/** Evaluates rows of a data set, whatever the state. */
 export async function compilePredictor(
   model: Model,
   dataset: Dataset,
@@ -120,16 +120,13 @@ export async function compilePredictor(
     async predict(state, rows) {
       const values = new Float32Array(rows.length * dim);
       const logits = new Float32Array(rows.length * model.classCount);
-      for (let start = 0; start < rows.length; start += BATCH) {
-        const chunk = rows.subarray(start, start + BATCH);
-        const full = Int32Array.from({ length: BATCH }, (_, k) => chunk[k] ?? chunk[0]!);
-        const images = float32(shape, evaluationImages(dataset, full, normalisation));
+      await eachBatch(dataset, rows, normalisation, BATCH, async (images, start, count) => {
         const outputs = await forward.run(state, { images });
         const take = (name: string, width: number) =>
-          (outputs[name]!.data as Float32Array).subarray(0, chunk.length * width);
+          (outputs[name]!.data as Float32Array).subarray(0, count * width);
         values.set(take('features', dim), start * dim);
         logits.set(take('logits', model.classCount), start * model.classCount);
-      }
+      });
       return { features: normaliseRows({ values, dim }), logits };
     },
     dispose: () => forward.dispose(),

@@ -10,7 +10,8 @@ const FIXED = {
 export const fixedNormalisations = ['imagenet', 'inception'] as const;
 
 /** A fixed one, or the statistics of the training samples. */
-export type Normalisation = (typeof fixedNormalisations)[number] | 'data';
+export const normalisations = [...fixedNormalisations, 'data'] as const;
+export type Normalisation = (typeof normalisations)[number];
 
 /** Channel statistics by name; `data` looks at training samples only. */
 export function normalisationOf(normalisation: Normalisation = 'data', dataset: Dataset): ChannelStatistics {

@@ -36,6 +36,13 @@ describe('overrides', () => {
     expect(checked({ engine: 'auto' }).engine).toBe('onnx');
   });
 
+  it('are held to what each backbone is trained with', () => {
+    const recipes = { conv4: { dropPath: 0.1 } };
+    expect(() => checkPreset({ ...preset, recipes })).toThrow(
+      /recipe\.dropPath: conv4 has no residual branches/,
+    );
+  });
+
   it('leave the preset itself as it was', () => {
     const before = structuredClone(preset);
     checked({ set: ['recipe.budget.steps=20', 'loss.temperature=0.1'] });

@@ -1,6 +1,6 @@
 /** What frozen features are worth: few-shot episodes by nearest centroid, beside raw pixels and random weights. */
 import { getBackbone } from '@clce/backbones';
-import { type Dataset, getDataset } from '@clce/datasets';
+import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine } from '@clce/engine';
 import { type Interval, normalInterval } from '@clce/statistics';
 import { backboneExtractor, type Extractor, pixelExtractor } from './extractor.ts';
@@ -82,10 +82,7 @@ async function evaluate(
   dataset: Dataset,
   protocol: FewShotProtocol,
 ): Promise<ProbeRow[]> {
-  const classes = new Set(dataset.split[protocol.classes]);
-  const rows = Int32Array.from(
-    dataset.samples.flatMap(({ label }, row) => (classes.has(label) ? [row] : [])),
-  );
+  const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
   const scores = evaluateFewShot(protocol, dataset, await extractor.extract(dataset, rows), rows);
   return scores.map(({ shot, correct, queriesPerEpisode }) => {
     const accuracy = normalInterval(correct.map((count) => (100 * count) / queriesPerEpisode));

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { getBackbone, saveWeights } from '@clce/backbones';
-import { type Dataset, getDataset } from '@clce/datasets';
+import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
@@ -73,7 +73,7 @@ async function evaluateExtractor(
     const { scores, tested } = await frozenTransfer(protocol, sides, extractor, engine);
     return { scores, ...tested };
   }
-  const rows = rowsOf(dataset, dataset.split[protocol.classes]);
+  const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
   return evaluateEpisodes(protocol, dataset, await extractor.extract(dataset, rows), rows, context);
 }
 
@@ -160,7 +160,7 @@ async function runTraining(
     }
     const record = await training.run(context);
     await keep(await training.state.read(training.weights));
-    const rows = rowsOf(dataset, dataset.split[protocol.classes]);
+    const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
     const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
     const quality = await qualityOf(protocol, dataset, evaluated);
@@ -168,10 +168,4 @@ async function runTraining(
   } finally {
     await training.dispose();
   }
-}
-
-/** Rows of the samples of the given classes, in ascending order. */
-function rowsOf(dataset: Dataset, classes: readonly number[]): Int32Array {
-  const wanted = new Set(classes);
-  return Int32Array.from(dataset.samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : [])));
 }

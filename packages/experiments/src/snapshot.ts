@@ -22,28 +22,30 @@ export interface Snapshots {
   save(snapshot: Snapshot): Promise<void>;
 }
 
-/** One file, in the format of weight files; a checksum tells whether it is as it was written. */
+/** Snapshots in one file. */
 export function snapshotsIn(path: string, everyMs: number): Snapshots {
-  return {
-    everyMs,
-    async load() {
-      if (!existsSync(path)) return undefined;
-      try {
-        const { tensors: stored, metadata = {} } = await openSafetensors(path);
-        const read = [...stored].map(async ([name, tensor]) => [name, await tensor.read()] as const);
-        const tensors = Object.fromEntries(await Promise.all(read));
-        const { notes = '', checksum } = metadata;
-        return checksumOf(notes, tensors) === checksum ? { notes: JSON.parse(notes), tensors } : undefined;
-      } catch (error) {
-        if (error instanceof WeightFileError) return undefined;
-        throw error;
-      }
-    },
-    async save({ notes: kept, tensors }) {
-      const notes = JSON.stringify(kept);
-      await saveSafetensors(path, tensors, { notes, checksum: checksumOf(notes, tensors) });
-    },
-  };
+  return { everyMs, load: () => loadSnapshot(path), save: (snapshot) => saveSnapshot(path, snapshot) };
+}
+
+/** What was saved there; undefined where there is nothing that can be believed. */
+export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const { tensors: stored, metadata = {} } = await openSafetensors(path);
+    const read = [...stored].map(async ([name, tensor]) => [name, await tensor.read()] as const);
+    const tensors = Object.fromEntries(await Promise.all(read));
+    const { notes = '', checksum } = metadata;
+    return checksumOf(notes, tensors) === checksum ? { notes: JSON.parse(notes), tensors } : undefined;
+  } catch (error) {
+    if (error instanceof WeightFileError) return undefined;
+    throw error;
+  }
+}
+
+/** In the format of weight files, whole or not at all; a checksum tells whether it is as it was written. @throws FileWriteError */
+export async function saveSnapshot(path: string, { notes: kept, tensors }: Snapshot): Promise<void> {
+  const notes = JSON.stringify(kept);
+  await saveSafetensors(path, tensors, { notes, checksum: checksumOf(notes, tensors) });
 }
 
 function checksumOf(notes: string, tensors: HostTensors): string {

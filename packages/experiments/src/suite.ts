@@ -12,7 +12,7 @@ import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/names';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
-import { fixedNormalisations } from './normalisation.ts';
+import { fixedNormalisations, normalisations } from './normalisation.ts';
 import { transferClassifiers } from './scores.ts';
 import { SuiteError } from './suite-error.ts';
 
@@ -138,7 +138,7 @@ const frozenModel = z.strictObject({
   output: name.optional(),
   layout: z.enum(imageLayouts).optional(),
   /** That of ImageNet unless said. */
-  normalisation: z.enum([...fixedNormalisations, 'data']).optional(),
+  normalisation: z.enum(normalisations).optional(),
 });
 
 const presetSchema = z.strictObject({
@@ -232,13 +232,23 @@ export function checkPreset(candidate: unknown): Preset {
   return preset;
 }
 
+/** The preset's recipe with what the backbone does differently and, of a method, what that does. */
+export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
+  const { bundled } = getBackbone(backbone);
+  const expected =
+    bundled === undefined || preset.weights?.[backbone] !== undefined
+      ? {}
+      : { normalisation: bundled.normalisation };
+  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone], ...method?.recipe } as Recipe;
+}
+
 /** What a table calls a method. */
 export function titleOf({ name: loss, title }: Method): string {
   return title ?? findLoss(loss).title;
 }
 
-function checkDropPath({ recipe, losses }: Preset, { name: backbone, residualBranches }: Backbone): void {
-  const drops = losses.some((method) => (method.recipe?.dropPath ?? recipe.dropPath) !== undefined);
+function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Backbone): void {
+  const drops = preset.losses.some((method) => recipeOf(preset, backbone, method).dropPath !== undefined);
   if (drops && residualBranches === undefined) {
     throw new SuiteError(`recipe.dropPath: ${backbone} has no residual branches that could be dropped`, [
       'recipe',

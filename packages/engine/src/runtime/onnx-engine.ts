@@ -7,7 +7,7 @@
 
 import { cpus } from 'node:os';
 import * as ort from 'onnxruntime-node';
-import { EngineError } from '../errors.ts';
+import { EngineError, firstLineOf } from '../errors.ts';
 import {
   type ElementType,
   type HostTensor,
@@ -38,7 +38,7 @@ const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
 
 /** What ONNX Runtime says, without the places in its sources. */
 function shortReason(error: unknown): string {
-  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  const line = firstLineOf(error);
   return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to');
 }
 

@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import protobuf from 'protobufjs';
-import { EngineError } from '../errors.ts';
+import { EngineError, firstLineOf } from '../errors.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
 
 /** An input or output of a model. */
@@ -76,7 +76,7 @@ export async function openOnnxModel(
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     logSeverityLevel: 4,
   }).catch((error: unknown) => {
-    throw new EngineError(`${path} is no model that ONNX Runtime can load: ${reason(error)}`, {
+    throw new EngineError(`${path} is no model that ONNX Runtime can load: ${firstLineOf(error)}`, {
       cause: error,
     });
   });
@@ -90,7 +90,7 @@ export async function openOnnxModel(
         new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]),
       ]);
       const results = await session.run(Object.fromEntries(feeds), [...outputs]).catch((error: unknown) => {
-        throw new EngineError(`${path} does not run: ${reason(error)}`, { cause: error });
+        throw new EngineError(`${path} does not run: ${firstLineOf(error)}`, { cause: error });
       });
       return Object.fromEntries(outputs.map((name) => [name, floats(path, name, results[name]!)]));
     },
@@ -110,7 +110,7 @@ export async function externalPaths(path: string): Promise<string[]> {
   try {
     model = schema.decode(await readFile(path));
   } catch (error) {
-    throw new EngineError(`${path} is no ONNX file: ${reason(error)}`, { cause: error });
+    throw new EngineError(`${path} is no ONNX file: ${firstLineOf(error)}`, { cause: error });
   }
   const { graph, functions = [] } = model as Model;
   if (graph == null) throw new EngineError(`${path} is no ONNX file: it has no graph`);
@@ -187,8 +187,4 @@ function portOf(port: ort.InferenceSession.ValueMetadata): OnnxPort {
 function floats(path: string, name: string, { type, data, dims }: ort.Tensor): HostTensor {
   if (type === 'float32') return { dtype: 'float32', shape: dims, data: data as Float32Array };
   throw new EngineError(`${path}: output ${name} is ${type}; features are float32`);
-}
-
-function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 }

@@ -1,5 +1,5 @@
 import { unknownName } from '@clce/names';
-import { EngineError } from '../errors.ts';
+import { EngineError, firstLineOf } from '../errors.ts';
 import type { Engine } from '../step.ts';
 import { eagerEngine } from './eager-engine.ts';
 import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
@@ -42,7 +42,7 @@ async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<En
   try {
     await import(library);
   } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+    const why = firstLineOf(error);
     throw new EngineError(
       `${library} is not there or does not load (${why}); \`pnpm add -w ${library}@4.22.0\` and its install script bring it`,
       { cause: error },
