@@ -6,7 +6,7 @@
 import { TraceError } from '../errors.ts';
 import type { ElementType, Shape } from '../host-tensor.ts';
 import { float32, permuted, sameShape, sizeOf } from '../host-tensor.ts';
-import { broadcastShape, type Value } from './graph.ts';
+import { broadcastShape, Value } from './graph.ts';
 import type { Attributes } from './onnx-proto.ts';
 
 export function unary(
@@ -234,10 +234,11 @@ export function reverse(x: Value, axis: number): Value {
   );
 }
 
-/** The elements of an axis at the given places, in their order. */
-export function gather(x: Value, axis: number, places: readonly number[]): Value {
-  const output = { shape: x.shape.with(axis, places.length), dtype: x.dtype };
-  return x.graph.node('Gather', [x, x.graph.indices(places)], [output], { axis })[0]!;
+/** The elements of an axis at the given places, in their order; places of some rank take the axis's place. */
+export function gather(x: Value, axis: number, places: readonly number[] | Value): Value {
+  const indices = places instanceof Value ? places : x.graph.indices(places);
+  const output = { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
+  return x.graph.node('Gather', [x, indices], [output], { axis })[0]!;
 }
 
 export function concat(parts: readonly Value[], axis: number): Value {

@@ -8,12 +8,13 @@
  */
 
 import { TraceError } from '../../errors.ts';
-import type { Shape } from '../../host-tensor.ts';
+import { type Shape, sizeOf } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, concat, matMul, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
 import { dilate, padOrCrop, type WindowGeometry, windows } from './windows.ts';
+import { convolve, filterGradient, inputGradient, tilingFor } from './winograd.ts';
 
 interface ConvAttributes {
   readonly strides: [number, number] | number;
@@ -30,6 +31,8 @@ kernel<ConvAttributes>('Conv2D', ({ inputs, attrs }) => {
   const filter = inputs['filter']!;
   const geometry = geometryOf('Conv2D', x.shape, filter.shape, attrs);
   if (x.graph.inference) return native(x, filter, geometry, [3, 2, 0, 1], 1);
+  const tiling = tilingFor(geometry);
+  if (tiling !== undefined) return convolve(x, filter, tiling, geometry);
   const patches = patchesOf(x, geometry);
   const matrix = reshape(filter, [patches.shape[1]!, geometry.outChannels]);
   return reshape(matMul(patches, matrix), geometry.outShape);
@@ -39,6 +42,8 @@ kernel<ConvAttributes & { filterShape: Shape }>('Conv2DBackpropFilter', ({ input
   const x = inputs['x']!;
   const dy = inputs['dy']!;
   const geometry = geometryOf('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
+  const tiling = tilingFor(geometry);
+  if (tiling !== undefined) return filterGradient(x, dy, tiling, geometry);
   const patches = patchesOf(x, geometry);
   return reshape(
     matMul(patches, reshape(dy, [patches.shape[0]!, geometry.outChannels]), true),
@@ -50,7 +55,14 @@ kernel<ConvAttributes & { inputShape: Shape }>('Conv2DBackpropInput', ({ inputs,
   const dy = inputs['dy']!;
   const filter = inputs['filter']!;
   const geometry = geometryOf('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
-  const { inHeight, inWidth } = geometry;
+  const { inHeight, inWidth, inChannels, outChannels } = geometry;
+  const tiling = tilingFor({ ...geometry, outHeight: inHeight, outWidth: inWidth });
+  if (tiling !== undefined) return inputGradient(dy, filter, tiling, geometry);
+  if (isLinear(geometry)) {
+    const rows = reshape(dy, [sizeOf(dy.shape) / outChannels, outChannels]);
+    const matrix = reshape(filter, [inChannels, outChannels]);
+    return reshape(matMul(rows, matrix, false, true), attrs.inputShape);
+  }
   const spread = spreadGradient(dy, geometry);
   // No other node needs these patches, so ONNX Runtime's own convolution (NCHW) is cheaper than building them.
   const flipped = transpose(reverse(reverse(filter, 0), 1), [2, 3, 0, 1]);
@@ -112,6 +124,15 @@ function native(x: Value, filter: Value, geometry: Geometry, perm: readonly numb
     strides: [strideHeight, strideWidth],
   });
   return transpose(y!, [0, 2, 3, 1]);
+}
+
+/** One tap at stride 1: every pixel by itself. */
+function isLinear(geometry: Geometry): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
+  const { top, left, bottom, right } = padInfo;
+  return (
+    Math.max(filterHeight, filterWidth, strideHeight, strideWidth) === 1 && top + left + bottom + right === 0
+  );
 }
 
 /** One filter [height, width, channels, 1] a channel: the sum over taps of a slice times the tap's row of weights. */

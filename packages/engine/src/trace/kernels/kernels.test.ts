@@ -29,10 +29,10 @@ async function runOn(engine: Engine, step: Step, inputs: HostTensors): Promise<H
   return outputs;
 }
 
-/** Distinct values without symmetry, some of them zero or equal when `coarse`. */
+/** Values without symmetry or period, some of them zero or equal when `coarse`. */
 function values(shape: readonly number[], salt: number, coarse = false): HostTensor {
   const length = shape.reduce((product, side) => product * side, 1);
-  const fine = Float32Array.from({ length }, (_, k) => Math.sin(1 + k * 1.37 + salt * 7.1) * 2);
+  const fine = Float32Array.from({ length }, (_, k) => Math.sin(1 + k * k * 1.37 + salt * 7.1) * 2);
   return float32(shape, coarse ? fine.map(Math.round) : fine);
 }
 
@@ -329,6 +329,28 @@ describe('kernels agree with TensorFlow.js on random shapes', () => {
         const f = (x: Tensor, w: Tensor) => tf.conv2d(x as Tensor4D, w as Tensor4D, strides, padding);
         return agree(f, [image, [...filter, image[3], outputs]]);
       }),
+      runs,
+    ));
+
+  it('convolution in tiles: 3×3 at stride 1, from 16 channels', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.tuple(
+          fc.integer({ min: 1, max: 3 }),
+          fc.integer({ min: 3, max: 14 }),
+          fc.integer({ min: 3, max: 14 }),
+        ),
+        fc.integer({ min: 16, max: 18 }),
+        fc.integer({ min: 16, max: 18 }),
+        fc.constantFrom('same' as const, 'valid' as const, 1, 2, 3),
+        (image, channels, outputs, padding) => {
+          const f = (x: Tensor, w: Tensor) => tf.conv2d(x as Tensor4D, w as Tensor4D, 1, padding);
+          return agree(f, [
+            [...image, channels],
+            [3, 3, channels, outputs],
+          ]);
+        },
+      ),
       runs,
     ));
 
