@@ -61,7 +61,8 @@ program
     ]),
   )
   .addOption(rounds())
-  .action(({ model, rounds: count }: { model?: TrainStepModel; rounds: number }) =>
-    benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count }),
+  .option('--profile', 'where the time of the CE step goes, by operator, instead')
+  .action(({ model, rounds: count, profile }: { model?: TrainStepModel; rounds: number; profile?: true }) =>
+    benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count, profile: profile ?? false }),
   );
 await program.parseAsync();

@@ -51,7 +51,9 @@ export async function runEpisodes(args: readonly string[]): Promise<EpisodesRepo
 }
 
 async function firstLine<T>(program: string, args: readonly string[]): Promise<T> {
-  return JSON.parse((await lines(program, args))[0]!) as T;
+  const [line] = await lines(program, args);
+  // Python writes a loss that is no number as NaN, which JSON does not have.
+  return JSON.parse(line!.replace(/: NaN\b/g, ': null')) as T;
 }
 
 async function lines(program: string, args: readonly string[]): Promise<string[]> {

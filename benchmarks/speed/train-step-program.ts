@@ -1,96 +1,39 @@
 /**
  * One training step (forward, backward, AdamW) in a process of its own, so that its peak memory can be told.
  *
- *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings
+ *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings|profile
  *
- * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; or with `ceilings` what the
- * step's matrix products take alone, and what one of 1024³ reaches.
+ * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; with `ceilings` what the step's
+ * matrix products take alone, and what one of 1024³ reaches; with `profile` each operator's milliseconds a step.
  */
-import { getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
-import {
-  adamW,
-  constantRate,
-  float32,
-  int32,
-  type MatrixProduct,
-  matrixProducts,
-  onnxEngine,
-  optimizerInputs,
-  optimizerState,
-  specsOf,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-  tf,
-  trace,
-  trainingStep,
-} from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { type MatrixProduct, matrixProducts, onnxEngine, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
 import { peakMegabytes } from './memory.ts';
-import { vit32 } from './vit32.ts';
+import { profile, profileStep } from './profile.ts';
+import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
 import { normal, timeSteps } from './workload.ts';
-
-/** The same models, images and batches as the peer's. */
-const MODELS = {
-  vit32: { backbone: vit32, size: 32, batch: 64, classes: 10 },
-  vit224: { backbone: getBackbone('vit-small'), size: 224, batch: 8, classes: 100 },
-  conv4: { backbone: getBackbone('conv4'), size: 32, batch: 64, classes: 10 },
-  resnet12: { backbone: getBackbone('resnet12'), size: 32, batch: 64, classes: 64 },
-  // Full size, without a peer.
-  beit3: { backbone: getBackbone('beit3-base'), size: 224, batch: 4, classes: 100 },
-} as const;
 
 const THREADS = 2;
 const STEPS = 6;
 
-const [model, what] = process.argv.slice(2) as [keyof typeof MODELS, 'ce' | 'clce' | 'ceilings'];
-const { backbone, size, batch, classes } = MODELS[model];
-const draw = (_tensor: string, count: number) => normal(count);
-const { parameters, statistics } = backbone.initialise(size, draw);
-const trained = { ...parameters, ...initialiseLinearHead(backbone.featureSize(size), classes, draw) };
-const optimizer = adamW({ schedule: constantRate(1e-3) });
-const initial = { ...trained, ...statistics, ...optimizerState(optimizer, trained) };
-const definition = findLoss(what === 'ceilings' ? 'ce' : what);
-const step = trainingStep({
-  parameters: Object.keys(trained),
-  optimizer,
-  loss(weights, { images, labels }) {
-    const { features, statistics: updated } = backbone.forward(weights, images as Tensor4D, 'training');
-    const logits = linearHead(weights, features);
-    const { loss } = definition.apply({ logits, embeddings: features, labels: labels as Tensor1D });
-    return { loss, state: updated };
-  },
-});
-const data = {
-  images: float32([batch, size, size, 3], normal(batch * size * size * 3)),
-  labels: int32(
-    [batch],
-    Array.from({ length: batch }, (_, row) => (row * 7) % classes),
-  ),
-};
-const signature = {
-  state: specsOf(initial),
-  inputs: specsOf({ ...data, ...optimizerInputs(optimizer, 0) }),
-};
-console.log(JSON.stringify(what === 'ceilings' ? await ceilings() : await timeStep()));
+const [model, what] = process.argv.slice(2) as [ModelName, 'ce' | 'clce' | 'ceilings' | 'profile'];
+const workload = trainStepWorkload(model, what === 'clce' ? 'clce' : 'ce');
+const run = { ceilings, profile: () => profileStep(workload, { threads: THREADS, steps: STEPS }) };
+console.log(JSON.stringify(await (what === 'ce' || what === 'clce' ? timeStep() : run[what]())));
 
 async function timeStep(): Promise<object> {
   const engine = onnxEngine({ threads: THREADS });
-  const compiled = await engine.compile(step, signature);
-  const state = engine.createState(initial);
+  const compiled = await engine.compile(workload.step, workload.signature);
+  const state = engine.createState(workload.state);
   let index = 0;
-  const { ms } = await timeSteps(
-    () => compiled.run(state, { ...data, ...optimizerInputs(optimizer, index++) }),
-    STEPS,
-  );
+  const { ms } = await timeSteps(() => compiled.run(state, workload.inputs(index++)), STEPS);
   return { model, loss: what, ms, peakMB: peakMegabytes() };
 }
 
 async function ceilings(): Promise<object> {
   let productsMs = 0;
   let productsGflop = 0;
-  for (const product of matrixProducts(trace(step, signature).nodes)) {
+  for (const product of matrixProducts(trace(workload.step, workload.signature).nodes)) {
     productsMs += product.count * (await timeAlone(product));
     productsGflop += (product.count * product.flops) / 1e9;
   }
@@ -105,20 +48,16 @@ async function ceilings(): Promise<object> {
   return { productsMs, productsGflop, machineGflops };
 }
 
-/** Milliseconds. */
-async function timeAlone({ bytes, inputs }: MatrixProduct): Promise<number> {
-  const session = await ort.InferenceSession.create(bytes, {
-    intraOpNumThreads: THREADS,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
+/** Milliseconds within the operator, into memory that is there already, as in a step. */
+async function timeAlone({ bytes, inputs, output }: MatrixProduct): Promise<number> {
+  const tensor = (shape: readonly number[]) =>
+    new ort.Tensor('float32', normal(shape.reduce((size, length) => size * length, 1)), [...shape]);
+  const feeds = Object.fromEntries(inputs.map((shape, index) => [String(index), tensor(shape)]));
+  const operators = await profile(bytes, {
+    feeds,
+    fetches: { y: tensor(output) },
+    threads: THREADS,
+    runs: 5,
   });
-  const feeds = Object.fromEntries(
-    inputs.map((shape, index) => {
-      const values = normal(shape.reduce((size, length) => size * length, 1));
-      return [String(index), new ort.Tensor('float32', values, [...shape])];
-    }),
-  );
-  const { ms } = await timeSteps(() => session.run(feeds), 5);
-  await session.release();
-  return ms;
+  return Object.values(operators).reduce((sum, { ms }) => sum + ms, 0);
 }

@@ -1,13 +1,15 @@
 /**
- * A training step (forward, backward, AdamW) beside peers/train_step.py, each in its own process, in turn.
+ * A training step (forward, backward, AdamW) beside peers/train_step.py, each in its own process, in turn: ours and the
+ * peer's with CE, ours and the peer's with CLCE, then what bounds ours. Ratios are taken within a round.
  *
- * Two ceilings are measured in the same run. `products`: the step's own matrix products, each alone on the same
- * runtime; the share of the step that they fill says how much the rest costs. `machine`: one product of 1024³.
+ * Two ceilings are measured. `products`: the step's own matrix products, each alone on the same runtime; the share of the
+ * step that they fill says how much the rest costs. `machine`: one product of 1024³.
  */
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { interleave, show } from './interleave.ts';
+import { show, spread } from './interleave.ts';
 import { peerMissing, runPeer } from './peer.ts';
+import type { Profile } from './profile.ts';
 
 export const trainStepModels = ['vit32', 'vit224', 'conv4', 'resnet12'] as const;
 /** A full-size model that the peer does not have. */
@@ -26,53 +28,46 @@ interface Ceilings {
   readonly machineGflops: number;
 }
 
+interface Round {
+  readonly ce: Pair;
+  readonly clce: Pair;
+  readonly ceilings: Ceilings;
+}
+
+interface Pair {
+  readonly ours: Report;
+  readonly peer?: Report;
+}
+
 export async function benchTrainStep(options: {
   readonly models: readonly TrainStepModel[];
   readonly rounds: number;
+  readonly profile: boolean;
 }): Promise<void> {
-  const missing = await peerMissing();
+  const missing = options.profile ? undefined : await peerMissing();
   if (missing !== undefined) console.log(`peer skipped: ${missing}`);
   for (const model of options.models) {
-    console.log(
-      `\n${model}\nloss   ours, ms (min … max)         peer, ms (min … max)         peer / ours           MB ours  MB peer`,
-    );
-    const hasPeer = missing === undefined && trainStepModels.some((name) => name === model);
-    const medians: Record<string, number> = {};
-    for (const loss of ['ce', 'clce']) {
-      const memory = { ours: 0, peer: 0 };
-      const { ours, peer, ratio } = await interleave(
-        options.rounds,
-        async () => {
-          const report = await runOurs<Report>(model, loss);
-          memory.ours = report.peakMB;
-          return report;
-        },
-        hasPeer
-          ? async () => {
-              const report = await runPeer('train_step', [model, loss === 'ce' ? 'cross-entropy' : loss]);
-              memory.peer = report.peakMB;
-              return report;
-            }
-          : undefined,
-      );
-      medians[loss] = ours.median;
-      const columns = [show(ours), peer ? show(peer) : '–', ratio ? show(ratio, 2) : '–'];
-      const [oursText, peerText, ratioText] = columns as [string, string, string];
-      console.log(
-        `${loss.padEnd(6)} ${oursText.padEnd(28)} ${peerText.padEnd(28)} ${ratioText.padEnd(20)} ` +
-          `${String(memory.ours).padStart(8)} ${(peer ? String(memory.peer) : '–').padStart(8)}`,
-      );
+    if (options.profile) {
+      printProfile(model, await runOurs<Profile>(model, 'profile'));
+      continue;
     }
-    const ceilings = await runOurs<Ceilings>(model, 'ceilings');
-    const step = medians['ce']!;
-    console.log(
-      `CLCE / CE ${(medians['clce']! / step).toFixed(3)};  products alone ${ceilings.productsMs.toFixed(1)} ms ` +
-        `= ${percent(ceilings.productsMs / step)} of the CE step;  ` +
-        `${(ceilings.productsGflop / step / 1e-3).toFixed(0)} GFLOPS in the step, ` +
-        `${(ceilings.productsGflop / ceilings.productsMs / 1e-3).toFixed(0)} in its products, ` +
-        `${ceilings.machineGflops.toFixed(0)} at 1024³`,
-    );
+    const hasPeer = missing === undefined && trainStepModels.some((name) => name === model);
+    const rounds: Round[] = [];
+    for (let round = 0; round < options.rounds; round++) {
+      rounds.push({
+        ce: await pair(model, 'ce', hasPeer),
+        clce: await pair(model, 'clce', hasPeer),
+        ceilings: await runOurs<Ceilings>(model, 'ceilings'),
+      });
+    }
+    printRounds(model, rounds);
   }
+}
+
+async function pair(model: string, loss: 'ce' | 'clce', hasPeer: boolean): Promise<Pair> {
+  const ours = await runOurs<Report>(model, loss);
+  if (!hasPeer) return { ours };
+  return { ours, peer: await runPeer('train_step', [model, loss === 'ce' ? 'cross-entropy' : loss]) };
 }
 
 async function runOurs<T>(model: string, what: string): Promise<T> {
@@ -81,6 +76,57 @@ async function runOurs<T>(model: string, what: string): Promise<T> {
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
+function printRounds(model: string, rounds: readonly Round[]): void {
+  console.log(
+    `\n${model}\nloss   ours, ms (min … max)         peer, ms (min … max)         peer / ours           MB ours  MB peer`,
+  );
+  for (const loss of ['ce', 'clce'] as const) {
+    const ours = rounds.map((round) => round[loss].ours);
+    const peer = rounds.flatMap((round) => round[loss].peer ?? []);
+    const ms = (reports: readonly Report[]) => show(spread(reports.map((report) => report.ms)));
+    const megabytes = (reports: readonly Report[]) => Math.max(...reports.map((report) => report.peakMB));
+    const compared = peer.length > 0;
+    const ratio = compared ? show(spread(peer.map((report, k) => report.ms / ours[k]!.ms)), 2) : '–';
+    console.log(
+      `${loss.padEnd(6)} ${ms(ours).padEnd(28)} ${(compared ? ms(peer) : '–').padEnd(28)} ${ratio.padEnd(20)} ` +
+        `${String(megabytes(ours)).padStart(8)} ${(compared ? String(megabytes(peer)) : '–').padStart(8)}`,
+    );
+  }
+  const over = (f: (round: Round) => number) => spread(rounds.map(f));
+  const percent = (f: (round: Round) => number) =>
+    `${show(
+      over((round) => 100 * f(round)),
+      0,
+    )} %`;
+  const step = ({ ce }: Round) => ce.ours.ms;
+  const gflops = ({ ceilings }: Round) => ceilings.productsGflop / ceilings.productsMs / 1e-3;
+  console.log(
+    `CLCE / CE ${show(
+      over((round) => round.clce.ours.ms / step(round)),
+      3,
+    )}\n` +
+      `products alone ${show(over((round) => round.ceilings.productsMs))} ms, ` +
+      `${percent((round) => round.ceilings.productsMs / step(round))} of the CE step\n` +
+      `GFLOPS ${show(
+        over((round) => round.ceilings.productsGflop / step(round) / 1e-3),
+        0,
+      )} in the step, ` +
+      `${show(over(gflops), 0)} in its products, ${show(
+        over((round) => round.ceilings.machineGflops),
+        0,
+      )} at 1024³: ` +
+      `${percent((round) => gflops(round) / round.ceilings.machineGflops)}`,
+  );
+}
+
+/** Operators that take at least a hundredth of the time, longest first. */
+function printProfile(model: string, profile: Profile): void {
+  const entries = Object.entries(profile).toSorted(([, a], [, b]) => b.ms - a.ms);
+  const total = entries.reduce((sum, [, { ms }]) => sum + ms, 0);
+  console.log(`\n${model}, CE: ${total.toFixed(1)} ms in operators\nms a step   share  a step  operator`);
+  for (const [name, { ms, count }] of entries.filter(([, { ms }]) => ms >= total / 100)) {
+    console.log(
+      `${ms.toFixed(1).padStart(9)} ${`${((100 * ms) / total).toFixed(1)} %`.padStart(7)} ${String(Math.round(count)).padStart(7)}  ${name}`,
+    );
+  }
 }

@@ -3,7 +3,7 @@
  * by its gradients in another way (accumulated, cached) ends in the same update.
  */
 import { EngineError } from './errors.ts';
-import { type HostTensors, scalar } from './host-tensor.ts';
+import { type HostTensors, scalar, sizeOf } from './host-tensor.ts';
 import { timmDecays } from './optim/decay-rule.ts';
 import { updatedAverages } from './optim/moving-average.ts';
 import type { Optimizer } from './optim/optimizer.ts';
@@ -44,25 +44,79 @@ export function applyGradients(args: UpdateArguments): { state: Tensors; metrics
   const scalars = Object.fromEntries(
     Object.keys(optimizer.scalars(0)).map((name) => [name, inputs[scalarName(name)] as Scalar]),
   );
-  const squares = parameters.map((name) => tf.sum<Scalar>(tf.square(gradients[name]!)));
-  const gradientNorm = tf.sqrt<Scalar>(tf.addN(squares));
+  const groups = grouped(parameters, (name) => {
+    const parameter = state[name]!;
+    return { parameter, decay: decays(name, parameter), scale: rateScale?.(name) ?? 1 };
+  });
+  const joined = groups.map(({ names }) => join(names.map((name) => gradients[name]!)));
+  const gradientNorm = tf.sqrt<Scalar>(
+    tf.addN(joined.map((gradient) => tf.sum<Scalar>(tf.square(gradient)))),
+  );
   const shrink = clipNorm === undefined ? undefined : clipFactor(gradientNorm, clipNorm);
   const trained: Record<string, Tensor> = {};
   const slotUpdates: Record<string, Tensor> = {};
-  for (const name of parameters) {
-    const parameter = state[name]!;
+  for (const [k, { names, decay, scale }] of groups.entries()) {
+    const slotOf = (slot: string) => join(names.map((name) => state[slotName(slot, name)]!));
     const update = optimizer.update({
-      parameter,
-      gradient: shrink === undefined ? gradients[name]! : tf.mul(gradients[name]!, shrink),
-      slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, state[slotName(slot, name)]!])),
-      scalars: scaledRate(scalars, rateScale?.(name) ?? 1),
-      decay: decays(name, parameter),
+      parameter: join(names.map((name) => state[name]!)),
+      gradient: shrink === undefined ? joined[k]! : tf.mul(joined[k]!, shrink),
+      slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, slotOf(slot)])),
+      scalars: scaledRate(scalars, scale),
+      decay,
     });
-    trained[name] = update.parameter;
-    for (const [slot, value] of Object.entries(update.slots)) slotUpdates[slotName(slot, name)] = value;
+    const shapes = names.map((name) => state[name]!.shape);
+    for (const [index, value] of part(update.parameter, shapes).entries()) trained[names[index]!] = value;
+    for (const [slot, values] of Object.entries(update.slots)) {
+      for (const [index, value] of part(values, shapes).entries()) {
+        slotUpdates[slotName(slot, names[index]!)] = value;
+      }
+    }
   }
   const averages = args.averages ? updatedAverages(state, inputs, trained) : {};
   return { state: { ...trained, ...slotUpdates, ...averages }, metrics: { gradientNorm } };
+}
+
+/** Parameters that are updated at once, as one vector. */
+interface Group {
+  readonly names: string[];
+  readonly decay: boolean;
+  /** Factor of the learning rate. */
+  readonly scale: number;
+}
+
+/** Elements below which a parameter shares its update with others: an operator's start costs more than its work. */
+const SMALL = 4096;
+
+/** An optimiser goes element by element, so that it makes no difference which ones it sees together. */
+function grouped(
+  parameters: readonly string[],
+  of: (name: string) => Omit<Group, 'names'> & { readonly parameter: Tensor },
+): Group[] {
+  const groups: Group[] = [];
+  const shared = new Map<string, Group>();
+  for (const name of parameters) {
+    const { parameter, decay, scale } = of(name);
+    const key = `${decay} ${scale}`;
+    const known = parameter.size < SMALL ? shared.get(key) : undefined;
+    if (known !== undefined) {
+      known.names.push(name);
+      continue;
+    }
+    const group = { names: [name], decay, scale };
+    groups.push(group);
+    if (parameter.size < SMALL) shared.set(key, group);
+  }
+  return groups;
+}
+
+function join(tensors: readonly Tensor[]): Tensor {
+  return tensors.length === 1 ? tensors[0]! : tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1])));
+}
+
+/** The way back from {@link join}. */
+function part(joined: Tensor, shapes: readonly (readonly number[])[]): Tensor[] {
+  if (shapes.length === 1) return [joined];
+  return tf.split(joined, shapes.map(sizeOf)).map((flat, k) => tf.reshape(flat, [...shapes[k]!]));
 }
 
 /** min(1, limit / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ has it. */

@@ -4,21 +4,23 @@ import { type Tensor, tf } from '../tf.ts';
 /**
  * x · Φ(x), Φ the standard normal distribution: PyTorch's and timm's `gelu`.
  *
- * With u = x/√2 and t = 1 + erf(u): the value is u t · √½, the gradient ½ (t + u · exp(ln(2/√π) - u²)). Both end with a
- * multiplication by a number, which the matrix product that follows does for nothing.
+ * Only x is kept for the gradient, ½ (t + u · exp(ln(2/√π) - u²)) with u = x/√2 and t = 1 + erf(u): to compute t once
+ * more costs less than to write it, and u, to memory that is no longer in the cache. The value is written the way in which
+ * ONNX Runtime knows it as one operator, and with a division where the gradient has a multiplication, so that nothing of
+ * the one is kept for the other.
  */
 export function gelu<T extends Tensor>(x: T): T {
   const apply = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [T, (tensors: Tensor[]) => void];
-    const u = tf.mul(input, Math.SQRT1_2);
-    const t = tf.add(tf.erf(u), 1);
-    save([u, t]);
+    save([input]);
     const gradFunc = (dy: T, saved: Tensor[]) => {
-      const [at, twiceCdf] = saved as [T, T];
-      const density = tf.exp(tf.sub(LOG_TWO_OVER_ROOT_PI, tf.square(at)));
-      return tf.mul(tf.mul(dy, tf.add(twiceCdf, tf.mul(at, density))), 0.5);
+      const u = tf.mul(saved[0] as T, Math.SQRT1_2);
+      const twiceCdf = tf.add(tf.erf(u), 1);
+      const density = tf.exp(tf.sub(LOG_TWO_OVER_ROOT_PI, tf.square(u)));
+      return tf.mul(tf.mul(dy, tf.add(twiceCdf, tf.mul(u, density))), 0.5);
     };
-    return { value: tf.mul(tf.mul(u, t), Math.SQRT1_2), gradFunc: gradFunc as never };
+    const value = tf.mul(tf.mul(input, 0.5), tf.add(tf.erf(tf.div(input, Math.SQRT2)), 1));
+    return { value, gradFunc: gradFunc as never };
   });
   return apply(x) as T;
 }

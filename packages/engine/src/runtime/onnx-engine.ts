@@ -56,6 +56,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       const session = await ort.InferenceSession.create(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
         graphOptimizationLevel: 'all',
+        enableMemPattern: false,
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,

@@ -223,6 +223,15 @@ export function slice(
   return x.graph.node('Slice', inputs, [{ shape, dtype: x.dtype }])[0]!;
 }
 
+/** An axis cut into parts of the given lengths. */
+export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  if (lengths.length === 1) return [x];
+  const outputs = lengths.map((length) => ({ shape: x.shape.with(axis, length), dtype: x.dtype }));
+  const { fill } = x;
+  if (fill !== undefined) return outputs.map(({ shape }) => x.graph.filled(fill, shape, x.dtype));
+  return x.graph.node('Split', [x, x.graph.indices(lengths)], outputs, { axis });
+}
+
 /** The elements of an axis in reverse order. */
 export function reverse(x: Value, axis: number): Value {
   const length = x.shape[axis]!;

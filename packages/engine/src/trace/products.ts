@@ -13,6 +13,7 @@ export interface MatrixProduct {
   /** Floating-point operations of one: two for each multiplication with its addition. */
   readonly flops: number;
   readonly inputs: readonly Shape[];
+  readonly output: Shape;
   /** An ONNX file with inputs `0`, `1`, … and output `y`. */
   readonly bytes: Uint8Array;
 }
@@ -44,6 +45,7 @@ export function matrixProducts(
       count: 1,
       flops: 2 * size * summedLength(op, shapes, attributes),
       inputs: shapes,
+      output: output.shape,
       bytes,
     });
   }

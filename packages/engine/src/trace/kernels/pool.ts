@@ -11,7 +11,7 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, pad, reduce, reshape, slice, transpose, unary, where } from '../ops.ts';
+import { binary, cast, concat, pad, reduce, reshape, slice, transpose, unary } from '../ops.ts';
 import { addWindows, windows } from './windows.ts';
 
 interface PoolAttributes {
@@ -133,6 +133,6 @@ function toFirstMaximum(groups: Value, maxima: Value, dy: Value): Value {
     chosen.push(free === undefined ? here : isLast ? free : binary('And', here, free, 'bool'));
     taken = taken === undefined ? here : isLast ? taken : binary('Or', taken, here, 'bool');
   }
-  const zero = dy.graph.filled(0, [], dy.dtype);
-  return where(concat(chosen, 1), alongGroup(dy), zero);
+  // ONNX Runtime selects in three walks over the result where operands broadcast; it multiplies in one.
+  return binary('Mul', cast(concat(chosen, 1), dy.dtype), alongGroup(dy));
 }

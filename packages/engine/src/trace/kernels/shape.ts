@@ -3,9 +3,8 @@
 import { TraceError } from '../../errors.ts';
 import { type ElementType, sizeOf } from '../../host-tensor.ts';
 import { backend } from '../backend.ts';
-import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, expand, pad, reshape, reverse, slice, transpose, where } from '../ops.ts';
+import { binary, concat, expand, pad, reshape, reverse, slice, split, transpose, where } from '../ops.ts';
 
 kernel<{ shape: readonly number[] }>('Reshape', ({ inputs, attrs }) => {
   const x = inputs['x']!;
@@ -45,27 +44,21 @@ kernel<{ numOrSizeSplits: number | readonly number[]; axis: number }>('SplitV', 
   const { numOrSizeSplits: splits } = attrs;
   const length = x.shape[axis]!;
   const sizes = typeof splits === 'number' ? new Array<number>(splits).fill(length / splits) : splits;
-  let start = 0;
-  return sizes.map((size) => {
-    const from = start;
-    start += size < 0 ? length - sizes.reduce((sum, s) => sum + Math.max(0, s), 0) : size;
-    return along(x, axis, from, start);
-  });
+  const rest = length - sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
+  return split(
+    x,
+    axis,
+    sizes.map((size) => (size < 0 ? rest : size)),
+  );
 });
 
 kernel<{ axis: number }>('Unpack', ({ inputs, attrs }) => {
   const x = inputs['value']!;
   const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
   const shape = x.shape.toSpliced(axis, 1);
-  return Array.from({ length: x.shape[axis]! }, (_, index) =>
-    reshape(along(x, axis, index, index + 1), shape),
-  );
+  const ones = new Array<number>(x.shape[axis]!).fill(1);
+  return split(x, axis, ones).map((one) => reshape(one, shape));
 });
-
-function along(x: Value, axis: number, from: number, to: number): Value {
-  const begin = x.shape.map((_, a) => (a === axis ? from : 0));
-  return slice(x, begin, x.shape.with(axis, to));
-}
 
 kernel<{ axis: number }>('Concat', ({ list, attrs }) => {
   const axis = attrs.axis < 0 ? attrs.axis + list[0]!.shape.length : attrs.axis;

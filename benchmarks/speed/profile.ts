@@ -1,0 +1,84 @@
+/** Where a step's time goes, by operator, as ONNX Runtime's own profiler has it. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trace } from '@clce/engine';
+import * as ort from 'onnxruntime-node';
+import type { Workload } from './train-step-workload.ts';
+
+/** Milliseconds a step and operators a step, by the operator's name after ONNX Runtime has fused what it can. */
+export type Profile = Readonly<Record<string, { readonly ms: number; readonly count: number }>>;
+
+interface Event {
+  readonly cat: string;
+  readonly name: string;
+  /** Microseconds. */
+  readonly ts: number;
+  readonly dur: number;
+  readonly args?: { readonly op_name?: string };
+}
+
+/** The first step is left out: in it memory is allocated. */
+export async function profileStep(
+  { step, signature, state, inputs }: Workload,
+  { threads, steps }: { readonly threads: number; readonly steps: number },
+): Promise<Profile> {
+  const { bytes, usedInputs, outputs, updates } = trace(step, signature);
+  const values = { ...named('state', state), ...named('input', inputs(0)) };
+  const tensor = (name: string) => {
+    const { dtype, data, shape } = values[name]!;
+    return new ort.Tensor(dtype as 'float32', data.slice() as Float32Array, [...shape]);
+  };
+  const feeds = Object.fromEntries(usedInputs.map((name) => [name, tensor(name)]));
+  const fetches = Object.fromEntries([
+    ...updates.map((name) => [`update/${name}`, tensor(`state/${name}`)]),
+    ...outputs.map((name) => [`output/${name}`, null]),
+  ]);
+  return profile(bytes, { feeds, fetches, threads, runs: steps });
+}
+
+/** A model's operators over `runs` runs, one more before them that does not count. */
+export async function profile(
+  model: Uint8Array,
+  options: {
+    readonly feeds: Readonly<Record<string, ort.Tensor>>;
+    readonly fetches: Readonly<Record<string, ort.Tensor | null>>;
+    readonly threads: number;
+    readonly runs: number;
+  },
+): Promise<Profile> {
+  const { feeds, fetches, threads, runs } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'clce-profile-'));
+  try {
+    const session = await ort.InferenceSession.create(model, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      enableProfiling: true,
+      profileFilePrefix: join(folder, 'profile'),
+    });
+    for (let k = 0; k <= runs; k++) await session.run(feeds, fetches);
+    session.endProfiling();
+    await session.release();
+    const [file] = await readdir(folder);
+    return byOperator(JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[], runs);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function named<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+}
+
+function byOperator(events: readonly Event[], runs: number): Profile {
+  const second = events.filter(({ name }) => name === 'model_run')[1]!.ts;
+  const found: Record<string, { ms: number; count: number }> = {};
+  for (const { cat, name, ts, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time') || ts < second) continue;
+    const { ms, count } = found[args!.op_name!] ?? { ms: 0, count: 0 };
+    found[args!.op_name!] = { ms: ms + dur / 1000 / runs, count: count + 1 / runs };
+  }
+  return found;
+}
