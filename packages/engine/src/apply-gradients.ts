@@ -45,7 +45,7 @@ export function applyGradients(args: UpdateArguments): { state: Tensors; metrics
     Object.keys(optimizer.scalars(0)).map((name) => [name, inputs[scalarName(name)] as Scalar]),
   );
   const squares = parameters.map((name) => tf.sum<Scalar>(tf.square(gradients[name]!)));
-  const gradientNorm = tf.sqrt<Scalar>(tf.addN(squares));
+  const gradientNorm = tf.sqrt<Scalar>(squares.reduce((sum, square) => tf.add<Scalar>(sum, square)));
   const shrink = clipNorm === undefined ? undefined : clipFactor(gradientNorm, clipNorm);
   const trained: Record<string, Tensor> = {};
   const slotUpdates: Record<string, Tensor> = {};
