@@ -113,6 +113,20 @@ describe.skipIf(fault !== undefined)(
       for (const one of [sum, next]) await one.dispose();
     });
 
+    it('is nothing where a step has none', async () => {
+      const step = await webgpu.compile(({ inputs }) => ({ outputs: { y: tf.neg(inputs['x']!) } }), {
+        state: {},
+        inputs: { x: { shape: [2], dtype: 'float32' } },
+      });
+      const state = webgpu.createState({});
+      expect((await step.run(state, { x: float32([2], [1, 2]) }))['y']!.data).toEqual(
+        Float32Array.of(-1, -2),
+      );
+      expect(await state.read()).toEqual({});
+      state.dispose();
+      await step.dispose();
+    });
+
     it('is used by one at a time', async () => {
       const [step, state] = [await webgpu.compile(train, signature), webgpu.createState(initial)];
       const running = step.run(state, inputsAt(0));
