@@ -7,6 +7,7 @@ export {
   type NormalDraw,
 } from './backbone.ts';
 export { type Beit3Options, buildBeit3 } from './beit3.ts';
+export { buildConv4 } from './conv4.ts';
 export { type ExportOptions, exportOnnx } from './export-onnx.ts';
 export { initialiseLinearHead, linearHead } from './linear-head.ts';
 export { newBackbone } from './new-backbone.ts';

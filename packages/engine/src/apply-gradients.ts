@@ -49,9 +49,8 @@ export function applyGradients(args: UpdateArguments): { state: Tensors; metrics
     return { parameter, decay: decays(name, parameter), scale: rateScale?.(name) ?? 1 };
   });
   const joined = groups.map(({ names }) => join(names.map((name) => gradients[name]!)));
-  const gradientNorm = tf.sqrt<Scalar>(
-    tf.addN(joined.map((gradient) => tf.sum<Scalar>(tf.square(gradient)))),
-  );
+  const squares = joined.map((gradient) => tf.sum<Scalar>(tf.square(gradient)));
+  const gradientNorm = tf.sqrt<Scalar>(squares.reduce((sum, square) => tf.add<Scalar>(sum, square)));
   const shrink = clipNorm === undefined ? undefined : clipFactor(gradientNorm, clipNorm);
   const trained: Record<string, Tensor> = {};
   const slotUpdates: Record<string, Tensor> = {};
@@ -86,6 +85,8 @@ interface Group {
 
 /** Elements below which a parameter shares its update with others: an operator's start costs more than its work. */
 const SMALL = 4096;
+/** Parameters of one vector: WebGPU grants an operator eight buffers, and cutting the vector takes one for itself. */
+const TOGETHER = 7;
 
 /** An optimiser goes element by element, so that it makes no difference which ones it sees together. */
 function grouped(
@@ -98,7 +99,7 @@ function grouped(
     const { parameter, decay, scale } = of(name);
     const key = `${decay} ${scale}`;
     const known = parameter.size < SMALL ? shared.get(key) : undefined;
-    if (known !== undefined) {
+    if (known !== undefined && known.names.length < TOGETHER) {
       known.names.push(name);
       continue;
     }

@@ -28,11 +28,13 @@ const wave = (shape: readonly number[], phase: number): HostTensor =>
 const state = { filter: wave([3, 3, 3, 4], 0), weight: wave([4, 5], 1) };
 const inputs = { images: wave([4, 8, 8, 3], 2) };
 
-/** Tries every engine with a convolution, a matrix product and a softmax. */
-export async function diagnose(): Promise<Diagnosis[]> {
+/** Tries engines, all of them unless some are named, with a convolution, a matrix product and a softmax. */
+export async function diagnose(
+  engines: readonly string[] = engineNames.filter((name) => name !== 'auto'),
+): Promise<Diagnosis[]> {
   const expected = await gradients(eagerEngine());
   const diagnoses: Diagnosis[] = [];
-  for (const engine of engineNames.filter((name) => name !== 'auto')) {
+  for (const engine of engines) {
     try {
       const found = await gradients(await createEngine(engine));
       const gradientError = Math.max(

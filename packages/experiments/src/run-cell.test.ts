@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getBackbone, saveSafetensors, toTorch } from '@clce/backbones';
-import { type Dataset, getDataset } from '@clce/datasets';
+import { type Dataset, getDataset, trainingBatches } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CellSpec, expand } from './cell.ts';
 import { type CellResult, parseCellResult } from './cell-result.ts';
@@ -257,20 +257,42 @@ describe('a cell, from its specification to its result', () => {
     expect(() => parseCellResult({ scores: [] })).toThrow();
   });
 
-  it('a loss that is not a number stops training and says where', async () => {
-    const spec = cells[1] as Extract<CellSpec, { kind: 'training' }>;
-    const wild = {
-      ...spec,
-      recipe: {
-        ...spec.recipe,
-        optimizer: 'sgd' as const,
-        learningRate: 1e30,
-        budget: { steps: 30 },
-        warmup: 0,
-      },
-    };
-    await expect(run(wild)).rejects.toThrow(/the loss is (NaN|Infinity) at step \d+: .* \(batch: \S+:\S+, /);
-  });
+  it.each([
+    { what: 'a loss', rate: 1e30, microBatch: undefined, message: /the loss is (NaN|Infinity) at step/ },
+    { what: 'a loss', rate: 1e30, microBatch: 5, message: /the loss is (NaN|Infinity) at step/ },
+    {
+      what: 'a weight',
+      rate: 1e42,
+      microBatch: undefined,
+      message: /^'\S+' holds (NaN|-?Infinity) at step 0:/,
+    },
+    { what: 'a gradient', rate: 1e17, microBatch: undefined, message: /gradient’s norm is NaN at step/ },
+    { what: 'a gradient', rate: 1e17, microBatch: 5, message: /gradient’s norm is NaN at step/ },
+  ])(
+    '$what that is not a number stops training, names the step and the batch’s samples, and is in no checkpoint (rate $rate, micro-batch $microBatch)',
+    async ({ rate, microBatch, message }) => {
+      const spec = cells[1] as Extract<CellSpec, { kind: 'training' }>;
+      const sgd = { optimizer: 'sgd' as const, learningRate: rate, budget: { steps: 30 }, warmup: 0 };
+      const recipe = { ...spec.recipe, ...sgd, ...(microBatch !== undefined && { microBatch }) };
+      const snapshots = snapshotsIn(join(dataRoot, `wild-${rate}-${microBatch}.safetensors`), 0);
+      const failed = runCell({ ...spec, recipe }, { dataRoot, threads: 1, snapshots });
+      const error = await failed.then(String, (reason: Error) => reason.message);
+      expect(error).toMatch(message);
+      const [, step, ids] = /at step (\d+): .* \(batch: (.*)\)$/.exec(error)!;
+      const { rows } = trainingBatches({
+        dataset,
+        classIndices: dataset.split.base,
+        batchSize: spec.batchSize,
+        seed: spec.seed,
+        statistics: { mean: [0, 0, 0], std: [1, 1, 1] },
+      }).batchAt(Number(step));
+      expect(ids!.split(', ')).toEqual(Array.from(rows, (row) => dataset.samples[row]!.id));
+
+      const last = await snapshots.load();
+      const done = (last?.notes as { training: { done: number } } | undefined)?.training.done ?? 0;
+      expect(done).toBe(Number(step));
+    },
+  );
 
   it('a data set that changed since the cell was planned is refused', async () => {
     const [first] = cells;

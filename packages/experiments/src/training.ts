@@ -82,8 +82,8 @@ export interface Training {
   /**
    * Trains to the last step, from the first one or from where the snapshot was taken.
    *
-   * @throws Error where the loss is no number, naming the step and the batch; the signal's reason when aborted, after a
-   * last snapshot
+   * @throws Error where the loss, its gradient or what a snapshot would hold is no number, naming the step and the
+   * batch; the signal's reason when aborted, after a last snapshot
    */
   run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
   /** What the first step is fed besides the state. */
@@ -182,9 +182,19 @@ export async function prepareTraining(
       let { since = [], positives = 0 } = before?.notes ?? {};
       for (let step = 0; step < done; step++) order.update(batches.rowsAt(step));
       if (done > 0) onProgress?.({ step: done, steps, message: 'goes on', figures: { resumed: done } });
+      const diverged = (what: string, step: number): Error => {
+        const ids = Array.from(batches.rowsAt(step), (row) => dataset.samples[row]!.id);
+        return new Error(`${what} at step ${step}: training has diverged (batch: ${ids.join(', ')})`);
+      };
       const save = async (saved: number): Promise<void> => {
+        if (snapshots === undefined) return;
+        const values = await state.read();
+        for (const [name, { data }] of Object.entries(values)) {
+          const bad = (data as Float32Array).find((value) => !Number.isFinite(value));
+          if (bad !== undefined) throw diverged(`'${name}' holds ${bad}`, saved - 1);
+        }
         const notes = { done: saved, curve, since, positives };
-        await snapshots?.save(closeSnapshot(notes, await state.read(), onlooker?.remember()));
+        await snapshots.save(closeSnapshot(notes, values, onlooker?.remember()));
       };
       let lastSaved = performance.now();
       let waited = 0;
@@ -205,18 +215,16 @@ export async function prepareTraining(
           spent += performance.now() - asked;
           const number = (name: string) => outputs[name]!.data[0]!;
           const loss = number('loss');
-          if (!Number.isFinite(loss)) {
-            const ids = Array.from(batch.rows, (row) => dataset.samples[row]!.id);
-            throw new Error(
-              `the loss is ${loss} at step ${step}: training has diverged (batch: ${ids.join(', ')})`,
-            );
-          }
+          // A finite loss can have a gradient that is none, and the weights are as bad then.
+          if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step);
+          const gradientNorm = number('gradientNorm');
+          if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient’s norm is ${gradientNorm}`, step);
           since.push({
             step: step + 1,
             loss,
             crossEntropy: number('crossEntropy'),
             contrastive: number('contrastive'),
-            gradientNorm: number('gradientNorm'),
+            gradientNorm,
           });
           const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
           if (since.length === part || step === steps - 1) {

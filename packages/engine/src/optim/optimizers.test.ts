@@ -54,6 +54,7 @@ describe('warm-up and cosine', () => {
     for (const [step, value] of [0.4, 0.8, 1.2, 1.6, 2].entries()) expect(rate(step)).toBeCloseTo(value, 12);
   });
   it('is half-way down in the middle of the rest and at the floor at the last step', () => {
+    expect(rate(8)).toBeCloseTo(0.5 + (1.5 * (1 + Math.SQRT1_2)) / 2, 12);
     expect(rate(12)).toBeCloseTo(1.25, 12);
     expect(rate(20)).toBeCloseTo(0.5, 12);
   });

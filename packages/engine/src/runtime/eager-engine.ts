@@ -4,7 +4,7 @@
 
 import { EngineError } from '../errors.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
-import type { CompiledStep, Engine, State, Step } from '../step.ts';
+import type { CompiledStep, Engine, State, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 
 /** @param backend as TensorFlow.js calls it; registered already */
@@ -44,13 +44,17 @@ class EagerState implements State {
     );
   }
 
-  replace(name: string, tensor: Tensor): void {
-    const old = this.tensors.get(name);
-    if (old === undefined)
-      throw new EngineError(`the step returns a state entry '${name}' that the state does not have`);
-    if (old === tensor) return;
-    this.tensors.set(name, tf.keep(tensor));
-    old.dispose();
+  /** Entries may change places, and one tensor may become several of them. */
+  replace(entries: Tensors): void {
+    const old: Tensor[] = [];
+    for (const [name, tensor] of Object.entries(entries)) {
+      const before = this.tensors.get(name);
+      if (before === undefined)
+        throw new EngineError(`the step returns a state entry '${name}' that the state does not have`);
+      old.push(before);
+      this.tensors.set(name, tf.keep(tf.clone(tensor)));
+    }
+    for (const tensor of old) tensor.dispose();
   }
 
   dispose(): void {
@@ -79,7 +83,7 @@ class EagerStep implements CompiledStep {
         const outputs = Object.entries(result.outputs).map(
           ([name, tensor]) => [name, hostTensor(tensor)] as const,
         );
-        for (const [name, tensor] of Object.entries(result.state ?? {})) state.replace(name, tensor);
+        state.replace(result.state ?? {});
         return Object.fromEntries(outputs) as never;
       }),
     );

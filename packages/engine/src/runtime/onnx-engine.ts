@@ -1,8 +1,6 @@
 /**
- * The native engine: a step is traced once and ONNX Runtime runs the graph.
- *
- * State entries live in two buffers each. A run reads the current one and writes the new value into the spare one
- * (a preallocated output), then the two change places: nothing is copied and nothing is allocated from step to step.
+ * The native engine: a step is traced once and ONNX Runtime runs the graph. State stays where the graph runs, where ONNX
+ * Runtime for Node can leave it there.
  */
 
 import { cpus } from 'node:os';
@@ -17,6 +15,10 @@ import {
 } from '../host-tensor.ts';
 import type { CompiledStep, Engine, Signature, State, Step } from '../step.ts';
 import { inputName, outputName, stateName, type TracedStep, trace, updateName } from '../trace/trace.ts';
+import { DeviceState, KEEPS_STATE } from './device-state.ts';
+import { HostState } from './onnx-state.ts';
+import { hostTensor, ortTensor } from './ort-tensor.ts';
+import { type SharedSession, sharedSession } from './session-cache.ts';
 
 export interface OnnxEngineOptions {
   /** Threads within one operator; by default one for each core. */
@@ -42,21 +44,26 @@ function shortReason(error: unknown): string {
   return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to');
 }
 
+type StateClass = typeof HostState | typeof DeviceState;
+
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
   const { threads = cpus().length, provider } = options;
+  const Kept: StateClass = provider === KEEPS_STATE ? DeviceState : HostState;
   return {
     name: provider === undefined ? 'onnx' : `onnx-${provider}`,
-    createState: (values) => new OnnxState(values),
+    createState: (values) => new Kept(values),
     async compile(step: Step, signature: Signature): Promise<CompiledStep> {
       // Its package for Node drops what it does not have, and would compute on the CPU without a word.
       if (provider !== undefined && !ort.listSupportedBackends().some(({ name }) => name === provider)) {
         throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
       }
       const traced = trace(step, signature);
-      const session = await ort.InferenceSession.create(traced.bytes, {
+      const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
         graphOptimizationLevel: 'all',
+        // With patterns every run has all of its memory at once: as fast, and half as much again.
         enableMemPattern: false,
+        ...(Kept === DeviceState && { preferredOutputLocation: locationsOf(traced) }),
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
@@ -67,101 +74,64 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
           { cause: error },
         );
       });
-      return new OnnxStep(session, traced, signature);
+      return new OnnxStep(shared, traced, signature, Kept);
     },
   };
 }
 
-class OnnxState implements State {
-  readonly current = new Map<string, ort.Tensor>();
-  readonly spare = new Map<string, ort.Tensor>();
-  busy = false;
-
-  constructor(values: HostTensors) {
-    for (const [name, value] of Object.entries(values)) {
-      this.current.set(name, ortTensor({ ...value, data: value.data.slice() } as HostTensor));
-    }
-  }
-
-  spareFor(name: string): ort.Tensor {
-    const found = this.spare.get(name);
-    if (found !== undefined) return found;
-    const like = this.entry(name);
-    const made = new ort.Tensor(like.type as 'float32', (like.data as Float32Array).slice(), like.dims);
-    this.spare.set(name, made);
-    return made;
-  }
-
-  swap(name: string): void {
-    const written = this.spareFor(name);
-    this.spare.set(name, this.entry(name));
-    this.current.set(name, written);
-  }
-
-  async read(names: readonly string[] = [...this.current.keys()]): Promise<HostTensors> {
-    return Object.fromEntries(
-      names.map((name) => {
-        const host = hostTensor(this.entry(name));
-        return [name, { ...host, data: host.data.slice() } as HostTensor];
-      }),
-    );
-  }
-
-  dispose(): void {
-    this.current.clear();
-    this.spare.clear();
-  }
-
-  entry(name: string): ort.Tensor {
-    const tensor = this.current.get(name);
-    if (tensor === undefined) throw new EngineError(`the state has no entry '${name}'`);
-    return tensor;
-  }
-}
-
 class OnnxStep implements CompiledStep {
-  readonly #session: ort.InferenceSession;
-  readonly #traced: TracedStep;
   readonly #signature: Signature;
+  readonly #traced: Omit<TracedStep, 'bytes'>;
   readonly #used: ReadonlySet<string>;
+  readonly #kept: StateClass;
+  #shared: SharedSession | undefined;
 
-  constructor(session: ort.InferenceSession, traced: TracedStep, signature: Signature) {
-    this.#session = session;
-    this.#traced = traced;
+  constructor(shared: SharedSession, traced: TracedStep, signature: Signature, kept: StateClass) {
+    // The session has a copy of the bytes.
+    const { bytes: _, ...rest } = traced;
+    this.#shared = shared;
+    this.#traced = rest;
     this.#signature = signature;
     this.#used = new Set(traced.usedInputs);
+    this.#kept = kept;
   }
 
   async run(state: State, inputs: HostTensors): Promise<HostTensors> {
-    if (!(state instanceof OnnxState)) throw new EngineError('this state belongs to another engine');
-    if (state.busy) throw new EngineError('this state is in use by a run that has not ended');
+    if (this.#shared === undefined) throw new EngineError('this step has been disposed');
+    const shared = this.#shared;
+    if (!(state instanceof this.#kept)) throw new EngineError('this state belongs to another engine');
+    return state.alone(async () => {
+      const feeds = this.#feedsOf(inputs);
+      await state.prepare();
+      for (const name of Object.keys(this.#signature.state)) {
+        if (this.#used.has(stateName(name))) feeds[stateName(name)] = state.entry(name);
+      }
+      const { updates, outputs } = this.#traced;
+      const fetches: Record<string, ort.Tensor | null> = {};
+      for (const name of updates) fetches[updateName(name)] = state.target(name);
+      for (const name of outputs) fetches[outputName(name)] = null;
+      const results = await shared.session.run(feeds, fetches);
+      state.wrote(shared);
+      for (const name of updates) state.replace(name, results[updateName(name)] as ort.Tensor);
+      return Object.fromEntries(
+        outputs.map((name) => [name, hostTensor(results[outputName(name)] as ort.Tensor)]),
+      );
+    });
+  }
+
+  #feedsOf(inputs: HostTensors): Record<string, ort.Tensor> {
     const feeds: Record<string, ort.Tensor> = {};
-    for (const name of Object.keys(this.#signature.state)) {
-      if (this.#used.has(stateName(name))) feeds[stateName(name)] = state.entry(name);
-    }
     for (const [name, spec] of Object.entries(this.#signature.inputs)) {
       const value = inputs[name];
       checkInput(name, spec, value);
       if (this.#used.has(inputName(name))) feeds[inputName(name)] = ortTensor(value);
     }
-    const fetches: Record<string, ort.Tensor | null> = {};
-    for (const name of this.#traced.updates) fetches[updateName(name)] = state.spareFor(name);
-    for (const name of this.#traced.outputs) fetches[outputName(name)] = null;
-
-    state.busy = true;
-    try {
-      const results = await this.#session.run(feeds, fetches);
-      for (const name of this.#traced.updates) state.swap(name);
-      return Object.fromEntries(
-        this.#traced.outputs.map((name) => [name, hostTensor(results[outputName(name)] as ort.Tensor)]),
-      );
-    } finally {
-      state.busy = false;
-    }
+    return feeds;
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    this.#shared?.release();
+    this.#shared = undefined;
   }
 }
 
@@ -178,10 +148,10 @@ function checkInput(
   }
 }
 
-function ortTensor({ dtype, data, shape }: HostTensor): ort.Tensor {
-  return new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]);
-}
-
-function hostTensor({ type, data, dims }: ort.Tensor): HostTensor {
-  return { dtype: type as ElementType, data, shape: dims } as HostTensor;
+/** New state stays where the graph runs, outputs come down. */
+function locationsOf({ updates, outputs }: TracedStep): Record<string, 'gpu-buffer' | 'cpu'> {
+  return Object.fromEntries([
+    ...updates.map((name) => [updateName(name), 'gpu-buffer'] as const),
+    ...outputs.map((name) => [outputName(name), 'cpu'] as const),
+  ]);
 }

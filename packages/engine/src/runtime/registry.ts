@@ -1,6 +1,7 @@
 import { unknownName } from '@clce/names';
 import { EngineError, firstLineOf } from '../errors.ts';
 import type { Engine } from '../step.ts';
+import { tf } from '../tf.ts';
 import { eagerEngine } from './eager-engine.ts';
 import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
 
@@ -36,17 +37,22 @@ export async function createEngine(name: string, options: OnnxEngineOptions = {}
   return start(options);
 }
 
-/** TensorFlow.js on libtensorflow, where somebody has installed it: the package registers its back end when it is loaded. */
+/** TensorFlow.js on libtensorflow, where somebody has installed it. */
 async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Engine> {
   const library = `@tensorflow/${name}`;
+  const install = `\`pnpm add -w --allow-build=${library} ${library}@4.22.0\` brings it`;
+  const before = tf.getBackend();
   try {
+    // Registers its back end, and makes it everybody's.
     await import(library);
   } catch (error) {
     const why = firstLineOf(error);
-    throw new EngineError(
-      `${library} is not there or does not load (${why}); \`pnpm add -w ${library}@4.22.0\` and its install script bring it`,
-      { cause: error },
-    );
+    throw new EngineError(`${library} is not there or does not load (${why}); ${install}`, { cause: error });
+  } finally {
+    void tf.setBackend(before);
+  }
+  if (tf.findBackendFactory('tensorflow') === null) {
+    throw new EngineError(`${library} came with another TensorFlow.js than this project’s; ${install}`);
   }
   return eagerEngine(name, 'tensorflow');
 }
