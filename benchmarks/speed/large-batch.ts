@@ -3,9 +3,8 @@
  * memory, each in its own process, in turn. That the gradients are equal is a test's business
  * (packages/losses/src/gradient-cache.test.ts).
  */
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { interleave, show } from './interleave.ts';
+import { runProgram } from './program.ts';
 
 const MICRO_BATCH = 64;
 const BATCH = 4096;
@@ -36,8 +35,6 @@ interface Report {
   readonly peakMB: number;
 }
 
-async function run(batch: number): Promise<Report> {
-  const program = fileURLToPath(new URL('large-batch-program.ts', import.meta.url));
-  const { stdout } = await execa('node', ['--import', 'tsx', program, String(batch), String(MICRO_BATCH)]);
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Report;
+function run(batch: number): Promise<Report> {
+  return runProgram('large-batch', [String(batch), String(MICRO_BATCH)]);
 }

@@ -5,11 +5,10 @@
  * Two ceilings are measured. `products`: the step's own matrix products, each alone on the same runtime; the share of the
  * step that they fill says how much the rest costs. `machine`: one product of 1024³.
  */
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { show, spread } from './interleave.ts';
 import { peerMissing, runPeer } from './peer.ts';
 import type { Profile } from './profile.ts';
+import { runProgram } from './program.ts';
 
 export const trainStepModels = ['vit32', 'vit224', 'conv4', 'resnet12'] as const;
 /** A full-size model that the peer does not have. */
@@ -70,10 +69,8 @@ async function pair(model: string, loss: 'ce' | 'clce', hasPeer: boolean): Promi
   return { ours, peer: await runPeer('train_step', [model, loss === 'ce' ? 'cross-entropy' : loss]) };
 }
 
-async function runOurs<T>(model: string, what: string): Promise<T> {
-  const program = fileURLToPath(new URL('train-step-program.ts', import.meta.url));
-  const { stdout } = await execa('node', ['--import', 'tsx', program, model, what]);
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+function runOurs<T>(model: string, what: string): Promise<T> {
+  return runProgram('train-step', [model, what]);
 }
 
 function printRounds(model: string, rounds: readonly Round[]): void {

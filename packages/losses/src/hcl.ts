@@ -26,7 +26,7 @@ export interface HclOptions {
   readonly hardness?: number;
   /** τ⁺ in [0, 1), the assumed share of false negatives; default 0.1 (*ours*). */
   readonly tauPlus?: number;
-  /** Anchors a block; memory is O(blockSize × m).  Default 512. */
+  /** Anchors a block; memory is O(blockSize × m).  Default 256. */
   readonly blockSize?: number;
 }
 

@@ -29,7 +29,7 @@ export interface LaclnOptions {
   readonly form?: parameters.Form;
   /** Whether w is a constant to the gradient; default false. */
   readonly detachWeights?: boolean;
-  /** Anchors a block; memory is O(blockSize × n).  Default 512. */
+  /** Anchors a block; memory is O(blockSize × n).  Default 256. */
   readonly blockSize?: number;
 }
 

@@ -48,8 +48,7 @@ function evaluateInBlocks(
 
   const losses: Tensor[] = [];
   const anchorCounts: Tensor[] = [];
-  const asAnchor: Tensor2D[] = [];
-  let asOther: Tensor2D | undefined;
+  let sum: Tensor2D | undefined;
   for (let start = 0; start < n; start += blockSize) {
     const size = Math.min(blockSize, n - start);
     const block = tf.tidy(() => {
@@ -66,28 +65,33 @@ function evaluateInBlocks(
         term,
         options.detachWeights,
       );
-      const toOthers = tf.matMul(gradient, tf.slice(others, [0, 0], [size, -1]), true, false) as Tensor2D;
-      const backInPlace = rotateRows(toOthers, n - start);
-      return {
-        loss,
-        anchors,
-        asAnchor: tf.matMul(gradient, others) as Tensor2D,
-        asOther: asOther ? (tf.add(asOther, backInPlace) as Tensor2D) : backInPlace,
-      };
+      const own = tf.slice(others, [0, 0], [size, -1]);
+      const toOthers = tf.matMul(gradient, own, true, false) as Tensor2D;
+      const both = addToFirstRows(toOthers, tf.matMul(gradient, others) as Tensor2D);
+      const inPlace = rotateRows(both, n - start);
+      return { loss, anchors, sum: sum ? (tf.add(sum, inPlace) as Tensor2D) : inPlace };
     });
-    asOther?.dispose();
+    sum?.dispose();
     losses.push(block.loss);
     anchorCounts.push(block.anchors);
-    asAnchor.push(block.asAnchor);
-    asOther = block.asOther;
+    sum = block.sum;
   }
 
   const anchors = tf.maximum(total(anchorCounts), 1);
-  const gradient = tf.add(tf.concat(asAnchor, 0), asOther!);
   return {
     value: tf.div(total(losses), anchors) as Scalar,
-    gradient: tf.div(gradient, tf.mul(anchors, options.temperature)) as Tensor2D,
+    gradient: tf.div(sum!, tf.mul(anchors, options.temperature)) as Tensor2D,
   };
+}
+
+/**
+ * What a block gives its anchors is added to what it gives all rows at once: in a graph, whatever order its nodes are run
+ * in, nothing but a sum [n, d] then waits for the other blocks, where G would.
+ */
+function addToFirstRows(x: Tensor2D, first: Tensor2D): Tensor2D {
+  const [rows] = first.shape;
+  if (rows === x.shape[0]) return tf.add(x, first);
+  return tf.concat([tf.add(tf.slice(x, [0, 0], [rows, -1]), first), tf.slice(x, [rows, 0])], 0);
 }
 
 /** 0 on the leading diagonal of a [rows, columns] matrix, else 1. */

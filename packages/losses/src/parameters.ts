@@ -77,7 +77,7 @@ export const detachWeights: Parameter<boolean> = {
 
 /** Anchors a block of the pairwise pass: memory is blockSize × batch; the result changes by rounding only. */
 export const blockSize: Parameter<number> = {
-  default: 512,
+  default: 256,
   check: (value) =>
     numberWhere('blockSize', value, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number >= 1'),
 };

@@ -1,0 +1,45 @@
+/**
+ * Value and gradient of one loss with respect to embeddings [n, 128] and logits [n, classes], in a process of its own, so
+ * that its peak memory can be told.
+ *
+ *     tsx benchmarks/speed/losses-program.ts ce|ce+supcon|clce BATCH
+ *
+ * prints one JSON line, as peers/losses.py does.
+ */
+import { float32, int32, onnxEngine, specsOf, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
+import { findLoss } from '@clce/losses';
+import { peakMegabytes } from './memory.ts';
+import { normal, timeSteps } from './workload.ts';
+
+const DIM = 128;
+const REPEATS = 5;
+
+const [loss, size] = process.argv.slice(2) as [string, string];
+const batch = Number(size);
+const classes = Math.max(10, batch / 8);
+const definition = findLoss(loss);
+const inputs = {
+  embeddings: float32([batch, DIM], normal(batch * DIM)),
+  logits: float32([batch, classes], normal(batch * classes)),
+  labels: int32(
+    [batch],
+    Array.from({ length: batch }, (_, row) => (row * 7919) % classes),
+  ),
+};
+/** Gradients are written to memory that is kept, as PyTorch's are and as parameters are in training. */
+const gradients = { 'd embeddings': float32([batch, DIM]), 'd logits': float32([batch, classes]) };
+const engine = onnxEngine({ threads: 2 });
+const step = await engine.compile(
+  ({ inputs: { embeddings, logits, labels } }) => {
+    const { value, grads } = tf.valueAndGrads(
+      (z, l) =>
+        definition.apply({ embeddings: z as Tensor2D, logits: l as Tensor2D, labels: labels as Tensor1D })
+          .loss,
+    )([embeddings!, logits!]);
+    return { state: { 'd embeddings': grads[0]!, 'd logits': grads[1]! }, outputs: { loss: value } };
+  },
+  { state: specsOf(gradients), inputs: specsOf(inputs) },
+);
+const state = engine.createState(gradients);
+const { ms } = await timeSteps(() => step.run(state, inputs), REPEATS);
+console.log(JSON.stringify({ loss, batch, ms, peakMB: peakMegabytes() }));
