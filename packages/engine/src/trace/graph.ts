@@ -131,63 +131,48 @@ export class Graph {
     });
   }
 
-  /** The graph that computes `outputs` from `inputs`, as an ONNX file. Nodes that no output needs are left out. */
+  /**
+   * The graph that computes `outputs` from `inputs`, as an ONNX file. Nodes that no output needs are left out.
+   *
+   * Nodes stand in the order in which they were made. Where the order is its own choice ONNX Runtime begins with what
+   * stands last, and so a parameter is updated as soon as its gradient is there, and a loss in blocks goes block by
+   * block; in another order gradients, or all blocks, wait in memory for each other.
+   */
   encode(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): EncodedGraph {
-    const nodes: OnnxNode[] = [];
-    const initializers = new Map<string, OnnxTensor>();
-    const done = new Set<Value | GraphNode>();
     const names = new Map([...inputs].map(([name, value]) => [value, name]));
     for (const [name, value] of outputs) {
       if (value.origin.kind === 'node' && !names.has(value)) names.set(value, name);
     }
-    const used: string[] = [];
     const nameOf = (value: Value) => names.get(value) ?? value.name;
-    const outputsOf = groupByNode(this.#interned.values());
-
-    const visit = (root: Value) => {
-      // Iterative: a deep network's graph is deeper than the stack.
-      const stack: { value: Value; ready: boolean }[] = [{ value: root, ready: false }];
-      while (stack.length > 0) {
-        const { value, ready } = stack.pop()!;
-        const { origin } = value;
-        if (done.has(origin.kind === 'node' ? origin.node : value)) continue;
-        if (origin.kind !== 'node') {
-          done.add(value);
-          if (origin.kind === 'input') used.push(nameOf(value));
-          else initializers.set(value.name, initializer(value));
-          continue;
-        }
-        if (!ready) {
-          stack.push({ value, ready: true });
-          for (const input of origin.node.inputs.toReversed()) stack.push({ value: input, ready: false });
-          continue;
-        }
-        done.add(origin.node);
-        const { op, inputs: nodeInputs, attributes } = origin.node;
-        nodes.push({
-          op,
-          inputs: nodeInputs.map(nameOf),
-          outputs: outputsOf.get(origin.node)!.map(nameOf),
-          attributes,
-        });
-      }
-    };
-
+    const needed = makersOf(outputs.values());
+    const made = [...this.#interned.values()].filter(([first]) => needed.has(makerOf(first!)));
+    const nodes: OnnxNode[] = [];
+    const kept: [GraphNode, Value][] = [];
+    for (const values of made) {
+      const { origin } = values[0]!;
+      if (origin.kind !== 'node') continue;
+      kept.push([origin.node, values[0]!]);
+      nodes.push({
+        op: origin.node.op,
+        inputs: origin.node.inputs.map(nameOf),
+        outputs: values.map(nameOf),
+        attributes: origin.node.attributes,
+      });
+    }
     for (const [name, value] of outputs) {
-      visit(value);
       if (nameOf(value) === name) continue;
       nodes.push({ op: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} });
     }
-    const kept = [...outputsOf].filter(([node]) => done.has(node));
+    const used = [...inputs].filter(([, value]) => needed.has(value));
     const describe = (name: string, { shape, dtype }: Value) => ({ name, shape, type: dtype });
     return {
-      usedInputs: used,
+      usedInputs: used.map(([name]) => name),
       nodeCount: nodes.length,
-      nodes: kept.map(([node, [first]]) => [node, first!] as const),
+      nodes: kept,
       bytes: encodeModel({
         nodes,
-        initializers: [...initializers.values()],
-        inputs: used.map((name) => describe(name, inputs.get(name)!)),
+        initializers: made.flatMap(([first]) => (first!.origin.kind === 'node' ? [] : [initializer(first!)])),
+        inputs: used.map(([name, value]) => describe(name, value)),
         outputs: [...outputs].map(([name, value]) => describe(name, value)),
       }),
     };
@@ -215,13 +200,23 @@ export interface EncodedGraph {
   readonly bytes: Uint8Array;
 }
 
-function groupByNode(interned: Iterable<Value[]>): Map<GraphNode, Value[]> {
-  const groups = new Map<GraphNode, Value[]>();
-  for (const values of interned) {
-    const origin = values[0]?.origin;
-    if (origin?.kind === 'node') groups.set(origin.node, values);
+/** What makes a value: its node, which may make several; itself where no node does. */
+function makerOf(value: Value): Value | GraphNode {
+  return value.origin.kind === 'node' ? value.origin.node : value;
+}
+
+/** The makers of the given values and of all that these are computed from. */
+function makersOf(values: Iterable<Value>): Set<Value | GraphNode> {
+  // No recursion: a deep network's graph is deeper than the stack.
+  const pending = [...values];
+  const makers = new Set<Value | GraphNode>();
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const maker = makerOf(value);
+    if (makers.has(maker)) continue;
+    makers.add(maker);
+    if (value.origin.kind === 'node') pending.push(...value.origin.node.inputs);
   }
-  return groups;
+  return makers;
 }
 
 function initializer({ name, shape, dtype, origin }: Value): OnnxTensor {
