@@ -24,7 +24,7 @@ const JPEGS = 64;
 const REPEATS = 4;
 const BATCH = 32;
 /** Batches that are being decoded while one is normalised. */
-const AHEAD = 2;
+const AHEAD = 1;
 /** The peer's: bilinear, shorter side to 256, centre of 224. */
 const RESIZING = { interpolation: 'bilinear', cropFraction: 0.875 } as const;
 const STATISTICS = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;

@@ -9,7 +9,7 @@ import { type EpisodeRows, type Precision, strideOf } from './episode-rows.ts';
 export const cosine = cosineClassifier('cosine', largestCosines);
 
 /** The largest cosine of each query with the support of a class. */
-export function largestCosines(
+function largestCosines(
   rows: EpisodeRows,
   { way, shot, support, queries }: Episode,
   precision: Precision,
