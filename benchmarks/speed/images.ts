@@ -3,7 +3,7 @@
  * processes); batches of packed images with the training augmentation; and packed images read as they are, beside a plain
  * copy of as many bytes.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,12 +16,17 @@ import {
 } from '@clce/datasets';
 import sharp from 'sharp';
 import { interleave, show, spread } from './interleave.ts';
-import { peerMissing, runPeerForRate } from './peer.ts';
+import { peerMissing, runImageSteps, runPeerForRate } from './peer.ts';
 import { normal } from './workload.ts';
 
 const JPEGS = 64;
 /** Times that the files are read in a round, so that starting threads and processes does not count. */
 const REPEATS = 4;
+const BATCH = 32;
+/** Batches that are being decoded while one is normalised. */
+const AHEAD = 1;
+/** The peer's: bilinear, shorter side to 256, centre of 224. */
+const RESIZING = { interpolation: 'bilinear', cropFraction: 0.875 } as const;
 const STATISTICS = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 export async function benchImages({ rounds }: { readonly rounds: number }): Promise<void> {
@@ -45,8 +50,8 @@ async function benchDecoding(rounds: number): Promise<void> {
       rounds,
       async () => {
         const start = performance.now();
-        const pixels = await decodeSamples(folder, samples, 224, 'cover');
-        evaluationImages(packOf(224, pixels), Array.from(samples.keys()), STATISTICS);
+        let images: Float32Array | undefined;
+        for await (const pixels of decodedBatches(folder, samples)) images = normalised(pixels, images);
         return { ms: performance.now() - start };
       },
       missing === undefined
@@ -65,8 +70,58 @@ async function benchDecoding(rounds: number): Promise<void> {
     console.log(
       `ours ${rate(ours)}   peer ${peer ? rate(peer) : '–'}   ours / peer ${ratio ? show(ratio, 2) : '–'}`,
     );
+    await showSteps(folder, missing === undefined);
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+type ImageFile = Parameters<typeof decodeSamples>[1][number];
+
+/** Pixels of one batch after the other. */
+async function* decodedBatches(folder: string, samples: readonly ImageFile[]): AsyncGenerator<Uint8Array> {
+  const decode = (from: number) => decodeSamples(folder, samples.slice(from, from + BATCH), 224, RESIZING);
+  const pending: Promise<Uint8Array>[] = [];
+  for (let from = 0; from < samples.length; from += BATCH) {
+    pending.push(decode(from));
+    if (pending.length > AHEAD) yield await pending.shift()!;
+  }
+  yield* pending;
+}
+
+function normalised(pixels: Uint8Array, reuse?: Float32Array): Float32Array {
+  const dataset = packOf(224, pixels);
+  return evaluationImages(dataset, Array.from(dataset.samples.keys()), STATISTICS, reuse);
+}
+
+/** What an image costs up to each step, one image at a time: milliseconds, beside the peer's. */
+async function showSteps(folder: string, withPeer: boolean): Promise<void> {
+  const files = (await readdir(folder)).map((name) => join(folder, name));
+  const image = new Float32Array(224 ** 2 * 3);
+  const resized = async (kernel: 'linear' | 'lanczos3', path: string) =>
+    sharp(await readFile(path))
+      .resize(256, 256, { kernel, fastShrinkOnLoad: false })
+      .extract({ left: 16, top: 16, width: 224, height: 224 })
+      .raw()
+      .toBuffer();
+  const steps: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+    read: (path) => readFile(path),
+    decode: async (path) =>
+      sharp(await readFile(path))
+        .raw()
+        .toBuffer(),
+    'resize and crop': (path) => resized('linear', path),
+    '… by Lanczos-3': (path) => resized('lanczos3', path),
+    normalise: async (path) => normalised(await resized('linear', path), image),
+  };
+  const peer = withPeer ? await runImageSteps(folder) : {};
+  console.log('up to and with a step, one image at a time: milliseconds, ours and peer');
+  for (const [step, run] of Object.entries(steps)) {
+    for (const path of files) await run(path);
+    const start = performance.now();
+    for (const path of files) await run(path);
+    const ms = (performance.now() - start) / files.length;
+    console.log(`${step.padEnd(20)} ${ms.toFixed(2)}  ${peer[step]?.toFixed(2) ?? '–'}`);
   }
 }
 

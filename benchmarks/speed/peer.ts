@@ -35,6 +35,11 @@ export async function runPeerForRate(
   return (imagesPerSecond ?? perSecond)!;
 }
 
+/** Milliseconds an image up to and with each step. */
+export function runImageSteps(folder: string): Promise<Readonly<Record<string, number>>> {
+  return firstLine('images', [folder, 'steps']);
+}
+
 /** Episodes a second and the accuracy of each episode, by classifier. */
 export interface EpisodesReport {
   readonly perSecond: Readonly<Record<string, number>>;

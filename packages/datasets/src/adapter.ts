@@ -31,8 +31,8 @@ export interface DatasetSource {
   expected?: ExpectedCounts;
   /** Forms in which the set is published; the first is the one that is fetched unless another is asked for. */
   distributions: readonly [Distribution, ...Distribution[]];
-  /** How images become squares; `cover` unless said otherwise. */
-  fit?: ImageFit;
+  /** How images become squares, where it is not the usual way. */
+  resizing?: Partial<Resizing>;
 }
 
 export interface ExpectedCounts {
@@ -44,11 +44,21 @@ export interface ExpectedCounts {
   split: Readonly<Record<keyof ClassSplit, number>>;
 }
 
-/**
- * `cover`: scaled until the shorter side fits, then the centre is cut out. `fill`: both sides are scaled on their own,
- * as Ravi & Larochelle did for miniImageNet. An image that has the wanted size already is left as it is by both.
- */
-export type ImageFit = 'cover' | 'fill';
+/** Interpolation and crop fraction as timm names them; antialiasing is always on. It is part of a pack's provenance. */
+export interface Resizing {
+  /**
+   * `cover`, the usual one: scaled until the shorter side fits, then the centre is cut out. `fill`: both sides are scaled on
+   * their own, as Ravi & Larochelle did for miniImageNet.
+   */
+  fit: 'cover' | 'fill';
+  /** `lanczos` unless said otherwise. */
+  interpolation: 'bilinear' | 'bicubic' | 'lanczos';
+  /**
+   * In (0, 1], 1 unless said otherwise: images are scaled to size / cropFraction, rounded down, and the middle of that is cut
+   * out. With 1, an image that has the wanted size already is left as it is.
+   */
+  cropFraction: number;
+}
 
 /** One published form of a set: its files and how to read them. */
 export interface Distribution {

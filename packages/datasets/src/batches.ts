@@ -139,15 +139,17 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
 
 /**
  * Images as they are, normalised, for features and tests; shape (rows.length, size, size, 3).
+ * @param reuse an earlier array of that shape, which is overwritten and returned
  * @throws {DatasetError} if there is no such row
  */
 export function evaluationImages(
   dataset: Dataset,
   rows: ArrayLike<number>,
   statistics: ChannelStatistics,
+  reuse?: Float32Array,
 ): Float32Array {
   const imageLength = dataset.imageSize ** 2 * dataset.channels;
-  const images = new Float32Array(rows.length * imageLength);
+  const images = reuse ?? new Float32Array(rows.length * imageLength);
   const writeImage = imageWriter(dataset.imageSize, statistics);
   const inPlace = { top: 0, left: 0, flip: false };
   for (let i = 0; i < rows.length; i++) {

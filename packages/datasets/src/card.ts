@@ -91,8 +91,8 @@ function checksumText(checksum: RemoteFile['checksum']): string {
   return `${checksum.algorithm} \`${checksum.value}\` (${checksum.source})`;
 }
 
-function fitText({ fit }: DatasetSource): string {
-  return fit === 'fill'
+function fitText({ resizing }: DatasetSource): string {
+  return resizing?.fit === 'fill'
     ? 'Both sides are scaled to the wanted size, the aspect ratio not kept, as the authors did.'
     : 'The shorter side is scaled to the wanted size, then the centre is cut out.';
 }

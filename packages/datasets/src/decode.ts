@@ -7,7 +7,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import type { ImageFit, ImageSource, SourceSample } from './adapter.ts';
+import type { ImageSource, Resizing, SourceSample } from './adapter.ts';
 import { DatasetError } from './errors.ts';
 
 /** Images of more pixels are refused before they are decoded; the largest of the benchmarks has about 20 million. */
@@ -16,11 +16,22 @@ const MAX_IMAGE_PIXELS = 100_000_000;
 /** Images that are being decoded at the same time; sharp uses its own threads below that. */
 const CONCURRENCY = 8;
 
+const USUAL: Resizing = { fit: 'cover', interpolation: 'lanczos', cropFraction: 1 };
+
+const INTERPOLATIONS = {
+  bilinear: { words: 'bilinear', kernel: 'linear' },
+  bicubic: { words: 'bicubic', kernel: 'cubic' },
+  lanczos: { words: 'Lanczos-3', kernel: 'lanczos3' },
+} as const;
+
 /** Settings that pixels depend on, in words; part of a pack's provenance. */
-export function decoding(fit: ImageFit): string {
+export function decoding(resizing: Partial<Resizing> = {}): string {
+  const { fit, interpolation, cropFraction } = { ...USUAL, ...resizing };
   const crop =
     fit === 'cover' ? 'shorter side to size, centre crop' : 'both sides to size, aspect ratio not kept';
-  return `RGB without profile, alpha or EXIF rotation; ${crop}; Lanczos-3 with antialiasing; same size untouched`;
+  const fraction = cropFraction === 1 ? '' : `crop fraction ${cropFraction}; `;
+  const { words } = INTERPOLATIONS[interpolation];
+  return `RGB without profile, alpha or EXIF rotation; ${crop}; ${fraction}${words} with antialiasing; same size untouched`;
 }
 
 /**
@@ -31,18 +42,19 @@ export async function decodeSamples(
   root: string,
   samples: readonly Pick<SourceSample, 'id' | 'image'>[],
   size: number,
-  fit: ImageFit,
+  resizing: Partial<Resizing> = {},
   onProgress?: (done: number, total: number) => void,
 ): Promise<Uint8Array> {
   const length = size * size * 3;
   const pixels = new Uint8Array(samples.length * length);
   const realRoot = await realpath(root);
+  const full = { ...USUAL, ...resizing };
   let next = 0;
   let done = 0;
   async function work(): Promise<void> {
     for (let row = next++; row < samples.length; row = next++) {
       const { id, image } = samples[row]!;
-      pixels.set(await decode(realRoot, id, image, size, fit), row * length);
+      pixels.set(await decode(realRoot, id, image, size, full), row * length);
       onProgress?.(++done, samples.length);
     }
   }
@@ -55,11 +67,11 @@ async function decode(
   id: string,
   image: ImageSource,
   size: number,
-  fit: ImageFit,
+  resizing: Resizing,
 ): Promise<Uint8Array> {
   const input = await open(root, id, image);
   try {
-    const resized = await resize(input.toColourspace('srgb').removeAlpha(), image, size, fit);
+    const resized = resize(input.toColourspace('srgb').removeAlpha(), size, resizing);
     const { data, info } = await resized.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.width === size && info.height === size && info.channels === 3) return data;
     throw new Error(`it was decoded as ${info.height}×${info.width}×${info.channels}`);
@@ -91,10 +103,14 @@ async function open(root: string, id: string, image: ImageSource): Promise<Sharp
   return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated', ignoreIcc: true });
 }
 
-async function resize(image: Sharp, source: ImageSource, size: number, fit: ImageFit): Promise<Sharp> {
-  const { width, height } = source.kind === 'pixels' ? source : await image.metadata();
-  if (width === size && height === size) return image;
-  return image.resize(size, size, { fit, position: 'centre', kernel: 'lanczos3', fastShrinkOnLoad: false });
+/** sharp leaves an image that has the size already as it is. */
+function resize(image: Sharp, size: number, { fit, interpolation, cropFraction }: Resizing): Sharp {
+  const { kernel } = INTERPOLATIONS[interpolation];
+  const side = Math.floor(size / cropFraction);
+  const resized = image.resize(side, side, { fit, position: 'centre', kernel, fastShrinkOnLoad: false });
+  if (side === size) return resized;
+  const margin = Math.round((side - size) / 2);
+  return resized.extract({ left: margin, top: margin, width: size, height: size });
 }
 
 /** A file below the root, also once every link on the way has been followed. */

@@ -33,11 +33,10 @@ async function loadSource(
   const pack = await readPack(path);
   if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
   const { classNames, split, samples: found } = index;
-  const fit = source.fit ?? 'cover';
   const samples = found.map(describe);
   const content = { name: source.name, imageSize: size, classNames, samples, split, provenance };
   const decoded = (from: number, to: number) =>
-    decodeSamples(index.root, found.slice(from, to), size, fit, (done) =>
+    decodeSamples(index.root, found.slice(from, to), size, source.resizing, (done) =>
       onProgress?.(from + done, found.length),
     );
   if (bytes > shardedFrom) await writeShardedPack(path, content, shardBytes, decoded);
@@ -116,7 +115,7 @@ function provenanceOf(source: DatasetSource, { distribution, samples, contents }
     distribution: distribution.name,
     samples: hash.digest('hex'),
     ...(contents && { contents }),
-    decoding: decoding(source.fit ?? 'cover'),
+    decoding: decoding(source.resizing),
     sharp: sharp.versions.sharp ?? 'unknown',
     vips: sharp.versions.vips,
   };

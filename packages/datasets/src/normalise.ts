@@ -55,6 +55,15 @@ export function imageWriter(size: number, { mean, std }: ChannelStatistics): Ima
   const clamp = (i: number): number => Math.min(Math.max(i, 0), size - 1);
   const columns = new Int32Array(size);
   return (image, { top, left, flip }, out, offset) => {
+    // As evaluation has it: straight through is more than twice as fast.
+    if (top === 0 && left === 0 && !flip) {
+      for (let i = 0; i < image.length; i += 3) {
+        out[offset + i] = red[image[i]!]!;
+        out[offset + i + 1] = green[image[i + 1]!]!;
+        out[offset + i + 2] = blue[image[i + 2]!]!;
+      }
+      return;
+    }
     for (let x = 0; x < size; x++) columns[x] = 3 * clamp(left + (flip ? size - 1 - x : x));
     let at = offset;
     for (let y = 0; y < size; y++) {

@@ -52,9 +52,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 describe('episodes from a file', () => {
   it('give what the same episodes give when they are drawn', async () => {
     const drawn = evaluateFewShot(protocol, dataset, features, rows);
-    const given = evaluateFewShot(protocol, dataset, features, rows, {
-      given: await episodesOf(protocol, dataset, path),
-    });
+    const episodes = await episodesOf(protocol, dataset, path);
+    const given = evaluateFewShot(protocol, dataset, features, rows, episodes);
     expect(given).toEqual(drawn);
     const correct = drawn.map((score) => score.correct.reduce((sum, count) => sum + count, 0) / (12 * 15));
     for (const share of correct) expect(share).toBeGreaterThan(1 / 3);

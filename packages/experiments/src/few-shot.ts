@@ -3,22 +3,14 @@
  * classes never trained on, the same episodes for every cell, a simple classifier fitted on each support set.
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
-import { fewShotClassifierNamed } from './classifiers/index.ts';
-import type { Cosines } from './embedding-quality/cosines.ts';
+import { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
 import type { FewShotScore } from './scores.ts';
 import type { FewShotProtocol } from './suite.ts';
 
-/** What may be known before the evaluation. */
-export interface Known {
-  /** Episodes over rows of the data set, by shot, in place of drawn ones. */
-  readonly given?: ReadonlyMap<number, readonly Episode[]> | undefined;
-  /** Of the features. */
-  readonly cosines?: Cosines | undefined;
-}
-
 /**
  * @param features row i describes sample `rows[i]`
+ * @param given episodes over rows of the data set, by shot, in place of drawn ones
  * @throws DatasetError where one of the protocol's classes has fewer than shot + query samples
  */
 export function evaluateFewShot(
@@ -26,13 +18,14 @@ export function evaluateFewShot(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  { given, cosines }: Known = {},
+  given?: ReadonlyMap<number, readonly Episode[]>,
 ): FewShotScore[] {
-  const { way, query } = protocol;
+  const { way, query, shots } = protocol;
+  const held = new EpisodeRows(features, { support: way * Math.max(...shots), queries: way * query });
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
   const places = given && new Map(Array.from(rows, (row, place) => [row, place]));
   const placed = (sampleRows: Int32Array) => sampleRows.map((row) => places!.get(row)!);
-  return protocol.shots.flatMap((shot) => {
+  return shots.flatMap((shot) => {
     const episodes =
       given === undefined
         ? drawEpisodes(protocol, dataset, labels, shot, protocol.episodes)
@@ -41,9 +34,7 @@ export function evaluateFewShot(
             .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
     return protocol.classifiers.map((name) => {
       const classifier = fewShotClassifierNamed(name);
-      const correct = episodes.map((episode) =>
-        classifier.correct(features.values, features.dim, episode, cosines?.values),
-      );
+      const correct = classifier.correct(held, episodes);
       return { kind: 'few-shot', shot, classifier: name, queriesPerEpisode: way * query, correct };
     });
   });

@@ -1,7 +1,7 @@
 export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
 export { checkDataset } from './check-dataset.ts';
 export type { FewShotClassifierName } from './classifiers/classifier.ts';
-export { fewShotClassifierNamed } from './classifiers/index.ts';
+export { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
 export { type TrainingGraph, trainingGraph } from './export-graph.ts';
 export { normalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';

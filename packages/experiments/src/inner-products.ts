@@ -1,13 +1,12 @@
 /**
- * Inner products of feature rows, where classifiers and measures of embeddings spend their time.
+ * Inner products of feature rows, where measures of embeddings spend their time.
  *
  * Five columns at a time: each feature is loaded once for five products, and five independent sums keep the processor's
- * adders busy (1.7 instead of 0.4 products a nanosecond). Five, since most episodes are 5-way. Sums are float64.
+ * adders busy (1.7 instead of 0.4 products a nanosecond). Sums are float64.
  */
 
 /**
- * out[i · columns + j] = features[rows[i]] · columnRows[j], for every i ≥ the first of each block of five columns when
- * `lower` is set (enough for a symmetric matrix), else for every i.
+ * out[i · columns + j] = features[rows[i]] · columnRows[j].
  * @param features row-major, shape (·, dim)
  * @param rows the feature rows to take, shape (n)
  * @param columnRows row-major, shape (columns, dim)
@@ -20,16 +19,15 @@ export function innerProducts(
   columnRows: Float64Array,
   columns: number,
   out: Float64Array,
-  lower = false,
 ): void {
   let j = 0;
   for (; j + 5 <= columns; j += 5) {
-    for (let i = lower ? j : 0; i < rows.length; i++) {
+    for (let i = 0; i < rows.length; i++) {
       fiveProducts(features, rows[i]! * dim, columnRows, j * dim, dim, out, i * columns + j);
     }
   }
   for (; j < columns; j++) {
-    for (let i = lower ? j : 0; i < rows.length; i++) {
+    for (let i = 0; i < rows.length; i++) {
       out[i * columns + j] = product(features, rows[i]! * dim, columnRows, j * dim, dim);
     }
   }

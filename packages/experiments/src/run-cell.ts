@@ -6,7 +6,6 @@ import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
-import { type Cosines, cosinesOf } from './embedding-quality/cosines.ts';
 import { embeddingQuality } from './embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './extractor.ts';
 import { cached } from './feature-cache.ts';
@@ -58,7 +57,6 @@ interface Evaluated {
   readonly scores: readonly Score[];
   readonly rows: Int32Array;
   readonly features: FeatureMatrix;
-  readonly cosines?: Cosines | undefined;
 }
 
 async function evaluateExtractor(
@@ -77,9 +75,6 @@ async function evaluateExtractor(
   return evaluateEpisodes(protocol, dataset, await extractor.extract(dataset, rows), rows, context);
 }
 
-/** Samples whose cosines are all kept, 8 bytes each; of more, an episode's are computed when it is its turn. */
-const MOST_TOGETHER = 4096;
-
 async function evaluateEpisodes(
   protocol: FewShotProtocol,
   dataset: Dataset,
@@ -92,13 +87,11 @@ async function evaluateEpisodes(
     episodeFile === undefined
       ? undefined
       : await episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
-  const cosines = rows.length <= MOST_TOGETHER ? await cosinesOf(features) : undefined;
-  const scores = evaluateFewShot(protocol, dataset, features, rows, { given, cosines });
-  return { scores, rows, features, cosines };
+  return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
 }
 
-function qualityOf({ seed }: CellSpec['protocol'], dataset: Dataset, { rows, features, cosines }: Evaluated) {
-  return embeddingQuality(dataset, rows, features, seed, cosines);
+function qualityOf({ seed }: CellSpec['protocol'], dataset: Dataset, { rows, features }: Evaluated) {
+  return embeddingQuality(dataset, rows, features, seed);
 }
 
 async function frozenExtractor(

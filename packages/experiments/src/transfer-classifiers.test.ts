@@ -2,7 +2,7 @@ import { eagerEngine, onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
 import { softmaxRegression } from './classifiers/softmax-regression.ts';
 import { normaliseRows } from './features.ts';
-import { largestOfRows, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
+import { linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 const DIM = 7;
 const CLASSES = 4;
@@ -53,18 +53,18 @@ describe('the linear probe', () => {
   it.each([eagerEngine(), onnxEngine({ threads: 1 })])(
     'is near logistic regression with hardly any penalty, on the $name engine',
     async (on) => {
-      const problem = {
-        points: Float64Array.from({ length: COUNT * (DIM + 1) }, (_, at) => {
-          const [row, d] = [Math.floor(at / (DIM + 1)), at % (DIM + 1)];
-          return d < DIM ? reference.features.values[row * DIM + d]! : 1;
-        }),
-        width: DIM + 1,
-        labels: reference.labels,
-        way: CLASSES,
-        C: 100,
-      };
+      const { values } = reference.features;
+      const gram = Float64Array.from({ length: COUNT ** 2 }, (_, at) => {
+        const other = rowOf(values, at % COUNT);
+        return rowOf(values, Math.floor(at / COUNT)).reduce((sum, value, d) => sum + value * other[d]!, 0);
+      });
+      const problem = { gram, stride: COUNT, labels: reference.labels, way: CLASSES, C: 100 };
       // Its decision on the reference samples themselves.
-      const expected = largestOfRows(softmaxRegression(problem).probabilities, CLASSES);
+      const { probabilities } = softmaxRegression(problem);
+      const expected = Array.from({ length: COUNT }, (_, row) => {
+        const own = Array.from({ length: CLASSES }, (_, k) => probabilities[k * COUNT + row]!);
+        return own.indexOf(Math.max(...own));
+      });
       const found = await linearProbe(reference, reference.features, CLASSES, on);
       const agreeing = found.filter((label, row) => label === expected[row]).length;
       expect(agreeing).toBeGreaterThanOrEqual(COUNT - 2);

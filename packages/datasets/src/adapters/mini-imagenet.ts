@@ -39,7 +39,7 @@ export const miniImagenet: DatasetSource = {
   },
   classes: MINI_IMAGENET_CLASSES,
   expected: { classes: 100, samples: 60_000, split: { base: 64, validation: 16, novel: 20 } },
-  fit: 'fill',
+  resizing: { fit: 'fill' },
   distributions: [
     {
       name: 'imagenet',

@@ -43,7 +43,7 @@ export const tieredImagenet: DatasetSource = {
   },
   classes: tieredImagenetClasses(),
   expected: { classes: 608, samples: 779_165, split: { base: 351, validation: 97, novel: 160 } },
-  fit: 'fill',
+  resizing: { fit: 'fill' },
   distributions: [
     {
       name: 'imagenet',

@@ -1,46 +1,93 @@
 import type { Episode } from './episode.ts';
+import type { EpisodeRows, Precision } from './episode-rows.ts';
 
 /** The names that a suite may give; the registry holds one classifier for each. */
-export type FewShotClassifierName = 'nearest-centroid' | 'logistic-regression';
+export type FewShotClassifierName = 'cosine' | 'logistic-regression' | 'nearest-centroid';
 
 /** Fits on an episode's support rows and is judged on its query rows. Deterministic; keeps nothing between episodes. */
 export interface FewShotClassifier {
   readonly name: FewShotClassifierName;
   /**
-   * The number of queries put into their class, of way · query.
-   * @param features row-major, shape (rows, dim), each row L2-normalised
-   * @param products inner products of all rows with all rows, row-major, if they are known: an episode then costs look-ups
-   * @throws RangeError when the episode does not fit the features
+   * For each episode the number of queries put into their class, of way · query.
+   * @throws RangeError when an episode does not fit the features
    */
-  correct(features: Float32Array, dim: number, episode: Episode, products?: Float64Array): number;
+  correct(rows: EpisodeRows, episodes: readonly Episode[]): number[];
 }
 
-/**
- * A classifier from the one thing in which they differ: the scores that they give.
- * @param queryScores scores of the queries, row-major (way · query, way); the largest wins, the first of equal ones
- */
+/** Scores of an episode's queries. The largest wins, the first of equal ones. */
+export interface QueryScores {
+  /** Row-major, shape (way · query, stride), of which the first `way` columns are scores. */
+  readonly scores: Float64Array;
+  readonly stride: number;
+}
+
+/** A classifier from the one thing in which they differ: the scores, of an episode that `rows` have entered. */
 export function fewShotClassifier(
   name: FewShotClassifierName,
-  queryScores: (
-    features: Float32Array,
-    dim: number,
-    episode: Episode,
-    products: Float64Array | undefined,
-  ) => Float64Array,
+  scores: (rows: EpisodeRows, episode: Episode) => QueryScores,
 ): FewShotClassifier {
   return {
     name,
-    correct: (features, dim, episode, products) =>
-      countCorrect(queryScores(features, dim, episode, products), episode),
+    correct: (rows, episodes) =>
+      episodes.map((episode) => {
+        rows.enter(episode);
+        return judge(scores(rows, episode), episode).correct;
+      }),
   };
 }
 
-function countCorrect(scores: Float64Array, { way, query }: Episode): number {
+/**
+ * A classifier whose scores are cosines: float32 decides an episode where it must be right, float64 one with a query whose
+ * best two are too close for that. So the outcome is that of float64, at half the price.
+ */
+export function cosineClassifier(
+  name: FewShotClassifierName,
+  cosines: (rows: EpisodeRows, episode: Episode, precision: Precision) => QueryScores,
+): FewShotClassifier {
+  return {
+    name,
+    correct: (rows, episodes) => {
+      const needed = 2 * singleError(rows.features.dim);
+      return episodes.map((episode) => {
+        rows.enter(episode);
+        const { correct, lead } = judge(cosines(rows, episode, 'single'), episode);
+        return lead > needed ? correct : judge(cosines(rows, episode, 'double'), episode).correct;
+      });
+    },
+  };
+}
+
+/**
+ * How far a float32 inner product of two vectors of at most unit length may be from the true one: each of four sums has
+ * dim / 4 terms (Higham 2002, section 3.1), of rounded factors; sixteen more roundings are ample for what joins them.
+ */
+export function singleError(dim: number): number {
+  return (Math.ceil(dim / 4) + 16) * 2 ** -24;
+}
+
+/** How many queries are right, and the least by which a query's best score leads its second. */
+function judge(
+  { scores, stride }: QueryScores,
+  { way, query }: Episode,
+): { readonly correct: number; readonly lead: number } {
   let correct = 0;
-  for (let row = 0; row < way * query; row++) {
-    let best = 0;
-    for (let k = 1; k < way; k++) if (scores[row * way + k]! > scores[row * way + best]!) best = k;
-    if (best === Math.floor(row / query)) correct++;
+  let lead = Number.POSITIVE_INFINITY;
+  for (let label = 0; label < way; label++) {
+    for (let row = label * query; row < (label + 1) * query; row++) {
+      let best = 0;
+      let first = scores[row * stride]!;
+      let second = Number.NEGATIVE_INFINITY;
+      for (let k = 1; k < way; k++) {
+        const score = scores[row * stride + k]!;
+        if (score > first) {
+          second = first;
+          first = score;
+          best = k;
+        } else if (score > second) second = score;
+      }
+      if (best === label) correct++;
+      if (first - second < lead) lead = first - second;
+    }
   }
-  return correct;
+  return { correct, lead };
 }

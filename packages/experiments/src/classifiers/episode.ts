@@ -6,19 +6,25 @@ export type Episode = Omit<DrawnEpisode, 'classes'>;
 /** @throws RangeError when the episode's row lists do not fit its shape, or name a row outside the features */
 export function requireEpisode(episode: Episode, features: Float32Array, dim: number): void {
   const { way, shot, query, support, queries } = episode;
-  for (const [name, value] of Object.entries({ way, shot, query, dim })) {
-    if (!(Number.isInteger(value) && value > 0))
-      throw new RangeError(`${name} must be a positive integer, got ${value}`);
-  }
+  requirePositive('way', way);
+  requirePositive('shot', shot);
+  requirePositive('query', query);
+  requirePositive('dim', dim);
   requireRows('support', support, way * shot, features.length / dim);
   requireRows('queries', queries, way * query, features.length / dim);
+}
+
+function requirePositive(name: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new RangeError(`${name} must be a positive integer, got ${value}`);
 }
 
 function requireRows(name: string, rows: Int32Array, expected: number, available: number): void {
   if (rows.length !== expected) {
     throw new RangeError(`${name} must hold ${expected} rows, got ${rows.length}`);
   }
-  for (const row of rows) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     if (row < 0 || row >= available)
       throw new RangeError(`${name} names row ${row}; the features have ${available} rows`);
   }

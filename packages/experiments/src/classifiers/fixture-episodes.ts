@@ -1,11 +1,14 @@
 /** The synthetic episodes of fixtures/episodes.json, with scikit-learn's and NumPy's answers (fixtures/generate.py). */
 import { readFileSync } from 'node:fs';
 import type { Episode } from './episode.ts';
+import { EpisodeRows } from './episode-rows.ts';
 
 export interface FixtureEpisode {
   readonly episode: Episode;
   /** Row-major, shape (rows, dim). */
   readonly features: Float32Array;
+  /** Those features, with room for the episode. */
+  readonly rows: EpisodeRows;
   readonly logisticRegression: {
     readonly predictions: readonly number[];
     readonly probabilities: readonly (readonly number[])[];
@@ -33,12 +36,23 @@ const stored: { readonly dim: number; readonly episodes: readonly StoredEpisode[
 export const dim = stored.dim;
 
 export const fixtureEpisodes: readonly FixtureEpisode[] = stored.episodes.map(
-  ({ way, shot, query, support, queries, features, ...answers }) => ({
-    episode: { way, shot, query, support: Int32Array.from(support), queries: Int32Array.from(queries) },
-    features: Float32Array.from(features),
-    ...answers,
-  }),
+  ({ way, shot, query, support, queries, features: values, ...answers }) => {
+    const episode = {
+      way,
+      shot,
+      query,
+      support: Int32Array.from(support),
+      queries: Int32Array.from(queries),
+    };
+    const features = Float32Array.from(values);
+    return { episode, features, rows: rowsOf(features, dim, episode), ...answers };
+  },
 );
+
+/** Rows of these features with room for such an episode. */
+export function rowsOf(values: Float32Array, width: number, { support, queries }: Episode): EpisodeRows {
+  return new EpisodeRows({ values, dim: width }, { support: support.length, queries: queries.length });
+}
 
 /** The number of `predictions`, class-major like the queries, that are right. */
 export function correctOf(predictions: readonly number[], query: number): number {

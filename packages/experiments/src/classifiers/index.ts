@@ -1,1 +1,2 @@
+export { EpisodeRows } from './episode-rows.ts';
 export { fewShotClassifierNamed } from './registry.ts';

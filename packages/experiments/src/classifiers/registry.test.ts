@@ -9,13 +9,13 @@ describe('fewShotClassifierNamed', () => {
   it('suggests the closest name', () => {
     expect(() => fewShotClassifierNamed('logistic-regresion')).toThrow(
       'unknown few-shot classifier "logistic-regresion". Did you mean "logistic-regression"? ' +
-        'Available: logistic-regression, nearest-centroid',
+        'Available: cosine, logistic-regression, nearest-centroid',
     );
   });
 
   it('suggests nothing where nothing is close', () => {
     expect(() => fewShotClassifierNamed('svm')).toThrow(
-      'unknown few-shot classifier "svm". Available: logistic-regression, nearest-centroid',
+      'unknown few-shot classifier "svm". Available: cosine, logistic-regression, nearest-centroid',
     );
   });
 });

@@ -1,10 +1,11 @@
 import { unknownName } from '@clce/names';
 import type { FewShotClassifier, FewShotClassifierName } from './classifier.ts';
+import { cosine } from './cosine.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { nearestCentroid } from './nearest-centroid.ts';
 
 /** Every few-shot classifier that a suite can name; a new one is a file of its own and a line here. */
-const CLASSIFIERS: readonly FewShotClassifier[] = [logisticRegression, nearestCentroid];
+const CLASSIFIERS: readonly FewShotClassifier[] = [cosine, logisticRegression, nearestCentroid];
 
 /**
  * The few-shot classifier of that name.

@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { softmaxRegression } from './softmax-regression.ts';
 
+/** Inner products of points, row-major. */
+function gramOf(points: readonly (readonly number[])[]): Float64Array {
+  return Float64Array.from(
+    points.flatMap((a) => points.map((b) => a.reduce((sum, value, d) => sum + value * b[d]!, 0))),
+  );
+}
+
 describe('softmaxRegression', () => {
   it('solves two mirrored points in closed form', () => {
     // Points ±1 of classes 0 and 1: w₀ = −w₁ = w, no intercept, and w = C · 2 (1 − p), p = 1 / (1 + e^(−2w)), at C = 1.
-    const points = Float64Array.of(1, 1, -1, 1);
     const { probabilities, intercepts } = softmaxRegression({
-      points,
-      width: 2,
+      gram: gramOf([[1], [-1]]),
+      stride: 2,
       labels: Int32Array.of(0, 1),
       way: 2,
       C: 1,
@@ -22,8 +28,8 @@ describe('softmaxRegression', () => {
 
   it('predicts the class frequencies when there is nothing but the intercept', () => {
     const { probabilities } = softmaxRegression({
-      points: Float64Array.of(1, 1, 1, 1),
-      width: 1,
+      gram: new Float64Array(16),
+      stride: 4,
       labels: Int32Array.of(0, 0, 0, 1),
       way: 2,
       C: 1,
@@ -44,12 +50,13 @@ describe('softmaxRegression', () => {
         (drawn, C) => {
           // Every class occurs; else its intercept would run off to −∞.
           const labels = Int32Array.from(drawn, ({ label }, i) => (i < 3 ? i : label));
-          const points = Float64Array.from(drawn.flatMap(({ at }) => [...at, 1]));
-          const { probabilities } = softmaxRegression({ points, width: 3, labels, way: 3, C });
+          const n = labels.length;
+          const gram = gramOf(drawn.map(({ at }) => at));
+          const { probabilities } = softmaxRegression({ gram, stride: n, labels, way: 3, C });
           for (let k = 0; k < 3; k++) {
             const expected = labels.filter((label) => label === k).length;
             let predicted = 0;
-            for (let i = 0; i < labels.length; i++) predicted += probabilities[i * 3 + k]!;
+            for (let i = 0; i < n; i++) predicted += probabilities[k * n + i]!;
             expect(predicted).toBeCloseTo(expected, 6);
           }
         },

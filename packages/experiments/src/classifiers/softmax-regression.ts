@@ -1,17 +1,21 @@
 /**
  * Multinomial logistic regression of a few points, solved to the optimum: L-BFGS with a Newton-like start.
  *
- * Minimises Σ_i [ log Σ_k exp f_ik − f_i,y(i) ] + 1/(2C) Σ_k |w_k|², f_ik = w_k · z_i + b_k, the intercepts b
+ * Minimises Σ_i [ log Σ_k exp f_ik − f_i,y(i) ] + 1/(2C) Σ_k |w_k|², f_ik = w_k · x_i + b_k, the intercepts b
  * unpenalised: scikit-learn's LogisticRegression(C, multi_class="multinomial"). The minimum is unique (up to a constant
  * added to all b), so which way one gets there leaves no trace in the result.
  *
  * L-BFGS is Nocedal & Wright's algorithm 7.4. Its initial matrix is the inverse of the Hessian at equal probabilities,
- * (1/way) Z̃ᵀZ̃ + diag(1/C, …, 1/C, 0), one small Cholesky factor for all classes. With unit-length features and C = 1 the
- * probabilities stay soft, so this is nearly Newton's method: about ten iterations reach a gradient of 1e-8. Steps are
- * judged by slopes, not by the objective's decrease, which drowns in rounding long before that.
+ * H₀ = (1/way) X̃ᵀX̃ + diag(1/C, …, 1/C, 0), X̃ the points with a constant 1 for the intercept. With unit-length features and
+ * C = 1 the probabilities stay soft, so this is nearly Newton's method: about ten iterations reach a gradient of 1e-8.
+ *
+ * No parameter is ever written down. A vector a of one number a point stands for the parameters H₀⁻¹X̃ᵀa of a class (the
+ * representer theorem, Kimeldorf & Wahba 1970); logits are then f = K a with K = X̃H₀⁻¹X̃ᵀ, and the gradient is X̃ᵀγ with
+ * γ = a + p − y − f / way. So an iteration costs two products with K, which has a row and a column a point, and the walk along
+ * a direction none. Dependent or repeated points are no trouble.
  */
 export interface SoftmaxRegression {
-  /** Class probabilities of the points, row-major, shape (n, way). */
+  /** Class probabilities of the points, shape (way, n). */
   readonly probabilities: Float64Array;
   /** Shape (way). */
   readonly intercepts: Float64Array;
@@ -19,9 +23,9 @@ export interface SoftmaxRegression {
 }
 
 export interface SoftmaxRegressionProblem {
-  /** Points with a constant 1 as their last coordinate: row-major, shape (n, width). */
-  readonly points: Float64Array;
-  readonly width: number;
+  /** Inner products of the points, row-major, shape (n, stride ≥ n); only the part on and below the diagonal is read. */
+  readonly gram: Float64Array;
+  readonly stride: number;
   /** Class of each point, 0 … way − 1: shape (n). */
   readonly labels: Int32Array;
   readonly way: number;
@@ -33,155 +37,219 @@ const GRADIENT_TOLERANCE = 1e-8;
 const MAX_ITERATIONS = 500;
 const MEMORY = 10;
 
-/** @throws Error when the gradient does not vanish within 500 iterations */
+/** @throws Error when the gradient does not vanish within 500 iterations, as where a point is not finite */
 export function softmaxRegression(problem: SoftmaxRegressionProblem): SoftmaxRegression {
-  const { width, way } = problem;
-  const parameters = way * width;
-  const solveInitial = initialHessian(problem);
-  let theta = new Float64Array(parameters);
-  let { gradient, probabilities } = evaluate(problem, theta);
+  const { labels, way } = problem;
+  const n = labels.length;
+  const kernel = preconditionedKernel(problem);
+  const tolerance = GRADIENT_TOLERANCE / Math.sqrt(largestCurvature(problem));
+  let at = evaluate(labels, way, new Float64Array(way * n), new Float64Array(way * n));
+  let gradient = times(kernel, n, at.gamma);
   const history: Update[] = [];
   for (let iterations = 0; iterations < MAX_ITERATIONS; iterations++) {
-    if (largestMagnitude(gradient) <= GRADIENT_TOLERANCE) {
-      const intercepts = Float64Array.from({ length: way }, (_, k) => theta[k * width + width - 1]!);
-      return { probabilities, intercepts, iterations };
+    if (Math.sqrt(Math.max(0, dot(at.gamma, gradient))) <= tolerance) {
+      const { probabilities, logits } = at;
+      return { probabilities, intercepts: interceptsOf(problem, probabilities, logits), iterations };
     }
-    const direction = descentDirection(gradient, history, solveInitial);
-    const next = lineSearch(problem, theta, gradient, direction);
-    const step = sum(next.theta, -1, theta);
-    const change = sum(next.gradient, -1, gradient);
-    const curvature = dot(step, change);
-    if (curvature > 0) history.push({ step, change, curvature });
+    const direction = descentDirection(at.gamma, history);
+    const change = times(kernel, n, direction);
+    const { next, length } = lineSearch(labels, way, at, gradient, direction, change);
+    const nextGradient = times(kernel, n, next.gamma);
+    const step = scaled(length, direction);
+    const turn = sum(next.gamma, -1, at.gamma);
+    const kernelTurn = sum(nextGradient, -1, gradient);
+    const curvature = dot(step, kernelTurn);
+    if (curvature > 0)
+      history.push({ step, turn, curvature, kernelStep: scaled(length, change), kernelTurn });
     if (history.length > MEMORY) history.shift();
-    ({ theta, gradient, probabilities } = next);
+    at = next;
+    gradient = nextGradient;
   }
-  throw new Error(
-    `logistic regression: gradient ${largestMagnitude(gradient)} after ${MAX_ITERATIONS} iterations`,
-  );
+  throw new Error(`logistic regression: no optimum after ${MAX_ITERATIONS} iterations`);
 }
 
+/** A step and what it did to γ, and both multiplied by K. */
 interface Update {
-  readonly step: Float64Array<ArrayBuffer>;
-  readonly change: Float64Array<ArrayBuffer>;
-  /** step · change. */
+  readonly step: Float64Array;
+  readonly turn: Float64Array;
+  readonly kernelStep: Float64Array;
+  readonly kernelTurn: Float64Array;
+  /** step · K turn. */
   readonly curvature: number;
 }
 
+/** All of shape (way, n). */
 interface Point {
-  readonly theta: Float64Array<ArrayBuffer>;
-  readonly gradient: Float64Array<ArrayBuffer>;
-  readonly probabilities: Float64Array<ArrayBuffer>;
+  readonly a: Float64Array;
+  readonly logits: Float64Array;
+  readonly probabilities: Float64Array;
+  readonly gamma: Float64Array;
 }
 
-/** Gradient and probabilities at theta, which is row-major (way, width) with the intercept last. */
-function evaluate(
-  { points, width, labels, way, C }: SoftmaxRegressionProblem,
-  theta: Float64Array<ArrayBuffer>,
-): Point {
+/**
+ * K = X̃H₀⁻¹X̃ᵀ, row-major, shape (n, n): way · (I − M⁻¹ + M⁻¹1 1ᵀM⁻¹ / 1ᵀM⁻¹1), M = I + (C / way) XXᵀ, by the matrix inversion
+ * lemma; the last term is the unpenalised intercept.
+ */
+function preconditionedKernel({ gram, stride, labels, way, C }: SoftmaxRegressionProblem): Float64Array {
   const n = labels.length;
-  const gradient = new Float64Array(way * width);
-  const probabilities = new Float64Array(n * way);
-  for (let k = 0; k < way; k++) {
-    for (let c = 0; c + 1 < width; c++) gradient[k * width + c] = theta[k * width + c]! / C;
+  const kernel = new Float64Array(n * n);
+  for (let r = 0; r < n; r++) {
+    for (let c = 0; c <= r; c++) kernel[r * n + c] = (C / way) * gram[r * stride + c]!;
+    kernel[r * n + r]! += 1;
   }
+  invert(kernel, n);
+  const sums = new Float64Array(n);
+  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) sums[r]! += kernel[r * n + c]!;
+  const total = sums.reduce((sofar, value) => sofar + value, 0);
+  for (let r = 0; r < n; r++) {
+    for (let c = 0; c < n; c++) {
+      const identity = r === c ? 1 : 0;
+      kernel[r * n + c] = way * (identity - kernel[r * n + c]! + (sums[r]! * sums[c]!) / total);
+    }
+  }
+  return kernel;
+}
+
+/** A positive definite matrix, of which the part on and below the diagonal is read, becomes its inverse: all of it. */
+function invert(matrix: Float64Array, n: number): void {
+  // Cholesky's factor L, then its inverse (row r of it needs rows above), then L⁻ᵀL⁻¹.
+  for (let r = 0; r < n; r++) {
+    for (let c = 0; c <= r; c++) {
+      const entry = matrix[r * n + c]! - dotAt(matrix, r * n, matrix, c * n, c);
+      matrix[r * n + c] = r === c ? Math.sqrt(entry) : entry / matrix[c * n + c]!;
+    }
+  }
+  // Stored transposed, so that all sums run along rows.
+  const inverse = new Float64Array(n * n);
+  for (let c = 0; c < n; c++) {
+    inverse[c * n + c] = 1 / matrix[c * n + c]!;
+    for (let r = c + 1; r < n; r++) {
+      inverse[c * n + r] = -dotAt(matrix, r * n + c, inverse, c * n + c, r - c) / matrix[r * n + r]!;
+    }
+  }
+  for (let r = 0; r < n; r++) {
+    for (let c = 0; c <= r; c++) {
+      const entry = dotAt(inverse, r * n + r, inverse, c * n + r, n - r);
+      matrix[r * n + c] = entry;
+      matrix[c * n + r] = entry;
+    }
+  }
+}
+
+/** No less than the largest eigenvalue of H₀: lengths of gradients are measured by H₀⁻¹, and bounded with this. */
+function largestCurvature({ gram, stride, labels, way, C }: SoftmaxRegressionProblem): number {
+  let squares = labels.length;
+  for (let i = 0; i < labels.length; i++) squares += gram[i * stride + i]!;
+  return 1 / C + squares / way;
+}
+
+/** Probabilities and γ = a + p − y − f / way. */
+function evaluate(labels: Int32Array, way: number, a: Float64Array, logits: Float64Array): Point {
+  const n = labels.length;
+  const probabilities = new Float64Array(way * n);
+  const gamma = new Float64Array(way * n);
   for (let i = 0; i < n; i++) {
     let largest = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < way; k++) {
-      const logit = dotAt(theta, k * width, points, i * width, width);
-      probabilities[i * way + k] = logit;
-      if (logit > largest) largest = logit;
-    }
+    for (let at = i; at < way * n; at += n) if (logits[at]! > largest) largest = logits[at]!;
     let total = 0;
-    for (let k = 0; k < way; k++)
-      total += probabilities[i * way + k] = Math.exp(probabilities[i * way + k]! - largest);
-    for (let k = 0; k < way; k++) {
-      const probability = probabilities[i * way + k]! / total;
-      probabilities[i * way + k] = probability;
-      const residual = labels[i] === k ? probability - 1 : probability;
-      for (let c = 0; c < width; c++) gradient[k * width + c]! += residual * points[i * width + c]!;
+    for (let at = i; at < way * n; at += n) {
+      const power = Math.exp(logits[at]! - largest);
+      probabilities[at] = power;
+      total += power;
     }
+    for (let at = i; at < way * n; at += n) {
+      const probability = probabilities[at]! / total;
+      probabilities[at] = probability;
+      gamma[at] = a[at]! + probability - logits[at]! / way;
+    }
+    gamma[labels[i]! * n + i]! -= 1;
   }
-  return { theta, gradient, probabilities };
+  return { a, logits, probabilities, gamma };
 }
 
-/** −(approximate inverse Hessian) · gradient: the two-loop recursion. */
-function descentDirection(
-  gradient: Float64Array,
-  history: readonly Update[],
-  solveInitial: (vector: Float64Array) => void,
-): Float64Array<ArrayBuffer> {
-  const direction = new Float64Array(gradient.length);
-  for (let i = 0; i < direction.length; i++) direction[i] = -gradient[i]!;
-  const weights: number[] = [];
+/** −(approximate inverse Hessian) · gradient: the two-loop recursion, with inner products x · K y. */
+function descentDirection(gamma: Float64Array, history: readonly Update[]): Float64Array {
+  const direction = scaled(-1, gamma);
+  const weights = new Float64Array(history.length);
   for (let h = history.length - 1; h >= 0; h--) {
-    const { step, change, curvature } = history[h]!;
-    const weight = dot(step, direction) / curvature;
-    weights[h] = weight;
-    for (let i = 0; i < direction.length; i++) direction[i]! -= weight * change[i]!;
+    const { turn, kernelStep, curvature } = history[h]!;
+    weights[h] = dot(kernelStep, direction) / curvature;
+    addTo(direction, -weights[h]!, turn);
   }
-  solveInitial(direction);
-  for (const [h, { step, change, curvature }] of history.entries()) {
-    const weight = weights[h]! - dot(change, direction) / curvature;
-    for (let i = 0; i < direction.length; i++) direction[i]! += weight * step[i]!;
+  for (let h = 0; h < history.length; h++) {
+    const { step, kernelTurn, curvature } = history[h]!;
+    addTo(direction, weights[h]! - dot(kernelTurn, direction) / curvature, step);
   }
   return direction;
 }
 
 /**
  * Walk along `direction`, shortening the step by the secant rule until the slope there rises to at most half of the
- * slope here: the objective is convex, so that is short of twice too far.
+ * slope here: the objective is convex, so that is short of twice too far. Slopes, since the objective's decrease drowns in
+ * rounding long before the gradient vanishes.
  */
 function lineSearch(
-  problem: SoftmaxRegressionProblem,
-  theta: Float64Array,
+  labels: Int32Array,
+  way: number,
+  { a, logits }: Point,
   gradient: Float64Array,
   direction: Float64Array,
-): Point {
+  change: Float64Array,
+): { readonly next: Point; readonly length: number } {
   const descent = -dot(gradient, direction);
-  for (let length = 1; ; ) {
-    const next = evaluate(problem, sum(theta, length, direction));
-    const slope = dot(next.gradient, direction);
-    if (slope <= 0.5 * descent) return next;
+  for (let length = 1; length > 0; ) {
+    const next = evaluate(labels, way, sum(a, length, direction), sum(logits, length, change));
+    const slope = dot(next.gamma, change);
+    if (slope <= 0.5 * descent) return { next, length };
     length *= descent / (descent + slope);
   }
+  throw new Error('logistic regression: no step goes down; are the features finite?');
 }
 
-/** In-place solver of H₀ x = v for each class, H₀ = (1/way) Z̃ᵀZ̃ + diag(1/C, …, 1/C, 0), by Cholesky's factor. */
-function initialHessian({ points, width, labels, way, C }: SoftmaxRegressionProblem) {
-  const factor = new Float64Array(width * width);
-  for (let i = 0; i < labels.length; i++) {
-    for (let r = 0; r < width; r++) {
-      const scaled = points[i * width + r]! / way;
-      for (let c = 0; c <= r; c++) factor[r * width + c]! += scaled * points[i * width + c]!;
+/** b = f − w · x, the same at every point, with w = C Σ_j (y_j − p_j) x_j at the optimum. */
+function interceptsOf(
+  { gram, stride, labels, way, C }: SoftmaxRegressionProblem,
+  probabilities: Float64Array,
+  logits: Float64Array,
+): Float64Array {
+  const n = labels.length;
+  const intercepts = new Float64Array(way);
+  for (let k = 0; k < way; k++) {
+    // The mean over all points i.
+    for (let j = 0; j < n; j++) {
+      let products = 0;
+      for (let i = 0; i < n; i++) products += i > j ? gram[i * stride + j]! : gram[j * stride + i]!;
+      const residual = (labels[j] === k ? 1 : 0) - probabilities[k * n + j]!;
+      intercepts[k]! += (logits[k * n + j]! - C * residual * products) / n;
     }
   }
-  for (let r = 0; r + 1 < width; r++) factor[r * width + r]! += 1 / C;
-  for (let r = 0; r < width; r++) {
-    for (let c = 0; c <= r; c++) {
-      const entry = factor[r * width + c]! - dotAt(factor, r * width, factor, c * width, c);
-      factor[r * width + c] = r === c ? Math.sqrt(entry) : entry / factor[c * width + c]!;
-    }
+  return intercepts;
+}
+
+/** K x for each class: shape (way, n). */
+function times(kernel: Float64Array, n: number, x: Float64Array): Float64Array {
+  const result = new Float64Array(x.length);
+  for (let start = 0; start < x.length; start += n) {
+    for (let i = 0; i < n; i++) result[start + i] = dotAt(kernel, i * n, x, start, n);
   }
-  return (vector: Float64Array): void => {
-    for (let at = 0; at < vector.length; at += width) {
-      for (let r = 0; r < width; r++) {
-        const value = vector[at + r]! - dotAt(factor, r * width, vector, at, r);
-        vector[at + r] = value / factor[r * width + r]!;
-      }
-      for (let c = width - 1; c >= 0; c--) {
-        const value = vector[at + c]! / factor[c * width + c]!;
-        vector[at + c] = value;
-        for (let r = 0; r < c; r++) vector[at + r]! -= factor[c * width + r]! * value;
-      }
-    }
-  };
+  return result;
 }
 
 /** a + scale · b. */
-function sum(a: Float64Array, scale: number, b: Float64Array): Float64Array<ArrayBuffer> {
+function sum(a: Float64Array, scale: number, b: Float64Array): Float64Array {
   const result = new Float64Array(a.length);
   for (let i = 0; i < result.length; i++) result[i] = a[i]! + scale * b[i]!;
   return result;
+}
+
+function scaled(scale: number, a: Float64Array): Float64Array {
+  const result = new Float64Array(a.length);
+  for (let i = 0; i < result.length; i++) result[i] = scale * a[i]!;
+  return result;
+}
+
+function addTo(a: Float64Array, scale: number, b: Float64Array): void {
+  for (let i = 0; i < a.length; i++) a[i]! += scale * b[i]!;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -203,10 +271,4 @@ function dotAt(a: Float64Array, aAt: number, b: Float64Array, bAt: number, lengt
   }
   for (; i < length; i++) s0 += a[aAt + i]! * b[bAt + i]!;
   return s0 + s1 + (s2 + s3);
-}
-
-function largestMagnitude(vector: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
-  return largest;
 }

@@ -1,7 +1,7 @@
 /** What embeddings are like, apart from how well a classifier does on them. */
 import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
 import type { FeatureMatrix } from '../features.ts';
-import { type Cosines, cosinesOf } from './cosines.ts';
+import { cosinesOf } from './cosines.ts';
 import { embeddingMap } from './embedding-map.ts';
 import { isotropy } from './isotropy.ts';
 import { pairMeasures } from './pairs.ts';
@@ -15,7 +15,6 @@ export const MOST_SAMPLES = 2000;
 /**
  * @param features of unit length, row i of sample `rows[i]`
  * @param seed draws the samples: the same for cells that are compared
- * @param known cosines of all rows, if they are there
  * @returns null where no two samples share a class, or all do
  */
 export async function embeddingQuality(
@@ -23,7 +22,6 @@ export async function embeddingQuality(
   rows: Int32Array,
   { values, dim }: FeatureMatrix,
   seed: number,
-  known?: Cosines,
 ): Promise<EmbeddingQuality | null> {
   const drawn = counterRandom(seed)
     .permutation(rows.length, RandomOperation.embeddingSample, 0)
@@ -37,8 +35,7 @@ export async function embeddingQuality(
   drawn.forEach((place, at) => {
     features.values.set(values.subarray(place * dim, (place + 1) * dim), at * dim);
   });
-  const isAll = drawn.length === rows.length;
-  const cosines = isAll && known !== undefined ? known : await cosinesOf(features);
+  const cosines = await cosinesOf(features);
   const { points, classes } = embeddingMap(cosines, labels, dataset.classNames);
   const { similarities, ...pairs } = pairMeasures(cosines, labels);
   return {

@@ -1,0 +1,148 @@
+import type { FeatureMatrix } from '../features.ts';
+import { type Episode, requireEpisode } from './episode.ts';
+import { COLUMNS, openRowKernel, type RowKernel, TURN } from './row-kernel.ts';
+
+/** Float32 loops are twice as fast; float64 is what counts. */
+export type Precision = 'single' | 'double';
+
+/** Bytes of features that are held at a time: 26,000 rows of 640. */
+const HELD_BYTES = 2 ** 26;
+
+/**
+ * The rows of an episode, where the kernel can reach them, and columns made of them. A row is copied when an episode first
+ * needs it; when the place is full, all start anew. So memory does not grow with the features, and most rows are copied once.
+ */
+export class EpisodeRows {
+  /** Rows of unit length, or zero. */
+  readonly features: FeatureMatrix;
+  readonly #largest: { readonly support: number; readonly queries: number };
+  readonly #kernel: RowKernel;
+  /** Length of a row with the zeros at its end, which the kernel's turns need. */
+  readonly #dim: number;
+  readonly #capacity: number;
+  readonly #rows: Float32Array;
+  readonly #list: Uint32Array;
+  readonly #amounts: Float64Array;
+  readonly #out: Float64Array;
+  /** Where the columns begin, by precision: bytes. */
+  readonly #columns: Readonly<Record<Precision, number>>;
+  /** Where each row of the features is held, in rows; −1 where it is not. */
+  readonly #slots: Int32Array;
+  #held = 0;
+
+  /** @param largest the most support rows, and the most queries, of an episode */
+  constructor(
+    features: FeatureMatrix,
+    largest: { readonly support: number; readonly queries: number },
+    heldBytes = HELD_BYTES,
+  ) {
+    this.features = features;
+    this.#largest = largest;
+    this.#dim = Math.ceil(features.dim / TURN) * TURN;
+    const count = features.values.length / features.dim;
+    const needed = largest.support + largest.queries;
+    this.#capacity = Math.max(needed, Math.min(count, Math.floor(heldBytes / (4 * this.#dim))));
+    this.#slots = new Int32Array(count).fill(-1);
+
+    const columns = Math.ceil(largest.support / COLUMNS) * COLUMNS;
+    const listed = Math.max(largest.support, largest.queries) + 1;
+    let bytes = 0;
+    const take = (size: number): number => {
+      bytes += size;
+      return bytes - size;
+    };
+    this.#columns = { double: take(8 * columns * this.#dim), single: take(4 * columns * this.#dim) };
+    const amounts = take(8 * listed);
+    const out = take(8 * listed * columns);
+    const rows = take(4 * this.#capacity * this.#dim);
+    const list = take(4 * listed);
+    this.#kernel = openRowKernel(bytes);
+    const { memory } = this.#kernel;
+    this.#amounts = new Float64Array(memory, amounts, listed);
+    this.#out = new Float64Array(memory, out, listed * columns);
+    this.#rows = new Float32Array(memory, rows, this.#capacity * this.#dim);
+    this.#list = new Uint32Array(memory, list, listed);
+  }
+
+  /** Holds the rows of an episode. @throws RangeError where it does not fit the features, or has more rows than foreseen */
+  enter(episode: Episode): void {
+    const { values, dim } = this.features;
+    requireEpisode(episode, values, dim);
+    const { support, queries } = episode;
+    if (support.length > this.#largest.support || queries.length > this.#largest.queries) {
+      throw new RangeError(
+        `an episode has ${support.length} support rows and ${queries.length} queries, too many`,
+      );
+    }
+    if (this.#hold(support) && this.#hold(queries)) return;
+    this.#slots.fill(-1);
+    this.#held = 0;
+    this.#hold(support);
+    this.#hold(queries);
+  }
+
+  /** Whether there was place for all of them. */
+  #hold(rows: Int32Array): boolean {
+    const { values, dim } = this.features;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (this.#slots[row]! >= 0) continue;
+      if (this.#held === this.#capacity) return false;
+      this.#rows.set(values.subarray(row * dim, (row + 1) * dim), this.#held * this.#dim);
+      this.#slots[row] = this.#held++;
+    }
+    return true;
+  }
+
+  /**
+   * Column `k` becomes the sum of rows `from` … `to` of a list.
+   * @param amounts of those rows, 1 each unless given
+   * @returns its squared length
+   */
+  combine(k: number, rows: Int32Array, from: number, to: number, amounts?: Float64Array): number {
+    if (amounts === undefined) this.#amounts.fill(1, 0, to - from);
+    else this.#amounts.set(amounts);
+    const list = this.#places(rows, from, to);
+    const block = Math.floor(k / COLUMNS) * COLUMNS * this.#dim;
+    const vector = 16 * (k % COLUMNS);
+    return this.#kernel.combine(
+      list,
+      list + 4 * (to - from),
+      this.#amounts.byteOffset,
+      this.#dim,
+      this.#columns.double + 8 * block + vector,
+      this.#columns.single + 4 * block + vector,
+    );
+  }
+
+  /**
+   * Inner products of rows with the first `columns` columns, row-major, shape (rows, `strideOf(columns)`): what stands beyond
+   * the columns means nothing, nor, with `lower`, what stands above the diagonal. Until the next call.
+   */
+  products(rows: Int32Array, columns: number, precision: Precision, lower = false): Float64Array {
+    const stride = strideOf(columns);
+    for (let k = 0; k < columns; k += COLUMNS) {
+      const first = lower ? k : 0;
+      const list = this.#places(rows, first, rows.length);
+      const end = list + 8 * Math.ceil((rows.length - first) / 2);
+      const column = this.#columns[precision] + (precision === 'double' ? 8 : 4) * k * this.#dim;
+      const out = this.#out.byteOffset + 8 * (first * stride + k);
+      this.#kernel[precision](list, end, column, this.#dim, out, 8 * stride);
+    }
+    return this.#out;
+  }
+
+  /** Where rows `from` … `to` of a list are held, and the last one again: the place of that list, in bytes. */
+  #places(rows: Int32Array, from: number, to: number): number {
+    const [list, slots] = [this.#list, this.#slots];
+    const [start, bytes] = [this.#rows.byteOffset, 4 * this.#dim];
+    for (let i = from; i < to; i++) list[i - from] = start + slots[rows[i]!]! * bytes;
+    list[to - from] = list[to - from - 1]!;
+    return list.byteOffset;
+  }
+}
+
+/** Numbers from one row of products to the next. */
+export function strideOf(columns: number): number {
+  return Math.ceil(columns / COLUMNS) * COLUMNS;
+}

@@ -1,0 +1,155 @@
+/**
+ * The loops over features in few-shot classification, as WebAssembly: plain JavaScript has no vectors, and ONNX Runtime would
+ * want the rows of each episode side by side first. The order of all sums is fixed, so every machine gives the same bytes.
+ *
+ * Rows are float32, `dim` a multiple of 8. Columns lie five together, since most episodes are 5-way, in vectors of 16 bytes:
+ * the first elements of each of the five, then the next of each, and so on. Each column is there twice, as float64 and as
+ * float32. All places are bytes of the kernel's memory.
+ */
+import { type Code, encodeModule, op } from './wasm.ts';
+
+/** Columns that lie together. */
+export const COLUMNS = 5;
+
+/** Elements that the loops take in a turn. */
+export const TURN = 8;
+
+export interface RowKernel {
+  readonly memory: ArrayBuffer;
+  /**
+   * A column Σ amount · row, summed in float64.
+   * @param from list of the rows' places, uint32
+   * @param amounts one float64 a row
+   * @param double where its first vector of float64 goes
+   * @param single where that of float32 goes
+   * @returns its squared length
+   */
+  combine(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
+  /**
+   * Inner products of rows with five columns, as float64.
+   * @param from list of the rows' places, uint32, of even length
+   * @param out where the first row's five go
+   * @param stride bytes from there to where the next row's go
+   */
+  single(from: number, end: number, columns: number, dim: number, out: number, stride: number): number;
+  /** The same in float64. */
+  double(from: number, end: number, columns: number, dim: number, out: number, stride: number): number;
+}
+
+/** A kernel with so many bytes of memory, all zero. */
+export function openRowKernel(bytes: number): RowKernel {
+  const pages = Math.ceil(bytes / 2 ** 16);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { exports } = new WebAssembly.Instance(compiled, { environment: { memory } });
+  return { ...(exports as unknown as Omit<RowKernel, 'memory'>), memory: memory.buffer };
+}
+
+/** Node's global, which its types leave to the browser's. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (pages: {
+    readonly initial: number;
+    readonly maximum: number;
+  }) => {
+    readonly buffer: ArrayBuffer;
+  };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+};
+
+const VECTOR = 16;
+/** Bytes from a column's vector to its next one. */
+const STRIDE = COLUMNS * VECTOR;
+
+function combine(): Code {
+  const [from, end, amounts, dim, double, single] = [0, 1, 2, 3, 4, 5] as const;
+  const [at, amountAt, row, offset, offsetEnd] = [6, 7, 8, 9, 10] as const;
+  const [amount, squares, ...sums] = [11, 12, 13, 14, 15, 16] as const;
+  return [
+    ...op.set(offsetEnd, op.times4(op.get(dim))),
+    ...op.loopWhileLess(offset, offsetEnd, [
+      ...op.set(at, op.get(from)),
+      ...op.set(amountAt, op.get(amounts)),
+      ...sums.flatMap((sum) => op.set(sum, op.zeros)),
+      ...op.loopWhileLess(at, end, [
+        ...op.set(row, op.add(op.loadInteger(op.get(at)), op.get(offset))),
+        ...op.set(amount, op.loadTwice(op.get(amountAt))),
+        ...sums.flatMap((sum, pair) => {
+          const values = op.loadTwoFloats(op.get(row), 8 * pair);
+          return op.set(sum, op.addDoubles(op.get(sum), op.timesDoubles(op.get(amount), values)));
+        }),
+        ...op.advance(amountAt, 8),
+        ...op.advance(at, 4),
+      ]),
+      ...sums.flatMap((sum, pair) => [
+        ...op.store(op.get(double), op.get(sum), STRIDE * pair),
+        ...op.storeTwoFloats(op.get(single), op.get(sum), STRIDE * (pair >> 1) + 8 * (pair % 2)),
+        ...op.set(squares, op.addDoubles(op.get(squares), op.timesDoubles(op.get(sum), op.get(sum)))),
+      ]),
+      ...op.advance(double, STRIDE * sums.length),
+      ...op.advance(single, (STRIDE * sums.length) / 2),
+      ...op.advance(offset, 4 * TURN),
+    ]),
+    ...op.sumOfDoubles(squares),
+  ];
+}
+
+const PRECISIONS = {
+  single: { values: 4, load: op.load, add: op.addFloats, times: op.timesFloats, sum: op.sumOfFloats },
+  double: {
+    values: 2,
+    load: op.loadTwoFloats,
+    add: op.addDoubles,
+    times: op.timesDoubles,
+    sum: op.sumOfDoubles,
+  },
+};
+
+/** Two rows by five columns are ten sums: as many as sixteen registers hold beside their operands. */
+function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof typeof PRECISIONS]): Code {
+  const [from, end, columns, dim, out, stride] = [0, 1, 2, 3, 4, 5] as const;
+  const [first, second, firstEnd, column] = [6, 7, 8, 9] as const;
+  const [weight, ...value] = [10, 11, 12] as const;
+  const sums = [13, 13 + COLUMNS].map((start) => Array.from({ length: COLUMNS }, (_, k) => start + k));
+  const vectors = Array.from({ length: TURN / values }, (_, at) => at);
+  const five = Array.from({ length: COLUMNS }, (_, k) => k);
+  return [
+    ...op.loopWhileLess(from, end, [
+      ...op.set(first, op.loadInteger(op.get(from))),
+      ...op.advance(from, 4),
+      ...op.set(second, op.loadInteger(op.get(from))),
+      ...op.advance(from, 4),
+      ...op.set(firstEnd, op.add(op.get(first), op.times4(op.get(dim)))),
+      ...op.set(column, op.get(columns)),
+      ...sums.flat().flatMap((local) => op.set(local, op.zeros)),
+      ...op.loopWhileLess(first, firstEnd, [
+        ...vectors.flatMap((at) => [
+          ...op.set(value[0], load(op.get(first), 4 * values * at)),
+          ...op.set(value[1], load(op.get(second), 4 * values * at)),
+          ...five.flatMap((k) => [
+            ...op.set(weight, op.load(op.get(column), STRIDE * at + VECTOR * k)),
+            ...value.flatMap((local, row) => {
+              const total = sums[row]![k]!;
+              return op.set(total, add(op.get(total), times(op.get(local), op.get(weight))));
+            }),
+          ]),
+        ]),
+        ...op.advance(first, 4 * TURN),
+        ...op.advance(second, 4 * TURN),
+        ...op.advance(column, STRIDE * vectors.length),
+      ]),
+      ...sums.flatMap((ofRow) => [
+        ...ofRow.flatMap((local, k) => op.storeDouble(op.get(out), sum(local), 8 * k)),
+        ...op.set(out, op.add(op.get(out), op.get(stride))),
+      ]),
+    ]),
+    ...op.noDouble,
+  ];
+}
+
+const compiled = new WebAssembly.Module(
+  encodeModule([
+    { name: 'combine', parameters: 6, integers: 5, vectors: 6, code: combine() },
+    { name: 'single', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.single) },
+    { name: 'double', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.double) },
+  ]),
+);
