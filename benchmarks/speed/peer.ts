@@ -35,9 +35,9 @@ export async function runPeerForRate(
   return (imagesPerSecond ?? perSecond)!;
 }
 
-/** Milliseconds an image up to and with each step. */
+/** Milliseconds an image up to and with each step of the images' peer. */
 export function runImageSteps(folder: string): Promise<Readonly<Record<string, number>>> {
-  return firstLine('images', [folder, 'steps']);
+  return firstLine('../image-steps', [folder]);
 }
 
 /** Episodes a second and the accuracy of each episode, by classifier. */
