@@ -102,6 +102,12 @@ const mistakes: readonly Mistake[] = [
     message: 'Concat [2,3] · int32 [2,3]: needs one type, not float32 and int32: cast one of them',
   },
   {
+    name: 'concat of filled tensors of two types',
+    inputs: [],
+    step: () => tf.concat([tf.zeros([2]), tf.zeros([2], 'int32')]),
+    message: 'Concat [2] · int32 [2]: needs one type, not float32 and int32: cast one of them',
+  },
+  {
     name: 'concat of what has no elements, but another width',
     inputs: [f32(0, 3), f32(2, 4)],
     step: (x, y) => tf.concat([x, y], 0),
