@@ -5,7 +5,18 @@
  * them are ES modules with extensionless imports inside a CommonJS package, which Node cannot load. The umbrella
  * package's Node bundle contains them.
  */
-import tf from '@tensorflow/tfjs';
+import tfjs, { type Rank as AnyRank, type Scalar as AnyScalar } from '@tensorflow/tfjs';
+import { notingCalls } from './op-calls.ts';
+
+export const tf = notingCalls(tfjs);
+
+/** Types of the library by their full names; a constant alone has none. */
+export declare namespace tf {
+  namespace Rank {
+    type R2 = AnyRank.R2;
+  }
+  type Scalar = AnyScalar;
+}
 
 // Production mode turns off the start-up banner and the per-op shape assertions of debug mode.
 tf.enableProdMode();
@@ -24,4 +35,3 @@ export type {
   Tensor4D,
   TensorLike,
 } from '@tensorflow/tfjs';
-export { tf };

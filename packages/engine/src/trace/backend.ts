@@ -6,8 +6,9 @@
  */
 
 import { TraceError } from '../errors.ts';
-import type { ElementType, HostTensor } from '../host-tensor.ts';
+import type { HostTensor } from '../host-tensor.ts';
 import { tf } from '../tf.ts';
+import { ensureTraceable } from './checks.ts';
 import { Graph, type Value } from './graph.ts';
 
 type BackendValues = Parameters<InstanceType<typeof tf.KernelBackend>['write']>[0];
@@ -94,15 +95,14 @@ class TraceBackend extends tf.KernelBackend {
 
 function hostTensor(values: BackendValues, shape: number[], dtype: string): HostTensor {
   const numbers = values as ArrayLike<number>;
-  switch (dtype as ElementType) {
+  ensureTraceable(dtype);
+  switch (dtype) {
     case 'float32':
       return { dtype: 'float32', shape, data: Float32Array.from(numbers) };
     case 'int32':
       return { dtype: 'int32', shape, data: Int32Array.from(numbers) };
     case 'bool':
       return { dtype: 'bool', shape, data: Uint8Array.from(numbers, Number) };
-    default:
-      throw new TraceError(`tensors of type ${dtype} cannot be traced; use float32, int32 or bool`);
   }
 }
 

@@ -7,6 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import { type ElementType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
+import { ensure, ensureTraceable, isShape } from './checks.ts';
+import { checkElementTypes } from './element-types.ts';
 import { type Attributes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxType } from './onnx-proto.ts';
 
 /** What a value is, beyond its shape. */
@@ -101,6 +103,7 @@ export class Graph {
 
   /** A list of int64 that an operator takes as an input (shapes, axes, starts). */
   indices(values: readonly number[]): Value {
+    ensure(values.every(Number.isInteger), () => `[${values}] are not all integers`);
     const key = `indices ${values}`;
     const [value] = this.#intern(key, () => {
       const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
@@ -124,6 +127,8 @@ export class Graph {
   ): Value[] {
     const key = `${op}(${inputs.map(({ id }) => id)}) ${JSON.stringify(attributes)}`;
     return this.#intern(key, () => {
+      const operands = inputs.filter((input) => !this.#indexConstants.has(input));
+      checkElementTypes(op, op === 'Where' ? operands.slice(1) : operands);
       const node: GraphNode = { op, inputs, attributes };
       return outputs.map(({ shape, dtype }, output) =>
         this.#value(shape, dtype, { kind: 'node', node, output }),
@@ -179,6 +184,8 @@ export class Graph {
   }
 
   #value(shape: Shape, dtype: ElementType, origin: Origin): Value {
+    ensureTraceable(dtype);
+    ensure(isShape(shape), () => `the shape [${shape}] has a length that is no natural number`);
     return new Value(this, this.#nextId++, shape, dtype, origin);
   }
 

@@ -2,6 +2,7 @@
 
 import { TraceError } from '../errors.ts';
 import { type ElementType, sizeOf } from '../host-tensor.ts';
+import { noteCall } from '../op-calls.ts';
 import { tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
 import { Value } from './graph.ts';
@@ -13,7 +14,7 @@ export interface KernelCall<Attributes> {
   readonly attrs: Attributes;
 }
 
-/** Registers the kernel of one op with the tracing back end. */
+/** Registers the kernel of one op with the tracing back end. Errors of `lower` need not name the op or its shapes. */
 export function kernel<Attributes = Record<string, never>>(
   name: string,
   lower: (call: KernelCall<Attributes>) => Value | readonly Value[],
@@ -24,12 +25,17 @@ export function kernel<Attributes = Record<string, never>>(
     kernelFunc: ({ inputs, attrs }) => {
       const entries = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined && tensor !== null);
       const list = entries.map(([, tensor]) => traced(name, tensor as TensorInfo));
-      const result = lower({
-        inputs: Object.fromEntries(entries.map(([input], index) => [input, list[index]!])),
-        list,
-        attrs: (attrs ?? {}) as Attributes,
-      });
-      return result instanceof Value ? tensorInfo(result) : result.map(tensorInfo);
+      try {
+        const result = lower({
+          inputs: Object.fromEntries(entries.map(([input], index) => [input, list[index]!])),
+          list,
+          attrs: (attrs ?? {}) as Attributes,
+        });
+        return result instanceof Value ? tensorInfo(result) : result.map(tensorInfo);
+      } catch (error) {
+        noteCall(error, name, list);
+        throw error;
+      }
     },
   });
 }

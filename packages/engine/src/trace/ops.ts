@@ -1,11 +1,13 @@
 /**
  * The ONNX operators that kernels are written with: each infers its output shape and applies the local rewrites
- * (identities dropped, reshapes and transposes merged, filled tensors and broadcasts kept symbolic).
+ * (identities dropped, reshapes and transposes merged, filled tensors and broadcasts kept symbolic). A mistake in a
+ * step that TensorFlow.js lets pass is found here, where the output's shape is inferred.
  */
 
-import { TraceError } from '../errors.ts';
 import type { ElementType, Shape } from '../host-tensor.ts';
 import { float32, permuted, sameShape, sizeOf } from '../host-tensor.ts';
+import { ensure, isShape } from './checks.ts';
+import { checkElementTypes } from './element-types.ts';
 import { broadcastShape, Value } from './graph.ts';
 import type { Attributes } from './onnx-proto.ts';
 
@@ -45,8 +47,7 @@ export function binary(op: string, a: Value, b: Value, dtype: ElementType = a.dt
     if (absorbed !== undefined) return absorbed;
   }
   const shape = broadcastShape(a.shape, b.shape);
-  if (shape === undefined)
-    throw new TraceError(`${op}: shapes [${a.shape}] and [${b.shape}] do not broadcast`);
+  ensure(shape !== undefined, () => `[${a.shape}] and [${b.shape}] do not broadcast`);
   const fold = dtype === 'float32' ? FOLDS[op] : undefined;
   if (fold !== undefined) {
     if (a.fill !== undefined && b.fill !== undefined) {
@@ -136,11 +137,7 @@ function leavesUnchanged(op: string, b: Value): boolean {
 export function where(condition: Value, a: Value, b: Value): Value {
   const inner = broadcastShape(a.shape, b.shape);
   const shape = inner && broadcastShape(condition.shape, inner);
-  if (shape === undefined) {
-    throw new TraceError(
-      `Select: shapes [${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`,
-    );
-  }
+  ensure(shape !== undefined, () => `[${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`);
   return elementwise('Where', [condition, a, b], shape, a.dtype);
 }
 
@@ -182,6 +179,8 @@ export function cast(x: Value, dtype: ElementType): Value {
 
 export function reshape(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
+  const size = sizeOf(x.shape);
+  ensure(isShape(shape) && sizeOf(shape) === size, () => `${size} elements do not fill the shape [${shape}]`);
   if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
   const earlier = x.madeBy('Reshape');
   if (earlier !== undefined) return reshape(earlier.inputs[0]!, shape);
@@ -189,6 +188,10 @@ export function reshape(x: Value, shape: Shape): Value {
 }
 
 export function transpose(x: Value, permutation: readonly number[]): Value {
+  ensure(
+    x.shape.every((_, axis) => permutation.includes(axis)) && permutation.length === x.shape.length,
+    () => `[${permutation}] is no order of ${x.shape.length} axes`,
+  );
   const shape = permutation.map((axis) => x.shape[axis]!);
   if (permutation.every((axis, index) => axis === index)) return x;
   if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
@@ -213,6 +216,13 @@ export function slice(
   end: readonly number[],
   strides?: readonly number[],
 ): Value {
+  x.shape.forEach((length, axis) => {
+    const [first, behind] = [begin[axis]!, end[axis]!];
+    ensure(
+      first >= 0 && first <= behind && behind <= length,
+      () => `elements ${first} to ${behind} (exclusive) of axis ${axis}, which has ${length}`,
+    );
+  });
   const step = strides ?? begin.map(() => 1);
   const shape = begin.map((start, axis) => Math.max(0, Math.ceil((end[axis]! - start) / step[axis]!)));
   if (sameShape(shape, x.shape)) return x;
@@ -225,6 +235,11 @@ export function slice(
 
 /** An axis cut into parts of the given lengths. */
 export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  const length = x.shape[axis]!;
+  ensure(
+    isShape(lengths) && lengths.reduce((sum, part) => sum + part, 0) === length,
+    () => `parts of ${lengths.join(', ')} do not make up axis ${axis}, which has ${length}`,
+  );
   if (lengths.length === 1) return [x];
   const outputs = lengths.map((length) => ({ shape: x.shape.with(axis, length), dtype: x.dtype }));
   const { fill } = x;
@@ -250,11 +265,18 @@ export function gather(x: Value, axis: number, places: readonly number[] | Value
   return x.graph.node('Gather', [x, indices], [output], { axis })[0]!;
 }
 
-export function concat(parts: readonly Value[], axis: number): Value {
-  const first = parts[0]!;
+export function concat(all: readonly Value[], axis: number): Value {
+  checkElementTypes('Concat', all);
+  for (const { shape } of all) {
+    const wanted = all[0]!.shape.with(axis, shape[axis] ?? 0);
+    ensure(sameShape(shape, wanted), () => `[${all[0]!.shape}] and [${shape}] differ beyond axis ${axis}`);
+  }
+  const total = all.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  const shape = all[0]!.shape.with(axis, total);
+  const parts = all.filter((part) => sizeOf(part.shape) > 0);
+  const first = parts[0];
+  if (first === undefined) return all[0]!.graph.filled(0, shape, all[0]!.dtype);
   if (parts.length === 1) return first;
-  const total = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
-  const shape = first.shape.with(axis, total);
   const { fill } = first;
   if (fill !== undefined && parts.every((part) => part.fill === fill))
     return first.graph.filled(fill, shape, first.dtype);
@@ -264,6 +286,10 @@ export function concat(parts: readonly Value[], axis: number): Value {
 /** Zeros (or `value`) around `x`: `before[axis]` and `after[axis]` elements along each axis. */
 export function pad(x: Value, before: readonly number[], after: readonly number[], value = 0): Value {
   const { graph, dtype } = x;
+  ensure(
+    before.length === x.shape.length && isShape([...before, ...after]),
+    () => `[${before}] before and [${after}] after are no padding of ${x.shape.length} axes`,
+  );
   const shape = x.shape.map((length, axis) => length + before[axis]! + after[axis]!);
   if (sameShape(shape, x.shape)) return x;
   if (x.fill === value) return graph.filled(value, shape, dtype);
@@ -271,8 +297,9 @@ export function pad(x: Value, before: readonly number[], after: readonly number[
   return graph.node('Pad', inputs, [{ shape, dtype }])[0]!;
 }
 
-/** ReduceSum, ReduceMean, ReduceMax, ReduceMin; the reduced axes are dropped. */
+/** ReduceSum, ReduceMean, ReduceMax, ReduceMin; the reduced axes, counted from the first, are dropped. */
 export function reduce(op: string, x: Value, axes: readonly number[]): Value {
+  ensure(new Set(axes).size === axes.length, () => `axes [${axes}] name one twice`);
   const shape = x.shape.filter((_, axis) => !axes.includes(axis));
   if (axes.length === 0) return x;
   if (x.fill !== undefined && x.dtype === 'float32') {
@@ -322,12 +349,15 @@ function inBlocks(op: string, x: Value, rows: number, blocks: number): Value {
 
 /** `a · b` over the last two axes, either of them transposed first. Leading axes broadcast. */
 export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
+  ensure(Math.min(a.shape.length, b.shape.length) >= 2, () => 'a factor is no matrix');
   const [rowsA, columnsA] = lastTwo(a, transposeA);
   const [rowsB, columnsB] = lastTwo(b, transposeB);
   const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  if (columnsA !== rowsB || batch === undefined) {
-    throw new TraceError(`BatchMatMul: shapes [${a.shape}] and [${b.shape}] do not multiply`);
-  }
+  ensure(
+    columnsA === rowsB && batch !== undefined,
+    () =>
+      `[${a.shape}]${transposeA ? ' transposed' : ''} and [${b.shape}]${transposeB ? ' transposed' : ''} do not multiply`,
+  );
   const output = { shape: [...batch, rowsA, columnsB], dtype: a.dtype };
   if (a.shape.length === 2 && b.shape.length === 2) {
     const left = withoutFactor(a);

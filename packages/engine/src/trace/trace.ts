@@ -5,8 +5,8 @@ import { sameShape, type TensorSpec } from '../host-tensor.ts';
 import type { Signature, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
+import { explain } from './explain.ts';
 import { type EncodedGraph, type Graph, Value } from './graph.ts';
-import { usedAt } from './used-at.ts';
 import './kernels/conv.ts';
 import './kernels/elementwise.ts';
 import './kernels/matmul.ts';
@@ -101,16 +101,4 @@ function checkUpdate(name: string, { shape, dtype }: Tensor, spec: TensorSpec | 
       `the step turns state entry '${name}' from ${spec.dtype} [${spec.shape}] into ${dtype} [${shape}]`,
     );
   }
-}
-
-/** The same error with the line of the step that caused it; TensorFlow.js's own come as TraceErrors too. */
-function explain(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const missing = /Kernel '(\w+)' not registered/.exec(error.message);
-  const reason = missing
-    ? `the op ${missing[1]} has no kernel in the tracing back end. Write the step with other ops, add a kernel in ` +
-      'packages/engine/src/trace/kernels, or run it with the eager engine (cpu)'
-    : error.message;
-  const place = usedAt(error);
-  return new TraceError(place === undefined ? reason : `${reason} (at ${place})`, { cause: error });
 }

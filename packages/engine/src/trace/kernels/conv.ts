@@ -13,7 +13,7 @@ import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, concat, matMul, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
-import { dilate, padOrCrop, type WindowGeometry, windows } from './windows.ts';
+import { dilate, ensureWithin, padOrCrop, type WindowGeometry, windows } from './windows.ts';
 import { convolve, filterGradient, inputGradient, tilingFor } from './winograd.ts';
 
 interface ConvAttributes {
@@ -29,7 +29,7 @@ type Geometry = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 kernel<ConvAttributes>('Conv2D', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const filter = inputs['filter']!;
-  const geometry = geometryOf('Conv2D', x.shape, filter.shape, attrs);
+  const geometry = geometryOf(x.shape, filter.shape, attrs);
   if (x.graph.inference) return native(x, filter, geometry, [3, 2, 0, 1], 1);
   const tiling = tilingFor(geometry);
   if (tiling !== undefined) return convolve(x, filter, tiling, geometry);
@@ -41,7 +41,7 @@ kernel<ConvAttributes>('Conv2D', ({ inputs, attrs }) => {
 kernel<ConvAttributes & { filterShape: Shape }>('Conv2DBackpropFilter', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const dy = inputs['dy']!;
-  const geometry = geometryOf('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
+  const geometry = geometryOf(x.shape, attrs.filterShape, attrs);
   const tiling = tilingFor(geometry);
   if (tiling !== undefined) return filterGradient(x, dy, tiling, geometry);
   const patches = patchesOf(x, geometry);
@@ -54,7 +54,7 @@ kernel<ConvAttributes & { filterShape: Shape }>('Conv2DBackpropFilter', ({ input
 kernel<ConvAttributes & { inputShape: Shape }>('Conv2DBackpropInput', ({ inputs, attrs }) => {
   const dy = inputs['dy']!;
   const filter = inputs['filter']!;
-  const geometry = geometryOf('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
+  const geometry = geometryOf(attrs.inputShape, filter.shape, attrs);
   const { inHeight, inWidth, inChannels, outChannels } = geometry;
   const tiling = tilingFor({ ...geometry, outHeight: inHeight, outWidth: inWidth });
   if (tiling !== undefined) return inputGradient(dy, filter, tiling, geometry);
@@ -74,7 +74,7 @@ kernel<ConvAttributes & { inputShape: Shape }>('Conv2DBackpropInput', ({ inputs,
 kernel<ConvAttributes>('DepthwiseConv2dNative', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const filter = inputs['filter']!;
-  const geometry = geometryOf('DepthwiseConv2dNative', x.shape, filter.shape, attrs);
+  const geometry = geometryOf(x.shape, filter.shape, attrs);
   if (x.graph.inference && filter.shape[3] === 1) {
     return native(
       x,
@@ -92,7 +92,7 @@ kernel<ConvAttributes & { filterShape: Shape }>(
   ({ inputs, attrs }) => {
     const x = inputs['x']!;
     const dy = inputs['dy']!;
-    const geometry = geometryOf('DepthwiseConv2dNativeBackpropFilter', x.shape, attrs.filterShape, attrs);
+    const geometry = geometryOf(x.shape, attrs.filterShape, attrs);
     const sums = tapsOf(padded(x, geometry), geometry).map((tap) =>
       reshape(reduce('ReduceSum', binary('Mul', tap, dy), [0, 1, 2]), [1, geometry.inChannels]),
     );
@@ -103,7 +103,7 @@ kernel<ConvAttributes & { filterShape: Shape }>(
 kernel<ConvAttributes & { inputShape: Shape }>('DepthwiseConv2dNativeBackpropInput', ({ inputs, attrs }) => {
   const dy = inputs['dy']!;
   const filter = inputs['filter']!;
-  const geometry = geometryOf('DepthwiseConv2dNativeBackpropInput', attrs.inputShape, filter.shape, attrs);
+  const geometry = geometryOf(attrs.inputShape, filter.shape, attrs);
   const { inHeight, inWidth } = geometry;
   const flipped = reverse(reverse(filter, 0), 1);
   const dense = { ...geometry, outHeight: inHeight, outWidth: inWidth, strideHeight: 1, strideWidth: 1 };
@@ -139,9 +139,7 @@ function isLinear(geometry: Geometry): boolean {
 function depthwise(x: Value, filter: Value, geometry: WindowGeometry): Value {
   const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
   if (multiplier !== 1) {
-    throw new TraceError(
-      `DepthwiseConv2dNative: ${multiplier} outputs a channel are not supported; use 1, or the eager engine`,
-    );
+    throw new TraceError(`${multiplier} outputs a channel are not supported; use 1, or the eager engine`);
   }
   const weights = reshape(filter, [height * width, channels]);
   return tapsOf(x, geometry)
@@ -180,14 +178,13 @@ function spreadGradient(dy: Value, geometry: Geometry): Value {
   return padOrCrop(spread, before, after);
 }
 
-function geometryOf(op: string, input: Shape, filter: Shape, attrs: ConvAttributes): Geometry {
+function geometryOf(input: Shape, filter: Shape, attrs: ConvAttributes): Geometry {
   const dilations = attrs.dilations ?? 1;
-  if (attrs.dataFormat === 'NCHW')
-    throw new TraceError(`${op}: the data format NCHW is not supported; use NHWC`);
+  if (attrs.dataFormat === 'NCHW') throw new TraceError('the data format NCHW is not supported; use NHWC');
   if ([dilations].flat().some((dilation) => dilation !== 1)) {
-    throw new TraceError(`${op}: dilations [${dilations}] are not supported; use 1, or the eager engine`);
+    throw new TraceError(`dilations [${dilations}] are not supported; use 1, or the eager engine`);
   }
-  return tf.backend_util.computeConv2DInfo(
+  const geometry = tf.backend_util.computeConv2DInfo(
     input as [number, number, number, number],
     filter as [number, number, number, number],
     attrs.strides,
@@ -195,6 +192,8 @@ function geometryOf(op: string, input: Shape, filter: Shape, attrs: ConvAttribut
     attrs.pad,
     attrs.dimRoundingMode,
   );
+  ensureWithin(geometry);
+  return geometry;
 }
 
 /** [batch · outHeight · outWidth, filterHeight · filterWidth · inChannels]. */

@@ -12,7 +12,7 @@ import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, cast, concat, pad, reduce, reshape, slice, transpose, unary } from '../ops.ts';
-import { addWindows, windows } from './windows.ts';
+import { addWindows, ensureWithin, windows } from './windows.ts';
 
 interface PoolAttributes {
   readonly filterSize: [number, number] | number;
@@ -70,7 +70,7 @@ function native(x: Value, geometry: Geometry): Value {
 }
 
 function geometryOf(input: Shape, attrs: PoolAttributes): Geometry {
-  return tf.backend_util.computePool2DInfo(
+  const geometry = tf.backend_util.computePool2DInfo(
     input as [number, number, number, number],
     attrs.filterSize,
     attrs.strides,
@@ -78,6 +78,8 @@ function geometryOf(input: Shape, attrs: PoolAttributes): Geometry {
     attrs.pad,
     attrs.dimRoundingMode,
   );
+  ensureWithin(geometry);
+  return geometry;
 }
 
 function tiles({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: Geometry): boolean {

@@ -1,5 +1,7 @@
 /** Sums, means and extremes over axes; softmax and its relatives. */
 
+import { sameShape } from '../../host-tensor.ts';
+import { axisOf, ensure } from '../checks.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, cast, reduce, reshape, unary } from '../ops.ts';
@@ -14,7 +16,7 @@ interface Axes {
 function reduced(op: string, x: Value, { axis, reductionIndices, keepDims }: Axes): Value {
   // None given means all; an empty list means none.
   const given = axis ?? reductionIndices ?? x.shape.map((_, index) => index);
-  const axes = [given].flat().map((a) => (a < 0 ? a + x.shape.length : a));
+  const axes = [given].flat().map((one) => axisOf(x.shape.length, one));
   const result = reduce(op, x, axes);
   return keepDims
     ? reshape(
@@ -28,7 +30,8 @@ kernel<Axes>('Sum', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   return reduced('ReduceSum', x.dtype === 'bool' ? cast(x, 'int32') : x, attrs);
 });
-kernel<Axes>('Mean', ({ inputs, attrs }) => reduced('ReduceMean', inputs['x']!, attrs));
+/** A mean of integers is a fraction. */
+kernel<Axes>('Mean', ({ inputs, attrs }) => reduced('ReduceMean', cast(inputs['x']!, 'float32'), attrs));
 kernel<Axes>('Max', ({ inputs, attrs }) => reduced('ReduceMax', inputs['x']!, attrs));
 kernel<Axes>('Min', ({ inputs, attrs }) => reduced('ReduceMin', inputs['x']!, attrs));
 
@@ -42,23 +45,29 @@ kernel<Axes>('All', ({ inputs, attrs }) =>
 /** ONNX gives int64. */
 kernel<{ axis: number }>('ArgMax', ({ inputs, attrs }) => {
   const x = inputs['x']!;
-  const shape = x.shape.filter((_, axis) => axis !== attrs.axis);
-  const attributes = { axis: attrs.axis, keepdims: 0 };
+  const axis = axisOf(x.shape.length, attrs.axis);
+  const shape = x.shape.toSpliced(axis, 1);
+  const attributes = { axis, keepdims: 0 };
   const [index] = x.graph.node('ArgMax', [x], [{ shape, dtype: 'int32' }], attributes);
   return unary('Cast', index!, { to: 6 });
 });
 
 kernel<{ dim: number }>('Softmax', ({ inputs, attrs }) => {
   const x = inputs['logits']!;
-  return unary('Softmax', x, { axis: attrs.dim < 0 ? attrs.dim + x.shape.length : attrs.dim });
+  return unary('Softmax', x, { axis: axisOf(x.shape.length, attrs.dim) });
 });
 kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs }) =>
   unary('LogSoftmax', inputs['logits']!, { axis: attrs.axis }),
 );
 
-/** y = (x - mean) · scale / √(variance + ε) + offset, over the last axis. */
+/** y = (x - mean) · scale / √(variance + ε) + offset; each a number a channel, the last axis, or an element. */
 kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
   const { x, mean, variance, scale, offset } = inputs as Record<string, Value>;
+  const channels = x!.shape.slice(-1);
+  ensure(
+    Object.values(inputs).every(({ shape }) => sameShape(shape, channels) || sameShape(shape, x!.shape)),
+    () => `mean, variance, scale and offset are neither [${channels}] nor [${x!.shape}]`,
+  );
   const epsilon = variance!.graph.filled(attrs.varianceEpsilon, variance!.shape, 'float32');
   const inverse = unary('Reciprocal', unary('Sqrt', binary('Add', variance!, epsilon)));
   const factor = scale === undefined ? inverse : binary('Mul', inverse, scale);
@@ -70,6 +79,10 @@ kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
 kernel<{ epsilon: number }>('LayerNorm', ({ inputs, attrs }) => {
   const { x, gamma, beta } = inputs as Record<string, Value>;
   const { graph, shape, dtype } = x!;
+  ensure(
+    [gamma!, beta!].every((own) => sameShape(own.shape, shape.slice(-1))),
+    () => `scale and shift are not [${shape.at(-1)}]`,
+  );
   const statistic = { shape: shape.with(-1, 1), dtype };
   return graph.node('LayerNormalization', [x!, gamma!, beta!], [{ shape, dtype }, statistic, statistic], {
     axis: -1,

@@ -3,6 +3,7 @@
 import { TraceError } from '../../errors.ts';
 import { type ElementType, sizeOf } from '../../host-tensor.ts';
 import { backend } from '../backend.ts';
+import { axisOf, ensure } from '../checks.ts';
 import { kernel } from '../kernel.ts';
 import { binary, concat, expand, pad, reshape, reverse, slice, split, transpose, where } from '../ops.ts';
 
@@ -17,8 +18,7 @@ kernel<{ shape: readonly number[] }>('Reshape', ({ inputs, attrs }) => {
 
 kernel<{ dim: number }>('ExpandDims', ({ inputs, attrs }) => {
   const x = inputs['input']!;
-  const axis = attrs.dim < 0 ? x.shape.length + 1 + attrs.dim : attrs.dim;
-  return reshape(x, x.shape.toSpliced(axis, 0, 1));
+  return reshape(x, x.shape.toSpliced(axisOf(x.shape.length + 1, attrs.dim), 0, 1));
 });
 
 kernel<{ perm: readonly number[] }>('Transpose', ({ inputs, attrs }) => transpose(inputs['x']!, attrs.perm));
@@ -29,6 +29,10 @@ kernel<{ begin: number | readonly number[]; size: number | readonly number[] }>(
     const x = inputs['x']!;
     const starts = [attrs.begin].flat();
     const sizes = [attrs.size].flat();
+    ensure(
+      Math.max(starts.length, sizes.length) <= x.shape.length,
+      () => `[${starts}] and [${sizes}] are no start and size along ${x.shape.length} axes`,
+    );
     const begin = x.shape.map((_, axis) => starts[axis] ?? 0);
     const end = x.shape.map((length, axis) => {
       const size = sizes[axis] ?? -1;
@@ -40,7 +44,7 @@ kernel<{ begin: number | readonly number[]; size: number | readonly number[] }>(
 
 kernel<{ numOrSizeSplits: number | readonly number[]; axis: number }>('SplitV', ({ inputs, attrs }) => {
   const x = inputs['x']!;
-  const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+  const axis = axisOf(x.shape.length, attrs.axis);
   const { numOrSizeSplits: splits } = attrs;
   const length = x.shape[axis]!;
   const sizes = typeof splits === 'number' ? new Array<number>(splits).fill(length / splits) : splits;
@@ -54,20 +58,18 @@ kernel<{ numOrSizeSplits: number | readonly number[]; axis: number }>('SplitV', 
 
 kernel<{ axis: number }>('Unpack', ({ inputs, attrs }) => {
   const x = inputs['value']!;
-  const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+  const axis = axisOf(x.shape.length, attrs.axis);
   const shape = x.shape.toSpliced(axis, 1);
   const ones = new Array<number>(x.shape[axis]!).fill(1);
   return split(x, axis, ones).map((one) => reshape(one, shape));
 });
 
-kernel<{ axis: number }>('Concat', ({ list, attrs }) => {
-  const axis = attrs.axis < 0 ? attrs.axis + list[0]!.shape.length : attrs.axis;
-  const filled = list.filter(({ shape }) => sizeOf(shape) > 0);
-  return concat(filled.length > 0 ? filled : list.slice(0, 1), axis);
-});
+kernel<{ axis: number }>('Concat', ({ list, attrs }) =>
+  concat(list, axisOf(list[0]!.shape.length, attrs.axis)),
+);
 
 kernel<{ axis: number }>('Pack', ({ list, attrs }) => {
-  const axis = attrs.axis < 0 ? attrs.axis + list[0]!.shape.length + 1 : attrs.axis;
+  const axis = axisOf(list[0]!.shape.length + 1, attrs.axis);
   return concat(
     list.map((part) => reshape(part, part.shape.toSpliced(axis, 0, 1))),
     axis,
@@ -91,7 +93,7 @@ kernel<{ paddings: readonly [number, number][]; constantValue: number }>('PadV2'
 kernel<{ dims: number | readonly number[] }>('Reverse', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const dims = typeof attrs.dims === 'number' ? [attrs.dims] : attrs.dims;
-  return dims.reduce((value, axis) => reverse(value, axis < 0 ? axis + x.shape.length : axis), x);
+  return dims.reduce((value, axis) => reverse(value, axisOf(x.shape.length, axis)), x);
 });
 
 kernel<{ depth: number; onValue: number; offValue: number; dtype: ElementType }>(
@@ -111,7 +113,7 @@ kernel<{ depth: number; onValue: number; offValue: number; dtype: ElementType }>
 );
 
 kernel<{ shape: readonly number[]; value: number; dtype: ElementType }>('Fill', ({ attrs }) => {
-  if (typeof attrs.value !== 'number') throw new TraceError('Fill: only numbers can be traced');
+  if (typeof attrs.value !== 'number') throw new TraceError('only numbers can be traced');
   return backend.graph.filled(attrs.value, attrs.shape, attrs.dtype ?? 'float32');
 });
 

@@ -1,5 +1,6 @@
 /** Sliding windows over NHWC images, and the way back: what convolutions and pools share. */
 
+import { ensure } from '../checks.ts';
 import type { Value } from '../graph.ts';
 import { binary, gather, pad, reshape, slice, transpose } from '../ops.ts';
 
@@ -11,6 +12,32 @@ export interface WindowGeometry {
   readonly outWidth: number;
   readonly strideHeight: number;
   readonly strideWidth: number;
+}
+
+interface Image {
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly padInfo: {
+    readonly top: number;
+    readonly bottom: number;
+    readonly left: number;
+    readonly right: number;
+  };
+}
+
+/** Windows lie within the padded image, and there are some: rounding up has them reach beyond it, into the next row. */
+export function ensureWithin(geometry: WindowGeometry & Image): void {
+  const { filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth, padInfo } = geometry;
+  const height = geometry.inHeight + padInfo.top + padInfo.bottom;
+  const width = geometry.inWidth + padInfo.left + padInfo.right;
+  const reachedHeight = (outHeight - 1) * strideHeight + filterHeight;
+  const reachedWidth = (outWidth - 1) * strideWidth + filterWidth;
+  ensure(
+    outHeight > 0 && outWidth > 0 && reachedHeight <= height && reachedWidth <= width,
+    () =>
+      `${outHeight} × ${outWidth} windows of ${filterHeight} × ${filterWidth} with stride ${strideHeight} × ` +
+      `${strideWidth} do not fit into the padded image of ${height} × ${width}`,
+  );
 }
 
 /**
