@@ -7,8 +7,8 @@
  * than 9 taps take, and the tiles 2.25 times the image, where patches of 9 taps are 9 times.
  *
  * The filter's gradient goes the same way back and uses the same input tiles; the input's gradient is the convolution of
- * the output's with the flipped filter. In float32 the error is about that of the plain sum for m = 2, and about three
- * times that for m = 4 (winograd.test.ts).
+ * the output's with the flipped filter. Both round more than the plain sum, m = 4 more than m = 2: winograd.test.ts says
+ * by how much.
  */
 
 import type { Shape } from '../../host-tensor.ts';
