@@ -158,7 +158,7 @@ export async function compileGradientCache(
       }
 
       const seen = { ...given, ...outputs };
-      valueStep ??= await compile(value, { state: {}, inputs: specsOf(seen) });
+      valueStep ??= await compile(value, { state: {}, inputs: specsOf(seen), keepsNoMemory: true });
       const results = await valueStep.run(noState, seen);
       const cotangents = pick(
         results,

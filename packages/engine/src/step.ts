@@ -30,6 +30,8 @@ export interface Signature {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   /** The step takes no gradient: an engine may give its operators forms that only serve the forward pass. */
   readonly inference?: boolean;
+  /** Memory goes back to the system as soon as a run no longer needs it: for a step between others that need more of it. */
+  readonly keepsNoMemory?: boolean;
 }
 
 /** State held by an engine. One state can be shared by several compiled steps (training and evaluation). */

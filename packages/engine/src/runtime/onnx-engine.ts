@@ -63,6 +63,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
         graphOptimizationLevel: 'all',
         // With patterns every run has all of its memory at once: as fast, and half as much again.
         enableMemPattern: false,
+        enableCpuMemArena: !signature.keepsNoMemory,
         ...(Kept === DeviceState && { preferredOutputLocation: locationsOf(traced) }),
         intraOpNumThreads: threads,
         interOpNumThreads: 1,

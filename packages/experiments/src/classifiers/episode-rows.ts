@@ -100,12 +100,11 @@ export class EpisodeRows {
    * @returns its squared length
    */
   combine(k: number, rows: Int32Array, from: number, to: number, amounts?: Float64Array): number {
-    if (amounts === undefined) this.#amounts.fill(1, 0, to - from);
-    else this.#amounts.set(amounts);
+    if (amounts !== undefined) this.#amounts.set(amounts);
     const list = this.#places(rows, from, to);
     const block = Math.floor(k / COLUMNS) * COLUMNS * this.#dim;
     const vector = 16 * (k % COLUMNS);
-    return this.#kernel.combine(
+    return this.#kernel[amounts === undefined ? 'sum' : 'combine'](
       list,
       list + 4 * (to - from),
       this.#amounts.byteOffset,

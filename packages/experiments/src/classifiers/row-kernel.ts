@@ -25,6 +25,8 @@ export interface RowKernel {
    * @returns its squared length
    */
   combine(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
+  /** The same with amounts of 1, which are not read. */
+  sum(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
   /**
    * Inner products of rows with five columns, as float64.
    * @param from list of the rows' places, uint32, of even length
@@ -60,7 +62,7 @@ const VECTOR = 16;
 /** Bytes from a column's vector to its next one. */
 const STRIDE = COLUMNS * VECTOR;
 
-function combine(): Code {
+function combine(weighted: boolean): Code {
   const [from, end, amounts, dim, double, single] = [0, 1, 2, 3, 4, 5] as const;
   const [at, amountAt, row, offset, offsetEnd] = [6, 7, 8, 9, 10] as const;
   const [amount, squares, ...sums] = [11, 12, 13, 14, 15, 16] as const;
@@ -72,12 +74,13 @@ function combine(): Code {
       ...sums.flatMap((sum) => op.set(sum, op.zeros)),
       ...op.loopWhileLess(at, end, [
         ...op.set(row, op.add(op.loadInteger(op.get(at)), op.get(offset))),
-        ...op.set(amount, op.loadTwice(op.get(amountAt))),
+        ...(weighted ? op.set(amount, op.loadTwice(op.get(amountAt))) : []),
         ...sums.flatMap((sum, pair) => {
           const values = op.loadTwoFloats(op.get(row), 8 * pair);
-          return op.set(sum, op.addDoubles(op.get(sum), op.timesDoubles(op.get(amount), values)));
+          const share = weighted ? op.timesDoubles(op.get(amount), values) : values;
+          return op.set(sum, op.addDoubles(op.get(sum), share));
         }),
-        ...op.advance(amountAt, 8),
+        ...(weighted ? op.advance(amountAt, 8) : []),
         ...op.advance(at, 4),
       ]),
       ...sums.flatMap((sum, pair) => [
@@ -148,7 +151,8 @@ function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof t
 
 const compiled = new WebAssembly.Module(
   encodeModule([
-    { name: 'combine', parameters: 6, integers: 5, vectors: 6, code: combine() },
+    { name: 'combine', parameters: 6, integers: 5, vectors: 6, code: combine(true) },
+    { name: 'sum', parameters: 6, integers: 5, vectors: 6, code: combine(false) },
     { name: 'single', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.single) },
     { name: 'double', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.double) },
   ]),
