@@ -1,6 +1,6 @@
 /**
- * Few-shot classifiers on the same 5-way 5-shot episodes of 640-d features, beside peers/episodes.py (NumPy centroids and
- * nearest samples, scikit-learn's logistic regression), and by how many queries an episode's answers differ.
+ * Few-shot classifiers on the same 5-way 5-shot episodes of 640-d features, beside peers/episodes.py (NumPy centroids,
+ * scikit-learn's logistic regression), and by how many queries an episode's answers differ.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

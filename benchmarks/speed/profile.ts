@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { trace } from '@clce/engine';
+import { inputName, outputName, stateName, trace, updateName } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
 import type { Workload } from './train-step-workload.ts';
 
@@ -24,15 +24,15 @@ export async function profileStep(
   { threads, steps }: { readonly threads: number; readonly steps: number },
 ): Promise<Profile> {
   const { bytes, usedInputs, outputs, updates } = trace(step, signature);
-  const values = { ...named('state', state), ...named('input', inputs(0)) };
+  const values = { ...renamed(state, stateName), ...renamed(inputs(0), inputName) };
   const tensor = (name: string) => {
     const { dtype, data, shape } = values[name]!;
     return new ort.Tensor(dtype as 'float32', data.slice() as Float32Array, [...shape]);
   };
   const feeds = Object.fromEntries(usedInputs.map((name) => [name, tensor(name)]));
   const fetches = Object.fromEntries([
-    ...updates.map((name) => [`update/${name}`, tensor(`state/${name}`)]),
-    ...outputs.map((name) => [`output/${name}`, null]),
+    ...updates.map((name) => [updateName(name), tensor(stateName(name))]),
+    ...outputs.map((name) => [outputName(name), null]),
   ]);
   return profile(bytes, { feeds, fetches, threads, runs: steps });
 }
@@ -68,8 +68,11 @@ export async function profile(
   }
 }
 
-function named<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+function renamed<T>(
+  values: Readonly<Record<string, T>>,
+  rename: (name: string) => string,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), value]));
 }
 
 function byOperator(events: readonly Event[], runs: number): Profile {

@@ -1,5 +1,6 @@
 /**
- * Two-dimensional convolution, NHWC: one matrix product over patches (im2col); depthwise, a sum over taps.
+ * Two-dimensional convolution, NHWC: in tiles where that takes fewer multiplications (winograd.ts), else one matrix product
+ * over patches (im2col); depthwise, a sum over taps.
  *
  * The patches of the forward pass are the same graph value that the filter's gradient needs, so they are built once.
  * The input's gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
