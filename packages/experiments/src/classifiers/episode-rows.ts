@@ -45,7 +45,7 @@ export class EpisodeRows {
     this.#slots = new Int32Array(count).fill(-1);
 
     const columns = Math.ceil(largest.support / COLUMNS) * COLUMNS;
-    const listed = Math.max(largest.support, largest.queries) + 1;
+    const listed = Math.max(largest.support, largest.queries);
     let bytes = 0;
     const take = (size: number): number => {
       bytes += size;
@@ -123,7 +123,7 @@ export class EpisodeRows {
     for (let k = 0; k < columns; k += COLUMNS) {
       const first = lower ? k : 0;
       const list = this.#places(rows, first, rows.length);
-      const end = list + 8 * Math.ceil((rows.length - first) / 2);
+      const end = list + 4 * (rows.length - first);
       const column = this.#columns[precision] + (precision === 'double' ? 8 : 4) * k * this.#dim;
       const out = this.#out.byteOffset + 8 * (first * stride + k);
       this.#kernel[precision](list, end, column, this.#dim, out, 8 * stride);
@@ -131,12 +131,11 @@ export class EpisodeRows {
     return this.#out;
   }
 
-  /** Where rows `from` … `to` of a list are held, and the last one again: the place of that list, in bytes. */
+  /** Where rows `from` … `to` of a list are held: the place of that list, in bytes. */
   #places(rows: Int32Array, from: number, to: number): number {
     const [list, slots] = [this.#list, this.#slots];
     const [start, bytes] = [this.#rows.byteOffset, 4 * this.#dim];
     for (let i = from; i < to; i++) list[i - from] = start + slots[rows[i]!]! * bytes;
-    list[to - from] = list[to - from - 1]!;
     return list.byteOffset;
   }
 }

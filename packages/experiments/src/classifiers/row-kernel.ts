@@ -11,7 +11,7 @@ import { type Code, encodeModule, op } from './wasm.ts';
 /** Columns that lie together. */
 export const COLUMNS = 5;
 
-/** Elements that the loops take in a turn. */
+/** Elements that `combine` takes in a turn. */
 export const TURN = 8;
 
 export interface RowKernel {
@@ -29,7 +29,7 @@ export interface RowKernel {
   sum(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
   /**
    * Inner products of rows with five columns, as float64.
-   * @param from list of the rows' places, uint32, of even length
+   * @param from list of the rows' places, uint32
    * @param out where the first row's five go
    * @param stride bytes from there to where the next row's go
    */
@@ -107,43 +107,32 @@ const PRECISIONS = {
   },
 };
 
-/** Two rows by five columns are ten sums: as many as sixteen registers hold beside their operands. */
+/**
+ * One row by five columns and one vector of each in a turn: five sums are as many as an addition's latency needs, and what is
+ * alive fits sixteen registers. V8 loads all that a turn reads before it adds, so longer turns and two rows at a time spill.
+ */
 function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof typeof PRECISIONS]): Code {
   const [from, end, columns, dim, out, stride] = [0, 1, 2, 3, 4, 5] as const;
-  const [first, second, firstEnd, column] = [6, 7, 8, 9] as const;
-  const [weight, ...value] = [10, 11, 12] as const;
-  const sums = [13, 13 + COLUMNS].map((start) => Array.from({ length: COLUMNS }, (_, k) => start + k));
-  const vectors = Array.from({ length: TURN / values }, (_, at) => at);
-  const five = Array.from({ length: COLUMNS }, (_, k) => k);
+  const [row, rowEnd, column] = [6, 7, 8] as const;
+  const [value, ...sums] = [9, 10, 11, 12, 13, 14] as const;
   return [
     ...op.loopWhileLess(from, end, [
-      ...op.set(first, op.loadInteger(op.get(from))),
-      ...op.advance(from, 4),
-      ...op.set(second, op.loadInteger(op.get(from))),
-      ...op.advance(from, 4),
-      ...op.set(firstEnd, op.add(op.get(first), op.times4(op.get(dim)))),
+      ...op.set(row, op.loadInteger(op.get(from))),
+      ...op.set(rowEnd, op.add(op.get(row), op.times4(op.get(dim)))),
       ...op.set(column, op.get(columns)),
-      ...sums.flat().flatMap((local) => op.set(local, op.zeros)),
-      ...op.loopWhileLess(first, firstEnd, [
-        ...vectors.flatMap((at) => [
-          ...op.set(value[0], load(op.get(first), 4 * values * at)),
-          ...op.set(value[1], load(op.get(second), 4 * values * at)),
-          ...five.flatMap((k) => [
-            ...op.set(weight, op.load(op.get(column), STRIDE * at + VECTOR * k)),
-            ...value.flatMap((local, row) => {
-              const total = sums[row]![k]!;
-              return op.set(total, add(op.get(total), times(op.get(local), op.get(weight))));
-            }),
-          ]),
-        ]),
-        ...op.advance(first, 4 * TURN),
-        ...op.advance(second, 4 * TURN),
-        ...op.advance(column, STRIDE * vectors.length),
+      ...sums.flatMap((local) => op.set(local, op.zeros)),
+      ...op.loopWhileLess(row, rowEnd, [
+        ...op.set(value, load(op.get(row), 0)),
+        ...sums.flatMap((local, k) => {
+          const weight = op.load(op.get(column), VECTOR * k);
+          return op.set(local, add(op.get(local), times(op.get(value), weight)));
+        }),
+        ...op.advance(row, 4 * values),
+        ...op.advance(column, STRIDE),
       ]),
-      ...sums.flatMap((ofRow) => [
-        ...ofRow.flatMap((local, k) => op.storeDouble(op.get(out), sum(local), 8 * k)),
-        ...op.set(out, op.add(op.get(out), op.get(stride))),
-      ]),
+      ...sums.flatMap((local, k) => op.storeDouble(op.get(out), sum(local), 8 * k)),
+      ...op.set(out, op.add(op.get(out), op.get(stride))),
+      ...op.advance(from, 4),
     ]),
     ...op.noDouble,
   ];
@@ -153,7 +142,7 @@ const compiled = new WebAssembly.Module(
   encodeModule([
     { name: 'combine', parameters: 6, integers: 5, vectors: 6, code: combine(true) },
     { name: 'sum', parameters: 6, integers: 5, vectors: 6, code: combine(false) },
-    { name: 'single', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.single) },
-    { name: 'double', parameters: 6, integers: 4, vectors: 13, code: products(PRECISIONS.double) },
+    { name: 'single', parameters: 6, integers: 3, vectors: 6, code: products(PRECISIONS.single) },
+    { name: 'double', parameters: 6, integers: 3, vectors: 6, code: products(PRECISIONS.double) },
   ]),
 );
