@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cosineClassifier } from './classifier.ts';
+import { fewShotClassifier } from './classifier.ts';
 import type { Precision } from './episode-rows.ts';
 import { rowsOf } from './fixture-episodes.ts';
 
@@ -9,15 +9,15 @@ const rows = rowsOf(new Float32Array(8), 2, episode);
 /** The first query's two scores are `lead` apart in float32, where the wrong one is ahead; float64 knows better. */
 function asked(lead: number): { readonly correct: number[]; readonly precisions: Precision[] } {
   const precisions: Precision[] = [];
-  const classifier = cosineClassifier('nearest-centroid', (_rows, _episode, precision) => {
+  const classifier = fewShotClassifier('nearest-centroid', (_rows, _episode, precision) => {
     precisions.push(precision);
     const first = precision === 'single' ? [0.5 - lead, 0.5] : [0.5, 0.4];
-    return { scores: Float64Array.of(...first, 0, 1), stride: 2 };
+    return { scores: Float64Array.of(...first, 0, 1), stride: 2, longest: 1 };
   });
   return { correct: classifier.correct(rows, [episode]), precisions };
 }
 
-describe('cosineClassifier', () => {
+describe('fewShotClassifier', () => {
   it('believes float32 where it must be right', () => {
     expect(asked(1e-4)).toEqual({ correct: [1], precisions: ['single'] });
   });

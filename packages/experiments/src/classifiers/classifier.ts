@@ -19,47 +19,37 @@ export interface QueryScores {
   /** Row-major, shape (way · query, stride), of which the first `way` columns are scores. */
   readonly scores: Float64Array;
   readonly stride: number;
-}
-
-/** A classifier from the one thing in which they differ: the scores, of an episode that `rows` have entered. */
-export function fewShotClassifier(
-  name: FewShotClassifierName,
-  scores: (rows: EpisodeRows, episode: Episode) => QueryScores,
-): FewShotClassifier {
-  return {
-    name,
-    correct: (rows, episodes) =>
-      episodes.map((episode) => {
-        rows.enter(episode);
-        return judge(scores(rows, episode), episode).correct;
-      }),
-  };
+  /** The longest of the vectors that the queries' features are multiplied with. */
+  readonly longest: number;
 }
 
 /**
- * A classifier whose scores are cosines: float32 decides an episode where it must be right, float64 one with a query whose
- * best two are too close for that. So the outcome is that of float64, at half the price.
+ * A classifier from the one thing in which they differ: the scores, inner products with the features of an episode that `rows`
+ * have entered. Float32 products decide an episode where they must be right, float64 ones one with a query whose best two are
+ * too close for that. So the outcome is that of float64, at half the price.
  */
-export function cosineClassifier(
+export function fewShotClassifier(
   name: FewShotClassifierName,
-  cosines: (rows: EpisodeRows, episode: Episode, precision: Precision) => QueryScores,
+  scores: (rows: EpisodeRows, episode: Episode, precision: Precision) => QueryScores,
 ): FewShotClassifier {
   return {
     name,
     correct: (rows, episodes) => {
-      const needed = 2 * singleError(rows.features.dim);
+      const error = singleError(rows.features.dim);
       return episodes.map((episode) => {
         rows.enter(episode);
-        const { correct, lead } = judge(cosines(rows, episode, 'single'), episode);
-        return lead > needed ? correct : judge(cosines(rows, episode, 'double'), episode).correct;
+        const single = scores(rows, episode, 'single');
+        const { correct, lead } = judge(single, episode);
+        if (lead > 2 * error * single.longest) return correct;
+        return judge(scores(rows, episode, 'double'), episode).correct;
       });
     },
   };
 }
 
 /**
- * How far a float32 inner product of two vectors of at most unit length may be from the true one: each of four sums has
- * dim / 4 terms (Higham 2002, section 3.1), of rounded factors; sixteen more roundings are ample for what joins them.
+ * How far a float32 inner product of two vectors may be from the true one, by the product of their lengths: each of four sums
+ * has dim / 4 terms (Higham 2002, section 3.1), of rounded factors; sixteen more roundings are ample for what joins them.
  */
 export function singleError(dim: number): number {
   return (Math.ceil(dim / 4) + 16) * 2 ** -24;

@@ -2,11 +2,11 @@
  * The class of the support sample whose feature points most nearly the query's way: the cosine classifier of RFS's published
  * evaluation (Tian et al. 2020, `eval/meta_eval.py`), one nearest neighbour. With one shot it is nearest centroid.
  */
-import { cosineClassifier, type QueryScores } from './classifier.ts';
+import { fewShotClassifier, type QueryScores } from './classifier.ts';
 import type { Episode } from './episode.ts';
 import { type EpisodeRows, type Precision, strideOf } from './episode-rows.ts';
 
-export const cosine = cosineClassifier('cosine', largestCosines);
+export const cosine = fewShotClassifier('cosine', largestCosines);
 
 /** The largest cosine of each query with the support of a class. */
 function largestCosines(
@@ -29,5 +29,5 @@ function largestCosines(
       scores[row * way + k] = largest;
     }
   }
-  return { scores, stride: way };
+  return { scores, stride: way, longest: 1 };
 }

@@ -8,7 +8,7 @@ describe('logisticRegression', () => {
     (_, { rows, episode, logisticRegression: expected }) => {
       const { way, query } = episode;
       rows.enter(episode);
-      const { scores, stride } = queryLogits(rows, episode);
+      const { scores, stride } = queryLogits(rows, episode, 'double');
       const predictions: number[] = [];
       for (let row = 0; row < way * query; row++) {
         const own = Array.from(scores.subarray(row * stride, row * stride + way));
@@ -27,7 +27,7 @@ describe('logisticRegression', () => {
   it('follows C: a penalty without end leaves the classes equal', () => {
     const { rows, episode } = fixtureEpisodes[0]!;
     rows.enter(episode);
-    const { scores } = queryLogits(rows, episode, 1e-9);
+    const { scores } = queryLogits(rows, episode, 'double', 1e-9);
     const count = episode.queries.length * episode.way;
     expect(Math.max(...scores.subarray(0, count).map(Math.abs))).toBeLessThan(1e-7);
   });
@@ -43,7 +43,7 @@ describe('logisticRegression', () => {
     };
     const rows = rowsOf(features, 2, episode);
     rows.enter(episode);
-    const { scores, stride } = queryLogits(rows, episode, 1e6);
+    const { scores, stride } = queryLogits(rows, episode, 'double', 1e6);
     expect(scores[0]! - scores[1]!).toBeGreaterThan(1);
     expect(scores[stride + 1]! - scores[stride]!).toBeGreaterThan(10);
   });

@@ -9,18 +9,23 @@
  */
 import { fewShotClassifier, type QueryScores } from './classifier.ts';
 import type { Episode } from './episode.ts';
-import { type EpisodeRows, strideOf } from './episode-rows.ts';
+import { type EpisodeRows, type Precision, strideOf } from './episode-rows.ts';
 import { softmaxRegression } from './softmax-regression.ts';
 
-export const logisticRegression = fewShotClassifier('logistic-regression', (rows, episode) =>
-  queryLogits(rows, episode),
+export const logisticRegression = fewShotClassifier('logistic-regression', (rows, episode, precision) =>
+  queryLogits(rows, episode, precision),
 );
 
 /**
  * Decision values of the queries: scikit-learn's `decision_function`. The softmax of a row is `predict_proba`.
  * @param C inverse strength of the L2 penalty
  */
-export function queryLogits(rows: EpisodeRows, { way, shot, support, queries }: Episode, C = 1): QueryScores {
+export function queryLogits(
+  rows: EpisodeRows,
+  { way, shot, support, queries }: Episode,
+  precision: Precision,
+  C = 1,
+): QueryScores {
   const n = support.length;
   for (let i = 0; i < n; i++) rows.combine(i, support, i, i + 1);
   const gram = rows.products(support, n, 'double', true);
@@ -29,14 +34,15 @@ export function queryLogits(rows: EpisodeRows, { way, shot, support, queries }: 
   const { probabilities, intercepts } = softmaxRegression(problem);
 
   const residuals = new Float64Array(n);
+  let longest = 0;
   for (let k = 0; k < way; k++) {
     for (let i = 0; i < n; i++) residuals[i] = C * ((labels[i] === k ? 1 : 0) - probabilities[k * n + i]!);
-    rows.combine(k, support, 0, n, residuals);
+    longest = Math.max(longest, Math.sqrt(rows.combine(k, support, 0, n, residuals)));
   }
   const stride = strideOf(way);
-  const scores = rows.products(queries, way, 'double');
+  const scores = rows.products(queries, way, precision);
   for (let row = 0; row < queries.length; row++) {
     for (let k = 0; k < way; k++) scores[row * stride + k]! += intercepts[k]!;
   }
-  return { scores, stride };
+  return { scores, stride, longest };
 }

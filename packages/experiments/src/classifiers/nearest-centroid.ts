@@ -5,11 +5,11 @@
  * 2019) uses it on frozen features. With normalised features the mean of a class is renormalised; that of a query does not
  * matter. A class whose support cancels out to zero scores 0.
  */
-import { cosineClassifier, type QueryScores } from './classifier.ts';
+import { fewShotClassifier, type QueryScores } from './classifier.ts';
 import type { Episode } from './episode.ts';
 import { type EpisodeRows, type Precision, strideOf } from './episode-rows.ts';
 
-export const nearestCentroid = cosineClassifier('nearest-centroid', centroidCosines);
+export const nearestCentroid = fewShotClassifier('nearest-centroid', centroidCosines);
 
 /** Cosines of queries and class means. */
 export function centroidCosines(
@@ -27,5 +27,5 @@ export function centroidCosines(
   for (let row = 0; row < queries.length; row++) {
     for (let k = 0; k < way; k++) scores[row * stride + k]! *= scales[k]!;
   }
-  return { scores, stride };
+  return { scores, stride, longest: 1 };
 }

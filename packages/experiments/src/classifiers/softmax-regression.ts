@@ -11,8 +11,8 @@
  *
  * No parameter is ever written down. A vector a of one number a point stands for the parameters H₀⁻¹X̃ᵀa of a class (the
  * representer theorem, Kimeldorf & Wahba 1970); logits are then f = K a with K = X̃H₀⁻¹X̃ᵀ, and the gradient is X̃ᵀγ with
- * γ = a + p − y − f / way. So an iteration costs two products with K, which has a row and a column a point, and the walk along
- * a direction none. Dependent or repeated points are no trouble.
+ * γ = a + p − y − f / way. Every vector is kept with its product with K, which has a row and a column a point; directions are
+ * combinations of such vectors, so an iteration costs one product, that of γ. Dependent or repeated points are no trouble.
  */
 export interface SoftmaxRegression {
   /** Class probabilities of the points, shape (way, n). */
@@ -35,55 +35,74 @@ export interface SoftmaxRegressionProblem {
 
 const GRADIENT_TOLERANCE = 1e-8;
 const MAX_ITERATIONS = 500;
-const MEMORY = 10;
+/** Pairs that are remembered: of H₀ so near, two do what ten do; where it is not, ten save iterations. */
+const MEMORY = { near: 2, far: 10 };
+/** Iterations after which H₀ is taken not to be near. */
+const NEAR = 20;
 
 /** @throws Error when the gradient does not vanish within 500 iterations, as where a point is not finite */
 export function softmaxRegression(problem: SoftmaxRegressionProblem): SoftmaxRegression {
   const { labels, way } = problem;
-  const n = labels.length;
+  const size = way * labels.length;
   const kernel = preconditionedKernel(problem);
   const tolerance = GRADIENT_TOLERANCE / Math.sqrt(largestCurvature(problem));
-  let at = evaluate(labels, way, new Float64Array(way * n), new Float64Array(way * n));
-  let gradient = times(kernel, n, at.gamma);
+  const direction = imaged(size);
   const history: Update[] = [];
+  let [at, next] = [point(size), point(size)];
+  evaluate(at, labels, way);
+  multiply(kernel, at.gamma);
   for (let iterations = 0; iterations < MAX_ITERATIONS; iterations++) {
-    if (Math.sqrt(Math.max(0, dot(at.gamma, gradient))) <= tolerance) {
+    if (Math.sqrt(Math.max(0, dot(at.gamma.own, at.gamma.image))) <= tolerance) {
       const { probabilities, logits } = at;
-      return { probabilities, intercepts: interceptsOf(problem, probabilities, logits), iterations };
+      return { probabilities, intercepts: interceptsOf(problem, probabilities, logits.image), iterations };
     }
-    const direction = descentDirection(at.gamma, history);
-    const change = times(kernel, n, direction);
-    const { next, length } = lineSearch(labels, way, at, gradient, direction, change);
-    const nextGradient = times(kernel, n, next.gamma);
-    const step = scaled(length, direction);
-    const turn = sum(next.gamma, -1, at.gamma);
-    const kernelTurn = sum(nextGradient, -1, gradient);
-    const curvature = dot(step, kernelTurn);
-    if (curvature > 0)
-      history.push({ step, turn, curvature, kernelStep: scaled(length, change), kernelTurn });
-    if (history.length > MEMORY) history.shift();
-    at = next;
-    gradient = nextGradient;
+    descend(direction, at.gamma, history);
+    const length = lineSearch(next, at, direction, labels, way);
+    multiply(kernel, next.gamma);
+    const memory = iterations < NEAR ? MEMORY.near : MEMORY.far;
+    const update = history.length < memory ? newUpdate(size) : history.shift()!;
+    scale(update.step, length, direction);
+    add(update.turn, next.gamma, -1, at.gamma);
+    update.curvature = dot(update.step.own, update.turn.image);
+    if (update.curvature > 0) history.push(update);
+    [at, next] = [next, at];
   }
   throw new Error(`logistic regression: no optimum after ${MAX_ITERATIONS} iterations`);
 }
 
-/** A step and what it did to γ, and both multiplied by K. */
-interface Update {
-  readonly step: Float64Array;
-  readonly turn: Float64Array;
-  readonly kernelStep: Float64Array;
-  readonly kernelTurn: Float64Array;
-  /** step · K turn. */
-  readonly curvature: number;
+/** A vector of shape (way, n), and its product with K for each class. */
+interface Imaged {
+  readonly own: Float64Array;
+  readonly image: Float64Array;
 }
 
-/** All of shape (way, n). */
+/** A step and what it did to γ. */
+interface Update {
+  readonly step: Imaged;
+  readonly turn: Imaged;
+  /** step · K turn. */
+  curvature: number;
+}
+
 interface Point {
-  readonly a: Float64Array;
-  readonly logits: Float64Array;
+  /** a and f. */
+  readonly logits: Imaged;
+  /** Shape (way, n). */
   readonly probabilities: Float64Array;
-  readonly gamma: Float64Array;
+  /** γ and the gradient. */
+  readonly gamma: Imaged;
+}
+
+function imaged(size: number): Imaged {
+  return { own: new Float64Array(size), image: new Float64Array(size) };
+}
+
+function newUpdate(size: number): Update {
+  return { step: imaged(size), turn: imaged(size), curvature: 0 };
+}
+
+function point(size: number): Point {
+  return { logits: imaged(size), probabilities: new Float64Array(size), gamma: imaged(size) };
 }
 
 /**
@@ -143,64 +162,56 @@ function largestCurvature({ gram, stride, labels, way, C }: SoftmaxRegressionPro
   return 1 / C + squares / way;
 }
 
-/** Probabilities and γ = a + p − y − f / way. */
-function evaluate(labels: Int32Array, way: number, a: Float64Array, logits: Float64Array): Point {
+/** Probabilities and γ = a + p − y − f / way, from a and f. */
+function evaluate({ logits, probabilities, gamma }: Point, labels: Int32Array, way: number): void {
   const n = labels.length;
-  const probabilities = new Float64Array(way * n);
-  const gamma = new Float64Array(way * n);
+  const [a, f] = [logits.own, logits.image];
   for (let i = 0; i < n; i++) {
     let largest = Number.NEGATIVE_INFINITY;
-    for (let at = i; at < way * n; at += n) if (logits[at]! > largest) largest = logits[at]!;
+    for (let at = i; at < way * n; at += n) if (f[at]! > largest) largest = f[at]!;
     let total = 0;
     for (let at = i; at < way * n; at += n) {
-      const power = Math.exp(logits[at]! - largest);
+      const power = Math.exp(f[at]! - largest);
       probabilities[at] = power;
       total += power;
     }
     for (let at = i; at < way * n; at += n) {
       const probability = probabilities[at]! / total;
       probabilities[at] = probability;
-      gamma[at] = a[at]! + probability - logits[at]! / way;
+      gamma.own[at] = a[at]! + probability - f[at]! / way;
     }
-    gamma[labels[i]! * n + i]! -= 1;
+    gamma.own[labels[i]! * n + i]! -= 1;
   }
-  return { a, logits, probabilities, gamma };
 }
 
 /** −(approximate inverse Hessian) · gradient: the two-loop recursion, with inner products x · K y. */
-function descentDirection(gamma: Float64Array, history: readonly Update[]): Float64Array {
-  const direction = scaled(-1, gamma);
-  const weights = new Float64Array(history.length);
+function descend(direction: Imaged, gamma: Imaged, history: readonly Update[]): void {
+  scale(direction, -1, gamma);
+  const weights: number[] = [];
   for (let h = history.length - 1; h >= 0; h--) {
-    const { turn, kernelStep, curvature } = history[h]!;
-    weights[h] = dot(kernelStep, direction) / curvature;
-    addTo(direction, -weights[h]!, turn);
+    const { step, turn, curvature } = history[h]!;
+    weights[h] = dot(step.image, direction.own) / curvature;
+    add(direction, direction, -weights[h]!, turn);
   }
   for (let h = 0; h < history.length; h++) {
-    const { step, kernelTurn, curvature } = history[h]!;
-    addTo(direction, weights[h]! - dot(kernelTurn, direction) / curvature, step);
+    const { step, turn, curvature } = history[h]!;
+    add(direction, direction, weights[h]! - dot(turn.image, direction.own) / curvature, step);
   }
-  return direction;
 }
 
 /**
- * Walk along `direction`, shortening the step by the secant rule until the slope there rises to at most half of the
+ * Walk along `direction` to `next`, shortening the step by the secant rule until the slope there rises to at most half of the
  * slope here: the objective is convex, so that is short of twice too far. Slopes, since the objective's decrease drowns in
  * rounding long before the gradient vanishes.
+ * @returns the step's length, of direction's
  */
-function lineSearch(
-  labels: Int32Array,
-  way: number,
-  { a, logits }: Point,
-  gradient: Float64Array,
-  direction: Float64Array,
-  change: Float64Array,
-): { readonly next: Point; readonly length: number } {
-  const descent = -dot(gradient, direction);
+function lineSearch(next: Point, at: Point, direction: Imaged, labels: Int32Array, way: number): number {
+  const descent = -dot(at.gamma.image, direction.own);
   for (let length = 1; length > 0; ) {
-    const next = evaluate(labels, way, sum(a, length, direction), sum(logits, length, change));
-    const slope = dot(next.gamma, change);
-    if (slope <= 0.5 * descent) return { next, length };
+    add(next.logits, at.logits, length, direction);
+    evaluate(next, labels, way);
+    const slope = dot(next.gamma.own, direction.image);
+    if (slope <= 0.5 * descent) return length;
     length *= descent / (descent + slope);
   }
   throw new Error('logistic regression: no step goes down; are the features finite?');
@@ -214,11 +225,11 @@ function interceptsOf(
 ): Float64Array {
   const n = labels.length;
   const intercepts = new Float64Array(way);
-  for (let k = 0; k < way; k++) {
-    // The mean over all points i.
-    for (let j = 0; j < n; j++) {
-      let products = 0;
-      for (let i = 0; i < n; i++) products += i > j ? gram[i * stride + j]! : gram[j * stride + i]!;
+  // The mean over all points i.
+  for (let j = 0; j < n; j++) {
+    let products = 0;
+    for (let i = 0; i < n; i++) products += i > j ? gram[i * stride + j]! : gram[j * stride + i]!;
+    for (let k = 0; k < way; k++) {
       const residual = (labels[j] === k ? 1 : 0) - probabilities[k * n + j]!;
       intercepts[k]! += (logits[k * n + j]! - C * residual * products) / n;
     }
@@ -226,30 +237,32 @@ function interceptsOf(
   return intercepts;
 }
 
-/** K x for each class: shape (way, n). */
-function times(kernel: Float64Array, n: number, x: Float64Array): Float64Array {
-  const result = new Float64Array(x.length);
-  for (let start = 0; start < x.length; start += n) {
-    for (let i = 0; i < n; i++) result[start + i] = dotAt(kernel, i * n, x, start, n);
+/** x.image = K x for each class. */
+function multiply(kernel: Float64Array, { own, image }: Imaged): void {
+  const n = Math.sqrt(kernel.length);
+  for (let start = 0; start < own.length; start += n) {
+    for (let i = 0; i < n; i++) image[start + i] = dotAt(kernel, i * n, own, start, n);
   }
-  return result;
 }
 
-/** a + scale · b. */
-function sum(a: Float64Array, scale: number, b: Float64Array): Float64Array {
-  const result = new Float64Array(a.length);
-  for (let i = 0; i < result.length; i++) result[i] = a[i]! + scale * b[i]!;
-  return result;
+/** result = a + factor · b. */
+function add(result: Imaged, a: Imaged, factor: number, b: Imaged): void {
+  addVectors(result.own, a.own, factor, b.own);
+  addVectors(result.image, a.image, factor, b.image);
 }
 
-function scaled(scale: number, a: Float64Array): Float64Array {
-  const result = new Float64Array(a.length);
-  for (let i = 0; i < result.length; i++) result[i] = scale * a[i]!;
-  return result;
+function addVectors(result: Float64Array, a: Float64Array, factor: number, b: Float64Array): void {
+  for (let i = 0; i < result.length; i++) result[i] = a[i]! + factor * b[i]!;
 }
 
-function addTo(a: Float64Array, scale: number, b: Float64Array): void {
-  for (let i = 0; i < a.length; i++) a[i]! += scale * b[i]!;
+/** result = factor · a. */
+function scale(result: Imaged, factor: number, a: Imaged): void {
+  scaleVector(result.own, factor, a.own);
+  scaleVector(result.image, factor, a.image);
+}
+
+function scaleVector(result: Float64Array, factor: number, a: Float64Array): void {
+  for (let i = 0; i < result.length; i++) result[i] = factor * a[i]!;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
