@@ -55,29 +55,23 @@ export function singleError(dim: number): number {
   return (Math.ceil(dim / 4) + 16) * 2 ** -24;
 }
 
-/** How many queries are right, and the least by which a query's best score leads its second. */
+/** How many queries are right, and the least by which a query's own class leads the best other or trails it. */
 function judge(
   { scores, stride }: QueryScores,
-  { way, query }: Episode,
+  { way, query, queries }: Episode,
 ): { readonly correct: number; readonly lead: number } {
   let correct = 0;
   let lead = Number.POSITIVE_INFINITY;
-  for (let label = 0; label < way; label++) {
-    for (let row = label * query; row < (label + 1) * query; row++) {
-      let best = 0;
-      let first = scores[row * stride]!;
-      let second = Number.NEGATIVE_INFINITY;
-      for (let k = 1; k < way; k++) {
-        const score = scores[row * stride + k]!;
-        if (score > first) {
-          second = first;
-          first = score;
-          best = k;
-        } else if (score > second) second = score;
-      }
-      if (best === label) correct++;
-      if (first - second < lead) lead = first - second;
-    }
+  for (let row = 0; row < queries.length; row++) {
+    const start = row * stride;
+    const own = start + Math.floor(row / query);
+    let earlier = Number.NEGATIVE_INFINITY;
+    let later = Number.NEGATIVE_INFINITY;
+    for (let at = start; at < own; at++) if (scores[at]! > earlier) earlier = scores[at]!;
+    for (let at = own + 1; at < start + way; at++) if (scores[at]! > later) later = scores[at]!;
+    const score = scores[own]!;
+    if (score > earlier && score >= later) correct++;
+    lead = Math.min(lead, Math.abs(score - Math.max(earlier, later)));
   }
   return { correct, lead };
 }

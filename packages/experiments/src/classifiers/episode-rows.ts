@@ -23,6 +23,8 @@ export class EpisodeRows {
   readonly #rows: Float32Array;
   readonly #list: Uint32Array;
   readonly #amounts: Float64Array;
+  /** What products with each column are multiplied by. */
+  readonly #factors: Float64Array;
   readonly #out: Float64Array;
   /** Where the columns begin, by precision: bytes. */
   readonly #columns: Readonly<Record<Precision, number>>;
@@ -53,12 +55,14 @@ export class EpisodeRows {
     };
     this.#columns = { double: take(8 * columns * this.#dim), single: take(4 * columns * this.#dim) };
     const amounts = take(8 * listed);
+    const factors = take(8 * columns);
     const out = take(8 * listed * columns);
     const rows = take(4 * this.#capacity * this.#dim);
     const list = take(4 * listed);
     this.#kernel = openRowKernel(bytes);
     const { memory } = this.#kernel;
     this.#amounts = new Float64Array(memory, amounts, listed);
+    this.#factors = new Float64Array(memory, factors, columns).fill(1);
     this.#out = new Float64Array(memory, out, listed * columns);
     this.#rows = new Float32Array(memory, rows, this.#capacity * this.#dim);
     this.#list = new Uint32Array(memory, list, listed);
@@ -101,6 +105,7 @@ export class EpisodeRows {
    */
   combine(k: number, rows: Int32Array, from: number, to: number, amounts?: Float64Array): number {
     if (amounts !== undefined) this.#amounts.set(amounts);
+    this.#factors[k] = 1;
     const list = this.#places(rows, from, to);
     const block = Math.floor(k / COLUMNS) * COLUMNS * this.#dim;
     const vector = 16 * (k % COLUMNS);
@@ -114,6 +119,11 @@ export class EpisodeRows {
     );
   }
 
+  /** Products with column `k` are multiplied by this, until it is combined anew. */
+  scale(k: number, factor: number): void {
+    this.#factors[k] = factor;
+  }
+
   /**
    * Inner products of rows with the first `columns` columns, row-major, shape (rows, `strideOf(columns)`): what stands beyond
    * the columns means nothing, nor, with `lower`, what stands above the diagonal. Until the next call.
@@ -125,8 +135,9 @@ export class EpisodeRows {
       const list = this.#places(rows, first, rows.length);
       const end = list + 4 * (rows.length - first);
       const column = this.#columns[precision] + (precision === 'double' ? 8 : 4) * k * this.#dim;
+      const factors = this.#factors.byteOffset + 8 * k;
       const out = this.#out.byteOffset + 8 * (first * stride + k);
-      this.#kernel[precision](list, end, column, this.#dim, out, 8 * stride);
+      this.#kernel[precision](list, end, column, this.#dim, factors, out, 8 * stride);
     }
     return this.#out;
   }

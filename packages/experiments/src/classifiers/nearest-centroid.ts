@@ -17,15 +17,9 @@ export function centroidCosines(
   { way, shot, support, queries }: Episode,
   precision: Precision,
 ): QueryScores {
-  const stride = strideOf(way);
-  const scales = new Float64Array(stride);
   for (let k = 0; k < way; k++) {
     const squared = rows.combine(k, support, k * shot, (k + 1) * shot);
-    scales[k] = squared > 0 ? 1 / Math.sqrt(squared) : 0;
+    rows.scale(k, squared > 0 ? 1 / Math.sqrt(squared) : 0);
   }
-  const scores = rows.products(queries, way, precision);
-  for (let row = 0; row < queries.length; row++) {
-    for (let k = 0; k < way; k++) scores[row * stride + k]! *= scales[k]!;
-  }
-  return { scores, stride, longest: 1 };
+  return { scores: rows.products(queries, way, precision), stride: strideOf(way), longest: 1 };
 }

@@ -30,13 +30,24 @@ export interface RowKernel {
   /**
    * Inner products of rows with five columns, as float64.
    * @param from list of the rows' places, uint32
+   * @param factors by which the five are multiplied, float64
    * @param out where the first row's five go
    * @param stride bytes from there to where the next row's go
    */
-  single(from: number, end: number, columns: number, dim: number, out: number, stride: number): number;
+  single: Products;
   /** The same in float64. */
-  double(from: number, end: number, columns: number, dim: number, out: number, stride: number): number;
+  double: Products;
 }
+
+type Products = (
+  from: number,
+  end: number,
+  columns: number,
+  dim: number,
+  factors: number,
+  out: number,
+  stride: number,
+) => number;
 
 /** A kernel with so many bytes of memory, all zero. */
 export function openRowKernel(bytes: number): RowKernel {
@@ -112,9 +123,9 @@ const PRECISIONS = {
  * alive fits sixteen registers. V8 loads all that a turn reads before it adds, so longer turns and two rows at a time spill.
  */
 function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof typeof PRECISIONS]): Code {
-  const [from, end, columns, dim, out, stride] = [0, 1, 2, 3, 4, 5] as const;
-  const [row, rowEnd, column] = [6, 7, 8] as const;
-  const [value, ...sums] = [9, 10, 11, 12, 13, 14] as const;
+  const [from, end, columns, dim, factors, out, stride] = [0, 1, 2, 3, 4, 5, 6] as const;
+  const [row, rowEnd, column] = [7, 8, 9] as const;
+  const [value, ...sums] = [10, 11, 12, 13, 14, 15] as const;
   return [
     ...op.loopWhileLess(from, end, [
       ...op.set(row, op.loadInteger(op.get(from))),
@@ -130,7 +141,10 @@ function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof t
         ...op.advance(row, 4 * values),
         ...op.advance(column, STRIDE),
       ]),
-      ...sums.flatMap((local, k) => op.storeDouble(op.get(out), sum(local), 8 * k)),
+      ...sums.flatMap((local, k) => {
+        const product = op.timesDouble(sum(local), op.loadDouble(op.get(factors), 8 * k));
+        return op.storeDouble(op.get(out), product, 8 * k);
+      }),
       ...op.set(out, op.add(op.get(out), op.get(stride))),
       ...op.advance(from, 4),
     ]),
@@ -142,7 +156,7 @@ const compiled = new WebAssembly.Module(
   encodeModule([
     { name: 'combine', parameters: 6, integers: 5, vectors: 6, code: combine(true) },
     { name: 'sum', parameters: 6, integers: 5, vectors: 6, code: combine(false) },
-    { name: 'single', parameters: 6, integers: 3, vectors: 6, code: products(PRECISIONS.single) },
-    { name: 'double', parameters: 6, integers: 3, vectors: 6, code: products(PRECISIONS.double) },
+    { name: 'single', parameters: 7, integers: 3, vectors: 6, code: products(PRECISIONS.single) },
+    { name: 'double', parameters: 7, integers: 3, vectors: 6, code: products(PRECISIONS.double) },
   ]),
 );

@@ -77,6 +77,7 @@ export const op = {
   ],
   /** One double, in both halves. */
   loadTwice: (place: Code): Code => [...place, ...vector(0x0a), ...at(0)],
+  loadDouble: (place: Code, offset: number): Code => [...place, 0x2b, ...at(offset)],
   storeDouble: (place: Code, value: Code, offset: number): Code => [...place, ...value, 0x39, ...at(offset)],
 
   addFloats: (a: Code, b: Code): Code => [...a, ...b, ...vector(0xe4)],
@@ -93,6 +94,7 @@ export const op = {
     const [a, b] = [0, 1].map((lane) => [...op.get(local), ...vector(0x21), lane]);
     return [...a!, ...b!, 0xa0];
   },
+  timesDouble: (a: Code, b: Code): Code => [...a, ...b, 0xa2],
   noDouble: [0x44, 0, 0, 0, 0, 0, 0, 0, 0] as Code,
 };
 
