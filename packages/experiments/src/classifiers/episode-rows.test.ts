@@ -63,6 +63,26 @@ describe('EpisodeRows', () => {
     }
   });
 
+  it('multiplies products with a column by its factor, until the column is made anew', () => {
+    const rows = new EpisodeRows({ values: unitRows(9, 21), dim: 21 }, { support: 6, queries: 3 });
+    const [support, queries] = [Int32Array.of(0, 1, 2, 3, 4, 5), Int32Array.of(6, 7, 8)];
+    rows.enter({ way: 1, shot: 6, query: 3, support, queries });
+    for (let k = 0; k < 6; k++) rows.combine(k, support, k, k + 1);
+    for (const precision of ['single', 'double'] as const) {
+      const plain = rows.products(queries, 6, precision).slice();
+      const factors = [1, 0.3, 0, 1, 1, -7.1];
+      factors.forEach((factor, k) => {
+        rows.scale(k, factor);
+      });
+      const scaled = rows.products(queries, 6, precision);
+      for (let row = 0; row < 3; row++) {
+        for (let k = 0; k < 6; k++) expect(scaled[10 * row + k]).toBe(factors[k]! * plain[10 * row + k]!);
+      }
+      for (let k = 0; k < 6; k++) rows.combine(k, support, k, k + 1);
+      expect(rows.products(queries, 6, precision)).toEqual(plain);
+    }
+  });
+
   it('starts anew when its place is full, and gives the same', () => {
     const [count, dim] = [40, 16];
     const values = unitRows(count, dim);

@@ -1,3 +1,4 @@
+import { counterRandom, RandomOperation } from '@clce/datasets';
 import { describe, expect, it } from 'vitest';
 import { correctOf, fixtureEpisodes, rowsOf } from './fixture-episodes.ts';
 import { logisticRegression, queryLogits } from './logistic-regression.ts';
@@ -46,6 +47,38 @@ describe('logisticRegression', () => {
     const { scores, stride } = queryLogits(rows, episode, 'double', 1e6);
     expect(scores[0]! - scores[1]!).toBeGreaterThan(1);
     expect(scores[stride + 1]! - scores[stride]!).toBeGreaterThan(10);
+  });
+
+  it('decides as float64 does where float32 is wrong: queries half way between two classes', () => {
+    const [dim, query] = [640, 100];
+    const random = counterRandom(5);
+    const unit = (numbers: readonly number[]) => numbers.map((value) => value / Math.hypot(...numbers));
+    const drawn = (row: number) =>
+      unit(Array.from({ length: dim }, (_, d) => random.unit(RandomOperation.weights, row, d) - 0.5));
+    const support = [drawn(0), drawn(1)];
+    const between = support[0]!.map((value, d) => value - support[1]![d]!);
+    const squared = between.reduce((sum, value) => sum + value ** 2, 0);
+    // A drawn query without its part along the line from one class to the other.
+    const queries = Array.from({ length: 2 * query }, (_, q) => {
+      const own = drawn(q + 2);
+      const along = own.reduce((sum, value, d) => sum + value * between[d]!, 0) / squared;
+      return unit(own.map((value, d) => value - along * between[d]!));
+    });
+    const episode = {
+      way: 2,
+      shot: 1,
+      query,
+      support: Int32Array.of(0, 1),
+      queries: Int32Array.from(queries, (_, q) => q + 2),
+    };
+    const rows = rowsOf(Float32Array.from([...support, ...queries].flat()), dim, episode);
+    rows.enter(episode);
+    const [single, double] = (['single', 'double'] as const).map((precision) => {
+      const { scores, stride } = queryLogits(rows, episode, precision);
+      return queries.map((_, q) => (scores[q * stride]! >= scores[q * stride + 1]! ? 0 : 1));
+    });
+    expect(single).not.toEqual(double);
+    expect(logisticRegression.correct(rows, [episode])).toEqual([correctOf(double!, query)]);
   });
 
   it('says so when features are not finite', () => {

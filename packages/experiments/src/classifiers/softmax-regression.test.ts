@@ -1,3 +1,4 @@
+import { counterRandom, RandomOperation } from '@clce/datasets';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { softmaxRegression } from './softmax-regression.ts';
@@ -63,5 +64,33 @@ describe('softmaxRegression', () => {
       ),
       { seed: 1, numRuns: 200 },
     );
+  });
+
+  it.each([0.01, 1, 100])('gives the probabilities that follow from their own residuals, C %d', (C) => {
+    // At the optimum w_k = C Σ_j (y_jk − p_jk) x_j, and the intercepts' gradient Σ_j (y_jk − p_jk) is nothing.
+    const [way, n, width] = [5, 27, 8];
+    const random = counterRandom(9);
+    const points = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: width }, (_, d) => random.unit(RandomOperation.weights, i, d) - 0.5),
+    );
+    const gram = gramOf(points);
+    const labels = Int32Array.from({ length: n }, (_, i) => i % way);
+    const found = softmaxRegression({ gram, stride: n, labels, way, C });
+    const residuals = found.probabilities.map((p, at) => (labels[at % n] === Math.floor(at / n) ? 1 : 0) - p);
+    for (let i = 0; i < n; i++) {
+      const powers = Array.from({ length: way }, (_, k) => {
+        let logit = found.intercepts[k]!;
+        for (let j = 0; j < n; j++) logit += C * residuals[k * n + j]! * gram[i * n + j]!;
+        return Math.exp(logit);
+      });
+      const total = powers.reduce((sum, power) => sum + power);
+      powers.forEach((power, k) => {
+        expect(Math.abs(power / total - found.probabilities[k * n + i]!)).toBeLessThan(1e-7);
+      });
+    }
+    for (let k = 0; k < way; k++) {
+      const sum = residuals.subarray(k * n, (k + 1) * n).reduce((sofar, residual) => sofar + residual);
+      expect(Math.abs(sum)).toBeLessThan(1e-8);
+    }
   });
 });
