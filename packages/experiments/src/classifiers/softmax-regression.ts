@@ -38,7 +38,7 @@ const MAX_ITERATIONS = 500;
 /** Pairs that are remembered: of H₀ so near, two do what ten do; where it is not, ten save iterations. */
 const MEMORY = { near: 2, far: 10 };
 /** Iterations after which H₀ is taken not to be near. */
-const NEAR = 20;
+const NEAR = 8;
 
 /** @throws Error when the gradient does not vanish within 500 iterations, as where a point is not finite */
 export function softmaxRegression(problem: SoftmaxRegressionProblem): SoftmaxRegression {
