@@ -1,5 +1,7 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
+import { engineNames } from '@clce/engine';
 import { Command, Option } from 'commander';
+import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
 import { benchImages } from './images.ts';
@@ -64,5 +66,26 @@ program
   .option('--profile', 'where the time of the CE step goes, by operator, instead')
   .action(({ model, rounds: count, profile }: { model?: TrainStepModel; rounds: number; profile?: true }) =>
     benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count, profile: profile ?? false }),
+  );
+program
+  .command('accelerator')
+  .description(
+    'one training step on an accelerator, beside PyTorch on the same GPU and the numbers of the CPU',
+  )
+  .addOption(
+    new Option('--engine <engine>', 'an engine on an accelerator')
+      .choices(engineNames)
+      .default('onnx-webgpu'),
+  )
+  .addOption(new Option('--model <model>', 'one model instead of all').choices(trainStepModels))
+  .addOption(rounds().default(3))
+  .option('--python <python>', 'the Python that has PyTorch with CUDA', 'python3')
+  .option('--tf32', 'let NVIDIA’s libraries round the factors of products to TF32', false)
+  .action(
+    ({
+      model,
+      ...options
+    }: Omit<AcceleratorOptions, 'models'> & { model?: (typeof trainStepModels)[number] }) =>
+      benchAccelerator({ ...options, models: model ? [model] : trainStepModels }),
   );
 await program.parseAsync();

@@ -26,6 +26,22 @@ export function runPeer(program: string, args: readonly string[]): Promise<PeerR
   return firstLine(program, args);
 }
 
+/** Why that Python has no PyTorch for an NVIDIA GPU; undefined where it has. */
+export async function gpuPeerMissing(python: string): Promise<string | undefined> {
+  const program = 'import torch; assert torch.cuda.is_available()';
+  const { failed } = await execa(python, ['-c', program], { reject: false });
+  return failed
+    ? `${python} has no PyTorch that finds an NVIDIA GPU; --python says which to take`
+    : undefined;
+}
+
+export function runGpuPeer(
+  args: readonly string[],
+  options: Start,
+): Promise<{ readonly ms: number; readonly gpu: string; readonly version: string }> {
+  return firstLine('../train-step-gpu', args, options);
+}
+
 /** Images a second, of a peer that reports that. */
 export async function runPeerForRate(
   program: 'features' | 'images',
@@ -55,13 +71,22 @@ export async function runEpisodes(args: readonly string[]): Promise<EpisodesRepo
   };
 }
 
-async function firstLine<T>(program: string, args: readonly string[]): Promise<T> {
-  const [line] = await lines(program, args);
+async function firstLine<T>(program: string, args: readonly string[], options?: Start): Promise<T> {
+  const [line] = await lines(program, args, options);
   // Python writes a loss that is no number as NaN, which JSON does not have.
   return JSON.parse(line!.replace(/: NaN\b/g, ': null')) as T;
 }
 
-async function lines(program: string, args: readonly string[]): Promise<string[]> {
+interface Start {
+  readonly python: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function lines(
+  program: string,
+  args: readonly string[],
+  { python, env }: Start = { python: PYTHON, env: {} },
+): Promise<string[]> {
   const path = fileURLToPath(new URL(`peers/${program}.py`, import.meta.url));
-  return (await execa(PYTHON, [path, ...args])).stdout.split('\n');
+  return (await execa(python, [path, ...args], { env })).stdout.split('\n');
 }

@@ -2,8 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 /** What `NAME-program.ts` beside this file prints last, run in a process of its own. */
-export async function runProgram<T>(name: string, args: readonly string[]): Promise<T> {
+export async function runProgram<T>(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const program = fileURLToPath(new URL(`${name}-program.ts`, import.meta.url));
-  const { stdout } = await execa('node', ['--import', 'tsx', program, ...args]);
+  const { stdout } = await execa('node', ['--import', 'tsx', program, ...args], { env });
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
 }

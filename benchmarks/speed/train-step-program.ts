@@ -1,12 +1,12 @@
 /**
  * One training step (forward, backward, AdamW) in a process of its own, so that its peak memory can be told.
  *
- *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings|profile
+ *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings|profile [ENGINE] [STEPS]
  *
  * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; with `ceilings` what the step's
  * matrix products take alone, and what one of 1024³ reaches; with `profile` each operator's milliseconds a step.
  */
-import { type MatrixProduct, matrixProducts, onnxEngine, type Tensor2D, tf, trace } from '@clce/engine';
+import { createEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
 import { peakMegabytes } from './memory.ts';
 import { profile, profileStep } from './profile.ts';
@@ -14,19 +14,23 @@ import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
 import { normal, timeSteps } from './workload.ts';
 
 const THREADS = 2;
-const STEPS = 6;
 
-const [model, what] = process.argv.slice(2) as [ModelName, 'ce' | 'clce' | 'ceilings' | 'profile'];
+const [model, what, engineName = 'onnx', steps = '6'] = process.argv.slice(2) as [
+  ModelName,
+  'ce' | 'clce' | 'ceilings' | 'profile',
+  string?,
+  string?,
+];
 const workload = trainStepWorkload(model, what === 'clce' ? 'clce' : 'ce');
-const run = { ceilings, profile: () => profileStep(workload, { threads: THREADS, steps: STEPS }) };
+const run = { ceilings, profile: () => profileStep(workload, { threads: THREADS, steps: Number(steps) }) };
 console.log(JSON.stringify(await (what === 'ce' || what === 'clce' ? timeStep() : run[what]())));
 
 async function timeStep(): Promise<object> {
-  const engine = onnxEngine({ threads: THREADS });
+  const engine = await createEngine(engineName, { threads: THREADS });
   const compiled = await engine.compile(workload.step, workload.signature);
   const state = engine.createState(workload.state);
   let index = 0;
-  const { ms } = await timeSteps(() => compiled.run(state, workload.inputs(index++)), STEPS);
+  const { ms } = await timeSteps(() => compiled.run(state, workload.inputs(index++)), Number(steps));
   return { model, loss: what, ms, peakMB: peakMegabytes() };
 }
 

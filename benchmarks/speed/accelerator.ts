@@ -1,0 +1,55 @@
+/**
+ * A training step on an accelerator, each measurement in its own process, in turn: the step's time beside that of PyTorch
+ * eager on the same GPU (train-step-gpu.py), and its numbers beside those of this machine's CPU.
+ */
+import type { Differences } from './differences-program.ts';
+import { show, spread } from './interleave.ts';
+import { gpuPeerMissing, runGpuPeer } from './peer.ts';
+import { runProgram } from './program.ts';
+import type { trainStepModels } from './train-step.ts';
+
+export interface AcceleratorOptions {
+  readonly engine: string;
+  readonly models: readonly (typeof trainStepModels)[number][];
+  readonly rounds: number;
+  /** The Python that has PyTorch with CUDA. */
+  readonly python: string;
+  /** Whether NVIDIA's libraries may round the factors of products to TF32. */
+  readonly tf32: boolean;
+}
+
+const STEPS = '20';
+
+export async function benchAccelerator(options: AcceleratorOptions): Promise<void> {
+  const { engine, models, rounds, python, tf32 } = options;
+  const env = tf32 ? {} : { NVIDIA_TF32_OVERRIDE: '0' };
+  const missing = await gpuPeerMissing(python);
+  if (missing !== undefined) console.log(`peer skipped: ${missing}`);
+  console.log(
+    `${engine}; products in ${tf32 ? 'TF32 where a library can' : 'float32'}\n` +
+      'model     loss   ours, ms (min … max)     peer, ms (min … max)     peer / ours          off the CPU: step 1, last',
+  );
+  for (const model of models) {
+    for (const loss of ['ce', 'clce']) {
+      const ours: number[] = [];
+      const peer: number[] = [];
+      let device = '';
+      for (let round = 0; round < rounds; round++) {
+        ours.push((await runProgram<{ ms: number }>('train-step', [model, loss, engine, STEPS], env)).ms);
+        if (missing !== undefined) continue;
+        const peerLoss = loss === 'ce' ? 'cross-entropy' : loss;
+        const { ms, gpu, version } = await runGpuPeer([model, peerLoss, STEPS], { python, env });
+        peer.push(ms);
+        device = `PyTorch ${version}, ${gpu}`;
+      }
+      const { first, last } = await runProgram<Differences>('differences', [model, loss, engine], env);
+      const compared = peer.length > 0;
+      const ratio = compared ? show(spread(peer.map((ms, k) => ms / ours[k]!)), 2) : '–';
+      console.log(
+        `${model.padEnd(9)} ${loss.padEnd(6)} ${show(spread(ours), 2).padEnd(24)} ` +
+          `${(compared ? show(spread(peer), 2) : '–').padEnd(24)} ${ratio.padEnd(20)} ` +
+          `${first.toExponential(1)}, ${last.toExponential(1)} ${device}`,
+      );
+    }
+  }
+}
