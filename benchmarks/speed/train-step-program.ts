@@ -1,43 +1,62 @@
 /**
  * One training step (forward, backward, AdamW) in a process of its own, so that its peak memory can be told.
  *
- *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|ceilings|profile [ENGINE] [STEPS]
+ *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|overhead|ceilings|profile [ENGINE] [STEPS]
  *
- * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; with `ceilings` what the step's
- * matrix products take alone, and what one of 1024³ reaches; with `profile` each operator's milliseconds a step.
+ * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; with `overhead` the time of a CLCE
+ * step over that of a CE step, the two in turn; with `ceilings` what the CE step's matrix products take alone, and what one of
+ * 1024³ reaches; with `profile` each operator's milliseconds a step.
  */
 import { createEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
+import { spread } from './interleave.ts';
 import { peakMegabytes } from './memory.ts';
 import { profile, profileStep } from './profile.ts';
 import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
-import { normal, timeSteps } from './workload.ts';
+import { normal, timeInTurn, timeSteps } from './workload.ts';
 
 const THREADS = 2;
 
 const [model, what, engineName = 'onnx', steps = '6'] = process.argv.slice(2) as [
   ModelName,
-  'ce' | 'clce' | 'ceilings' | 'profile',
+  'ce' | 'clce' | 'overhead' | 'ceilings' | 'profile',
   string?,
   string?,
 ];
-const workload = trainStepWorkload(model, what === 'clce' ? 'clce' : 'ce');
-const run = { ceilings, profile: () => profileStep(workload, { threads: THREADS, steps: Number(steps) }) };
-console.log(JSON.stringify(await (what === 'ce' || what === 'clce' ? timeStep() : run[what]())));
+const run = {
+  ce: () => timeStep('ce'),
+  clce: () => timeStep('clce'),
+  overhead,
+  ceilings,
+  profile: () => profileStep(trainStepWorkload(model, 'ce'), { threads: THREADS, steps: Number(steps) }),
+};
+console.log(JSON.stringify(await run[what]()));
 
-async function timeStep(): Promise<object> {
+async function timeStep(loss: 'ce' | 'clce'): Promise<object> {
+  const { ms } = await timeSteps(await openStep(loss), Number(steps));
+  return { model, loss, ms, peakMB: peakMegabytes() };
+}
+
+/** The median over pairs of neighbouring steps: a change of the machine's speed touches both. */
+async function overhead(): Promise<object> {
+  const rounds = await timeInTurn([await openStep('ce'), await openStep('clce')], Number(steps));
+  return { ratio: spread(rounds.map(([ce, clce]) => clce! / ce!)).median };
+}
+
+async function openStep(loss: 'ce' | 'clce'): Promise<() => Promise<unknown>> {
+  const { step, signature, state: initial, inputs } = trainStepWorkload(model, loss);
   const engine = await createEngine(engineName, { threads: THREADS });
-  const compiled = await engine.compile(workload.step, workload.signature);
-  const state = engine.createState(workload.state);
+  const compiled = await engine.compile(step, signature);
+  const state = engine.createState(initial);
   let index = 0;
-  const { ms } = await timeSteps(() => compiled.run(state, workload.inputs(index++)), Number(steps));
-  return { model, loss: what, ms, peakMB: peakMegabytes() };
+  return () => compiled.run(state, inputs(index++));
 }
 
 async function ceilings(): Promise<object> {
   let productsMs = 0;
   let productsGflop = 0;
-  for (const product of matrixProducts(trace(workload.step, workload.signature).nodes)) {
+  const { step, signature } = trainStepWorkload(model, 'ce');
+  for (const product of matrixProducts(trace(step, signature).nodes)) {
     productsMs += product.count * (await timeAlone(product));
     productsGflop += (product.count * product.flops) / 1e9;
   }

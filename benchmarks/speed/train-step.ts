@@ -1,6 +1,7 @@
 /**
  * A training step (forward, backward, AdamW) beside peers/train_step.py, each in its own process, in turn: ours and the
- * peer's with CE, ours and the peer's with CLCE, then what bounds ours. Ratios are taken within a round.
+ * peer's with CE, ours and the peer's with CLCE, then CE and CLCE step by step in turn, and what bounds ours. Ratios are taken
+ * within a round.
  *
  * Two ceilings are measured. `products`: the step's own matrix products, each alone on the same runtime; the share of the
  * step that they fill says how much the rest costs. `machine`: one product of 1024³.
@@ -27,9 +28,13 @@ interface Ceilings {
   readonly machineGflops: number;
 }
 
+const OVERHEAD_STEPS = 15;
+
 interface Round {
   readonly ce: Pair;
   readonly clce: Pair;
+  /** A CLCE step's time over a CE step's, the two in turn in one process. */
+  readonly overhead: number;
   readonly ceilings: Ceilings;
 }
 
@@ -56,6 +61,7 @@ export async function benchTrainStep(options: {
       rounds.push({
         ce: await pair(model, 'ce', hasPeer),
         clce: await pair(model, 'clce', hasPeer),
+        overhead: (await runOurs<{ ratio: number }>(model, 'overhead', OVERHEAD_STEPS)).ratio,
         ceilings: await runOurs<Ceilings>(model, 'ceilings'),
       });
     }
@@ -69,8 +75,8 @@ async function pair(model: string, loss: 'ce' | 'clce', hasPeer: boolean): Promi
   return { ours, peer: await runPeer('train_step', [model, loss === 'ce' ? 'cross-entropy' : loss]) };
 }
 
-function runOurs<T>(model: string, what: string): Promise<T> {
-  return runProgram('train-step', [model, what]);
+function runOurs<T>(model: string, what: string, steps?: number): Promise<T> {
+  return runProgram('train-step', [model, what, ...(steps === undefined ? [] : ['onnx', String(steps)])]);
 }
 
 function printRounds(model: string, rounds: readonly Round[]): void {
@@ -99,7 +105,7 @@ function printRounds(model: string, rounds: readonly Round[]): void {
   const gflops = ({ ceilings }: Round) => ceilings.productsGflop / ceilings.productsMs / 1e-3;
   console.log(
     `CLCE / CE ${show(
-      over((round) => round.clce.ours.ms / step(round)),
+      over(({ overhead }) => overhead),
       3,
     )}\n` +
       `products alone ${show(over((round) => round.ceilings.productsMs))} ms, ` +

@@ -1,5 +1,6 @@
 /** Inputs and timing that the benchmarks share. */
 import { counterRandom, RandomOperation } from '@clce/datasets';
+import { spread } from './interleave.ts';
 
 /** `count` numbers of unit variance around zero, the same at every call. */
 export function normal(count: number): Float32Array {
@@ -14,11 +15,23 @@ export function normal(count: number): Float32Array {
 
 /** Median time of `repeats` runs after two that do not count, as the peers time themselves. */
 export async function timeSteps(run: () => Promise<unknown>, repeats: number): Promise<{ ms: number }> {
-  const times: number[] = [];
-  for (let k = 0; k < repeats + 2; k++) {
-    const start = performance.now();
-    await run();
-    if (k > 1) times.push(performance.now() - start);
+  return { ms: spread((await timeInTurn([run], repeats)).flat()).median };
+}
+
+/** Milliseconds of runs that take turns, after two rounds that do not count: shape (repeats, runs). */
+export async function timeInTurn(
+  runs: readonly (() => Promise<unknown>)[],
+  repeats: number,
+): Promise<number[][]> {
+  const rounds: number[][] = [];
+  for (let k = -2; k < repeats; k++) {
+    const times: number[] = [];
+    for (const run of runs) {
+      const start = performance.now();
+      await run();
+      times.push(performance.now() - start);
+    }
+    if (k >= 0) rounds.push(times);
   }
-  return { ms: times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! };
+  return rounds;
 }
