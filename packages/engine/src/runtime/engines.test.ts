@@ -119,6 +119,30 @@ describe('engines in one process', () => {
     expect(megabytes() - warm).toBeLessThan(40);
   });
 
+  it('new values of the state leave nothing for the garbage collector, whether the step reads the old ones or not', async () => {
+    const values = { read: float32([2 ** 20]), written: float32([2 ** 20]) };
+    const engine = onnxEngine({ threads: 1 });
+    const compiled = await engine.compile(
+      ({ state: { read } }) => ({
+        state: { read: tf.add(read!, 1), written: tf.mul(read!, 3) },
+        outputs: { first: tf.slice(read!, [0], [1]) },
+      }),
+      { state: specsOf(values), inputs: {} },
+    );
+    const state = engine.createState(values);
+    const megabytes = () => process.memoryUsage().arrayBuffers / 2 ** 20;
+    await compiled.run(state, {});
+    const after1 = megabytes();
+    for (let k = 0; k < 9; k++) await compiled.run(state, {});
+    expect(megabytes() - after1).toBeLessThan(1);
+    const { read, written } = await state.read();
+    expect([read!.data[0], read!.data.at(-1), written!.data[0], written!.data.at(-1)]).toEqual([
+      10, 10, 27, 27,
+    ]);
+    state.dispose();
+    await compiled.dispose();
+  });
+
   it('a step that is disposed runs no more', async () => {
     const { compiled, state } = await started(onnxEngine({ threads: 1 }));
     await compiled.dispose();

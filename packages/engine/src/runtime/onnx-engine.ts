@@ -109,11 +109,15 @@ class OnnxStep implements CompiledStep {
       }
       const { updates, outputs } = this.#traced;
       const fetches: Record<string, ort.Tensor | null> = {};
-      for (const name of updates) fetches[updateName(name)] = state.target(name);
+      for (const name of updates) {
+        fetches[updateName(name)] = state.target(name, this.#used.has(stateName(name)));
+      }
       for (const name of outputs) fetches[outputName(name)] = null;
       const results = await shared.session.run(feeds, fetches);
       state.wrote(shared);
-      for (const name of updates) state.replace(name, results[updateName(name)] as ort.Tensor);
+      for (const name of updates) {
+        state.replace(name, results[updateName(name)] as ort.Tensor, fetches[updateName(name)]!);
+      }
       return Object.fromEntries(
         outputs.map((name) => [name, hostTensor(results[outputName(name)] as ort.Tensor)]),
       );

@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import type * as ort from 'onnxruntime-node';
 import { EngineError } from '../errors.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
@@ -38,12 +39,12 @@ export abstract class OnnxState implements State {
 
   /** Comes before a run. */
   abstract prepare(): Promise<void>;
-  /** Where a run writes the entry's new value; null where ONNX Runtime finds a place. */
-  abstract target(name: string): ort.Tensor | null;
+  /** Where a run, which may read the entry, writes its new value; null where ONNX Runtime finds a place. */
+  abstract target(name: string, isRead: boolean): ort.Tensor | null;
   /** A run of that session has written new values. */
   abstract wrote(shared: SharedSession): void;
-  /** What a run wrote is the entry from now on. */
-  abstract replace(name: string, written: ort.Tensor): void;
+  /** What a run wrote is the entry from now on: in `target`, where there was one. */
+  abstract replace(name: string, returned: ort.Tensor, target: ort.Tensor | null): void;
   abstract read(names?: readonly string[]): Promise<HostTensors>;
 
   #assertIdle(): void {
@@ -53,7 +54,7 @@ export abstract class OnnxState implements State {
 
 /**
  * Two buffers an entry. A run reads the current one and writes the new value into the spare one (a preallocated
- * output), then the two change places: nothing is copied and nothing is allocated from step to step.
+ * output), then the two change places. An entry that the run does not read needs no second buffer.
  */
 export class HostState extends OnnxState {
   readonly #spare = new Map<string, ort.Tensor>();
@@ -62,17 +63,21 @@ export class HostState extends OnnxState {
 
   wrote(): void {}
 
-  target(name: string): ort.Tensor {
+  target(name: string, isRead: boolean): ort.Tensor {
+    const current = this.entry(name);
+    if (!isRead) return current;
     const found = this.#spare.get(name);
     if (found !== undefined) return found;
-    const made = ortTensor(copyOf(hostTensor(this.entry(name))));
+    const made = ortTensor(copyOf(hostTensor(current)));
     this.#spare.set(name, made);
     return made;
   }
 
-  replace(name: string, written: ort.Tensor): void {
-    this.#spare.set(name, this.entry(name));
-    this.current.set(name, written);
+  replace(name: string, returned: ort.Tensor, target: ort.Tensor): void {
+    const before = this.entry(name);
+    if (target !== before) this.#spare.set(name, before);
+    this.current.set(name, target);
+    if (bufferOf(returned) !== bufferOf(target)) free(bufferOf(returned));
   }
 
   async read(names: readonly string[] = [...this.current.keys()]): Promise<HostTensors> {
@@ -87,4 +92,17 @@ export class HostState extends OnnxState {
 
 function copyOf(tensor: HostTensor): HostTensor {
   return { ...tensor, data: tensor.data.slice() } as HostTensor;
+}
+
+const bufferOf = ({ data }: ort.Tensor) => (data as Float32Array<ArrayBuffer>).buffer;
+
+const { port1: closedPort } = new MessageChannel();
+closedPort.close();
+
+/**
+ * ONNX Runtime for Node returns a copy even of what it wrote to memory given to it. The garbage collector would let
+ * copies of the whole state pile up, each on new pages; a message that nobody receives frees them at once.
+ */
+function free(buffer: ArrayBuffer): void {
+  closedPort.postMessage(undefined, [buffer]);
 }
