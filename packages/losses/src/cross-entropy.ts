@@ -1,4 +1,13 @@
-import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
+import {
+  elementsAt,
+  logSoftmax,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tf,
+  withElementsAt,
+} from '@clce/engine';
 import type { LabelledBatch } from './blend.ts';
 import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
 import * as parameters from './parameters.ts';
@@ -24,39 +33,64 @@ export interface CrossEntropyOptions {
  * @throws LossError on a label smoothing outside [0, 1) or shapes that do not fit.
  */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D, options: CrossEntropyOptions = {}): Scalar {
-  const smoothing = parameters.labelSmoothing.check(
-    options.labelSmoothing ?? parameters.labelSmoothing.default,
-  );
-  requireLabelledRows('logits', logits, labels);
-  return scalarWithGradient(logits, (x) => valueAndGradient(x, labels, smoothing));
+  return crossEntropyAgainst(logits, [{ labels, share: tf.scalar(1) }], options);
 }
 
 /** Cross-entropy of a batch, against both labels of mixed images by their shares. */
 export function crossEntropyOf(batch: LabelledBatch, options: CrossEntropyOptions): Scalar {
   const { logits, labels, minority } = batch;
-  const ofMajority = crossEntropy(logits, labels, options);
-  if (minority === undefined) return ofMajority;
-  const ofMinority = crossEntropy(logits, minority.labels, options);
-  return tf.add(tf.mul(ofMajority, tf.sub(1, minority.share)), tf.mul(ofMinority, minority.share)) as Scalar;
+  if (minority === undefined) return crossEntropy(logits, labels, options);
+  const majority = { labels, share: tf.sub(1, minority.share) as Scalar };
+  return crossEntropyAgainst(logits, [majority, minority], options);
+}
+
+/** A label for each row and its share of the target, one for all. */
+interface Target {
+  readonly labels: Tensor1D;
+  readonly share: Scalar;
+}
+
+/** Shares add up to 1. */
+function crossEntropyAgainst(
+  logits: Tensor2D,
+  targets: readonly Target[],
+  options: CrossEntropyOptions,
+): Scalar {
+  const smoothing = parameters.labelSmoothing.check(
+    options.labelSmoothing ?? parameters.labelSmoothing.default,
+  );
+  for (const { labels } of targets) requireLabelledRows('logits', logits, labels);
+  return scalarWithGradient(logits, (x) => valueAndGradient(x, targets, smoothing));
 }
 
 // Two finite float32 logits can differ by more than float32 holds.  A log-probability is cut off here: far below
 // any that training meets, and small enough that a mean over 10⁸ of them is finite.
 const LOWEST_LOG_PROBABILITY = -1e30;
 
-function valueAndGradient(logits: Tensor2D, labels: Tensor1D, smoothing: number): ValueAndGradient {
+function valueAndGradient(logits: Tensor2D, targets: readonly Target[], smoothing: number): ValueAndGradient {
   const [n, classes] = logits.shape;
-  const shifted = tf.maximum(tf.sub(logits, tf.max(logits, 1, true)), LOWEST_LOG_PROBABILITY);
-  const exponentials = tf.exp(shifted);
-  const total = tf.sum(exponentials, 1, true);
-  const logProbabilities = tf.sub(shifted, tf.log(total));
+  const logProbabilities = logSoftmax(logits);
+  const bounded = (x: Tensor) => tf.maximum(x, LOWEST_LOG_PROBABILITY);
+  const hits = targets.map((target) => hitsOf(target, classes, 1 - smoothing));
+  const terms = hits.map(({ columns, weights }) =>
+    tf.sum(tf.mul(bounded(elementsAt(logProbabilities, columns)), weights)),
+  );
+  if (smoothing > 0) terms.push(tf.mul(tf.sum(bounded(logProbabilities)), smoothing / classes));
 
-  const columns = tf.range(0, classes, 1, 'int32');
-  const oneHot = tf.cast(tf.equal(tf.reshape(labels, [n, 1]), tf.reshape(columns, [1, classes])), 'float32');
-  const targets = tf.add(tf.mul(oneHot, 1 - smoothing), smoothing / classes);
+  const probabilities = tf.exp(logProbabilities);
+  const unsmoothed = smoothing > 0 ? tf.sub<Tensor2D>(probabilities, smoothing / classes) : probabilities;
+  const gradient = hits.reduce(
+    (x, { columns, weights }) => withElementsAt(x, columns, tf.sub(elementsAt(x, columns), weights)),
+    unsmoothed,
+  );
+  const sum = terms.reduce((all, term) => tf.add(all, term));
+  return { value: tf.div(sum, -n) as Scalar, gradient, scale: tf.scalar(1 / n) };
+}
 
-  const perSample = tf.sum(tf.mul(targets, logProbabilities), 1);
-  const value = tf.div(tf.sum(perSample), -n) as Scalar;
-  const gradient = tf.div(tf.sub(tf.div(exponentials, total), targets), n) as Tensor2D;
-  return { value, gradient };
+/** Where a target lies and what it weighs, [n, 1]: nothing where the label is no class. */
+function hitsOf({ labels, share }: Target, classes: number, weight: number) {
+  const last = tf.scalar(classes - 1, 'int32');
+  const columns = tf.minimum<Tensor1D>(tf.maximum(labels, tf.scalar(0, 'int32')), last);
+  const isClass = tf.reshape(tf.cast(tf.equal(columns, labels), 'float32'), [-1, 1]);
+  return { columns, weights: tf.mul<Tensor2D>(isClass, tf.mul(share, weight)) };
 }

@@ -9,16 +9,18 @@ import { type Scalar, type Tensor, type Tensor2D, tf } from '@clce/engine';
  */
 export interface ValueAndGradient {
   readonly value: Scalar;
-  /** d value / d x, of the shape of x. */
+  /** d value / d x, of the shape of x, before it is multiplied by `scale`. */
   readonly gradient: Tensor2D;
+  /** Meets the upstream gradient first: the matrix is multiplied once. */
+  readonly scale: Scalar;
 }
 
 /** The value of `evaluate(x)`; its gradient with respect to `x` is the one that `evaluate` returns. */
 export function scalarWithGradient(x: Tensor2D, evaluate: (x: Tensor2D) => ValueAndGradient): Scalar {
   const loss = tf.customGrad<Scalar>((input, save) => {
-    const { value, gradient } = evaluate(input as Tensor2D);
-    (save as (tensors: Tensor[]) => void)([gradient]);
-    return { value, gradFunc: (upstream, [saved]) => tf.mul(upstream, saved!) };
+    const { value, gradient, scale } = evaluate(input as Tensor2D);
+    (save as (tensors: Tensor[]) => void)([gradient, scale]);
+    return { value, gradFunc: (upstream, [saved, factor]) => tf.mul(tf.mul(upstream, factor!), saved!) };
   });
   return loss(x);
 }

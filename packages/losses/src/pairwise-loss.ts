@@ -80,7 +80,8 @@ function evaluateInBlocks(
   const anchors = tf.maximum(total(anchorCounts), 1);
   return {
     value: tf.div(total(losses), anchors) as Scalar,
-    gradient: tf.div(sum!, tf.mul(anchors, options.temperature)) as Tensor2D,
+    gradient: sum!,
+    scale: tf.reciprocal(tf.mul(anchors, options.temperature)) as Scalar,
   };
 }
 

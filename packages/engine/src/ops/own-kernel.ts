@@ -9,8 +9,8 @@ import { type Tensor, tf } from '../tf.ts';
 export function runOwnKernel(
   name: string,
   inputs: Readonly<Record<string, Tensor>>,
-  attributes: Readonly<Record<string, number>>,
+  attributes: Readonly<Record<string, number>> = {},
 ): Tensor[] | undefined {
   if (tf.getKernel(name, tf.getBackend()) === undefined) return undefined;
-  return tf.engine().runKernel(name, { ...inputs }, { ...attributes }) as Tensor[];
+  return [tf.engine().runKernel(name, { ...inputs }, { ...attributes })].flat();
 }

@@ -265,6 +265,22 @@ export function gather(x: Value, axis: number, places: readonly number[] | Value
   return x.graph.node('Gather', [x, indices], [output], { axis })[0]!;
 }
 
+/** One element of each row, [rows, 1]: `x` is [rows, columns], `columns` int32 [rows]. */
+export function elementsAt(x: Value, columns: Value): Value {
+  const output = { shape: [columns.shape[0]!, 1], dtype: x.dtype };
+  return x.graph.node('GatherElements', [x, asColumn(columns)], [output], { axis: 1 })[0]!;
+}
+
+/** `x` with `values`, [rows, 1], at those places. */
+export function withElementsAt(x: Value, columns: Value, values: Value): Value {
+  const inputs = [x, asColumn(columns), values];
+  return x.graph.node('ScatterElements', inputs, [{ shape: x.shape, dtype: x.dtype }], { axis: 1 })[0]!;
+}
+
+function asColumn(x: Value): Value {
+  return reshape(x, [sizeOf(x.shape), 1]);
+}
+
 export function concat(all: readonly Value[], axis: number): Value {
   checkElementTypes('Concat', all);
   for (const { shape } of all) {

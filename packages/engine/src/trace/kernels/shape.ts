@@ -5,7 +5,20 @@ import { type ElementType, sizeOf } from '../../host-tensor.ts';
 import { backend } from '../backend.ts';
 import { axisOf, ensure } from '../checks.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, expand, pad, reshape, reverse, slice, split, transpose, where } from '../ops.ts';
+import {
+  binary,
+  concat,
+  elementsAt,
+  expand,
+  pad,
+  reshape,
+  reverse,
+  slice,
+  split,
+  transpose,
+  where,
+  withElementsAt,
+} from '../ops.ts';
 
 kernel<{ shape: readonly number[] }>('Reshape', ({ inputs, attrs }) => {
   const x = inputs['x']!;
@@ -111,6 +124,10 @@ kernel<{ depth: number; onValue: number; offValue: number; dtype: ElementType }>
     return where(hit, x.graph.filled(onValue, shape, dtype), x.graph.filled(offValue, shape, dtype));
   },
 );
+
+/** See ops/row-elements.ts. */
+kernel('ElementsAt', ({ inputs }) => elementsAt(inputs['x']!, inputs['columns']!));
+kernel('WithElementsAt', ({ inputs }) => withElementsAt(inputs['x']!, inputs['columns']!, inputs['values']!));
 
 kernel<{ shape: readonly number[]; value: number; dtype: ElementType }>('Fill', ({ attrs }) => {
   if (typeof attrs.value !== 'number') throw new TraceError('only numbers can be traced');
