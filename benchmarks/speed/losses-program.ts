@@ -6,8 +6,8 @@
  *
  * prints one JSON line, as peers/losses.py does.
  */
-import { float32, int32, onnxEngine, specsOf, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { float32, int32, onnxEngine, specsOf, tf } from '@clce/engine';
+import { findLoss, type LabelledBatch } from '@clce/losses';
 import { peakMegabytes } from './memory.ts';
 import { normal, timeSteps } from './workload.ts';
 
@@ -26,17 +26,21 @@ const inputs = {
     Array.from({ length: batch }, (_, row) => (row * 7919) % classes),
   ),
 };
+/** As in the peer: cross-entropy has no gradient at the embeddings. */
+const wanted = loss === 'ce' ? (['logits'] as const) : (['embeddings', 'logits'] as const);
 /** Gradients are written to memory that is kept, as PyTorch's are and as parameters are in training. */
-const gradients = { 'd embeddings': float32([batch, DIM]), 'd logits': float32([batch, classes]) };
+const gradients = Object.fromEntries(wanted.map((name) => [`d ${name}`, float32(inputs[name].shape)]));
 const engine = onnxEngine({ threads: 2 });
 const step = await engine.compile(
-  ({ inputs: { embeddings, logits, labels } }) => {
-    const { value, grads } = tf.valueAndGrads(
-      (z, l) =>
-        definition.apply({ embeddings: z as Tensor2D, logits: l as Tensor2D, labels: labels as Tensor1D })
-          .loss,
-    )([embeddings!, logits!]);
-    return { state: { 'd embeddings': grads[0]!, 'd logits': grads[1]! }, outputs: { loss: value } };
+  ({ inputs: given }) => {
+    const { value, grads } = tf.valueAndGrads((...tensors) => {
+      const batch = { ...given, ...Object.fromEntries(wanted.map((name, k) => [name, tensors[k]!])) };
+      return definition.apply(batch as unknown as LabelledBatch).loss;
+    })(wanted.map((name) => given[name]!));
+    return {
+      state: Object.fromEntries(wanted.map((name, k) => [`d ${name}`, grads[k]!])),
+      outputs: { loss: value },
+    };
   },
   { state: specsOf(gradients), inputs: specsOf(inputs) },
 );

@@ -13,7 +13,7 @@ export { drawMasks, type MaskSpec, masked } from './masks.ts';
 export * from './ops/batch-norm.ts';
 export { gelu, geluTanh } from './ops/gelu.ts';
 export { type LayerNormParameters, layerNorm } from './ops/layer-norm.ts';
-export { elementsAt, logSoftmax, withElementsAt } from './ops/row-elements.ts';
+export { elementsAt, logSoftmax, withElementsAt, withRowsFrom } from './ops/row-elements.ts';
 export { adamW } from './optim/adamw.ts';
 export { timmDecays } from './optim/decay-rule.ts';
 export { type Layering, lastBlocks, layerDecay } from './optim/layers.ts';

@@ -69,28 +69,45 @@ const LOWEST_LOG_PROBABILITY = -1e30;
 
 function valueAndGradient(logits: Tensor2D, targets: readonly Target[], smoothing: number): ValueAndGradient {
   const [n, classes] = logits.shape;
+  const everywhere = smoothing / classes;
   const logProbabilities = logSoftmax(logits);
   const bounded = (x: Tensor) => tf.maximum(x, LOWEST_LOG_PROBABILITY);
-  const hits = targets.map((target) => hitsOf(target, classes, 1 - smoothing));
-  const terms = hits.map(({ columns, weights }) =>
-    tf.sum(tf.mul(bounded(elementsAt(logProbabilities, columns)), weights)),
-  );
-  if (smoothing > 0) terms.push(tf.mul(tf.sum(bounded(logProbabilities)), smoothing / classes));
+  const hits = targets.map((target) => {
+    const hit = hitsOf(target, classes, 1 - smoothing);
+    return { ...hit, logProbability: elementsAt(logProbabilities, hit.columns) };
+  });
+  const terms = hits.map(({ logProbability, weights }) => tf.sum(tf.mul(bounded(logProbability), weights)));
+  if (smoothing > 0) terms.push(tf.mul(tf.sum(bounded(logProbabilities)), everywhere));
 
   const probabilities = tf.exp(logProbabilities);
-  const unsmoothed = smoothing > 0 ? tf.sub<Tensor2D>(probabilities, smoothing / classes) : probabilities;
   const gradient = hits.reduce(
-    (x, { columns, weights }) => withElementsAt(x, columns, tf.sub(elementsAt(x, columns), weights)),
-    unsmoothed,
+    (x, { columns, logProbability }) => {
+      const target = tf.addN(
+        hits.map((other) => tf.mul(other.weights, equalColumns(other.columns, columns))),
+      );
+      return withElementsAt(x, columns, tf.sub(tf.sub(tf.exp(logProbability), everywhere), target));
+    },
+    tf.sub<Tensor2D>(probabilities, everywhere),
   );
-  const sum = terms.reduce((all, term) => tf.add(all, term));
-  return { value: tf.div(sum, -n) as Scalar, gradient, scale: tf.scalar(1 / n) };
+  return { value: tf.div(tf.addN(terms), -n) as Scalar, gradient, scale: tf.scalar(1 / n) };
 }
 
-/** Where a target lies and what it weighs, [n, 1]: nothing where the label is no class. */
-function hitsOf({ labels, share }: Target, classes: number, weight: number) {
+interface Hit {
+  /** int32 [n]. */
+  readonly columns: Tensor1D;
+  /** [n, 1]. */
+  readonly weights: Tensor2D;
+}
+
+/** Where a target lies and what it weighs: nothing where the label is no class. */
+function hitsOf({ labels, share }: Target, classes: number, weight: number): Hit {
   const last = tf.scalar(classes - 1, 'int32');
   const columns = tf.minimum<Tensor1D>(tf.maximum(labels, tf.scalar(0, 'int32')), last);
-  const isClass = tf.reshape(tf.cast(tf.equal(columns, labels), 'float32'), [-1, 1]);
-  return { columns, weights: tf.mul<Tensor2D>(isClass, tf.mul(share, weight)) };
+  return { columns, weights: tf.mul(equalColumns(columns, labels), tf.mul(share, weight)) };
+}
+
+/** 1 or 0, [n, 1]. */
+function equalColumns(a: Tensor1D, b: Tensor1D): Tensor2D {
+  if (a === b) return tf.ones([a.size, 1]);
+  return tf.reshape(tf.cast(tf.equal(a, b), 'float32'), [-1, 1]);
 }

@@ -8,7 +8,7 @@ export interface PairBlockResult {
   /** Σ ℓ over the anchors that have a positive, a scalar. */
   readonly loss: Tensor;
   /** How many anchors have one, a float32 scalar. */
-  readonly anchors: Tensor;
+  readonly anchorCount: Tensor;
   /** d loss / d s, [anchors, n]. */
   readonly gradient: Tensor;
 }
@@ -27,10 +27,12 @@ export function evaluatePairBlock(
   };
   const statistics = describeAnchors(block, pairs, sums, term);
   const derivatives = term.evaluate(statistics);
+  const loss = tf.sum(tf.mul(derivatives.loss, statistics.hasPositive));
+  const logPositive = after(loss, derivatives.logPositive);
   return {
-    loss: tf.sum(tf.mul(derivatives.loss, statistics.hasPositive)),
-    anchors: tf.sum(statistics.hasPositive),
-    gradient: gradientAtPairs(block, pairs, sums, statistics, derivatives, detachWeights),
+    loss,
+    anchorCount: tf.sum(statistics.hasPositive),
+    gradient: gradientAtPairs(block, pairs, sums, statistics, { ...derivatives, logPositive }, detachWeights),
   };
 }
 
@@ -47,17 +49,17 @@ function describeAnchors(
   sums: RowSums,
   term: AnchorTerm,
 ): AnchorStatistics {
-  const { similarities, negative, notSelf } = block;
-  const negatives = tf.sum(negative, 1, true);
-  const positives = tf.sub(similarities.shape[1] - 1, negatives);
+  const { similarities, positive } = block;
+  const positives = tf.sum(positive, 1, true);
+  const negatives = tf.sub(similarities.shape[1] - 1, positives);
   const hasPositive = tf.minimum(positives, 1);
   const hasNegative = tf.minimum(negatives, 1);
   const logPositive = logWhere(hasPositive, sums.positive);
   const logNegative = tf.sub(logWhere(hasNegative, sums.hard), logWhere(hasNegative, sums.base ?? negatives));
   let meanPositive: Tensor | undefined;
   if (term.needsMeanPositive) {
-    const ofPositives = tf.mul(similarities, tf.sub(notSelf, negative));
-    meanPositive = tf.div(tf.sum(ofPositives, 1, true), tf.maximum(positives, 1));
+    const sum = tf.sum(tf.mul(similarities, positive), 1, true);
+    meanPositive = tf.div(sum, tf.maximum(positives, 1));
   }
   return {
     positives,
@@ -70,9 +72,17 @@ function describeAnchors(
   };
 }
 
+/**
+ * `x`, which a graph then computes after the finite `first`: else it may leave `first` to the end, and the similarities
+ * of every block that it is computed from would wait for it.
+ */
+function after(first: Tensor, x: Tensor): Tensor {
+  return tf.add(x, tf.mul(first, 0));
+}
+
 /** The chain rule from an anchor's statistics to its pairs; anchors without a positive get zeros. */
 function gradientAtPairs(
-  { negative, notSelf, hardness }: PairBlock,
+  { positive, hardness }: PairBlock,
   pairs: PairExponentials,
   sums: RowSums,
   { positives, hasPositive, hasNegative }: AnchorStatistics,
@@ -87,7 +97,7 @@ function gradientAtPairs(
   let gradient = tf.mul(pairs.positive, positiveFactor);
   if (derivatives.meanPositive) {
     const uniform = perEntry(derivatives.meanPositive, positives, hasPositive);
-    gradient = tf.add(gradient, tf.mul(tf.sub(notSelf, negative), uniform));
+    gradient = tf.add(gradient, tf.mul(positive, uniform));
   }
   const hardPower = detachWeights ? 1 : 1 + hardness;
   const hardFactor = perEntry(tf.mul(derivatives.logNegative, hardPower), sums.hard, hasNegative);

@@ -1,4 +1,4 @@
-import { type Tensor, type Tensor2D, tf } from '@clce/engine';
+import { type Tensor, type Tensor1D, type Tensor2D, tf, withElementsAt } from '@clce/engine';
 
 /**
  * The exponentials of one block of similarities, split by group.
@@ -11,10 +11,10 @@ import { type Tensor, type Tensor2D, tf } from '@clce/engine';
 export interface PairBlock {
   /** s = z_i · z_j / τ, [anchors, n]. */
   readonly similarities: Tensor2D;
-  /** 1 where the labels differ, else 0, [anchors, n]. */
-  readonly negative: Tensor;
-  /** 0 where i = j, else 1, [anchors, n]. */
-  readonly notSelf: Tensor;
+  /** 1 where the labels are equal and i ≠ j, else 0, [anchors, n]. */
+  readonly positive: Tensor2D;
+  /** The anchors' own columns, int32 [anchors]. */
+  readonly own: Tensor1D;
   readonly temperature: number;
   readonly hardness: number;
 }
@@ -35,30 +35,38 @@ export interface PairExponentials {
 const SAFE_EXPONENT = 60;
 
 export function exponentiatePairs(block: PairBlock): PairExponentials {
-  const { similarities, negative, notSelf, temperature, hardness } = block;
+  const { similarities, positive, own, temperature, hardness } = block;
   if ((1 + hardness) / temperature <= SAFE_EXPONENT) {
     return { ...powers(block, similarities), positiveShift: undefined, negativeShift: undefined };
   }
-  const positive = tf.sub(notSelf, negative);
+  const negative = withoutOwn(tf.sub(1, positive) as Tensor2D, own);
   const positiveShift = groupMaximum(similarities, positive, temperature);
   const negativeShift = groupMaximum(similarities, negative, temperature);
   const shift = tf.add(tf.mul(positive, positiveShift), tf.mul(negative, negativeShift));
   // Only the pair of an anchor with itself, which has no shift and is masked later, can exceed 0.
-  const shifted = tf.minimum(tf.sub(similarities, shift), 0);
+  const shifted = tf.minimum<Tensor2D>(tf.sub(similarities, shift), 0);
   return { ...powers(block, shifted), positiveShift, negativeShift };
 }
 
 function powers(
-  { hardness, negative, notSelf }: PairBlock,
-  exponents: Tensor,
+  { hardness, positive: mask, own }: PairBlock,
+  exponents: Tensor2D,
 ): Pick<PairExponentials, 'positive' | 'base' | 'hard'> {
-  const exponentials = tf.mul(tf.exp(exponents), notSelf);
-  const ofNegatives = tf.mul(exponentials, negative);
+  const exponentials = withoutOwn(tf.exp(exponents), own);
+  const positive = tf.mul(exponentials, mask);
   // Exact: each entry is either the same number on both sides or a number and zero.
-  const positive = tf.sub(exponentials, ofNegatives);
+  const ofNegatives = tf.sub(exponentials, positive);
   if (hardness === 0) return { positive, base: undefined, hard: ofNegatives };
-  const base = hardness === 1 ? ofNegatives : tf.mul(tf.exp(tf.mul(exponents, hardness)), negative);
+  const base =
+    hardness === 1
+      ? ofNegatives
+      : withoutOwn(tf.mul<Tensor2D>(tf.exp(tf.mul(exponents, hardness)), tf.sub(1, mask)), own);
   return { positive, base, hard: tf.mul(base, ofNegatives) };
+}
+
+/** Pairs of an anchor with itself become zero: `own` are the anchors' columns. */
+export function withoutOwn(pairs: Tensor2D, own: Tensor1D): Tensor2D {
+  return withElementsAt(pairs, own, tf.zeros([own.size, 1]));
 }
 
 /** The largest similarity of each anchor within `group`; where that is empty, a finite value that no pair uses. */

@@ -1,7 +1,8 @@
-import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
+import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf, withRowsFrom } from '@clce/engine';
 import type { AnchorTerm } from './anchor-term.ts';
 import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
 import { evaluatePairBlock } from './pair-block.ts';
+import { withoutOwn } from './pair-exponentials.ts';
 
 /**
  * The pass that all pairwise losses share: value and gradient of a mean over anchors, in blocks of anchors.
@@ -9,9 +10,6 @@ import { evaluatePairBlock } from './pair-block.ts';
  * A block of b anchors meets all n rows, S = Z_b Zᵀ / τ, and leaves three things behind: its part of the loss, how
  * many of its anchors count, and G = d loss / d S, which goes into dZ at once, as G Z for the anchors and Gᵀ Z_b for
  * everyone they met.  So memory is O(b n) whatever the batch, and only dZ [n, d] is kept for backward.
- *
- * Rows are rotated so that a block's own anchors come first: the pairs of an anchor with itself then lie on
- * the same diagonal in every block, and one mask serves all.
  */
 export interface PairwiseOptions {
   readonly temperature: number;
@@ -42,82 +40,62 @@ function evaluateInBlocks(
   term: AnchorTerm,
 ): ValueAndGradient & Record<string, Tensor> {
   const n = z.shape[0];
-  const blockSize = Math.min(options.blockSize, n);
-  const notSelf = offDiagonal(blockSize, n);
   const scaled = tf.div(z, options.temperature) as Tensor2D;
+  const rows = tf.range(0, n, 1, 'int32');
 
   const losses: Tensor[] = [];
   const anchorCounts: Tensor[] = [];
-  let sum: Tensor2D | undefined;
-  for (let start = 0; start < n; start += blockSize) {
-    const size = Math.min(blockSize, n - start);
+  let parts: Tensor2D[] = [];
+  for (let start = 0; start < n; start += options.blockSize) {
+    const size = Math.min(options.blockSize, n - start);
     const block = tf.tidy(() => {
-      const others = rotateRows(z, start);
-      const otherLabels = rotateRows(labels, start);
-      const { loss, anchors, gradient } = evaluatePairBlock(
+      const own = tf.slice(rows, start, size) as Tensor1D;
+      const anchors = tf.slice(z, [start, 0], [size, -1]);
+      const { loss, anchorCount, gradient } = evaluatePairBlock(
         {
-          similarities: tf.matMul(tf.slice(scaled, [start, 0], [size, -1]), others, false, true) as Tensor2D,
-          negative: differingLabels(tf.slice(labels, [start], [size]), otherLabels),
-          notSelf: size === blockSize ? notSelf : tf.slice(notSelf, [0, 0], [size, n]),
+          similarities: tf.matMul(tf.slice(scaled, [start, 0], [size, -1]), z, false, true) as Tensor2D,
+          positive: equalLabels(tf.slice(labels, start, size) as Tensor1D, labels, own),
+          own,
           temperature: options.temperature,
           hardness: options.hardness,
         },
         term,
         options.detachWeights,
       );
-      const own = tf.slice(others, [0, 0], [size, -1]);
-      const toOthers = tf.matMul(gradient, own, true, false) as Tensor2D;
-      const both = addToFirstRows(toOthers, tf.matMul(gradient, others) as Tensor2D);
-      const inPlace = rotateRows(both, n - start);
-      return { loss, anchors, sum: sum ? (tf.add(sum, inPlace) as Tensor2D) : inPlace };
+      const toAll = tf.matMul(gradient, anchors, true, false) as Tensor2D;
+      const toAnchors = tf.matMul(gradient, z) as Tensor2D;
+      return { loss, anchorCount, gradient: addToRows(toAll, start, toAnchors) };
     });
-    sum?.dispose();
     losses.push(block.loss);
-    anchorCounts.push(block.anchors);
-    sum = block.sum;
+    anchorCounts.push(block.anchorCount);
+    // One block late: a graph runs what was made last first, and so adds up what is there before it begins a block.
+    if (parts.length === 2) parts = [addUp(parts)];
+    parts.push(block.gradient);
   }
 
-  const anchors = tf.maximum(total(anchorCounts), 1);
+  const anchors = tf.maximum(tf.addN(anchorCounts), 1);
+  const factor = tf.reciprocal(tf.mul(anchors, options.temperature));
   return {
-    value: tf.div(total(losses), anchors) as Scalar,
-    gradient: sum!,
-    scale: tf.reciprocal(tf.mul(anchors, options.temperature)) as Scalar,
+    value: tf.div(tf.addN(losses), anchors) as Scalar,
+    gradient: tf.mul(addUp(parts), factor),
+    scale: tf.scalar(1),
   };
 }
 
-/**
- * What a block gives its anchors is added to what it gives all rows at once: in a graph, whatever order its nodes are run
- * in, nothing but a sum [n, d] then waits for the other blocks, where G would.
- */
-function addToFirstRows(x: Tensor2D, first: Tensor2D): Tensor2D {
-  const [rows] = first.shape;
-  if (rows === x.shape[0]) return tf.add(x, first);
-  return tf.concat([tf.add(tf.slice(x, [0, 0], [rows, -1]), first), tf.slice(x, [rows, 0])], 0);
+/** The parts are not used again. */
+function addUp(parts: Tensor2D[]): Tensor2D {
+  const sum = tf.addN(parts);
+  tf.dispose(parts);
+  return sum;
 }
 
-/** 0 on the leading diagonal of a [rows, columns] matrix, else 1. */
-function offDiagonal(rows: number, columns: number): Tensor {
-  const row = tf.reshape(tf.range(0, rows, 1, 'int32'), [rows, 1]);
-  const column = tf.reshape(tf.range(0, columns, 1, 'int32'), [1, columns]);
-  return tf.cast(tf.notEqual(row, column), 'float32');
+/** `x` [n, d] with `rows` added from row `start` on. */
+function addToRows(x: Tensor2D, start: number, rows: Tensor2D): Tensor2D {
+  return withRowsFrom(x, start, tf.add(tf.slice(x, [start, 0], rows.shape), rows));
 }
 
-/** 1 where an anchor's label and another row's differ, else 0, [anchors, n]. */
-function differingLabels(anchors: Tensor, others: Tensor): Tensor {
-  const rows = tf.reshape(anchors, [anchors.size, 1]);
-  return tf.cast(tf.notEqual(rows, tf.reshape(others, [1, others.size])), 'float32');
-}
-
-/** Row `start` comes first, the rows before it last. */
-function rotateRows<T extends Tensor1D | Tensor2D>(x: T, start: number): T {
-  const rows = x.shape[0];
-  if (start === 0 || start === rows) return x;
-  const rest = x.shape.slice(1);
-  const zeros = rest.map(() => 0);
-  const tail = tf.slice(x, [start, ...zeros], [rows - start, ...rest]);
-  return tf.concat([tail, tf.slice(x, [0, ...zeros], [start, ...rest])], 0) as T;
-}
-
-function total(scalars: Tensor[]): Tensor {
-  return scalars.reduce((sum, scalar) => tf.add(sum, scalar));
+/** 1 where another row has an anchor's label, else 0, [anchors, n]; `own` are the anchors' rows. */
+function equalLabels(anchors: Tensor1D, all: Tensor1D, own: Tensor1D): Tensor2D {
+  const equal = tf.equal(tf.reshape(anchors, [anchors.size, 1]), tf.reshape(all, [1, all.size]));
+  return withoutOwn(tf.cast(equal, 'float32') as Tensor2D, own);
 }

@@ -1,6 +1,6 @@
 /**
- * One element of each row, as a classifier's label picks it, and log-softmax over rows: ONNX Runtime reads and writes
- * single elements where TensorFlow.js's one-hot product walks over the whole matrix. None of them is differentiated.
+ * Parts of a matrix read and replaced, and log-softmax: ONNX Runtime touches nothing but those parts where a product
+ * with a mask walks over the whole matrix. TensorFlow.js does not differentiate through them.
  */
 import { type Tensor, type Tensor1D, type Tensor2D, tf } from '../tf.ts';
 import { runOwnKernel } from './own-kernel.ts';
@@ -8,13 +8,23 @@ import { runOwnKernel } from './own-kernel.ts';
 /** x[i, columns[i]], [rows, 1]: `x` is [rows, n], `columns` int32 [rows], each in [0, n). */
 export function elementsAt(x: Tensor2D, columns: Tensor1D): Tensor2D {
   const [own] = runOwnKernel('ElementsAt', { x, columns }) ?? [];
-  return (own ?? tf.sum(tf.where(placesOf(x, columns), x, tf.zerosLike(x)), 1, true)) as Tensor2D;
+  if (own !== undefined) return own as Tensor2D;
+  return tf.tidy(() => tf.sum(tf.where(placesOf(x, columns), x, tf.zerosLike(x)), 1, true));
 }
 
 /** `x` with x[i, columns[i]] replaced by `values`, [rows, 1]. */
 export function withElementsAt(x: Tensor2D, columns: Tensor1D, values: Tensor2D): Tensor2D {
   const [own] = runOwnKernel('WithElementsAt', { x, columns, values }) ?? [];
-  return (own ?? tf.where(placesOf(x, columns), tf.broadcastTo(values, x.shape), x)) as Tensor2D;
+  if (own !== undefined) return own as Tensor2D;
+  return tf.tidy(() => tf.where(placesOf(x, columns), tf.broadcastTo(values, x.shape), x));
+}
+
+/** `x` with `rows` in place of its rows from `start` on. */
+export function withRowsFrom(x: Tensor2D, start: number, rows: Tensor2D): Tensor2D {
+  const [own] = runOwnKernel('WithRowsFrom', { x, rows }, { start }) ?? [];
+  if (own !== undefined) return own as Tensor2D;
+  const end = start + rows.shape[0];
+  return tf.tidy(() => tf.concat([tf.slice(x, 0, start), rows, tf.slice(x, end)], 0));
 }
 
 /** log softmax of each row, [rows, n]. */

@@ -277,6 +277,15 @@ export function withElementsAt(x: Value, columns: Value, values: Value): Value {
   return x.graph.node('ScatterElements', inputs, [{ shape: x.shape, dtype: x.dtype }], { axis: 1 })[0]!;
 }
 
+/** `x` with `rows` in place of its rows from `start` on. */
+export function withRowsFrom(x: Value, start: number, rows: Value): Value {
+  const count = rows.shape[0]!;
+  if (count === x.shape[0]) return rows;
+  const places = Array.from({ length: count }, (_, k) => start + k);
+  const inputs = [x, asColumn(x.graph.indices(places)), rows];
+  return x.graph.node('ScatterND', inputs, [{ shape: x.shape, dtype: x.dtype }])[0]!;
+}
+
 function asColumn(x: Value): Value {
   return reshape(x, [sizeOf(x.shape), 1]);
 }

@@ -89,5 +89,6 @@ kernel('OnesLike', ({ inputs }) => full(inputs['x']!, 1));
 
 kernel('AddN', ({ list }) => {
   const first = list[0]!;
+  if (list.length <= 2) return list.reduce((a, b) => binary('Add', a, b));
   return first.graph.node('Sum', list, [{ shape: first.shape, dtype: first.dtype }])[0]!;
 });

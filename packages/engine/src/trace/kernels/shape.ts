@@ -18,6 +18,7 @@ import {
   transpose,
   where,
   withElementsAt,
+  withRowsFrom,
 } from '../ops.ts';
 
 kernel<{ shape: readonly number[] }>('Reshape', ({ inputs, attrs }) => {
@@ -128,6 +129,10 @@ kernel<{ depth: number; onValue: number; offValue: number; dtype: ElementType }>
 /** See ops/row-elements.ts. */
 kernel('ElementsAt', ({ inputs }) => elementsAt(inputs['x']!, inputs['columns']!));
 kernel('WithElementsAt', ({ inputs }) => withElementsAt(inputs['x']!, inputs['columns']!, inputs['values']!));
+
+kernel<{ start: number }>('WithRowsFrom', ({ inputs, attrs }) =>
+  withRowsFrom(inputs['x']!, attrs.start, inputs['rows']!),
+);
 
 kernel<{ shape: readonly number[]; value: number; dtype: ElementType }>('Fill', ({ attrs }) => {
   if (typeof attrs.value !== 'number') throw new TraceError('only numbers can be traced');
