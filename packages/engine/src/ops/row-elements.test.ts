@@ -3,6 +3,7 @@ import { float32, type HostTensor, int32, specsOf } from '../host-tensor.ts';
 import { eagerEngine } from '../runtime/eager-engine.ts';
 import { onnxEngine } from '../runtime/onnx-engine.ts';
 import type { Tensor1D, Tensor2D } from '../tf.ts';
+import { trace } from '../trace/trace.ts';
 import { elementsAt, logSoftmax, withElementsAt, withRowsFrom } from './row-elements.ts';
 
 const rows = [
@@ -25,6 +26,24 @@ const inputs = {
   values: float32([4, 1], values),
   newRows: float32([2, 3], newRows.flat()),
 };
+
+it('log-softmax of parts, where the operator is missing', async () => {
+  const { nodes } = trace(
+    ({ inputs: { x } }) => ({ outputs: { y: logSoftmax(x as Tensor2D) } }),
+    { state: {}, inputs: specsOf({ x: inputs.x }) },
+    ['LogSoftmax'],
+  );
+  expect(nodes.map(([{ op }]) => op)).toEqual([
+    'ReduceMax',
+    'Reshape',
+    'Sub',
+    'Exp',
+    'ReduceSum',
+    'Reshape',
+    'Log',
+    'Sub',
+  ]);
+});
 
 it.each([eagerEngine(), onnxEngine({ threads: 1 })])(
   'parts of a matrix, read and replaced, on $name',

@@ -28,8 +28,8 @@ class TraceBackend extends tf.KernelBackend {
   readonly #references = new Map<Value, number>();
 
   /** Starts a new graph and forgets the last one. */
-  begin(inference = false): Graph {
-    this.graph = new Graph(inference);
+  begin(inference = false, missing: readonly string[] = []): Graph {
+    this.graph = new Graph(inference, missing);
     this.#references.clear();
     return this.graph;
   }

@@ -73,12 +73,15 @@ export interface OutputSpec {
 export class Graph {
   /** No gradient will be taken: operators may take forms that only serve the forward pass. */
   readonly inference: boolean;
+  /** Operators that the graph does without, because where it will run they are missing. */
+  readonly missing: readonly string[];
   readonly #interned = new Map<string, Value[]>();
   readonly #indexConstants = new Map<Value, readonly number[]>();
   #nextId = 0;
 
-  constructor(inference = false) {
+  constructor(inference = false, missing: readonly string[] = []) {
     this.inference = inference;
+    this.missing = missing;
   }
 
   input(shape: Shape, dtype: ElementType): Value {

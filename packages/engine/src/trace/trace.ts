@@ -29,11 +29,12 @@ export const outputName = (name: string) => `output/${name}`;
 /**
  * Records a step as one static ONNX graph.
  *
+ * @param missing operators that it is to do without, where it can
  * @throws TraceError where the step does what no static graph can do, or uses an op without a kernel
  */
-export function trace(step: Step, signature: Signature): TracedStep {
+export function trace(step: Step, signature: Signature, missing: readonly string[] = []): TracedStep {
   const inputs = new Map<string, Value>();
-  const graph = backend.begin(signature.inference);
+  const graph = backend.begin(signature.inference, missing);
   const before = tf.getBackend();
   const { stackTraceLimit } = Error;
   // TensorFlow.js's own frames would push the step's out of an error's stack.

@@ -56,9 +56,13 @@ kernel<{ dim: number }>('Softmax', ({ inputs, attrs }) => {
   const x = inputs['logits']!;
   return unary('Softmax', x, { axis: axisOf(x.shape.length, attrs.dim) });
 });
-kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs }) =>
-  unary('LogSoftmax', inputs['logits']!, { axis: attrs.axis }),
-);
+kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs: { axis } }) => {
+  const x = inputs['logits']!;
+  if (!x.graph.missing.includes('LogSoftmax')) return unary('LogSoftmax', x, { axis });
+  const shifted = binary('Sub', x, reduced('ReduceMax', x, { axis, keepDims: true }));
+  const total = reduced('ReduceSum', unary('Exp', shifted), { axis, keepDims: true });
+  return binary('Sub', shifted, unary('Log', total));
+});
 
 /** y = (x - mean) · scale / √(variance + ε) + offset; each a number a channel, the last axis, or an element. */
 kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
