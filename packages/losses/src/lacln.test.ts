@@ -1,4 +1,14 @@
-import { type Scalar, type Tensor, type Tensor2D, tf } from '@clce/engine';
+import {
+  float32,
+  int32,
+  onnxEngine,
+  type Scalar,
+  specsOf,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tf,
+} from '@clce/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arbitraryBatch, CLASSES } from './arbitrary-batch.ts';
@@ -138,6 +148,32 @@ describe('blocks', () => {
       tf.grad((z) => lacln(z as Tensor2D, labels, { blockSize: 16 }))(embeddings),
     );
     expect(peakBytes).toBeLessThan(4 * n * n);
+  });
+
+  test.each(['in', 'out'] as const)('"%s" on the native engine: no block waits for another', async (form) => {
+    const [n, d] = [4096, 16];
+    const inputs = {
+      z: float32([n, d], wave(n, d).flat()),
+      labels: int32(
+        [n],
+        Array.from({ length: n }, (_, i) => i % 512),
+      ),
+    };
+    const engine = onnxEngine({ threads: 1 });
+    const compiled = await engine.compile(
+      ({ inputs: { z, labels } }) => {
+        const loss = (x: Tensor) => lacln(x as Tensor2D, labels as Tensor1D, { form, blockSize: 128 });
+        const { value, grad } = tf.valueAndGrad(loss)(z!);
+        return { outputs: { value, gradient: grad } };
+      },
+      { state: {}, inputs: specsOf(inputs) },
+    );
+    const state = engine.createState({});
+    const before = process.memoryUsage.rss();
+    await compiled.run(state, inputs);
+    // Of every array of pairs that waits there would be this much.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(4 * n * n);
+    await compiled.dispose();
   });
 });
 
