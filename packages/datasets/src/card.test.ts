@@ -45,6 +45,15 @@ describe('datasetCard', () => {
       '| more.tar | by hand | 1,234 | none is published: the SHA-256 of the first download',
     );
     expect(card).toContain('| base / validation / novel classes | 1,000 / 400 / 600 |');
+    expect(card).toContain('The shorter side is scaled to the wanted size, then the centre is cut out.');
+  });
+
+  it('names an interpolation and a crop fraction that are not the usual ones', () => {
+    const [source] = SOURCES;
+    const resizing = { interpolation: 'bicubic', cropFraction: 0.875 } as const;
+    expect(datasetCard({ ...source!, resizing })).toContain(
+      'The shorter side is scaled to the wanted size / 0.875, bicubic, then the centre is cut out.',
+    );
   });
 });
 

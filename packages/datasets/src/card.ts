@@ -91,10 +91,13 @@ function checksumText(checksum: RemoteFile['checksum']): string {
   return `${checksum.algorithm} \`${checksum.value}\` (${checksum.source})`;
 }
 
-function fitText({ resizing }: DatasetSource): string {
-  return resizing?.fit === 'fill'
-    ? 'Both sides are scaled to the wanted size, the aspect ratio not kept, as the authors did.'
-    : 'The shorter side is scaled to the wanted size, then the centre is cut out.';
+function fitText({ resizing = {} }: DatasetSource): string {
+  const { fit, interpolation, cropFraction = 1 } = resizing;
+  const how = interpolation === undefined ? '' : `, ${interpolation}`;
+  const size = cropFraction === 1 ? 'the wanted size' : `the wanted size / ${cropFraction}`;
+  return fit === 'fill'
+    ? `Both sides are scaled to ${size}${how}, the aspect ratio not kept, as the authors did.`
+    : `The shorter side is scaled to ${size}${how}, then the centre is cut out.`;
 }
 
 function count(value: number): string {
