@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 import { type Batch, type TrainingOptions, trainingBatches } from './batches.ts';
 import type { Dataset } from './dataset.ts';
@@ -74,6 +74,14 @@ describe('openBatchLoader', () => {
     const resumed = loader(workers);
     expect(await digests(resumed, all.slice(7))).toEqual(expected.slice(7));
     expect(await digests(resumed, [2, 11, 3])).toEqual([expected[2], expected[11], expected[3]]);
+  });
+
+  it('makes the first batches before anybody asks', async () => {
+    let made = 0;
+    const onThread = (thread: Worker) => thread.on('message', () => made++);
+    const threads = loader(1, { ahead: 2, first: 3, onThread });
+    await vi.waitFor(() => expect(made).toBe(3), { timeout: 10_000 });
+    expect(await digests(threads, all.slice(3))).toEqual(expected.slice(3));
   });
 
   it('a worker that dies is replaced, and no sample is lost or doubled', async () => {

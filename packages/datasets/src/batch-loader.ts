@@ -26,6 +26,8 @@ export interface LoaderOptions {
   readonly workers: number;
   /** Batches that are made ahead; twice the threads unless given. */
   readonly ahead?: number;
+  /** The step that comes first: its batch and those ahead of it are made at once, before anybody asks. */
+  readonly first?: number;
   /** Steps from here on are not made ahead. */
   readonly end?: number;
   /** Told of every thread that is started, those that replace dead ones included. */
@@ -83,7 +85,7 @@ interface Thread {
 
 function threaded(
   options: TrainingOptions,
-  { workers, ahead = 2 * workers, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,
+  { workers, ahead = 2 * workers, first, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,
 ): Pick<BatchLoader, 'batchAt' | 'close'> {
   const pending = new Map<number, Pending>();
   const spare: Batch[] = [];
@@ -155,12 +157,17 @@ function threaded(
     return made;
   }
 
+  function askThrough(from: number, through: number): void {
+    for (let step = from; step <= through && step < end; step++) ask(step);
+  }
+  if (first !== undefined) askThrough(first, first + ahead);
+
   return {
     async batchAt(step) {
       if (last !== undefined) spare.push(last);
       last = undefined;
       const { promise } = ask(step);
-      for (let next = step + 1; next <= step + ahead && next < end; next++) ask(next);
+      askThrough(step + 1, step + ahead);
       try {
         last = await promise;
         return last;

@@ -48,7 +48,7 @@ export async function trainingGraph(
       return { run: async () => ({}), dispose: async () => {} };
     },
   };
-  const training = await prepareTraining(spec, dataset, recorder, pretrained);
+  const training = await prepareTraining(spec, dataset, recorder, { pretrained });
   const { firstInputs } = training;
   await training.dispose();
   // The step, and the forward pass that evaluates.

@@ -15,10 +15,10 @@ import { normalisationOf } from './normalisation.ts';
 import { openWeights, weightFile } from './pretrained.ts';
 import type { Score } from './scores.ts';
 import type { FewShotProtocol } from './suite.ts';
-import { prepareTraining, type TrainingContext } from './training.ts';
+import { type Preparation, prepareTraining, type TrainingContext } from './training.ts';
 import { frozenTransfer, trainAndTransfer, withValidation } from './transfer.ts';
 
-export interface CellContext extends TrainingContext {
+export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
   /** Folder that holds the data sets, and the features that frozen extractors made of them. */
   readonly dataRoot: string;
   /** Threads of the engine. */
@@ -130,7 +130,8 @@ async function runTraining(
       ? undefined
       : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
   const snapshot = await context.snapshots?.load();
-  const training = await prepareTraining(spec, dataset, engine, pretrained, snapshot);
+  const { dataWorkers } = context;
+  const training = await prepareTraining(spec, dataset, engine, { pretrained, snapshot, dataWorkers });
   const keep = async (weights: HostTensors): Promise<void> => {
     if (context.saveWeights === undefined) return;
     const classes = dataset.split.base.map((label) => dataset.classNames[label]!);

@@ -59,10 +59,17 @@ export interface CellProgress {
 export interface TrainingContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CellProgress) => void;
-  /** Threads that make batches while the last step runs; none unless given. */
-  readonly dataWorkers?: number;
   /** What an interrupted run goes on from. */
   readonly snapshots?: Snapshots;
+}
+
+export interface Preparation {
+  /** The backbone's weights; heads start from random ones. */
+  readonly pretrained?: WeightFile | undefined;
+  /** Of an interrupted run of the same specification. */
+  readonly snapshot?: Snapshot | undefined;
+  /** Threads that make batches while the graph is compiled and the last step runs; none unless given. */
+  readonly dataWorkers?: number | undefined;
 }
 
 /** What looks on while a model trains, with a memory of its own. */
@@ -98,16 +105,13 @@ const CURVE_POINTS = 20;
 /**
  * Everything ready for the first step.
  *
- * @param pretrained the backbone's weights; heads start from random ones
- * @param snapshot of a run of the same specification
  * @throws WeightFileError where the file does not fit the backbone
  */
 export async function prepareTraining(
   spec: TrainingSpec,
   dataset: Dataset,
   engine: Engine,
-  pretrained?: WeightFile,
-  snapshot?: Snapshot,
+  { pretrained, snapshot, dataWorkers = 0 }: Preparation = {},
 ): Promise<Training> {
   const { recipe, batchSize } = spec;
   const { views } = findLoss(spec.loss.name);
@@ -163,9 +167,17 @@ export async function prepareTraining(
     ...optimizerInputs(optimizer, step),
   });
   const firstInputs = inputsOf(batches.batchAt(0), 0);
-  const train = await compileTraining(spec, model, optimizer, initial, firstInputs, microBatch, engine);
-  const predictor = await compilePredictor(model, dataset, normalisation, initial, engine);
   const before = snapshot && openSnapshot(snapshot);
+  const { done = 0, curve = [] } = before?.notes ?? {};
+  const loader = openBatchLoader(batchOptions, { workers: dataWorkers, first: done, end: steps });
+  const compile = async () => ({
+    train: await compileTraining(spec, model, optimizer, initial, firstInputs, microBatch, engine),
+    predictor: await compilePredictor(model, dataset, normalisation, initial, engine),
+  });
+  const { train, predictor } = await compile().catch(async (error: unknown) => {
+    await loader.close();
+    throw error;
+  });
   const state = engine.createState(before?.state ?? initial);
 
   return {
@@ -175,10 +187,9 @@ export async function prepareTraining(
     predictor,
     firstInputs,
     remembered: before?.onlooker,
-    async run({ signal, onProgress, snapshots, dataWorkers = 0 }, onlooker) {
+    async run({ signal, onProgress, snapshots }, onlooker) {
       const order = createHash('sha256');
       const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
-      const { done = 0, curve = [] } = before?.notes ?? {};
       let { since = [], positives = 0 } = before?.notes ?? {};
       for (let step = 0; step < done; step++) order.update(batches.rowsAt(step));
       if (done > 0) onProgress?.({ step: done, steps, message: 'goes on', figures: { resumed: done } });
@@ -199,7 +210,6 @@ export async function prepareTraining(
       let lastSaved = performance.now();
       let waited = 0;
       let spent = 0;
-      const loader = openBatchLoader(batchOptions, { workers: dataWorkers, end: steps });
       try {
         for (let step = done; step < steps; step++) {
           if (signal?.aborted) {
@@ -259,6 +269,7 @@ export async function prepareTraining(
     },
     async dispose() {
       state.dispose();
+      await loader.close();
       await train.dispose();
       await predictor.dispose();
     },
