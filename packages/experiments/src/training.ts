@@ -210,53 +210,49 @@ export async function prepareTraining(
       let lastSaved = performance.now();
       let waited = 0;
       let spent = 0;
-      try {
-        for (let step = done; step < steps; step++) {
-          if (signal?.aborted) {
-            if (step > done) await save(step);
-            signal.throwIfAborted();
-          }
-          const asked = performance.now();
-          const batch = await loader.batchAt(step);
-          waited += performance.now() - asked;
-          order.update(batch.rows);
-          positives += shareWithPositive(batch.labels) / steps;
-          const outputs = await train.run(state, inputsOf(batch, step));
-          spent += performance.now() - asked;
-          const number = (name: string) => outputs[name]!.data[0]!;
-          const loss = number('loss');
-          // A finite loss can have a gradient that is none, and the weights are as bad then.
-          if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step);
-          const gradientNorm = number('gradientNorm');
-          if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient’s norm is ${gradientNorm}`, step);
-          since.push({
-            step: step + 1,
-            loss,
-            crossEntropy: number('crossEntropy'),
-            contrastive: number('contrastive'),
-            gradientNorm,
-          });
-          const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
-          if (since.length === part || step === steps - 1) {
-            const point = meanPoint(since);
-            const figures = {
-              ...point,
-              learningRate: optimizer.scalars(step)['rate']!,
-              imagesPerSecond: (1000 * since.length * images) / spent,
-              dataShare: waited / spent,
-            };
-            onProgress?.({ ...progress, figures });
-            curve.push(point);
-            [since, waited, spent] = [[], 0, 0];
-          } else onProgress?.(progress);
-          await onlooker?.afterStep(step + 1);
-          if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
-            await save(step + 1);
-            lastSaved = performance.now();
-          }
+      for (let step = done; step < steps; step++) {
+        if (signal?.aborted) {
+          if (step > done) await save(step);
+          signal.throwIfAborted();
         }
-      } finally {
-        await loader.close();
+        const asked = performance.now();
+        const batch = await loader.batchAt(step);
+        waited += performance.now() - asked;
+        order.update(batch.rows);
+        positives += shareWithPositive(batch.labels) / steps;
+        const outputs = await train.run(state, inputsOf(batch, step));
+        spent += performance.now() - asked;
+        const number = (name: string) => outputs[name]!.data[0]!;
+        const loss = number('loss');
+        // A finite loss can have a gradient that is none, and the weights are as bad then.
+        if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step);
+        const gradientNorm = number('gradientNorm');
+        if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient’s norm is ${gradientNorm}`, step);
+        since.push({
+          step: step + 1,
+          loss,
+          crossEntropy: number('crossEntropy'),
+          contrastive: number('contrastive'),
+          gradientNorm,
+        });
+        const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
+        if (since.length === part || step === steps - 1) {
+          const point = meanPoint(since);
+          const figures = {
+            ...point,
+            learningRate: optimizer.scalars(step)['rate']!,
+            imagesPerSecond: (1000 * since.length * images) / spent,
+            dataShare: waited / spent,
+          };
+          onProgress?.({ ...progress, figures });
+          curve.push(point);
+          [since, waited, spent] = [[], 0, 0];
+        } else onProgress?.(progress);
+        await onlooker?.afterStep(step + 1);
+        if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
+          await save(step + 1);
+          lastSaved = performance.now();
+        }
       }
       return {
         steps,
@@ -268,8 +264,8 @@ export async function prepareTraining(
       };
     },
     async dispose() {
-      state.dispose();
       await loader.close();
+      state.dispose();
       await train.dispose();
       await predictor.dispose();
     },

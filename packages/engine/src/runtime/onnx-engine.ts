@@ -39,12 +39,7 @@ const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
 };
 
 /** Operators of ours that ONNX Runtime would take back to the CPU: logits and their gradient would travel at every step. */
-const MISSING: Readonly<Record<ExecutionProvider, readonly string[]>> = {
-  cuda: [],
-  webgpu: ['LogSoftmax'],
-  dml: [],
-  coreml: [],
-};
+const MISSING: Readonly<Partial<Record<ExecutionProvider, readonly string[]>>> = { webgpu: ['LogSoftmax'] };
 
 /** What ONNX Runtime says, without the places in its sources. */
 function shortReason(error: unknown): string {
@@ -65,7 +60,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       if (provider !== undefined && !ort.listSupportedBackends().some(({ name }) => name === provider)) {
         throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
       }
-      const traced = trace(step, signature, provider === undefined ? [] : MISSING[provider]);
+      const traced = trace(step, signature, provider && MISSING[provider]);
       const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
         graphOptimizationLevel: 'all',

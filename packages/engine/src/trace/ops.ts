@@ -372,50 +372,12 @@ function inBlocks(op: string, x: Value, rows: number, blocks: number): Value {
   return reduceAtOnce(op, reduceAtOnce(op, split, [1], [blocks, width]), [0], [width]);
 }
 
-/** `a · b` over the last two axes, either of them transposed first. Leading axes broadcast. */
-export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
-  ensure(Math.min(a.shape.length, b.shape.length) >= 2, () => 'a factor is no matrix');
-  const [rowsA, columnsA] = lastTwo(a, transposeA);
-  const [rowsB, columnsB] = lastTwo(b, transposeB);
-  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  ensure(
-    columnsA === rowsB && batch !== undefined,
-    () =>
-      `[${a.shape}]${transposeA ? ' transposed' : ''} and [${b.shape}]${transposeB ? ' transposed' : ''} do not multiply`,
-  );
-  const output = { shape: [...batch, rowsA, columnsB], dtype: a.dtype };
-  if (a.shape.length === 2 && b.shape.length === 2) {
-    const left = withoutFactor(a);
-    const right = withoutFactor(b);
-    const factor = left.factor * right.factor;
-    const attributes = {
-      transA: Number(transposeA),
-      transB: Number(transposeB),
-      ...(factor !== 1 && { alpha: { float: factor } }),
-    };
-    return a.graph.node('Gemm', [left.value, right.value], [output], attributes)[0]!;
-  }
-  const left = transposeA ? swapLastTwo(a) : a;
-  const right = transposeB ? swapLastTwo(b) : b;
-  return a.graph.node('MatMul', [left, right], [output])[0]!;
-}
-
 /** A value that is another one times a number: sums and matrix products multiply by it once, at the end. */
-function withoutFactor(x: Value): { readonly value: Value; readonly factor: number } {
+export function withoutFactor(x: Value): { readonly value: Value; readonly factor: number } {
   const [a, b] = x.madeBy('Mul')?.inputs ?? [];
   if (a?.fill !== undefined && b !== undefined && sameShape(b.shape, x.shape))
     return { value: b, factor: a.fill };
   if (b?.fill !== undefined && a !== undefined && sameShape(a.shape, x.shape))
     return { value: a, factor: b.fill };
   return { value: x, factor: 1 };
-}
-
-function lastTwo({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
-  const [rows, columns] = shape.slice(-2) as [number, number];
-  return transposed ? [columns, rows] : [rows, columns];
-}
-
-function swapLastTwo(x: Value): Value {
-  const axes = x.shape.map((_, axis) => axis);
-  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
 }

@@ -13,7 +13,8 @@ import { type Shape, sizeOf } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, concat, matMul, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
+import { matMul } from '../mat-mul.ts';
+import { binary, concat, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
 import { dilate, ensureWithin, padOrCrop, type WindowGeometry, windows } from './windows.ts';
 import { convolve, filterGradient, inputGradient, tilingFor } from './winograd.ts';
 

@@ -1,5 +1,5 @@
 import { kernel } from '../kernel.ts';
-import { matMul } from '../ops.ts';
+import { matMul } from '../mat-mul.ts';
 
 kernel<{ transposeA: boolean; transposeB: boolean }>('BatchMatMul', ({ inputs, attrs }) => {
   const a = inputs['a']!;

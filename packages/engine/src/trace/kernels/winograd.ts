@@ -13,7 +13,8 @@
 
 import type { Shape } from '../../host-tensor.ts';
 import type { Graph, Value } from '../graph.ts';
-import { binary, gather, matMul, pad, reshape } from '../ops.ts';
+import { matMul } from '../mat-mul.ts';
+import { binary, gather, pad, reshape } from '../ops.ts';
 import { fastCorrelation, type Matrix, onBothAxes } from './toom-cook.ts';
 import { padOrCrop, type WindowGeometry } from './windows.ts';
 
