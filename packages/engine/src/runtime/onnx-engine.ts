@@ -60,7 +60,10 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       if (provider !== undefined && !ort.listSupportedBackends().some(({ name }) => name === provider)) {
         throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
       }
-      const traced = trace(step, signature, provider && MISSING[provider]);
+      const traced = trace(step, signature, {
+        missing: (provider && MISSING[provider]) ?? [],
+        rowBlocks: provider === undefined && signature.inference !== true,
+      });
       const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
         graphOptimizationLevel: 'all',
@@ -110,19 +113,28 @@ class OnnxStep implements CompiledStep {
       for (const name of Object.keys(this.#signature.state)) {
         if (this.#used.has(stateName(name))) feeds[stateName(name)] = state.entry(name);
       }
-      const { updates, outputs } = this.#traced;
+      const { updates, outputs, inBlocks } = this.#traced;
+      const targets = new Map(
+        updates.map((name) => [name, state.target(name, this.#used.has(stateName(name)))] as const),
+      );
       const fetches: Record<string, ort.Tensor | null> = {};
-      for (const name of updates) {
-        fetches[updateName(name)] = state.target(name, this.#used.has(stateName(name)));
+      for (const [name, target] of targets) {
+        const cut = inBlocks.get(updateName(name));
+        fetches[updateName(name)] =
+          cut !== undefined && target !== null ? target.reshape(cut.blocks) : target;
       }
       for (const name of outputs) fetches[outputName(name)] = null;
       const results = await shared.session.run(feeds, fetches);
       state.wrote(shared);
       for (const name of updates) {
-        state.replace(name, results[updateName(name)] as ort.Tensor, fetches[updateName(name)]!);
+        state.replace(name, results[updateName(name)] as ort.Tensor, targets.get(name)!);
       }
       return Object.fromEntries(
-        outputs.map((name) => [name, hostTensor(results[outputName(name)] as ort.Tensor)]),
+        outputs.map((name) => {
+          const result = results[outputName(name)] as ort.Tensor;
+          const cut = inBlocks.get(outputName(name));
+          return [name, hostTensor(cut === undefined ? result : (result.reshape(cut.whole) as ort.Tensor))];
+        }),
       );
     });
   }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { type ElementType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
 import { ensure, ensureTraceable, isShape } from './checks.ts';
 import { checkElementTypes } from './element-types.ts';
-import { type Attributes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxType } from './onnx-proto.ts';
+import type { Attributes, OnnxType } from './onnx-proto.ts';
 
 /** What a value is, beyond its shape. */
 type Origin =
@@ -139,51 +139,9 @@ export class Graph {
     });
   }
 
-  /**
-   * The graph that computes `outputs` from `inputs`, as an ONNX file. Nodes that no output needs are left out.
-   *
-   * Nodes stand in the order in which they were made. Where the order is its own choice ONNX Runtime begins with what
-   * stands last, and so a parameter is updated as soon as its gradient is there, and a loss in blocks goes block by
-   * block; in another order gradients, or all blocks, wait in memory for each other.
-   */
-  encode(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): EncodedGraph {
-    const names = new Map([...inputs].map(([name, value]) => [value, name]));
-    for (const [name, value] of outputs) {
-      if (value.origin.kind === 'node' && !names.has(value)) names.set(value, name);
-    }
-    const nameOf = (value: Value) => names.get(value) ?? value.name;
-    const needed = makersOf(outputs.values());
-    const made = [...this.#interned.values()].filter(([first]) => needed.has(makerOf(first!)));
-    const nodes: OnnxNode[] = [];
-    const kept: [GraphNode, Value][] = [];
-    for (const values of made) {
-      const { origin } = values[0]!;
-      if (origin.kind !== 'node') continue;
-      kept.push([origin.node, values[0]!]);
-      nodes.push({
-        op: origin.node.op,
-        inputs: origin.node.inputs.map(nameOf),
-        outputs: values.map(nameOf),
-        attributes: origin.node.attributes,
-      });
-    }
-    for (const [name, value] of outputs) {
-      if (nameOf(value) === name) continue;
-      nodes.push({ op: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} });
-    }
-    const used = [...inputs].filter(([, value]) => needed.has(value));
-    const describe = (name: string, { shape, dtype }: Value) => ({ name, shape, type: dtype });
-    return {
-      usedInputs: used.map(([name]) => name),
-      nodeCount: nodes.length,
-      nodes: kept,
-      bytes: encodeModel({
-        nodes,
-        initializers: made.flatMap(([first]) => (first!.origin.kind === 'node' ? [] : [initializer(first!)])),
-        inputs: used.map(([name, value]) => describe(name, value)),
-        outputs: [...outputs].map(([name, value]) => describe(name, value)),
-      }),
-    };
+  /** All that was made, in the order in which it was: what a node makes stands together. */
+  made(): Iterable<readonly Value[]> {
+    return this.#interned.values();
   }
 
   #value(shape: Shape, dtype: ElementType, origin: Origin): Value {
@@ -199,48 +157,6 @@ export class Graph {
     this.#interned.set(key, made);
     return made;
   }
-}
-
-export interface EncodedGraph {
-  /** Names of the inputs that some output depends on; only these may be fed. */
-  readonly usedInputs: readonly string[];
-  readonly nodeCount: number;
-  /** The nodes that some output depends on, each with its first output. */
-  readonly nodes: readonly (readonly [node: GraphNode, output: OutputSpec])[];
-  readonly bytes: Uint8Array;
-}
-
-/** What makes a value: its node, which may make several; itself where no node does. */
-function makerOf(value: Value): Value | GraphNode {
-  return value.origin.kind === 'node' ? value.origin.node : value;
-}
-
-/** The makers of the given values and of all that these are computed from. */
-function makersOf(values: Iterable<Value>): Set<Value | GraphNode> {
-  // No recursion: a deep network's graph is deeper than the stack.
-  const pending = [...values];
-  const makers = new Set<Value | GraphNode>();
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const maker = makerOf(value);
-    if (makers.has(maker)) continue;
-    makers.add(maker);
-    if (value.origin.kind === 'node') pending.push(...value.origin.node.inputs);
-  }
-  return makers;
-}
-
-function initializer({ name, shape, dtype, origin }: Value): OnnxTensor {
-  if (origin.kind === 'constant') return { name, shape, type: origin.type, bytes: origin.bytes };
-  if (origin.kind !== 'fill') throw new TypeError(`${name} is no constant`);
-  const length = sizeOf(shape);
-  const data =
-    dtype === 'float32'
-      ? new Float32Array(length)
-      : dtype === 'int32'
-        ? new Int32Array(length)
-        : new Uint8Array(length);
-  data.fill(origin.value);
-  return { name, shape, type: dtype, bytes: new Uint8Array(data.buffer) };
 }
 
 /** NumPy's broadcasting rule; undefined where the shapes do not agree. */

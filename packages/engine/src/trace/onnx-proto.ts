@@ -10,8 +10,8 @@ const schema = protobuf
     `
   syntax = "proto3";
   message AttributeProto {
-    string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8;
-    int32 type = 20;
+    string name = 1; float f = 2; int64 i = 3; bytes s = 4; GraphProto g = 6; repeated float floats = 7;
+    repeated int64 ints = 8; int32 type = 20;
   }
   message NodeProto {
     repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
@@ -45,8 +45,12 @@ const IR_VERSION = 8;
 const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 export type OnnxType = keyof typeof DATA_TYPES;
 
-/** An attribute: an integer, a list of integers, or `{ float }` (JavaScript cannot tell 1 from 1.0). */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** An attribute: an integer, a list of integers, `{ float }` (JavaScript cannot tell 1 from 1.0) or a graph. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: OnnxGraph };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 export interface OnnxNode {
@@ -79,32 +83,37 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
     ir_version: IR_VERSION,
     producer_name: 'clce-bench',
     opset_import: [{ domain: '', version: OPSET_VERSION }],
-    graph: {
-      name: 'step',
-      node: graph.nodes.map((node, index) => ({
-        input: node.inputs,
-        output: node.outputs,
-        name: `${node.op}_${index}`,
-        op_type: node.op,
-        attribute: Object.entries(node.attributes).map(attributeMessage),
-      })),
-      initializer: graph.initializers.map(({ name, type, shape, bytes }) => ({
-        name,
-        dims: shape,
-        data_type: DATA_TYPES[type],
-        raw_data: bytes,
-      })),
-      input: graph.inputs.map(valueMessage),
-      output: graph.outputs.map(valueMessage),
-    },
+    graph: graphMessage('step', graph),
   };
   return schema.encode(schema.fromObject(model)).finish();
 }
 
-/** AttributeProto.AttributeType: FLOAT 1, INT 2, INTS 7. */
+function graphMessage(name: string, graph: OnnxGraph): object {
+  return {
+    name,
+    node: graph.nodes.map((node, index) => ({
+      input: node.inputs,
+      output: node.outputs,
+      name: `${node.op}_${index}`,
+      op_type: node.op,
+      attribute: Object.entries(node.attributes).map(attributeMessage),
+    })),
+    initializer: graph.initializers.map(({ name, type, shape, bytes }) => ({
+      name,
+      dims: shape,
+      data_type: DATA_TYPES[type],
+      raw_data: bytes,
+    })),
+    input: graph.inputs.map(valueMessage),
+    output: graph.outputs.map(valueMessage),
+  };
+}
+
+/** AttributeProto.AttributeType: FLOAT 1, INT 2, GRAPH 5, INTS 7. */
 function attributeMessage([name, value]: [string, Attribute]): object {
   if (typeof value === 'number') return { name, i: value, type: 2 };
   if ('float' in value) return { name, f: value.float, type: 1 };
+  if ('graph' in value) return { name, g: graphMessage(name, value.graph), type: 5 };
   return { name, ints: value, type: 7 };
 }
 

@@ -3,6 +3,7 @@
  * shapes can get on the same runtime.
  */
 import type { Shape } from '../host-tensor.ts';
+import { encode } from './encode.ts';
 import { Graph, type GraphNode, type OutputSpec } from './graph.ts';
 
 export interface MatrixProduct {
@@ -38,7 +39,7 @@ export function matrixProducts(
     const values = inputs.map(({ shape, dtype }) => graph.input(shape, dtype));
     const [product] = graph.node(op, values, [output], attributes);
     const named = new Map(values.map((value, index) => [String(index), value]));
-    const { bytes } = graph.encode(named, new Map([['y', product!]]));
+    const { bytes } = encode(graph, named, new Map([['y', product!]]));
     const size = output.shape.reduce((all, length) => all * length, 1);
     found.set(name, {
       name,

@@ -5,8 +5,9 @@ import { sameShape, type TensorSpec } from '../host-tensor.ts';
 import type { Signature, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
+import { type EncodedGraph, encode } from './encode.ts';
 import { explain } from './explain.ts';
-import { type EncodedGraph, type Graph, Value } from './graph.ts';
+import { type Graph, Value } from './graph.ts';
 import './kernels/conv.ts';
 import './kernels/elementwise.ts';
 import './kernels/matmul.ts';
@@ -26,13 +27,24 @@ export const inputName = (name: string) => `input/${name}`;
 export const updateName = (name: string) => `update/${name}`;
 export const outputName = (name: string) => `output/${name}`;
 
+/** Where the graph will run. */
+export interface Target {
+  /** Operators that it is to do without, where it can. */
+  readonly missing?: readonly string[];
+  /** What a large log-softmax needs goes through memory a block of rows at a time (row-blocks.ts). */
+  readonly rowBlocks?: boolean;
+}
+
 /**
  * Records a step as one static ONNX graph.
  *
- * @param missing operators that it is to do without, where it can
  * @throws TraceError where the step does what no static graph can do, or uses an op without a kernel
  */
-export function trace(step: Step, signature: Signature, missing: readonly string[] = []): TracedStep {
+export function trace(
+  step: Step,
+  signature: Signature,
+  { missing = [], rowBlocks = false }: Target = {},
+): TracedStep {
   const inputs = new Map<string, Value>();
   const graph = backend.begin(signature.inference, missing);
   const before = tf.getBackend();
@@ -70,7 +82,7 @@ export function trace(step: Step, signature: Signature, missing: readonly string
       ),
     ]);
     return {
-      ...graph.encode(inputs, outputs),
+      ...encode(graph, inputs, outputs, { rowBlocks }),
       updates: updates.map(([name]) => name),
       outputs: Object.keys(result.outputs),
     };

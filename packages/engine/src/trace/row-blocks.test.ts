@@ -1,0 +1,92 @@
+import * as ort from 'onnxruntime-node';
+import { expect, it } from 'vitest';
+import { float32, type HostTensors, int32, specsOf } from '../host-tensor.ts';
+import { elementsAt, logSoftmax, withElementsAt } from '../ops/row-elements.ts';
+import { onnxEngine } from '../runtime/onnx-engine.ts';
+import { hostTensor, ortTensor } from '../runtime/ort-tensor.ts';
+import type { Step } from '../step.ts';
+import { type Tensor1D, type Tensor2D, tf } from '../tf.ts';
+import { inputName, outputName, trace, updateName } from './trace.ts';
+
+/** Cross-entropy with label smoothing: its value, and its gradient as it is, in a product and by a second name. */
+const crossEntropy: Step = ({ inputs }) => {
+  const { logits, labels, other } = inputs as { logits: Tensor2D; labels: Tensor1D; other: Tensor2D };
+  const logProbabilities = logSoftmax(logits);
+  const ofLabels = elementsAt(logProbabilities, labels);
+  const smooth = tf.mul(tf.sum(logProbabilities), 0.01);
+  const probabilities = tf.sub<Tensor2D>(tf.exp(logProbabilities), 0.01);
+  const gradient = withElementsAt(probabilities, labels, tf.sub(tf.exp(ofLabels), 1));
+  return {
+    state: { gradient: tf.mul(gradient, 1 / logits.shape[0]) },
+    outputs: {
+      loss: tf.neg(tf.add(tf.sum(ofLabels), smooth)),
+      product: tf.matMul(other, other, true),
+      projected: tf.matMul(gradient, other, true),
+      gradient,
+      again: gradient,
+    },
+  };
+};
+
+function inputsOf(rows: number, columns: number): HostTensors {
+  const wave = (count: number, step: number) =>
+    Float32Array.from({ length: count }, (_, k) => 3 * Math.sin(k * step));
+  return {
+    logits: float32([rows, columns], wave(rows * columns, 1.7)),
+    other: float32([rows, 8], wave(rows * 8, 0.3)),
+    labels: int32(
+      [rows],
+      Array.from({ length: rows }, (_, row) => (row * 7) % columns),
+    ),
+  };
+}
+
+it('a large batch in blocks of rows: the same bytes as all at once', async () => {
+  const inputs = inputsOf(2048, 512);
+  const state = { gradient: float32([2048, 512]) };
+  const signature = { state: specsOf(state), inputs: specsOf(inputs) };
+  const cut = { blocks: [8, 256, 512], whole: [2048, 512] };
+  expect(Object.fromEntries(trace(crossEntropy, signature, { rowBlocks: true }).inBlocks)).toEqual({
+    [updateName('gradient')]: cut,
+    [outputName('gradient')]: cut,
+  });
+
+  const engine = onnxEngine({ threads: 2 });
+  const step = await engine.compile(crossEntropy, signature);
+  const held = engine.createState(state);
+  const outputs = await step.run(held, inputs);
+  const { gradient } = await held.read();
+  await step.dispose();
+
+  const session = await ort.InferenceSession.create(trace(crossEntropy, signature).bytes);
+  const expected = await session.run(
+    Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputName(name), ortTensor(value)])),
+  );
+  await session.release();
+  expect(gradient).toEqual(hostTensor(expected[updateName('gradient')] as ort.Tensor));
+  for (const [name, value] of Object.entries(outputs)) {
+    expect(value, name).toEqual(hostTensor(expected[outputName(name)] as ort.Tensor));
+  }
+});
+
+it.each([
+  ['a small batch', 64, 512],
+  ['as many rows as no number divides', 4099, 512],
+])('%s goes all at once', (_, rows, columns) => {
+  const inputs = specsOf(inputsOf(rows, columns));
+  const signature = { state: specsOf({ gradient: float32([rows, columns]) }), inputs };
+  expect(trace(crossEntropy, signature, { rowBlocks: true }).bytes).toEqual(
+    trace(crossEntropy, signature).bytes,
+  );
+});
+
+it('other work on large arrays keeps its place', () => {
+  const step: Step = ({ inputs }) => {
+    const [logits, other] = [inputs['logits'] as Tensor2D, inputs['other'] as Tensor2D];
+    const logProbabilities = logSoftmax(logits);
+    const product = tf.matMul(other, other, false, true);
+    return { outputs: { y: tf.exp(logProbabilities), product } };
+  };
+  const signature = { state: {}, inputs: specsOf(inputsOf(2048, 512)) };
+  expect(trace(step, signature, { rowBlocks: true }).bytes).toEqual(trace(step, signature).bytes);
+});

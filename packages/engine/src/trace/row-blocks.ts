@@ -1,0 +1,136 @@
+/**
+ * A log-softmax of a large matrix, and what follows from it row by row, done a block of rows at a time.
+ *
+ * ONNX Runtime does one operator after the other, each over the whole matrix, so that the logits of a large batch are in
+ * memory several times. Here the run of operators becomes the body of a Scan, which reads slices of its inputs where
+ * they lie and writes each result to its place: what only the run needs is never larger than a block.
+ *
+ * Runs without a log-softmax stay as they are: in a training step of ViT, Conv-4 or ResNet-12 blocks of element-wise
+ * operators were no faster.
+ */
+import { type Shape, sizeOf } from '../host-tensor.ts';
+import type { GraphNode, Value } from './graph.ts';
+
+/** A node and what it makes. */
+export interface Made {
+  readonly node: GraphNode;
+  readonly values: readonly Value[];
+}
+
+/** Nodes that go over row-major arrays in `count` equal parts, one part after the other. */
+export interface RowBlocks {
+  readonly count: number;
+  readonly members: readonly Made[];
+}
+
+/** Elements of the smallest matrix that is cut, and of its parts: at most, and at least. */
+const LARGE = 2 ** 19;
+const LARGEST_PART = 2 ** 17;
+const SMALLEST_PART = 2 ** 14;
+
+const BEGINS = 'LogSoftmax';
+const ELEMENT_WISE = new Set(
+  (
+    'Abs Add And Cast Ceil Cos Div Equal Erf Exp Floor Greater GreaterOrEqual LeakyRelu Less LessOrEqual Log Max Min ' +
+    'Mul Neg Not Or Pow Reciprocal Relu Sigmoid Sign Sin Softplus Sqrt Sub Sum Tanh Where'
+  ).split(' '),
+);
+/** Row by row along any axis but the first. */
+const ALONG_AXIS = new Set([BEGINS, 'GatherElements', 'ScatterElements', 'Softmax']);
+
+/** The nodes in an order in which they can run, those of each run together. */
+export function inRowBlocks(nodes: readonly Made[]): (Made | RowBlocks)[] {
+  const result: (Made | RowBlocks)[] = [];
+  let run: Run | undefined;
+  for (const made of nodes) {
+    if (run?.add(made)) continue;
+    result.push(...(run?.parts() ?? []));
+    const count = made.node.op === BEGINS && isRowWise(made) ? partsOf(made.values[0]!.shape) : 1;
+    run = count > 1 ? new Run(made, count) : undefined;
+    if (run === undefined) result.push(made);
+  }
+  return [...result, ...(run?.parts() ?? [])];
+}
+
+/** Whether an operand of a row-wise operator is cut as its result is; else every block takes all of it. */
+export function isCut(operand: Value, result: Value): boolean {
+  return operand.shape.length === result.shape.length && operand.shape[0] === result.shape[0];
+}
+
+/** What the members take in parts and none of them makes. */
+export function cutBy(members: readonly Made[]): Value[] {
+  const own = new Set(members.flatMap(({ values }) => values));
+  const cut = members.flatMap(({ node, values }) => node.inputs.filter((input) => isCut(input, values[0]!)));
+  return [...new Set(cut)].filter((value) => !own.has(value));
+}
+
+/** A log-softmax and the nodes after it: members, others that need a member, and those that need none. */
+class Run {
+  readonly #count: number;
+  readonly #first: Value;
+  readonly #members: Made[] = [];
+  readonly #before: Made[] = [];
+  readonly #after: Made[] = [];
+  readonly #ofMembers = new Set<Value>();
+  readonly #ofAfter = new Set<Value>();
+
+  constructor(first: Made, count: number) {
+    this.#count = count;
+    this.#first = first.values[0]!;
+    this.#join(first);
+  }
+
+  /** False where the run ends: work that has nothing to do with it keeps its place. */
+  add(made: Made): boolean {
+    const needs = (values: ReadonlySet<Value>) => made.node.inputs.some((input) => values.has(input));
+    const needsAfter = needs(this.#ofAfter);
+    if (!needs(this.#ofMembers) && !needsAfter) {
+      if (largestOf(made) > this.#first.shape[0]!) return false;
+      this.#before.push(made);
+    } else if (!needsAfter && this.#takes(made)) this.#join(made);
+    else {
+      this.#after.push(made);
+      for (const value of made.values) this.#ofAfter.add(value);
+    }
+    return true;
+  }
+
+  parts(): (Made | RowBlocks)[] {
+    const members =
+      this.#members.length > 1 ? [{ count: this.#count, members: this.#members }] : this.#members;
+    return [...this.#before, ...members, ...this.#after];
+  }
+
+  #takes(made: Made): boolean {
+    const result = made.values[0]!;
+    const fits =
+      result.shape[0] === this.#first.shape[0] && sizeOf(result.shape) <= sizeOf(this.#first.shape);
+    const whole = made.node.inputs.filter((input) => !isCut(input, result));
+    return fits && isRowWise(made) && !whole.some((input) => this.#ofMembers.has(input));
+  }
+
+  #join(made: Made): void {
+    this.#members.push(made);
+    for (const value of made.values) this.#ofMembers.add(value);
+  }
+}
+
+function isRowWise({ node: { op, inputs, attributes }, values }: Made): boolean {
+  if (ELEMENT_WISE.has(op)) return true;
+  const isAlong = ALONG_AXIS.has(op) && (attributes['axis'] as number) > 0;
+  return isAlong && inputs.every((input) => isCut(input, values[0]!));
+}
+
+/** Elements of the largest array that a node takes or makes. */
+function largestOf({ node, values }: Made): number {
+  return Math.max(...[...node.inputs, ...values].map(({ shape }) => sizeOf(shape)));
+}
+
+/** In how many parts a matrix goes: a divisor of its rows; 1 where it is small or no divisor is near. */
+function partsOf(shape: Shape): number {
+  const size = sizeOf(shape);
+  if (size < LARGE) return 1;
+  let count = Math.ceil(size / LARGEST_PART);
+  while (shape[0]! % count !== 0) count++;
+  return size / count < SMALLEST_PART ? 1 : count;
+}
