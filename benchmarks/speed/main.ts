@@ -1,6 +1,6 @@
 /** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
 import { engineNames } from '@clce/engine';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
@@ -11,8 +11,19 @@ import { benchLosses } from './losses.ts';
 import { benchPool } from './pool.ts';
 import { benchTrainStep, modelsWithoutPeer, type TrainStepModel, trainStepModels } from './train-step.ts';
 
+const atLeastOne = (value: string) => {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+};
 const rounds = () =>
-  new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(Number);
+  new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(atLeastOne);
+
+// A reader such as `head` may leave early.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 const program = new Command('bench:speed').description(
   'Speed beside the Python peers; use an otherwise idle machine.',
@@ -30,7 +41,7 @@ program
 program
   .command('episodes')
   .description('few-shot classifiers on 5-way 5-shot episodes of 640-d features')
-  .addOption(new Option('--episodes <n>', 'how many').default(2000).argParser(Number))
+  .addOption(new Option('--episodes <n>', 'how many').default(2000).argParser(atLeastOne))
   .addOption(rounds().default(3))
   .action(benchEpisodes);
 program
@@ -46,7 +57,7 @@ program
 program
   .command('ledger')
   .description('status, table and claims over a ledger of many synthetic cells')
-  .addOption(new Option('--cells <n>', 'how many').default(10_000).argParser(Number))
+  .addOption(new Option('--cells <n>', 'how many').default(10_000).argParser(atLeastOne))
   .action(benchLedger);
 program
   .command('pool')
