@@ -138,7 +138,21 @@ export function where(condition: Value, a: Value, b: Value): Value {
   const inner = broadcastShape(a.shape, b.shape);
   const shape = inner && broadcastShape(condition.shape, inner);
   ensure(shape !== undefined, () => `[${condition.shape}], [${a.shape}] and [${b.shape}] do not broadcast`);
+  const factor = b.fill === undefined ? factorOver(a, b) : undefined;
+  if (factor !== undefined && sameShape(condition.shape, shape)) {
+    const slope = binary('Max', cast(condition, a.dtype), a.graph.filled(factor, shape, a.dtype));
+    return binary('Mul', a, slope);
+  }
   return elementwise('Where', [condition, a, b], shape, a.dtype);
+}
+
+/**
+ * The number in [0, 1] by which `a` was multiplied to make `b`. Where one of the two is chosen, as a leaky ReLU's gradient
+ * does, `a` times a slope is the same: ONNX Runtime's Where takes twice as long as all of that.
+ */
+function factorOver(a: Value, b: Value): number | undefined {
+  const { value, factor } = withoutFactor(b);
+  return value === a && value !== b && factor >= 0 && factor <= 1 ? factor : undefined;
 }
 
 /**
