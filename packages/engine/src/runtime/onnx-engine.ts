@@ -38,8 +38,10 @@ const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
   coreml: 'It needs macOS',
 };
 
-/** Operators of ours that ONNX Runtime would take back to the CPU: logits and their gradient would travel at every step. */
-const MISSING: Readonly<Partial<Record<ExecutionProvider, readonly string[]>>> = { webgpu: ['LogSoftmax'] };
+/** Operators of ours that ONNX Runtime would take back to the CPU: logits and gradients would travel at every step. */
+const MISSING: Readonly<Partial<Record<ExecutionProvider, readonly string[]>>> = {
+  webgpu: ['LogSoftmax', 'Slice of bool', 'Concat of bool'],
+};
 
 /** What ONNX Runtime says, without the places in its sources. */
 function shortReason(error: unknown): string {

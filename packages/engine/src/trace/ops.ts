@@ -241,6 +241,7 @@ export function slice(
   const shape = begin.map((start, axis) => Math.max(0, Math.ceil((end[axis]! - start) / step[axis]!)));
   if (sameShape(shape, x.shape)) return x;
   if (x.fill !== undefined) return x.graph.filled(x.fill, shape, x.dtype);
+  if (isWithout('Slice', x)) return cast(slice(cast(x, 'float32'), begin, end, strides), 'bool');
   const axes = x.shape.map((_, axis) => axis).filter((axis) => shape[axis] !== x.shape[axis]);
   const along = (values: readonly number[]) => x.graph.indices(axes.map((axis) => values[axis]!));
   const inputs = [x, along(begin), along(end), x.graph.indices(axes), along(step)];
@@ -319,7 +320,21 @@ export function concat(all: readonly Value[], axis: number): Value {
   const { fill } = first;
   if (fill !== undefined && parts.every((part) => part.fill === fill))
     return first.graph.filled(fill, shape, first.dtype);
+  if (isWithout('Concat', first)) {
+    return cast(
+      concat(
+        parts.map((part) => cast(part, 'float32')),
+        axis,
+      ),
+      'bool',
+    );
+  }
   return first.graph.node('Concat', parts, [{ shape, dtype: first.dtype }], { axis })[0]!;
+}
+
+/** Whether the operator is missing for truth values, which then travel as numbers. */
+function isWithout(op: string, { graph, dtype }: Value): boolean {
+  return dtype === 'bool' && graph.missing.includes(`${op} of bool`);
 }
 
 /** Zeros (or `value`) around `x`: `before[axis]` and `after[axis]` elements along each axis. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { float32, int32, type TensorSpec } from '../host-tensor.ts';
 import { onnxEngine } from '../runtime/onnx-engine.ts';
 import type { Step } from '../step.ts';
-import { type Tensor, tf } from '../tf.ts';
+import { type Tensor, type Tensor4D, tf } from '../tf.ts';
 import { constant } from './backend.ts';
 import { trace } from './trace.ts';
 
@@ -78,6 +78,19 @@ describe('the graph', () => {
     expect(
       traceOf((x) => tf.mul(tf.add(tf.transpose(tf.transpose(tf.neg(x))), 0), tf.ones([2, 3]))).nodeCount,
     ).toBe(1);
+  });
+
+  it('moves truth values as numbers where it must do without', () => {
+    const gradient: Step = ({ inputs }) => ({
+      outputs: { dx: tf.grad((x) => tf.maxPool(x as Tensor4D, 2, 2, 'valid'))(inputs['x']!) },
+    });
+    const signature = { state: {}, inputs: { x: { shape: [2, 4, 4, 3], dtype: 'float32' as const } } };
+    const moved = (missing: readonly string[]) =>
+      trace(gradient, signature, { missing })
+        .nodes.filter(([{ op }, { dtype }]) => ['Slice', 'Concat'].includes(op) && dtype === 'bool')
+        .map(([{ op }]) => op);
+    expect(moved([])).toEqual(['Slice', 'Concat', 'Slice', 'Concat']);
+    expect(moved(['Slice of bool', 'Concat of bool'])).toEqual([]);
   });
 
   it('is the same bytes when the step is traced again', () => {
