@@ -113,6 +113,17 @@ describe.skipIf(fault !== undefined)(
       for (const one of [sum, next]) await one.dispose();
     });
 
+    it('stays there: a step that the CPU would have to help with does not compile, if told so', async () => {
+      const strict = onnxEngine({ provider: 'webgpu', fallback: false });
+      await (await strict.compile(train, signature)).dispose();
+      await expect(
+        strict.compile(({ inputs }) => ({ outputs: { y: tf.sign(inputs['x']!) } }), {
+          state: {},
+          inputs: { x: { shape: [2], dtype: 'float32' } },
+        }),
+      ).rejects.toThrow(/by webgpu here: .*CPU EP.*\. Allow the fallback, or use other ops\.$/);
+    });
+
     it('is nothing where a step has none', async () => {
       const step = await webgpu.compile(({ inputs }) => ({ outputs: { y: tf.neg(inputs['x']!) } }), {
         state: {},

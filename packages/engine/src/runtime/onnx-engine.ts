@@ -23,8 +23,10 @@ import { type SharedSession, sharedSession } from './session-cache.ts';
 export interface OnnxEngineOptions {
   /** Threads within one operator; by default one for each core. */
   readonly threads?: number;
-  /** Where ONNX Runtime computes; its CPU unless said. What it cannot do there it does on the CPU. */
+  /** Where ONNX Runtime computes; its CPU unless said. */
   readonly provider?: ExecutionProvider;
+  /** What it cannot do there is done on the CPU, unless this is false: then a step with such operators does not compile. */
+  readonly fallback?: boolean;
 }
 
 /** ONNX Runtime's names of the accelerators that its package for Node knows. */
@@ -46,13 +48,14 @@ const MISSING: Readonly<Partial<Record<ExecutionProvider, readonly string[]>>> =
 /** What ONNX Runtime says, without the places in its sources. */
 function shortReason(error: unknown): string {
   const line = firstLineOf(error);
-  return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to');
+  return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to').replace(/\.$/, '');
 }
 
 type StateClass = typeof HostState | typeof DeviceState;
 
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
   const { threads = cpus().length, provider } = options;
+  const fallback = provider === undefined || options.fallback !== false;
   const Kept: StateClass = provider === KEEPS_STATE ? DeviceState : HostState;
   return {
     name: provider === undefined ? 'onnx' : `onnx-${provider}`,
@@ -67,7 +70,8 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
         rowBlocks: provider === undefined && signature.inference !== true,
       });
       const shared = await sharedSession(traced.bytes, {
-        executionProviders: provider === undefined ? ['cpu'] : [provider, 'cpu'],
+        executionProviders: provider === undefined ? ['cpu'] : fallback ? [provider, 'cpu'] : [provider],
+        ...(!fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
         graphOptimizationLevel: 'all',
         // With patterns every run has all of its memory at once: as fast, and half as much again.
         enableMemPattern: false,
@@ -78,10 +82,11 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
         logSeverityLevel: 3,
       }).catch((error: unknown) => {
         if (provider === undefined) throw error;
-        throw new EngineError(
-          `ONNX Runtime cannot compute by ${provider} here: ${shortReason(error)}. ${NEEDS[provider]}.`,
-          { cause: error },
-        );
+        const reason = shortReason(error);
+        const advice = reason.includes('CPU EP') ? 'Allow the fallback, or use other ops' : NEEDS[provider];
+        throw new EngineError(`ONNX Runtime cannot compute by ${provider} here: ${reason}. ${advice}.`, {
+          cause: error,
+        });
       });
       return new OnnxStep(shared, traced, signature, Kept);
     },
