@@ -32,7 +32,7 @@ export async function profileStep(
   const feeds = Object.fromEntries(usedInputs.map((name) => [name, tensor(name)]));
   const fetches = Object.fromEntries([
     ...updates.map((name) => [updateName(name), tensor(stateName(name))]),
-    ...outputs.map((name) => [outputName(name), null]),
+    ...Object.keys(outputs).map((name) => [outputName(name), null]),
   ]);
   return profile(bytes, { feeds, fetches, threads, runs: steps });
 }

@@ -24,6 +24,13 @@ export function float32(shape: Shape, data: ArrayLike<number> = new Float32Array
   return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 
+/** A tensor of that shape and type, filled with zeros (`false`). */
+export function zeros({ shape, dtype }: TensorSpec): HostTensor {
+  return { dtype, shape, data: new ARRAYS[dtype](sizeOf(shape)) } as HostTensor;
+}
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
 /** An int32 tensor. */
 export function int32(shape: Shape, data: ArrayLike<number>): HostTensor {
   return { dtype: 'int32', shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };

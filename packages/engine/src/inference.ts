@@ -51,7 +51,7 @@ export function exportForward(
   return {
     bytes,
     inputs: Object.fromEntries(Object.keys(inputs).map((name) => [name, inputName(name)])),
-    outputs: Object.fromEntries(outputs.map((name) => [name, outputName(name)])),
+    outputs: Object.fromEntries(Object.keys(outputs).map((name) => [name, outputName(name)])),
   };
 }
 

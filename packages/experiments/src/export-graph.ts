@@ -67,7 +67,7 @@ export async function trainingGraph(
     bytes,
     feeds: Object.fromEntries(usedInputs.map((name) => [name, named[name]!])),
     updates: Object.fromEntries(updates.map((name) => [stateName(name), updateName(name)])),
-    outputs: outputs.map(outputName),
+    outputs: Object.keys(outputs).map(outputName),
   };
 }
 

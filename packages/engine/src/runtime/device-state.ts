@@ -1,7 +1,8 @@
 import type * as ort from 'onnxruntime-node';
 import type { ElementType, HostTensors } from '../host-tensor.ts';
 import { encodeModel } from '../trace/onnx-proto.ts';
-import { OnnxState } from './onnx-state.ts';
+import { outputName, updateName } from '../trace/trace.ts';
+import { type Feeds, type OnnxGraph, OnnxState } from './onnx-state.ts';
 import { hostTensor } from './ort-tensor.ts';
 import { type SharedSession, sharedSession } from './session-cache.ts';
 
@@ -15,27 +16,6 @@ export const KEEPS_STATE = 'webgpu';
 export class DeviceState extends OnnxState {
   readonly #makers = new Map<ort.InferenceSession, SharedSession>();
   #there = false;
-
-  async prepare(): Promise<void> {
-    if (this.#there || this.current.size === 0) return;
-    const { tensors, maker } = await copies(this.current, 'gpu-buffer');
-    this.#makers.set(maker.session, maker);
-    for (const [name, tensor] of tensors) this.current.set(name, tensor);
-    this.#there = true;
-  }
-
-  target(): null {
-    return null;
-  }
-
-  wrote(shared: SharedSession): void {
-    if (!this.#makers.has(shared.session)) this.#makers.set(shared.session, shared.share());
-  }
-
-  replace(name: string, written: ort.Tensor): void {
-    this.entry(name).dispose();
-    this.current.set(name, written);
-  }
 
   async read(names: readonly string[] = [...this.current.keys()]): Promise<HostTensors> {
     if (names.length === 0) return {};
@@ -53,6 +33,29 @@ export class DeviceState extends OnnxState {
     for (const tensor of tensors) tensor.dispose();
     for (const maker of this.#makers.values()) maker.release();
     this.#makers.clear();
+  }
+
+  protected async perform(graph: OnnxGraph, inputs: Feeds): Promise<HostTensors> {
+    const { shared, updates } = graph;
+    const outputs = Object.keys(graph.outputs);
+    await this.#moveThere();
+    const wanted = [...updates.map(updateName), ...outputs.map(outputName)];
+    const fetches = Object.fromEntries(wanted.map((name) => [name, null]));
+    const results = await shared.session.run({ ...inputs, ...this.entries(graph) }, fetches);
+    if (!this.#makers.has(shared.session)) this.#makers.set(shared.session, shared.share());
+    for (const name of updates) {
+      this.entry(name).dispose();
+      this.current.set(name, results[updateName(name)]!);
+    }
+    return Object.fromEntries(outputs.map((name) => [name, hostTensor(results[outputName(name)]!)]));
+  }
+
+  async #moveThere(): Promise<void> {
+    if (this.#there || this.current.size === 0) return;
+    const { tensors, maker } = await copies(this.current, 'gpu-buffer');
+    this.#makers.set(maker.session, maker);
+    for (const [name, tensor] of tensors) this.current.set(name, tensor);
+    this.#there = true;
   }
 }
 

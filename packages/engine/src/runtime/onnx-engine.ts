@@ -16,8 +16,9 @@ import {
 import type { CompiledStep, Engine, Signature, State, Step } from '../step.ts';
 import { inputName, outputName, stateName, type TracedStep, trace, updateName } from '../trace/trace.ts';
 import { DeviceState, KEEPS_STATE } from './device-state.ts';
-import { HostState } from './onnx-state.ts';
-import { hostTensor, ortTensor } from './ort-tensor.ts';
+import { HostState } from './host-state.ts';
+import type { OnnxGraph } from './onnx-state.ts';
+import { ortTensor } from './ort-tensor.ts';
 import { type SharedSession, sharedSession } from './session-cache.ts';
 
 export interface OnnxEngineOptions {
@@ -68,6 +69,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       const traced = trace(step, signature, {
         missing: (provider && MISSING[provider]) ?? [],
         rowBlocks: provider === undefined && signature.inference !== true,
+        beginsWithList: Kept === HostState,
       });
       const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : fallback ? [provider, 'cpu'] : [provider],
@@ -94,61 +96,29 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
 }
 
 class OnnxStep implements CompiledStep {
-  readonly #signature: Signature;
-  readonly #traced: Omit<TracedStep, 'bytes'>;
+  readonly #inputs: Signature['inputs'];
   readonly #used: ReadonlySet<string>;
   readonly #kept: StateClass;
-  #shared: SharedSession | undefined;
+  #graph: OnnxGraph | undefined;
 
   constructor(shared: SharedSession, traced: TracedStep, signature: Signature, kept: StateClass) {
-    // The session has a copy of the bytes.
-    const { bytes: _, ...rest } = traced;
-    this.#shared = shared;
-    this.#traced = rest;
-    this.#signature = signature;
-    this.#used = new Set(traced.usedInputs);
+    const { usedInputs, updates, outputs, writtenShapes } = traced;
+    this.#inputs = signature.inputs;
+    this.#used = new Set(usedInputs);
     this.#kept = kept;
+    const reads = Object.keys(signature.state).filter((name) => this.#used.has(stateName(name)));
+    this.#graph = { shared, reads: new Set(reads), updates, outputs, writtenShapes };
   }
 
   async run(state: State, inputs: HostTensors): Promise<HostTensors> {
-    if (this.#shared === undefined) throw new EngineError('this step has been disposed');
-    const shared = this.#shared;
+    if (this.#graph === undefined) throw new EngineError('this step has been disposed');
     if (!(state instanceof this.#kept)) throw new EngineError('this state belongs to another engine');
-    return state.alone(async () => {
-      const feeds = this.#feedsOf(inputs);
-      await state.prepare();
-      for (const name of Object.keys(this.#signature.state)) {
-        if (this.#used.has(stateName(name))) feeds[stateName(name)] = state.entry(name);
-      }
-      const { updates, outputs, inBlocks } = this.#traced;
-      const targets = new Map(
-        updates.map((name) => [name, state.target(name, this.#used.has(stateName(name)))] as const),
-      );
-      const fetches: Record<string, ort.Tensor | null> = {};
-      for (const [name, target] of targets) {
-        const cut = inBlocks.get(updateName(name));
-        fetches[updateName(name)] =
-          cut !== undefined && target !== null ? target.reshape(cut.blocks) : target;
-      }
-      for (const name of outputs) fetches[outputName(name)] = null;
-      const results = await shared.session.run(feeds, fetches);
-      state.wrote(shared);
-      for (const name of updates) {
-        state.replace(name, results[updateName(name)] as ort.Tensor, targets.get(name)!);
-      }
-      return Object.fromEntries(
-        outputs.map((name) => {
-          const result = results[outputName(name)] as ort.Tensor;
-          const cut = inBlocks.get(outputName(name));
-          return [name, hostTensor(cut === undefined ? result : (result.reshape(cut.whole) as ort.Tensor))];
-        }),
-      );
-    });
+    return state.run(this.#graph, this.#feedsOf(inputs));
   }
 
   #feedsOf(inputs: HostTensors): Record<string, ort.Tensor> {
     const feeds: Record<string, ort.Tensor> = {};
-    for (const [name, spec] of Object.entries(this.#signature.inputs)) {
+    for (const [name, spec] of Object.entries(this.#inputs)) {
       const value = inputs[name];
       checkInput(name, spec, value);
       if (this.#used.has(inputName(name))) feeds[inputName(name)] = ortTensor(value);
@@ -157,8 +127,8 @@ class OnnxStep implements CompiledStep {
   }
 
   async dispose(): Promise<void> {
-    this.#shared?.release();
-    this.#shared = undefined;
+    this.#graph?.shared.release();
+    this.#graph = undefined;
   }
 }
 
@@ -179,6 +149,6 @@ function checkInput(
 function locationsOf({ updates, outputs }: TracedStep): Record<string, 'gpu-buffer' | 'cpu'> {
   return Object.fromEntries([
     ...updates.map((name) => [updateName(name), 'gpu-buffer'] as const),
-    ...outputs.map((name) => [outputName(name), 'cpu'] as const),
+    ...Object.keys(outputs).map((name) => [outputName(name), 'cpu'] as const),
   ]);
 }

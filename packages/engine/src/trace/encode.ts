@@ -1,5 +1,5 @@
 /** A graph as an ONNX file. */
-import { type Shape, sizeOf } from '../host-tensor.ts';
+import { type Shape, sameShape, zeros } from '../host-tensor.ts';
 import type { Graph, GraphNode, OutputSpec, Value } from './graph.ts';
 import { encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx-proto.ts';
 import { cutBy, inRowBlocks, isCut, type Made, type RowBlocks } from './row-blocks.ts';
@@ -10,10 +10,20 @@ export interface EncodedGraph {
   readonly nodeCount: number;
   /** The nodes that some output depends on, each with its first output. */
   readonly nodes: readonly (readonly [node: GraphNode, output: OutputSpec])[];
-  /** Outputs, by name, that are written with an axis more than they have, that of the blocks of rows. */
-  readonly inBlocks: ReadonlyMap<string, { readonly blocks: Shape; readonly whole: Shape }>;
+  /** The shape in which an output is written: blocks of rows have an axis of their own. */
+  readonly writtenShapes: ReadonlyMap<string, Shape>;
   readonly bytes: Uint8Array;
 }
+
+export interface EncodeOptions {
+  /** A large log-softmax and what follows row by row goes block by block (row-blocks.ts). */
+  readonly rowBlocks?: boolean;
+  /** The file's first output is {@link NO_TENSOR}: a list, of which there is nothing to know. */
+  readonly beginsWithList?: boolean;
+}
+
+/** Name of the output that is a list. */
+export const NO_TENSOR = 'no tensor';
 
 /**
  * The graph that computes `outputs` from `inputs`. Nodes that no output needs are left out.
@@ -21,14 +31,12 @@ export interface EncodedGraph {
  * Nodes stand in the order in which they were made. Where the order is its own choice ONNX Runtime begins with what
  * stands last, and so a parameter is updated as soon as its gradient is there, and a loss in blocks goes block by
  * block; in another order gradients, or all blocks, wait in memory for each other.
- *
- * @param rowBlocks a large log-softmax and what follows row by row goes block by block (row-blocks.ts)
  */
 export function encode(
   graph: Graph,
   inputs: ReadonlyMap<string, Value>,
   outputs: ReadonlyMap<string, Value>,
-  { rowBlocks = false }: { readonly rowBlocks?: boolean } = {},
+  { rowBlocks = false, beginsWithList = false }: EncodeOptions = {},
 ): EncodedGraph {
   const needed = makersOf(outputs.values());
   const made = [...graph.made()].filter(([first]) => needed.has(makerOf(first!)));
@@ -39,12 +47,13 @@ export function encode(
   const writer = new NodeWriter(inputs, outputs, nodes);
   for (const part of rowBlocks ? inRowBlocks(nodes) : nodes) writer.add(part);
   writer.addAliases();
+  if (beginsWithList) writer.addList();
   const used = [...inputs].filter(([, value]) => needed.has(value));
   return {
     usedInputs: used.map(([name]) => name),
     nodeCount: writer.nodes.length,
     nodes: nodes.map(({ node, values }) => [node, values[0]!] as const),
-    inBlocks: writer.inBlocks,
+    writtenShapes: writer.writtenShapes,
     bytes: encodeModel({
       nodes: writer.nodes,
       initializers: [
@@ -52,9 +61,12 @@ export function encode(
         ...writer.initializers,
       ],
       inputs: used.map(([name, value]) => described(name, value)),
-      outputs: [...outputs].map(([name, value]) =>
-        described(name, { dtype: value.dtype, shape: writer.inBlocks.get(name)?.blocks ?? value.shape }),
-      ),
+      outputs: [
+        ...(beginsWithList ? [{ name: NO_TENSOR, type: 'float32', shape: [], isList: true } as const] : []),
+        ...[...outputs].map(([name, { dtype }]) =>
+          described(name, { dtype, shape: writer.writtenShapes.get(name)! }),
+        ),
+      ],
     }),
   };
 }
@@ -63,7 +75,7 @@ export function encode(
 class NodeWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
-  readonly inBlocks = new Map<string, { blocks: Shape; whole: Shape }>();
+  readonly writtenShapes: Map<string, Shape>;
   readonly #users = new Map<Value, Made[]>();
   readonly #outputNames = new Map<Value, string[]>();
   /** Names of inputs and outputs; a value that is neither has its own. */
@@ -76,6 +88,7 @@ class NodeWriter {
   ) {
     for (const made of nodes) for (const input of made.node.inputs) append(this.#users, input, made);
     for (const [name, value] of outputs) append(this.#outputNames, value, name);
+    this.writtenShapes = new Map([...outputs].map(([name, { shape }]) => [name, shape]));
     this.#names = new Map([...inputs].map(([name, value]) => [value, name]));
     for (const [value, [name]] of this.#outputNames) {
       if (value.origin.kind === 'node' && !this.#names.has(value)) this.#names.set(value, name!);
@@ -91,10 +104,17 @@ class NodeWriter {
   addAliases(): void {
     for (const [value, names] of this.#outputNames) {
       for (const name of names) {
-        if (this.#nameOf(value) === name || this.inBlocks.has(name)) continue;
+        const isInBlocks = !sameShape(this.writtenShapes.get(name)!, value.shape);
+        if (this.#nameOf(value) === name || isInBlocks) continue;
         this.nodes.push({ op: 'Identity', inputs: [this.#nameOf(value)], outputs: [name], attributes: {} });
       }
     }
+  }
+
+  addList(): void {
+    const item = `in ${NO_TENSOR}`;
+    this.initializers.push({ name: item, shape: [], type: 'float32', bytes: new Uint8Array(4) });
+    this.nodes.push({ op: 'SequenceConstruct', inputs: [item], outputs: [NO_TENSOR], attributes: {} });
   }
 
   readonly #nameOf = (value: Value) => this.#names.get(value) ?? value.name;
@@ -130,7 +150,7 @@ class NodeWriter {
     for (const value of ends) {
       const [output, ...more] = this.#outputNames.get(value) ?? [];
       if (output !== undefined) {
-        this.inBlocks.set(output, { blocks: [count, ...block(value)], whole: value.shape });
+        this.writtenShapes.set(output, [count, ...block(value)]);
         this.#names.delete(value);
       }
       if (more.length > 0 || this.#isUsedOutside(value, own)) {
@@ -191,13 +211,6 @@ function makersOf(values: Iterable<Value>): Set<Value | GraphNode> {
 function initializer({ name, shape, dtype, origin }: Value): OnnxTensor {
   if (origin.kind === 'constant') return { name, shape, type: origin.type, bytes: origin.bytes };
   if (origin.kind !== 'fill') throw new TypeError(`${name} is no constant`);
-  const length = sizeOf(shape);
-  const data =
-    dtype === 'float32'
-      ? new Float32Array(length)
-      : dtype === 'int32'
-        ? new Int32Array(length)
-        : new Uint8Array(length);
-  data.fill(origin.value);
+  const data = zeros({ shape, dtype }).data.fill(origin.value);
   return { name, shape, type: dtype, bytes: new Uint8Array(data.buffer) };
 }

@@ -21,7 +21,8 @@ const schema = protobuf
   message Dimension { int64 dim_value = 1; }
   message TensorShapeProto { repeated Dimension dim = 1; }
   message TypeProtoTensor { int32 elem_type = 1; TensorShapeProto shape = 2; }
-  message TypeProto { TypeProtoTensor tensor_type = 1; }
+  message TypeProtoSequence { TypeProto elem_type = 1; }
+  message TypeProto { TypeProtoTensor tensor_type = 1; TypeProtoSequence sequence_type = 4; }
   message ValueInfoProto { string name = 1; TypeProto type = 2; }
   message GraphProto {
     repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
@@ -68,7 +69,10 @@ export interface OnnxTensor {
   readonly bytes: Uint8Array;
 }
 
-export type OnnxValue = Omit<OnnxTensor, 'bytes'>;
+export interface OnnxValue extends Omit<OnnxTensor, 'bytes'> {
+  /** A list of such tensors. */
+  readonly isList?: boolean;
+}
 
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
@@ -117,7 +121,8 @@ function attributeMessage([name, value]: [string, Attribute]): object {
   return { name, ints: value, type: 7 };
 }
 
-function valueMessage({ name, type, shape }: OnnxValue): object {
+function valueMessage({ name, type, shape, isList = false }: OnnxValue): object {
   const dim = shape.map((length) => ({ dim_value: length }));
-  return { name, type: { tensor_type: { elem_type: DATA_TYPES[type], shape: { dim } } } };
+  const tensor = { tensor_type: { elem_type: DATA_TYPES[type], shape: { dim } } };
+  return { name, type: isList ? { sequence_type: { elem_type: tensor } } : tensor };
 }

@@ -5,7 +5,7 @@ import { sameShape, type TensorSpec } from '../host-tensor.ts';
 import type { Signature, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
-import { type EncodedGraph, encode } from './encode.ts';
+import { type EncodedGraph, type EncodeOptions, encode } from './encode.ts';
 import { explain } from './explain.ts';
 import { type Graph, Value } from './graph.ts';
 import './kernels/conv.ts';
@@ -18,7 +18,8 @@ import './kernels/shape.ts';
 export interface TracedStep extends EncodedGraph {
   /** Names (without prefix) of the state entries that the step replaces. */
   readonly updates: readonly string[];
-  readonly outputs: readonly string[];
+  /** The step's outputs, by name (without prefix). */
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
 
 /** Graph names of state entries, inputs, new state entries and outputs; kept apart by a prefix. */
@@ -27,12 +28,10 @@ export const inputName = (name: string) => `input/${name}`;
 export const updateName = (name: string) => `update/${name}`;
 export const outputName = (name: string) => `output/${name}`;
 
-/** Where the graph will run. */
-export interface Target {
+/** What the place where the graph will run asks of it. */
+export interface Target extends EncodeOptions {
   /** Operators that it is to do without, where it can. */
   readonly missing?: readonly string[];
-  /** What a large log-softmax needs goes through memory a block of rows at a time (row-blocks.ts). */
-  readonly rowBlocks?: boolean;
 }
 
 /**
@@ -43,7 +42,7 @@ export interface Target {
 export function trace(
   step: Step,
   signature: Signature,
-  { missing = [], rowBlocks = false }: Target = {},
+  { missing = [], ...options }: Target = {},
 ): TracedStep {
   const inputs = new Map<string, Value>();
   const graph = backend.begin(signature.inference, missing);
@@ -75,16 +74,17 @@ export function trace(
       checkUpdate(name, tensor, signature.state[name]);
       return recorded(graph, name, tensor) !== inputs.get(stateName(name));
     });
-    const outputs = new Map([
+    const outputs = Object.entries(result.outputs).map(
+      ([name, tensor]) => [name, recorded(graph, name, tensor)] as const,
+    );
+    const written = new Map([
       ...updates.map(([name, tensor]) => [updateName(name), recorded(graph, name, tensor)] as const),
-      ...Object.entries(result.outputs).map(
-        ([name, tensor]) => [outputName(name), recorded(graph, name, tensor)] as const,
-      ),
+      ...outputs.map(([name, value]) => [outputName(name), value] as const),
     ]);
     return {
-      ...encode(graph, inputs, outputs, { rowBlocks }),
+      ...encode(graph, inputs, written, options),
       updates: updates.map(([name]) => name),
-      outputs: Object.keys(result.outputs),
+      outputs: Object.fromEntries(outputs.map(([name, { shape, dtype }]) => [name, { shape, dtype }])),
     };
   } catch (error) {
     throw explain(error);

@@ -1,0 +1,60 @@
+import type * as ort from 'onnxruntime-node';
+import { type HostTensors, zeros } from '../host-tensor.ts';
+import { NO_TENSOR } from '../trace/encode.ts';
+import { outputName, updateName } from '../trace/trace.ts';
+import { copyOf, type Feeds, type OnnxGraph, OnnxState } from './onnx-state.ts';
+import { hostTensor, ortTensor } from './ort-tensor.ts';
+
+/** What ONNX Runtime for Node says of a result that it cannot hand over. */
+const NO_TENSOR_TO_HAND_OVER = 'Non tensor type is temporarily not supported.';
+
+/**
+ * State in this process's memory, two buffers an entry. A run reads the current one and writes the new value into the
+ * spare one (a preallocated output), then the two change places. An entry that the run does not read needs no second
+ * buffer.
+ *
+ * ONNX Runtime 1.30 for Node copies each output, even one that it wrote to memory given to it: with AdamW three times
+ * the model a step, on new pages. It takes the outputs in the graph's order and gives up at one that is no tensor. The
+ * graph begins with such a one (`beginsWithList`), so that all is in its place by then and nothing has been copied.
+ */
+export class HostState extends OnnxState {
+  readonly #spare = new Map<string, ort.Tensor>();
+
+  async read(names: readonly string[] = [...this.current.keys()]): Promise<HostTensors> {
+    return Object.fromEntries(names.map((name) => [name, copyOf(hostTensor(this.entry(name)))]));
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#spare.clear();
+  }
+
+  protected async perform(graph: OnnxGraph, inputs: Feeds): Promise<HostTensors> {
+    const { shared, reads, updates, outputs, writtenShapes } = graph;
+    const targets = new Map(updates.map((name) => [name, this.#target(name, reads.has(name))]));
+    const results = Object.fromEntries(Object.entries(outputs).map(([name, spec]) => [name, zeros(spec)]));
+    const places: Record<string, ort.Tensor> = {};
+    for (const [name, target] of targets) places[updateName(name)] = target;
+    for (const [name, result] of Object.entries(results)) places[outputName(name)] = ortTensor(result);
+
+    const fetches: Record<string, ort.Tensor | null> = { [NO_TENSOR]: null };
+    for (const [name, place] of Object.entries(places)) {
+      fetches[name] = place.reshape(writtenShapes.get(name)!);
+    }
+    await shared.session.run({ ...inputs, ...this.entries(graph) }, fetches).catch((error: Error) => {
+      if (!error.message.includes(NO_TENSOR_TO_HAND_OVER)) throw error;
+    });
+    for (const [name, target] of targets) {
+      const before = this.entry(name);
+      if (before !== target) this.#spare.set(name, before);
+      this.current.set(name, target);
+    }
+    return results;
+  }
+
+  #target(name: string, isRead: boolean): ort.Tensor {
+    const current = this.entry(name);
+    if (!isRead) return current;
+    return this.#spare.get(name) ?? ortTensor(zeros(hostTensor(current)));
+  }
+}
