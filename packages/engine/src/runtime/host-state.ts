@@ -33,14 +33,12 @@ export class HostState extends OnnxState {
     const { shared, reads, updates, outputs, writtenShapes } = graph;
     const targets = new Map(updates.map((name) => [name, this.#target(name, reads.has(name))]));
     const results = Object.fromEntries(Object.entries(outputs).map(([name, spec]) => [name, zeros(spec)]));
-    const places: Record<string, ort.Tensor> = {};
-    for (const [name, target] of targets) places[updateName(name)] = target;
-    for (const [name, result] of Object.entries(results)) places[outputName(name)] = ortTensor(result);
-
     const fetches: Record<string, ort.Tensor | null> = { [NO_TENSOR]: null };
-    for (const [name, place] of Object.entries(places)) {
+    const writeTo = (name: string, place: ort.Tensor) => {
       fetches[name] = place.reshape(writtenShapes.get(name)!);
-    }
+    };
+    for (const [name, target] of targets) writeTo(updateName(name), target);
+    for (const [name, result] of Object.entries(results)) writeTo(outputName(name), ortTensor(result));
     await shared.session.run({ ...inputs, ...this.entries(graph) }, fetches).catch((error: Error) => {
       if (!error.message.includes(NO_TENSOR_TO_HAND_OVER)) throw error;
     });

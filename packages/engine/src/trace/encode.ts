@@ -2,7 +2,7 @@
 import { type Shape, sameShape, zeros } from '../host-tensor.ts';
 import type { Graph, GraphNode, OutputSpec, Value } from './graph.ts';
 import { encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx-proto.ts';
-import { cutBy, inRowBlocks, isCut, type Made, type RowBlocks } from './row-blocks.ts';
+import { inRowBlocks, isCut, type Made, type RowBlocks } from './row-blocks.ts';
 
 export interface EncodedGraph {
   /** Names of the inputs that some output depends on; only these may be fed. */
@@ -128,7 +128,10 @@ class NodeWriter {
     const port = (value: Value) => described(inner(value), { shape: block(value), dtype: value.dtype });
 
     const own = new Set(members.flatMap(({ values }) => values));
-    const begins = cutBy(members);
+    const cut = members.flatMap(({ node, values }) =>
+      node.inputs.filter((input) => !own.has(input) && isCut(input, values[0]!)),
+    );
+    const begins = [...new Set(cut)];
     const ends = [...own].filter((value) => this.#outputNames.has(value) || this.#isUsedOutside(value, own));
     const nodes = members.map((member) => {
       const isInner = (operand: Value) => own.has(operand) || isCut(operand, member.values[0]!);

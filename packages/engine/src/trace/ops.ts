@@ -351,56 +351,6 @@ export function pad(x: Value, before: readonly number[], after: readonly number[
   return graph.node('Pad', inputs, [{ shape, dtype }])[0]!;
 }
 
-/** ReduceSum, ReduceMean, ReduceMax, ReduceMin; the reduced axes, counted from the first, are dropped. */
-export function reduce(op: string, x: Value, axes: readonly number[]): Value {
-  ensure(new Set(axes).size === axes.length, () => `axes [${axes}] name one twice`);
-  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
-  if (axes.length === 0) return x;
-  if (x.fill !== undefined && x.dtype === 'float32') {
-    const count = op === 'ReduceSum' ? sizeOf(x.shape) / sizeOf(shape) : 1;
-    return x.graph.filled(Math.fround(x.fill * count), shape, x.dtype);
-  }
-  if (op === 'ReduceSum' || op === 'ReduceMean') {
-    const { value, factor } = withoutFactor(x);
-    if (factor !== 1) {
-      return binary('Mul', reduce(op, value, axes), x.graph.filled(factor, shape, x.dtype));
-    }
-  }
-  const leading = axes.toSorted((a, b) => a - b).every((axis, index) => axis === index);
-  if (leading && (op === 'ReduceSum' || op === 'ReduceMean')) {
-    const rows = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-    const blocks = blocksOf(rows);
-    if (blocks > 1 && sizeOf(shape) > 1) return reshape(inBlocks(op, x, rows, blocks), shape);
-  }
-  return reduceAtOnce(op, x, axes, shape);
-}
-
-function reduceAtOnce(op: string, x: Value, axes: readonly number[], shape: Shape): Value {
-  const output = { shape, dtype: x.dtype };
-  // Until opset 18, ReduceSum alone takes its axes as an input.
-  if (op !== 'ReduceSum') return x.graph.node(op, [x], [output], { axes, keepdims: 0 })[0]!;
-  return x.graph.node(op, [x, x.graph.indices(axes)], [output], { keepdims: 0 })[0]!;
-}
-
-/** Rows from which a reduction over leading axes is done in blocks. */
-const MANY_ROWS = 256;
-
-/** A divisor of `rows`, near 16; 1 where there are few rows or none divides them. */
-function blocksOf(rows: number): number {
-  if (rows < MANY_ROWS) return 1;
-  return [16, 15, 14, 13, 12, 20, 10, 9, 8, 24, 32, 7, 6, 5, 4].find((blocks) => rows % blocks === 0) ?? 1;
-}
-
-/**
- * Blocks of rows first, then the blocks: ONNX Runtime walks down one column after the other, and a tall matrix's
- * columns do not stay in the cache. The shorter sums round less, too.
- */
-function inBlocks(op: string, x: Value, rows: number, blocks: number): Value {
-  const width = sizeOf(x.shape) / rows;
-  const split = reshape(x, [blocks, rows / blocks, width]);
-  return reduceAtOnce(op, reduceAtOnce(op, split, [1], [blocks, width]), [0], [width]);
-}
-
 /** A value that is another one times a number: sums and matrix products multiply by it once, at the end. */
 export function withoutFactor(x: Value): { readonly value: Value; readonly factor: number } {
   const [a, b] = x.madeBy('Mul')?.inputs ?? [];

@@ -82,6 +82,16 @@ it.each([
   );
 });
 
+it('goes row by row where rows are longer than a block, and one row alone not at all', () => {
+  const writtenAs = (rows: number) => {
+    const signature = { state: {}, inputs: { x: { shape: [rows, 2 ** 19], dtype: 'float32' as const } } };
+    const step: Step = ({ inputs }) => ({ outputs: { y: tf.exp(logSoftmax(inputs['x'] as Tensor2D)) } });
+    return trace(step, signature, { rowBlocks: true }).writtenShapes.get(outputName('y'));
+  };
+  expect(writtenAs(3)).toEqual([3, 1, 2 ** 19]);
+  expect(writtenAs(1)).toEqual([1, 2 ** 19]);
+});
+
 it('other work on large arrays keeps its place', () => {
   const step: Step = ({ inputs }) => {
     const [logits, other] = [inputs['logits'] as Tensor2D, inputs['other'] as Tensor2D];

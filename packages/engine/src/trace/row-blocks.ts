@@ -57,13 +57,6 @@ export function isCut(operand: Value, result: Value): boolean {
   return operand.shape.length === result.shape.length && operand.shape[0] === result.shape[0];
 }
 
-/** What the members take in parts and none of them makes. */
-export function cutBy(members: readonly Made[]): Value[] {
-  const own = new Set(members.flatMap(({ values }) => values));
-  const cut = members.flatMap(({ node, values }) => node.inputs.filter((input) => isCut(input, values[0]!)));
-  return [...new Set(cut)].filter((value) => !own.has(value));
-}
-
 /** A log-softmax and the nodes after it: members, others that need a member, and those that need none. */
 class Run {
   readonly #count: number;
@@ -130,7 +123,8 @@ function largestOf({ node, values }: Made): number {
 function partsOf(shape: Shape): number {
   const size = sizeOf(shape);
   if (size < LARGE) return 1;
-  let count = Math.ceil(size / LARGEST_PART);
-  while (shape[0]! % count !== 0) count++;
+  const rows = shape[0]!;
+  let count = Math.min(rows, Math.ceil(size / LARGEST_PART));
+  while (rows % count !== 0) count++;
   return size / count < SMALLEST_PART ? 1 : count;
 }

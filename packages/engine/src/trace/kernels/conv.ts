@@ -14,7 +14,8 @@ import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { matMul } from '../mat-mul.ts';
-import { binary, concat, pad, reduce, reshape, reverse, slice, transpose } from '../ops.ts';
+import { binary, concat, pad, reshape, reverse, slice, transpose } from '../ops.ts';
+import { reduce } from '../reduce.ts';
 import { dilate, ensureWithin, padOrCrop, type WindowGeometry, windows } from './windows.ts';
 import { convolve, filterGradient, inputGradient, tilingFor } from './winograd.ts';
 

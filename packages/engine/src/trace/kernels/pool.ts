@@ -11,7 +11,8 @@ import type { Shape } from '../../host-tensor.ts';
 import { tf } from '../../tf.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, cast, concat, pad, reduce, reshape, slice, transpose, unary } from '../ops.ts';
+import { binary, cast, concat, pad, reshape, slice, transpose, unary } from '../ops.ts';
+import { reduce } from '../reduce.ts';
 import { addWindows, ensureWithin, windows } from './windows.ts';
 
 interface PoolAttributes {

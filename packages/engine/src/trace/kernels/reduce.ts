@@ -4,7 +4,8 @@ import { sameShape } from '../../host-tensor.ts';
 import { axisOf, ensure } from '../checks.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
-import { binary, cast, reduce, reshape, unary } from '../ops.ts';
+import { binary, cast, reshape, unary } from '../ops.ts';
+import { reduce } from '../reduce.ts';
 
 interface Axes {
   readonly axis?: number | readonly number[];
