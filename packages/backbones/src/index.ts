@@ -26,6 +26,7 @@ export {
 } from './projection-head.ts';
 export { backbones, getBackbone } from './registry.ts';
 export { buildResNet, type ResNetOptions } from './resnet.ts';
+export { buildResNet12 } from './resnet12.ts';
 export { buildVit, type VitOptions } from './vit.ts';
 export { hashWeightFile } from './weights/hash-file.ts';
 export { toTorch } from './weights/layout.ts';

@@ -39,7 +39,7 @@ export function norm<T extends Tensor>(weights: Tensors, name: string, x: T, eps
  */
 export function attend(q: Tensor4D, k: Tensor4D, v: Tensor4D): Tensor2D {
   const [batch, heads, tokens, headWidth] = q.shape;
-  const scores = tf.matMul(tf.mul(q, headWidth ** -0.5), k, false, true);
+  const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(headWidth)), k, false, true);
   const mixed = tf.matMul(tf.softmax(scores), v);
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth]) as Tensor2D;
 }

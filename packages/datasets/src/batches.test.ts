@@ -111,7 +111,45 @@ describe('trainingBatches', () => {
     for (const rows of epochs) expect(new Set(rows).size).toBe(64);
     expect(epochs[0]).not.toEqual(epochs[1]);
     expect(() => trainingBatches({ ...options, samplesPerClass: 3 })).toThrow(/batch of 16.*groups of 3/);
-    expect(() => trainingBatches({ ...options, samplesPerClass: 16 })).toThrow(/do not fill a batch of 16/);
+    const few = { ...options, classIndices: [0, 2], batchSize: 24, samplesPerClass: 8 };
+    expect(() => trainingBatches(few)).toThrow(/do not fill a batch of 24/);
+  });
+
+  it('m per class: a class smaller than a group fills one by repetition, each time with its own augmentation', () => {
+    // Eight classes of twelve samples, two of three: a long tail.
+    const counts = [12, 12, 12, 12, 12, 12, 12, 12, 3, 3];
+    const full = randomDataset(counts.length, 12);
+    const kept = new Map<number, number>();
+    const samples = full.samples.filter(({ label }) => {
+      kept.set(label, (kept.get(label) ?? 0) + 1);
+      return kept.get(label)! <= counts[label]!;
+    });
+    const tail = { ...full, samples, split: { base: counts.map((_, k) => k), validation: [], novel: [] } };
+    const batches = trainingBatches({
+      ...options,
+      dataset: tail,
+      classIndices: tail.split.base,
+      batchSize: 8,
+      samplesPerClass: 4,
+    });
+    expect(batches.smallClasses).toBe(2);
+    // 8 · 3 groups of large classes and 2 of small ones, two a batch.
+    expect(batches.batchesPerEpoch).toBe(13);
+    const shown = new Map<number, number>();
+    for (let step = 0; step < 13; step++) {
+      for (const row of batches.rowsAt(step)) shown.set(row, (shown.get(row) ?? 0) + 1);
+    }
+    const times = (label: number) =>
+      samples.flatMap((sample, row) => (sample.label === label ? [shown.get(row)!] : [])).sort();
+    expect(times(0)).toEqual(new Array(12).fill(1));
+    expect(times(8)).toEqual([1, 1, 2]);
+
+    const again = [...Array(13).keys()].map((step) => batches.batchAt(step));
+    const { rows, images } = again.find((batch) => new Set(batch.rows).size < batch.rows.length)!;
+    const twice = rows.findIndex((row, place) => rows.indexOf(row) < place);
+    const length = images.length / rows.length;
+    const imageAt = (place: number) => images.slice(place * length, (place + 1) * length);
+    expect(imageAt(twice)).not.toEqual(imageAt(rows.indexOf(rows[twice]!)));
   });
 
   it('numbers labels by their place among the wanted classes', () => {

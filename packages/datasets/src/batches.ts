@@ -25,6 +25,8 @@ export interface TrainingBatches {
   batchesPerEpoch: number;
   /** Samples of the wanted classes. */
   sampleCount: number;
+  /** Classes with fewer samples than `samplesPerClass`. */
+  smallClasses: number;
   classCount: number;
   /**
    * The batch of a step (0, 1, 2 … over all epochs): a function of the options and the step alone, so training
@@ -50,8 +52,9 @@ export interface TrainingOptions {
   /** Augmented views of each sample, 1 unless said otherwise; the first is the same for 1 as for 2. */
   views?: 1 | 2;
   /**
-   * Samples of a class that come together (m-per-class): a batch is batchSize / samplesPerClass groups of them, and an
-   * epoch has each sample at most once. Plain shuffling unless given.
+   * Samples of a class that come together (m-per-class): a batch is batchSize / samplesPerClass groups of them. An epoch has
+   * each sample at most once, but for classes smaller than a group: their samples are repeated until they fill one, each time
+   * with an augmentation of its own. Plain shuffling unless given.
    */
   samplesPerClass?: number;
   /** Off unless given. The views of a sample are mixed alike. */
@@ -81,8 +84,14 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
     throw new DatasetError(`A batch of ${batchSize} cannot be made of groups of ${samplesPerClass} samples.`);
   }
   const labelOf = (place: number): number => newLabels.get(dataset.samples[rows[place]!]!.label)!;
-  const delivered = groupedLength(rows.length, labelOf, samplesPerClass);
-  const batchesPerEpoch = Math.floor(delivered / batchSize);
+  const counts = new Map<number, number>();
+  for (let place = 0; place < rows.length; place++) {
+    counts.set(labelOf(place), (counts.get(labelOf(place)) ?? 0) + 1);
+  }
+  const sizes = [...counts.values()];
+  // Whole groups of a large class, one group of a small one.
+  const groups = sizes.reduce((sum, size) => sum + Math.max(1, Math.floor(size / samplesPerClass)), 0);
+  const batchesPerEpoch = Math.floor((groups * samplesPerClass) / batchSize);
   if (batchesPerEpoch === 0) {
     throw new DatasetError(
       `Groups of ${samplesPerClass} samples of a class of ${dataset.name} do not fill a batch of ${batchSize}.`,
@@ -114,6 +123,7 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
   return {
     batchesPerEpoch,
     sampleCount: rows.length,
+    smallClasses: sizes.filter((size) => size < samplesPerClass).length,
     classCount: newLabels.size,
     batchAt(step, reuse) {
       const { epoch, start } = placeOf(step);
@@ -176,7 +186,10 @@ function mixed(batch: Batch, mix: Mix, views: number, imageSize: number): Batch 
     : { ...batch, labels: partners, minority: { labels: own, share: mix.ownShare } };
 }
 
-/** The same order with `size` samples of a class side by side, groups in an order of their own; short groups are left out. */
+/**
+ * The same order with `size` samples of a class side by side, groups in an order of their own. What a class has beyond whole groups
+ * is left out; a class smaller than a group fills one by repetition.
+ */
 function grouped(
   order: Uint32Array,
   labelOf: (place: number) => number,
@@ -184,25 +197,20 @@ function grouped(
   random: CounterRandom,
   epoch: number,
 ): Uint32Array {
-  const groups: number[][] = [];
-  const open = new Map<number, number[]>();
+  const placesOf = new Map<number, number[]>();
   for (const place of order) {
-    const label = labelOf(place);
-    const group = [...(open.get(label) ?? []), place];
-    open.set(label, group.length === size ? [] : group);
-    if (group.length === size) groups.push(group);
+    const own = placesOf.get(labelOf(place));
+    if (own === undefined) placesOf.set(labelOf(place), [place]);
+    else own.push(place);
   }
+  const groups = [...placesOf.values()].flatMap((own) => {
+    const count = Math.max(1, Math.floor(own.length / size));
+    return Array.from({ length: count }, (_, group) =>
+      Array.from({ length: size }, (_, k) => own[(group * size + k) % own.length]!),
+    );
+  });
   const places = random.permutation(groups.length, RandomOperation.classGroups, epoch);
   return Uint32Array.from(Array.from(places, (place) => groups[place]!).flat());
-}
-
-/** Samples that `grouped` delivers. */
-function groupedLength(count: number, labelOf: (place: number) => number, size: number): number {
-  const counts = new Map<number, number>();
-  for (let place = 0; place < count; place++) {
-    counts.set(labelOf(place), (counts.get(labelOf(place)) ?? 0) + 1);
-  }
-  return [...counts.values()].reduce((sum, n) => sum + n - (n % size), 0);
 }
 
 function emptyBatch(batchSize: number, views: number, imageLength: number): Batch {

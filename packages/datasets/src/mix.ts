@@ -57,10 +57,15 @@ function span(centre: number, side: number, imageSize: number): [number, number]
 /** From Beta(α, α), α ≤ 1, by Jöhnk's rejection (1964). */
 function symmetricBeta(alpha: number, unit: () => number): number {
   for (;;) {
-    const x = unit() ** (1 / alpha);
-    const y = unit() ** (1 / alpha);
+    const x = root(unit(), alpha);
+    const y = root(unit(), alpha);
     if (x + y <= 1 && x + y > 0) return x / (x + y);
   }
+}
+
+/** u ^ (1 / α). Not by `**`, whose last bits depend on the version of Node. */
+function root(u: number, alpha: number): number {
+  return Math.exp(Math.log(u) / alpha);
 }
 
 /**

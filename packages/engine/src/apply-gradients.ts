@@ -83,12 +83,14 @@ interface Group {
   readonly scale: number;
 }
 
-/** Elements below which a parameter shares its update with others: an operator's start costs more than its work. */
+/** Elements below which a parameter shares its update with others, and how many share one: an operator's start costs more than its work. */
 const SMALL = 4096;
-/** Parameters of one vector: WebGPU grants an operator eight buffers, and cutting the vector takes one for itself. */
-const TOGETHER = 7;
+const TOGETHER = 32;
 
-/** An optimiser goes element by element, so that it makes no difference which ones it sees together. */
+/**
+ * An optimiser goes element by element, so that it makes no difference which ones it sees together. Only parameters of equal
+ * length are joined: to join and cut unequal lengths, CUDA reads tables from memory that a captured graph cannot read again.
+ */
 function grouped(
   parameters: readonly string[],
   of: (name: string) => Omit<Group, 'names'> & { readonly parameter: Tensor },
@@ -97,7 +99,7 @@ function grouped(
   const shared = new Map<string, Group>();
   for (const name of parameters) {
     const { parameter, decay, scale } = of(name);
-    const key = `${decay} ${scale}`;
+    const key = `${decay} ${scale} ${parameter.size}`;
     const known = parameter.size < SMALL ? shared.get(key) : undefined;
     if (known !== undefined && known.names.length < TOGETHER) {
       known.names.push(name);

@@ -34,7 +34,7 @@ export interface ForwardResult {
 }
 
 export interface GradientCacheOptions extends UpdateOptions {
-  /** Samples that go through the model at once. */
+  /** Samples that go through the model at once, at most. */
   readonly microBatch: number;
   /** Inputs of `forward`, one row a sample: images, masks. The other inputs go to `loss` and to the update. */
   readonly samples: readonly string[];
@@ -53,7 +53,8 @@ export function gradientCacheState(parameters: HostTensors): HostTensors {
 
 /**
  * The step made ready. Runs like `trainingStep` compiled for the same signature, with the same outputs; the micro-batch
- * only changes how much memory it needs, and what batch norm sees. The last micro-batch may be short.
+ * only changes how much memory it needs, and what batch norm sees. Micro-batches differ by one
+ * sample at most, where none of that size divides the batch.
  *
  * @param signature of the whole batch; its state holds `gradientCacheState` too
  * @throws EngineError where the micro-batch is no whole number from 1, or samples differ in number
@@ -193,11 +194,11 @@ interface Part {
   readonly size: number;
 }
 
-function split(batch: number, size: number): Part[] {
-  return Array.from({ length: Math.ceil(batch / size) }, (_, k) => ({
-    start: k * size,
-    size: Math.min(size, batch - k * size),
-  }));
+/** As few parts as `most` samples a part allow, of sizes that differ by one at most: batch norm never meets a rest. */
+function split(batch: number, most: number): Part[] {
+  const count = Math.ceil(batch / most);
+  const startOf = (part: number) => Math.floor((part * batch) / count);
+  return Array.from({ length: count }, (_, k) => ({ start: startOf(k), size: startOf(k + 1) - startOf(k) }));
 }
 
 function batchOf({ inputs }: Signature, samples: readonly string[]): number {

@@ -15,6 +15,7 @@ import {
 } from '@clce/engine';
 import { crossEntropy } from '@clce/losses';
 import type { FeatureMatrix } from './features.ts';
+import { indexOfLargest, indicesOfLargest, largestOfRows } from './largest.ts';
 
 const NEIGHBOURS = 20;
 const TEMPERATURE = 0.07;
@@ -125,32 +126,4 @@ export async function linearProbe(
     state.dispose();
     await train.dispose();
   }
-}
-
-/** Column of the largest entry of each row, the first of equals. */
-export function largestOfRows(values: ArrayLike<number>, columns: number): Int32Array {
-  return Int32Array.from({ length: values.length / columns }, (_, row) =>
-    indexOfLargest(values, row * columns, columns),
-  );
-}
-
-/** Indices of the `count` largest, largest first; of equals the first. */
-function indicesOfLargest(values: Float32Array, count: number): Int32Array {
-  const indices = new Int32Array(count);
-  let found = 0;
-  for (let candidate = 0; candidate < values.length; candidate++) {
-    if (found === count && values[candidate]! <= values[indices[count - 1]!]!) continue;
-    let rank = found < count ? found++ : count - 1;
-    for (; rank > 0 && values[indices[rank - 1]!]! < values[candidate]!; rank--) {
-      indices[rank] = indices[rank - 1]!;
-    }
-    indices[rank] = candidate;
-  }
-  return indices;
-}
-
-function indexOfLargest(values: ArrayLike<number>, start: number, length: number): number {
-  let best = 0;
-  for (let k = 1; k < length; k++) if (values[start + k]! > values[start + best]!) best = k;
-  return best;
 }

@@ -9,10 +9,11 @@ import type { TrainingSpec } from './cell.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import type { Extractor } from './extractor.ts';
 import type { FeatureMatrix } from './features.ts';
+import { largestOfRows } from './largest.ts';
 import type { Checkpoint, TransferClassifier, TransferScore } from './scores.ts';
 import type { TransferProtocol } from './suite.ts';
 import type { Training, TrainingContext, TrainingRecord } from './training.ts';
-import { type Labelled, largestOfRows, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
+import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /**
  * The data set with validation samples: its own, or a share of each class's training samples, at least one, that is set

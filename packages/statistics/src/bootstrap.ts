@@ -93,8 +93,8 @@ function accelerationOf(sample: readonly number[], statistic: (sample: readonly 
   const left = sample.map((_, out) => statistic(sample.filter((_, i) => i !== out)));
   const centre = mean(left);
   const squares = left.reduce((sum, value) => sum + (centre - value) ** 2, 0);
-  const cubes = left.reduce((sum, value) => sum + (centre - value) ** 3, 0);
-  return squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+  const cubes = left.reduce((sum, value) => sum + (centre - value) ** 2 * (centre - value), 0);
+  return squares === 0 ? 0 : cubes / (6 * squares * Math.sqrt(squares));
 }
 
 /** Linear between the order statistics (NumPy's default). */

@@ -71,7 +71,10 @@ export function studentizedRangeP(q: number, k: number): number {
   let integral = 0;
   for (let z = -9; z <= 9 + q; z += step) {
     const density = Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI);
-    integral += density * (normalCdf(z, 0, 1) - normalCdf(z - q, 0, 1)) ** (k - 1) * step;
+    const share = normalCdf(z, 0, 1) - normalCdf(z - q, 0, 1);
+    let others = 1;
+    for (let one = 1; one < k; one++) others *= share;
+    integral += density * others * step;
   }
   return Math.min(1, Math.max(0, 1 - k * integral));
 }

@@ -7,6 +7,7 @@
  *     p ← p - rate · (m / (1-β₁ᵗ)) / (√(v / (1-β₂ᵗ)) + ε)
  */
 import { tf } from '../tf.ts';
+import { wholePower } from '../whole-power.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -23,8 +24,8 @@ export function adamW(options: {
     slots: ['m', 'v'],
     scalars: (step) => ({
       rate: schedule(step),
-      correction1: 1 / (1 - beta1 ** (step + 1)),
-      correction2: 1 / (1 - beta2 ** (step + 1)),
+      correction1: 1 / (1 - wholePower(beta1, step + 1)),
+      correction2: 1 / (1 - wholePower(beta2, step + 1)),
     }),
     update({ parameter, gradient, slots, scalars, decay }) {
       const m = tf.add(tf.mul(slots['m']!, beta1), tf.mul(gradient, 1 - beta1));

@@ -4,6 +4,7 @@
  * depth + 1 is what follows them (final norm, head).
  */
 import { EngineError } from '../errors.ts';
+import { wholePower } from '../whole-power.ts';
 
 export interface Layering {
   /** Number of blocks. */
@@ -20,7 +21,7 @@ export interface Layering {
  */
 export function layerDecay(layering: Layering, decay: number): (name: string) => number {
   if (!(decay > 0 && decay <= 1)) throw new EngineError(`layer decay is above 0 and at most 1, not ${decay}`);
-  return (name) => decay ** (layering.depth + 1 - checkedLayer(layering, name));
+  return (name) => wholePower(decay, layering.depth + 1 - checkedLayer(layering, name));
 }
 
 /**

@@ -14,7 +14,15 @@ import {
   sameShape,
 } from '../host-tensor.ts';
 import type { CompiledStep, Engine, Signature, State, Step } from '../step.ts';
-import { inputName, outputName, stateName, type TracedStep, trace, updateName } from '../trace/trace.ts';
+import {
+  inputName,
+  outputName,
+  stateName,
+  type Target,
+  type TracedStep,
+  trace,
+  updateName,
+} from '../trace/trace.ts';
 import { DeviceState, KEEPS_STATE } from './device-state.ts';
 import { HostState } from './host-state.ts';
 import type { OnnxGraph } from './onnx-state.ts';
@@ -41,9 +49,12 @@ const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
   coreml: 'It needs macOS',
 };
 
-/** Operators of ours that ONNX Runtime would take back to the CPU: logits and gradients would travel at every step. */
-const MISSING: Readonly<Partial<Record<ExecutionProvider, readonly string[]>>> = {
-  webgpu: ['LogSoftmax', 'Slice of bool', 'Concat of bool'],
+/**
+ * WebGPU: operators of ours that ONNX Runtime would take back to the CPU, so that masks would travel at every step; and an operator
+ * has eight buffers, one of which is the tensor that is joined or cut.
+ */
+const TARGETS: Readonly<Partial<Record<ExecutionProvider, Target>>> = {
+  webgpu: { missing: ['Slice of bool', 'Concat of bool'], mostParts: 7 },
 };
 
 /** What ONNX Runtime says, without the places in its sources. */
@@ -67,14 +78,15 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
         throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
       }
       const traced = trace(step, signature, {
-        missing: (provider && MISSING[provider]) ?? [],
+        ...(provider && TARGETS[provider]),
         rowBlocks: provider === undefined && signature.inference !== true,
         beginsWithList: Kept === HostState,
       });
       const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : fallback ? [provider, 'cpu'] : [provider],
         ...(!fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
-        graphOptimizationLevel: 'all',
+        // Beyond this level the CPU's convolutions go in blocks of channels as wide as the processor's vectors, which sums another way.
+        graphOptimizationLevel: provider === undefined ? 'extended' : 'all',
         // With patterns every run has all of its memory at once: as fast, and half as much again.
         enableMemPattern: false,
         enableCpuMemArena: !signature.keepsNoMemory,

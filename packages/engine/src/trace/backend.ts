@@ -9,7 +9,7 @@ import { TraceError } from '../errors.ts';
 import type { HostTensor } from '../host-tensor.ts';
 import { tf } from '../tf.ts';
 import { ensureTraceable } from './checks.ts';
-import { Graph, type Value } from './graph.ts';
+import { Graph, type GraphOptions, type Value } from './graph.ts';
 
 type BackendValues = Parameters<InstanceType<typeof tf.KernelBackend>['write']>[0];
 
@@ -28,8 +28,8 @@ class TraceBackend extends tf.KernelBackend {
   readonly #references = new Map<Value, number>();
 
   /** Starts a new graph and forgets the last one. */
-  begin(inference = false, missing: readonly string[] = []): Graph {
-    this.graph = new Graph(inference, missing);
+  begin(options: GraphOptions = {}): Graph {
+    this.graph = new Graph(options);
     this.#references.clear();
     return this.graph;
   }

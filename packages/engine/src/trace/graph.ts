@@ -70,18 +70,23 @@ export interface OutputSpec {
   readonly dtype: ElementType;
 }
 
+export type GraphOptions = Partial<Pick<Graph, 'inference' | 'missing' | 'mostParts'>>;
+
 export class Graph {
   /** No gradient will be taken: operators may take forms that only serve the forward pass. */
   readonly inference: boolean;
   /** Operators that the graph does without, because where it will run they are missing. */
   readonly missing: readonly string[];
+  /** Tensors that an operator there joins, or cuts another into. */
+  readonly mostParts: number;
   readonly #interned = new Map<string, Value[]>();
   readonly #indexConstants = new Map<Value, readonly number[]>();
   #nextId = 0;
 
-  constructor(inference = false, missing: readonly string[] = []) {
+  constructor({ inference = false, missing = [], mostParts = Number.POSITIVE_INFINITY }: GraphOptions = {}) {
     this.inference = inference;
     this.missing = missing;
+    this.mostParts = mostParts;
   }
 
   input(shape: Shape, dtype: ElementType): Value {

@@ -256,6 +256,15 @@ export function split(x: Value, axis: number, lengths: readonly number[]): Value
     () => `parts of ${lengths.join(', ')} do not make up axis ${axis}, which has ${length}`,
   );
   if (lengths.length === 1) return [x];
+  const { mostParts } = x.graph;
+  if (lengths.length > mostParts) {
+    let start = 0;
+    return inParts(lengths, mostParts).flatMap((some) => {
+      const begin = x.shape.map((_, at) => (at === axis ? start : 0));
+      start += some.reduce((sum, part) => sum + part, 0);
+      return split(slice(x, begin, x.shape.with(axis, start)), axis, some);
+    });
+  }
   const outputs = lengths.map((length) => ({ shape: x.shape.with(axis, length), dtype: x.dtype }));
   const { fill } = x;
   if (fill !== undefined) return outputs.map(({ shape }) => x.graph.filled(fill, shape, x.dtype));
@@ -320,6 +329,13 @@ export function concat(all: readonly Value[], axis: number): Value {
   const { fill } = first;
   if (fill !== undefined && parts.every((part) => part.fill === fill))
     return first.graph.filled(fill, shape, first.dtype);
+  const { mostParts } = first.graph;
+  if (parts.length > mostParts) {
+    return concat(
+      inParts(parts, mostParts).map((some) => concat(some, axis)),
+      axis,
+    );
+  }
   if (isWithout('Concat', first)) {
     return cast(
       concat(
@@ -330,6 +346,13 @@ export function concat(all: readonly Value[], axis: number): Value {
     );
   }
   return first.graph.node('Concat', parts, [{ shape, dtype: first.dtype }], { axis })[0]!;
+}
+
+/** Cut into runs of `most` entries, the last one shorter. */
+function inParts<T>(list: readonly T[], most: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / most) }, (_, k) =>
+    list.slice(k * most, (k + 1) * most),
+  );
 }
 
 /** Whether the operator is missing for truth values, which then travel as numbers. */

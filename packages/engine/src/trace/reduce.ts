@@ -27,11 +27,16 @@ export function reduce(op: string, x: Value, axes: readonly number[]): Value {
   return reduceAtOnce(op, x, axes, shape);
 }
 
-function reduceAtOnce(op: string, x: Value, axes: readonly number[], shape: Shape): Value {
+/** ReduceSum or ReduceMax over the last axis, which stays with length 1. */
+export function reduceRows(op: string, x: Value): Value {
+  return reduceAtOnce(op, x, [x.shape.length - 1], x.shape.with(-1, 1), 1);
+}
+
+function reduceAtOnce(op: string, x: Value, axes: readonly number[], shape: Shape, keepdims = 0): Value {
   const output = { shape, dtype: x.dtype };
   // Until opset 18, ReduceSum alone takes its axes as an input.
-  if (op !== 'ReduceSum') return x.graph.node(op, [x], [output], { axes, keepdims: 0 })[0]!;
-  return x.graph.node(op, [x, x.graph.indices(axes)], [output], { keepdims: 0 })[0]!;
+  if (op !== 'ReduceSum') return x.graph.node(op, [x], [output], { axes, keepdims })[0]!;
+  return x.graph.node(op, [x, x.graph.indices(axes)], [output], { keepdims })[0]!;
 }
 
 /** Rows from which a reduction over leading axes is done in blocks. */

@@ -1,5 +1,6 @@
 /**
- * A log-softmax of a large matrix, and what follows from it row by row, done a block of rows at a time.
+ * A log-softmax of a large matrix, and what follows from it row by row, done a block of rows at a time. It begins with the
+ * maximum of each row.
  *
  * ONNX Runtime does one operator after the other, each over the whole matrix, so that the logits of a large batch are in
  * memory several times. Here the run of operators becomes the body of a Scan, which reads slices of its inputs where
@@ -28,7 +29,6 @@ const LARGE = 2 ** 19;
 const LARGEST_PART = 2 ** 17;
 const SMALLEST_PART = 2 ** 14;
 
-const BEGINS = 'LogSoftmax';
 const ELEMENT_WISE = new Set(
   (
     'Abs Add And Cast Ceil Cos Div Equal Erf Exp Floor Greater GreaterOrEqual LeakyRelu Less LessOrEqual Log Max Min ' +
@@ -36,7 +36,7 @@ const ELEMENT_WISE = new Set(
   ).split(' '),
 );
 /** Row by row along any axis but the first. */
-const ALONG_AXIS = new Set([BEGINS, 'GatherElements', 'ScatterElements', 'Softmax']);
+const ALONG_AXIS = new Set(['GatherElements', 'ScatterElements']);
 
 /** The nodes in an order in which they can run, those of each run together. */
 export function inRowBlocks(nodes: readonly Made[]): (Made | RowBlocks)[] {
@@ -45,7 +45,8 @@ export function inRowBlocks(nodes: readonly Made[]): (Made | RowBlocks)[] {
   for (const made of nodes) {
     if (run?.add(made)) continue;
     result.push(...(run?.parts() ?? []));
-    const count = made.node.op === BEGINS && isRowWise(made) ? partsOf(made.values[0]!.shape) : 1;
+    const { node } = made;
+    const count = node.op === 'ReduceMax' && isRowReduction(node) ? partsOf(node.inputs[0]!.shape) : 1;
     run = count > 1 ? new Run(made, count) : undefined;
     if (run === undefined) result.push(made);
   }
@@ -57,10 +58,10 @@ export function isCut(operand: Value, result: Value): boolean {
   return operand.shape.length === result.shape.length && operand.shape[0] === result.shape[0];
 }
 
-/** A log-softmax and the nodes after it: members, others that need a member, and those that need none. */
+/** The maximum of each row and the nodes after it: members, others that need a member, and those that need none. */
 class Run {
   readonly #count: number;
-  readonly #first: Value;
+  readonly #matrix: Value;
   readonly #members: Made[] = [];
   readonly #before: Made[] = [];
   readonly #after: Made[] = [];
@@ -69,7 +70,7 @@ class Run {
 
   constructor(first: Made, count: number) {
     this.#count = count;
-    this.#first = first.values[0]!;
+    this.#matrix = first.node.inputs[0]!;
     this.#join(first);
   }
 
@@ -78,7 +79,7 @@ class Run {
     const needs = (values: ReadonlySet<Value>) => made.node.inputs.some((input) => values.has(input));
     const needsAfter = needs(this.#ofAfter);
     if (!needs(this.#ofMembers) && !needsAfter) {
-      if (largestOf(made) > this.#first.shape[0]!) return false;
+      if (largestOf(made) > this.#matrix.shape[0]!) return false;
       this.#before.push(made);
     } else if (!needsAfter && this.#takes(made)) this.#join(made);
     else {
@@ -96,8 +97,8 @@ class Run {
 
   #takes(made: Made): boolean {
     const result = made.values[0]!;
-    const fits =
-      result.shape[0] === this.#first.shape[0] && sizeOf(result.shape) <= sizeOf(this.#first.shape);
+    const { shape } = this.#matrix;
+    const fits = result.shape[0] === shape[0] && sizeOf(result.shape) <= sizeOf(shape);
     const whole = made.node.inputs.filter((input) => !isCut(input, result));
     return fits && isRowWise(made) && !whole.some((input) => this.#ofMembers.has(input));
   }
@@ -108,10 +109,16 @@ class Run {
   }
 }
 
-function isRowWise({ node: { op, inputs, attributes }, values }: Made): boolean {
-  if (ELEMENT_WISE.has(op)) return true;
+function isRowWise({ node, values }: Made): boolean {
+  const { op, inputs, attributes } = node;
+  if (ELEMENT_WISE.has(op) || isRowReduction(node)) return true;
   const isAlong = ALONG_AXIS.has(op) && (attributes['axis'] as number) > 0;
   return isAlong && inputs.every((input) => isCut(input, values[0]!));
+}
+
+/** A reduction of the last of several axes, which stays with length 1: what `reduceRows` makes. */
+function isRowReduction({ op, inputs, attributes }: GraphNode): boolean {
+  return op.startsWith('Reduce') && attributes['keepdims'] === 1 && inputs[0]!.shape.length > 1;
 }
 
 /** Elements of the largest array that a node takes or makes. */

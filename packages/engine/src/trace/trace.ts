@@ -32,6 +32,8 @@ export const outputName = (name: string) => `output/${name}`;
 export interface Target extends EncodeOptions {
   /** Operators that it is to do without, where it can. */
   readonly missing?: readonly string[];
+  /** Tensors that one of its operators joins, or cuts another into, at most. */
+  readonly mostParts?: number;
 }
 
 /**
@@ -42,10 +44,14 @@ export interface Target extends EncodeOptions {
 export function trace(
   step: Step,
   signature: Signature,
-  { missing = [], ...options }: Target = {},
+  { missing, mostParts, ...options }: Target = {},
 ): TracedStep {
   const inputs = new Map<string, Value>();
-  const graph = backend.begin(signature.inference, missing);
+  const graph = backend.begin({
+    inference: signature.inference === true,
+    ...(missing && { missing }),
+    ...(mostParts !== undefined && { mostParts }),
+  });
   const before = tf.getBackend();
   const { stackTraceLimit } = Error;
   // TensorFlow.js's own frames would push the step's out of an error's stack.

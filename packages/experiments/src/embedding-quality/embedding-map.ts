@@ -4,7 +4,7 @@ import type { Cosines } from './cosines.ts';
 /** How much of a set is drawn: more would hide itself. */
 const CLASSES = 10;
 const SAMPLES = 15;
-const DECIMALS = 4;
+const SCALE = 10_000;
 
 /** Embeddings on a plane. */
 export interface EmbeddingMap {
@@ -48,5 +48,5 @@ export function embeddingMap(
 
 function rounded(value: number): number {
   // Not −0, which JSON would not keep.
-  return Math.round(value * 10 ** DECIMALS) / 10 ** DECIMALS + 0;
+  return Math.round(value * SCALE) / SCALE + 0;
 }

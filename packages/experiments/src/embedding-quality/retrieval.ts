@@ -1,3 +1,4 @@
+import { indicesOfLargest } from '../largest.ts';
 import type { Cosines } from './cosines.ts';
 
 export interface Retrieval {
@@ -27,9 +28,7 @@ export function retrieval({ count, values }: Cosines, labels: Int32Array): Retri
     if (relevant === 0) continue;
     queries++;
     const similarities = values.subarray(query * count, (query + 1) * count);
-    const nearest = Uint32Array.from({ length: count - 1 }, (_, at) => (at < query ? at : at + 1)).sort(
-      (a, b) => similarities[b]! - similarities[a]! || a - b,
-    );
+    const nearest = indicesOfLargest(similarities, relevant, query);
     let found = 0;
     let precision = 0;
     for (let before = 0; before < relevant; before++) {

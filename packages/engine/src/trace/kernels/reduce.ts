@@ -1,11 +1,11 @@
-/** Sums, means and extremes over axes; softmax and its relatives. */
+/** Sums, means and extremes over axes; softmax and norms. */
 
 import { sameShape } from '../../host-tensor.ts';
 import { axisOf, ensure } from '../checks.ts';
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';
 import { binary, cast, reshape, unary } from '../ops.ts';
-import { reduce } from '../reduce.ts';
+import { reduce, reduceRows } from '../reduce.ts';
 
 interface Axes {
   readonly axis?: number | readonly number[];
@@ -53,17 +53,27 @@ kernel<{ axis: number }>('ArgMax', ({ inputs, attrs }) => {
   return unary('Cast', index!, { to: 6 });
 });
 
+/**
+ * Softmax and log-softmax of each row, in parts: ONNX Runtime's own operators add up a row in as many partial sums as the
+ * processor's vectors have elements, so that their last bits differ between AVX2 and AVX-512.
+ */
 kernel<{ dim: number }>('Softmax', ({ inputs, attrs }) => {
-  const x = inputs['logits']!;
-  return unary('Softmax', x, { axis: axisOf(x.shape.length, attrs.dim) });
+  const { exponentials, total } = rowExponentials(inputs['logits']!, attrs.dim);
+  return binary('Div', exponentials, total);
 });
-kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs: { axis } }) => {
-  const x = inputs['logits']!;
-  if (!x.graph.missing.includes('LogSoftmax')) return unary('LogSoftmax', x, { axis });
-  const shifted = binary('Sub', x, reduced('ReduceMax', x, { axis, keepDims: true }));
-  const total = reduced('ReduceSum', unary('Exp', shifted), { axis, keepDims: true });
+kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs }) => {
+  const { shifted, total } = rowExponentials(inputs['logits']!, attrs.axis);
   return binary('Sub', shifted, unary('Log', total));
 });
+
+/** x - max of its row, the exponentials of that, and their sum. */
+function rowExponentials(x: Value, axis: number) {
+  const last = x.shape.length - 1;
+  ensure(axisOf(x.shape.length, axis) === last, () => `axis ${axis} is not the last of [${x.shape}]`);
+  const shifted = binary('Sub', x, reduceRows('ReduceMax', x));
+  const exponentials = unary('Exp', shifted);
+  return { shifted, exponentials, total: reduceRows('ReduceSum', exponentials) };
+}
 
 /** y = (x - mean) · scale / √(variance + ε) + offset; each a number a channel, the last axis, or an element. */
 kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {

@@ -1,3 +1,5 @@
+import { wholePower } from '../../whole-power.ts';
+
 /**
  * The matrices of a fast correlation F(m, r): m outputs of a filter with r taps from m + r - 1 products, where the
  * definition takes m · r (Toom and Cook; for convolutional networks Lavin and Gray 2015, arXiv 1509.09308).
@@ -27,7 +29,7 @@ export type Matrix = readonly (readonly number[])[];
 export function fastCorrelation(points: readonly number[], taps: number): FastCorrelation {
   const count = points.length + 1;
   const vandermonde = (columns: number): Matrix => [
-    ...points.map((point) => Array.from({ length: columns }, (_, power) => point ** power)),
+    ...points.map((point) => Array.from({ length: columns }, (_, power) => wholePower(point, power))),
     // The value at infinity is the highest coefficient.
     Array.from({ length: columns }, (_, power) => Number(power === columns - 1)),
   ];

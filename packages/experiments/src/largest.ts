@@ -1,0 +1,33 @@
+/** Places of the largest entries; of equals the first. */
+
+/** Column of the largest entry of each row. @param values row-major [rows, columns] */
+export function largestOfRows(values: ArrayLike<number>, columns: number): Int32Array {
+  return Int32Array.from({ length: values.length / columns }, (_, row) =>
+    indexOfLargest(values, row * columns, columns),
+  );
+}
+
+/** Place of the largest of `length` entries from `start` on, counted from there. */
+export function indexOfLargest(values: ArrayLike<number>, start: number, length: number): number {
+  let best = 0;
+  for (let k = 1; k < length; k++) if (values[start + k]! > values[start + best]!) best = k;
+  return best;
+}
+
+/**
+ * Places of the `count` largest, largest first.
+ * @param except a place that is passed over
+ */
+export function indicesOfLargest(values: ArrayLike<number>, count: number, except = -1): Int32Array {
+  const indices = new Int32Array(count);
+  let found = 0;
+  for (let candidate = 0; candidate < values.length; candidate++) {
+    if (candidate === except) continue;
+    const value = values[candidate]!;
+    if (found === count && value <= values[indices[count - 1]!]!) continue;
+    let rank = found < count ? found++ : count - 1;
+    for (; rank > 0 && values[indices[rank - 1]!]! < value; rank--) indices[rank] = indices[rank - 1]!;
+    indices[rank] = candidate;
+  }
+  return indices;
+}
