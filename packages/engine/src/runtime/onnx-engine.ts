@@ -27,6 +27,7 @@ import { DeviceState, KEEPS_STATE } from './device-state.ts';
 import { HostState } from './host-state.ts';
 import type { OnnxGraph } from './onnx-state.ts';
 import { ortTensor } from './ort-tensor.ts';
+import { sameBits } from './same-bits.ts';
 import { type SharedSession, sharedSession } from './session-cache.ts';
 
 export interface OnnxEngineOptions {
@@ -84,9 +85,9 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
       });
       const shared = await sharedSession(traced.bytes, {
         executionProviders: provider === undefined ? ['cpu'] : fallback ? [provider, 'cpu'] : [provider],
+        graphOptimizationLevel: 'all',
         ...(!fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
-        // Beyond this level the CPU's convolutions go in blocks of channels as wide as the processor's vectors, which sums another way.
-        graphOptimizationLevel: provider === undefined ? 'extended' : 'all',
+        ...(provider === undefined && sameBits),
         // With patterns every run has all of its memory at once: as fast, and half as much again.
         enableMemPattern: false,
         enableCpuMemArena: !signature.keepsNoMemory,

@@ -10,6 +10,7 @@ import * as ort from 'onnxruntime-node';
 import protobuf from 'protobufjs';
 import { EngineError, firstLineOf } from '../errors.ts';
 import type { HostTensor, HostTensors } from '../host-tensor.ts';
+import { sameBits } from './same-bits.ts';
 
 /** An input or output of a model. */
 export interface OnnxPort {
@@ -73,6 +74,7 @@ export async function openOnnxModel(
     );
   }
   const session = await ort.InferenceSession.create(path, {
+    ...sameBits,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     logSeverityLevel: 4,
   }).catch((error: unknown) => {

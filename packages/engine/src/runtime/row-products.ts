@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { encodeModel } from '../trace/onnx-proto.ts';
+import { sameBits } from './same-bits.ts';
 
 /**
  * Inner products of every row with every row, in double precision: what the geometry of a set of features is made of.
@@ -16,7 +17,7 @@ export async function rowProducts(values: Float64Array, dim: number): Promise<Fl
     inputs: [{ name: 'rows', type, shape: [rows, dim] }],
     outputs: [{ name: 'products', type, shape: [rows, rows] }],
   });
-  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(model, { ...sameBits, logSeverityLevel: 3 });
   try {
     const { products } = await session.run({ rows: new ort.Tensor(type, values, [rows, dim]) });
     return products!.data as Float64Array;
