@@ -1,6 +1,6 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
-import { type Preset, type Suite, titleOf } from '@clce/experiments';
+import { type Preset, roundsOf, type Suite, titleOf } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
@@ -47,7 +47,7 @@ export function addBenchCommand(program: Command): void {
 async function bench(file: string, options: BenchOptions): Promise<void> {
   const { suite, preset, plan, weightFiles } = await planSuite(file, options);
   if (options.dryRun === true) {
-    for (const { key, label } of plan) console.log(`${key.slice(0, 12)}  ${label}`);
+    for (const { key, label } of roundsOf(plan).flat()) console.log(`${key.slice(0, 12)}  ${label}`);
     console.log(`${plan.length} cells`);
     return;
   }

@@ -1,7 +1,7 @@
 /** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CellResult, parseCellResult } from '@clce/experiments';
+import { type CellResult, parseCellResult, roundsOf } from '@clce/experiments';
 import {
   type CellOutcome,
   type ElementState,
@@ -41,7 +41,9 @@ export async function runOnSlurm(
   const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
   const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
   const underWay = await statesIn(concerned);
-  const rest = [...waiting.values()].map(({ cell }) => cell).filter(({ key }) => !underWay.has(key));
+  const rest = roundsOf(plan)
+    .flat()
+    .filter(({ key }) => waiting.has(key) && !underWay.has(key));
   if (rest.length > 0) {
     const submission = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
     concerned.push(submission);

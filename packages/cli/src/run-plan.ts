@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { engineVersions } from '@clce/engine';
-import { type CellResult, type FinishedCell, parseCellResult } from '@clce/experiments';
+import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/experiments';
 import {
   type CellOutcome,
   describeEnvironment,
@@ -79,7 +79,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
   const progress = options.json ? jsonReporter() : progressReporter(plan.length, workers);
   try {
     const outcomes = await runCells({
-      cells: plan,
+      cells: roundsOf(plan).flat(),
       ledger,
       run: pool.run,
       concurrency: workers,
@@ -98,9 +98,9 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
 }
 
 /**
- * The finished cells with where they came from.
+ * The finished cells with where they came from, in the order of the plan.
  *
- * @param outcomes in the order of the plan
+ * @param outcomes of all cells, in any order
  * @throws RunError when a cell failed, InterruptedError when one did not end
  */
 export async function tracedCells(
@@ -114,9 +114,13 @@ export async function tracedCells(
     const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
     throw new RunError(`cell ${cell.label} failed${others}: ${error.message}`);
   }
-  const finished = outcomes.flatMap((outcome, index) =>
-    outcome.kind === 'done' ? [{ ...plan[index]!, result: outcome.result }] : [],
+  const results = new Map(
+    outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [[outcome.cell.key, outcome.result]] : [])),
   );
+  const finished = plan.flatMap((cell) => {
+    const result = results.get(cell.key);
+    return result === undefined ? [] : [{ ...cell, result }];
+  });
   if (finished.length < plan.length) {
     throw new InterruptedError(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,

@@ -55,7 +55,8 @@ export interface Cell {
 }
 
 /**
- * All cells of a preset: for each data set the pixel baseline, what is frozen, then every training run.
+ * All cells of a preset, in the order of the tables: for each data set the pixel baseline, what is frozen, then every training
+ * run. They run in another order (rounds.ts).
  *
  * @param manifestHashes by data set
  * @param fileHashes by backbone or frozen model, of the files that they start from; that of the file of episodes
@@ -88,7 +89,6 @@ export function expand(
     for (const backbone of preset.backbones) {
       const weights = fileHashes.get(backbone);
       for (const batchSize of preset.batchSizes) {
-        // Seeds outside losses: after an interruption, what is there is a complete comparison of the first seeds.
         for (const seed of preset.seeds) {
           for (const method of preset.losses) {
             const { name: loss, parameters } = method;

@@ -17,5 +17,6 @@ export { type Measurement, measurementsOf, measures } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { ResultsError } from './results-error.ts';
 export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
+export { roundsOf } from './rounds.ts';
 export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './seed-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './trends.ts';

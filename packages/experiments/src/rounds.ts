@@ -1,0 +1,16 @@
+/**
+ * Rounds of a run: in the first, every row of the table gets its first seed; in the second, its second; and so on. A run that
+ * is stopped at any time has then compared everything on the seeds that it finished.
+ */
+import type { Cell } from './cell.ts';
+import { groupBySetting } from './settings.ts';
+
+/** The cells, round by round. Baselines take seconds and come first. */
+export function roundsOf<T extends Cell>(cells: readonly T[]): T[][] {
+  const rows = [...groupBySetting(cells).values()];
+  const ofKind = (baseline: boolean) => rows.filter(([{ spec }]) => (spec.kind !== 'training') === baseline);
+  const inOrder = [...ofKind(true), ...ofKind(false)];
+  return Array.from({ length: Math.max(0, ...rows.map(({ length }) => length)) }, (_, round) =>
+    inOrder.flatMap((row) => row.slice(round, round + 1)),
+  );
+}
