@@ -3,13 +3,22 @@
  * "in", no projection head, plain shuffling).
  */
 import { defineSuite, type Method } from '@clce/experiments';
-import { fineTuned, fromScratch } from './common.ts';
+import { demonstration, fineTuned, fromScratch } from './common.ts';
 
 const change = (title: string, parameters: Method['parameters']): Method => ({
   name: 'clce',
   title: `CLCE, ${title}`,
   parameters,
 });
+
+/** Each parameter once. */
+const shortLosses: Method[] = [
+  { name: 'clce' },
+  { name: 'ce' },
+  change('λ = 0.5', { lambda: 0.5 }),
+  change('τ = 0.1', { temperature: 0.1 }),
+  change('β = 0', { hardness: 0 }),
+];
 
 const losses: Method[] = [
   { name: 'clce' },
@@ -40,6 +49,18 @@ export default defineSuite({
   defaultPreset: 'quick',
   presets: {
     quick: {
+      note: demonstration,
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses: shortLosses,
+      batchSizes: [64],
+      seeds: [0, 1, 2],
+      engine: 'onnx',
+      recipe: { ...fromScratch, budget: { samples: 12_800 } },
+      protocol: { ...protocol, episodes: 600, classifiers: ['nearest-centroid'] },
+    },
+    standard: {
       datasets: ['icons'],
       imageSize: 32,
       backbones: ['conv4'],

@@ -7,9 +7,7 @@
  * `=linear` asks for the other two rules.
  */
 import { defineSuite } from '@clce/experiments';
-import { fineTuned, fromScratch } from './common.ts';
-
-const losses = [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce' }];
+import { demonstration, fineTuned, fromScratch, shortLosses as losses } from './common.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -25,6 +23,23 @@ export default defineSuite({
   defaultPreset: 'quick',
   presets: {
     quick: {
+      note: demonstration,
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses,
+      batchSizes: [16, 64, 256],
+      seeds: [0, 1, 2],
+      engine: 'onnx',
+      recipe: {
+        ...fromScratch,
+        learningRateRule: 'square-root',
+        budget: { samples: 10_240 },
+        microBatch: 64,
+      },
+      protocol: { ...protocol, shots: [1, 5], episodes: 600, classifiers: ['nearest-centroid'] },
+    },
+    standard: {
       datasets: ['icons'],
       imageSize: 32,
       backbones: ['conv4'],

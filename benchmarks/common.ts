@@ -1,5 +1,9 @@
 /** What the suites share: the rows of a comparison, and the two recipes that budgets and batch sizes are added to. */
 
+/** What the table of a default preset says of itself. */
+export const demonstration =
+  'A demonstration, sized to minutes; fuller tables and findings: results/README.md';
+
 /** The rows that every comparison has (docs/protocol.md); the first is what the others are compared with. */
 export const losses = [
   { name: 'ce' },
@@ -8,6 +12,9 @@ export const losses = [
   { name: 'supcon' },
   { name: 'ce+hcl' },
 ];
+
+/** The question, and whether the hard negatives have a part in the answer: CE, CE + SupCon, CLCE. */
+export const shortLosses = losses.slice(0, 3);
 
 /** A small network from random weights; its learning rate was chosen on validation classes (docs/protocol.md). */
 export const fromScratch = {

@@ -1,13 +1,14 @@
 /**
  * Few-shot classification: train on the base classes with each loss, freeze, classify episodes of novel classes.
  *
- * `quick` needs nothing but the embedded data; `pretrained` adds the paper's own setting, weights that are fine-tuned,
- * beside a small network from scratch with the same budget; `full` is the real thing on the same data; `paper` is the recipe that is
- * known of the paper and needs its data sets and a GPU. No setting was tuned for a loss: λ, τ and β are the paper's, the
+ * `quick` is a demonstration in minutes and `standard` the same with every loss, five seeds and a longer budget: both need nothing
+ * but the embedded data. `pretrained` adds the paper's own setting, weights that are fine-tuned, beside a small network from scratch
+ * with the same budget; `full` is the real thing on the same data; `paper` is the recipe that is known of the paper and needs its
+ * data sets and a GPU. No setting was tuned for a loss: λ, τ and β are the paper's, the
  * recipe is one for all and its learning rate was chosen on validation classes by the mean over losses (docs/protocol.md).
  */
 import { defineSuite } from '@clce/experiments';
-import { fineTuned, fromScratch, losses } from './common.ts';
+import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -25,6 +26,18 @@ export default defineSuite({
   defaultPreset: 'quick',
   presets: {
     quick: {
+      note: demonstration,
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses: shortLosses,
+      batchSizes: [64],
+      seeds: [0, 1, 2],
+      engine: 'onnx',
+      recipe: { ...fromScratch, budget: { steps: 200 } },
+      protocol: { ...protocol, episodes: 600 },
+    },
+    standard: {
       datasets: ['icons'],
       imageSize: 32,
       backbones: ['conv4'],

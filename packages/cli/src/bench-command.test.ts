@@ -167,7 +167,7 @@ describe('clce bench', () => {
     [['--losses', 'clcee'], /clcee.*Did you mean "clce"/],
     [['--datasets', 'icon'], /icon.*icons/],
     [['--backbones', 'vit'], /vit.*conv4/],
-    [['--preset', 'huge'], /huge.*quick, pretrained, full/],
+    [['--preset', 'huge'], /huge.*quick, standard, pretrained, full/],
     [['--set', 'loss.lambda=1.5'], /lambda.*1\.5/],
     [['--set', 'loss.temperature=0'], /temperature.*0/],
     [

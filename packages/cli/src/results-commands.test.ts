@@ -116,7 +116,7 @@ describe('clce claims', () => {
   it('on the committed results', async () => {
     const stdout = await clce('claims', '--results', committed);
     expect(stdout.match(/^not tested/gm)).toHaveLength(6);
-    expect(stdout).toMatch(/^batch-size$/m);
+    expect(stdout).toMatch(/^batch-size-standard$/m);
     expect(stdout).toMatch(/^(better|worse|undecided) +CLCE − CE \+ SupCon, icons/m);
   });
 });
@@ -141,10 +141,12 @@ describe('clce trace', () => {
   });
 
   it('every cell of a committed table', async () => {
-    const { cells } = JSON.parse(readFileSync(join(committed, 'batch-size.provenance.json'), 'utf8')) as {
+    const { cells } = JSON.parse(
+      readFileSync(join(committed, 'batch-size-standard.provenance.json'), 'utf8'),
+    ) as {
       cells: { key: string }[];
     };
-    const stdout = await clce('trace', 'batch-size', '3', '--results', committed);
+    const stdout = await clce('trace', 'batch-size-standard', '3', '--results', committed);
     const traced = [...stdout.matchAll(/^cell (\w{64}), seed \d$/gm)].map(([, found]) => found);
     expect(traced).toHaveLength(3);
     for (const found of traced) expect(cells.map((cell) => cell.key)).toContain(found);

@@ -142,6 +142,8 @@ const frozenModel = z.strictObject({
 });
 
 const presetSchema = z.strictObject({
+  /** What readers of the table are told of the preset. No cell depends on it. */
+  note: name.optional(),
   datasets: z.array(name).min(1),
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),

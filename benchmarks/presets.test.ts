@@ -1,0 +1,30 @@
+/** What the first command on a fresh machine relies on. */
+import { getSource } from '@clce/datasets';
+import { checkPreset, expand, findPreset, type Suite } from '@clce/experiments';
+import { describe, expect, it } from 'vitest';
+import ablation from './ablation.ts';
+import batchSize from './batch-size.ts';
+import fewshot from './fewshot.ts';
+import transfer from './transfer.ts';
+
+describe.each([fewshot, transfer, batchSize, ablation].map((suite) => [suite.name, suite] as const))(
+  '%s',
+  (_, suite: Suite) => {
+    it('has presets without a mistake', () => {
+      for (const preset of Object.values(suite.presets)) expect(checkPreset(preset)).toEqual(preset);
+    });
+
+    it('starts with a demonstration on embedded data, which says that it is one', () => {
+      const preset = findPreset(suite);
+      for (const name of preset.datasets) expect(getSource(name), name).toBeUndefined();
+      expect(preset.seeds).toHaveLength(3);
+      expect(preset.note).toMatch(/demonstration.*results\/README\.md/);
+    });
+  },
+);
+
+it('no cell depends on the note of its preset', () => {
+  const { note: _, ...plain } = findPreset(fewshot);
+  const manifests = new Map([['icons', 'hash']]);
+  expect(expand(findPreset(fewshot), manifests)).toEqual(expand(plain, manifests));
+});
