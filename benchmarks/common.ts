@@ -1,8 +1,7 @@
 /** What the suites share: the rows of a comparison, and the two recipes that budgets and batch sizes are added to. */
 
 /** What the table of a default preset says of itself. */
-export const demonstration =
-  'A demonstration, sized to minutes; fuller tables and findings: results/README.md';
+export const demonstration = 'A demonstration in minutes; fuller tables and findings: results/README.md';
 
 /** The rows that every comparison has (docs/protocol.md); the first is what the others are compared with. */
 export const losses = [

@@ -1,7 +1,6 @@
-/** A table of accuracies as text, Markdown or LaTeX. */
+/** A table of accuracies as text that fits a width, Markdown or LaTeX. */
 import type { AccuracyCell, AccuracyTable } from '@clce/experiments/results';
-import Table from 'cli-table3';
-import { plainTable } from './terminal-table.ts';
+import { fittedTable, wrapped } from './fitted-table.ts';
 
 export const tableFormats = ['text', 'markdown', 'latex'] as const;
 
@@ -9,16 +8,24 @@ export function formatAccuracyTable(
   table: AccuracyTable,
   format: (typeof tableFormats)[number],
   title: string,
+  width: number,
 ): string {
   const rowsOf = (show: (cell: AccuracyCell) => string, escaped = (label: string) => label) =>
     table.rows.map(({ labels, cells }) => [...labels.map(escaped), ...cells.map(show)]);
   switch (format) {
     case 'text': {
-      const text = new Table({ head: [title, ...table.columns.slice(1)], ...plainTable });
-      text.push(
-        ...rowsOf((cell) => (cell === null ? '–' : `${figures(cell, ' ± ')}${cell.best ? ' *' : ''}`)),
+      const show = (cell: AccuracyCell) =>
+        cell === null ? '–' : `${figures(cell, ' ± ')} ${cell.best ? '*' : ' '}`;
+      const text = fittedTable(
+        {
+          labels: table.columns.slice(0, 3),
+          groups: table.columns.slice(3).map((column) => [column.replaceAll(' · ', '\n')]),
+          rows: table.rows.map(({ labels, cells }) => ({ labels, cells: cells.map((cell) => [show(cell)]) })),
+        },
+        width,
       );
-      return `${text.toString()}\n± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.`;
+      const legend = '± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.';
+      return `${title}\n${text}\n${wrapped(legend, width)}`;
     }
     case 'markdown': {
       const show = (cell: AccuracyCell) =>

@@ -14,7 +14,7 @@ import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { positiveNumber } from './options.ts';
-import { plainTable } from './terminal-table.ts';
+import { plainTable } from './plain-table.ts';
 
 export function addBackboneCommand(program: Command): void {
   const backbone = program

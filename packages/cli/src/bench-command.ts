@@ -6,11 +6,10 @@ import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
 import { ledgerOption, minutes, positiveNumber, wholeNumber } from './options.ts';
 import { beside, writeReport } from './report-files.ts';
+import { reportText } from './report-text.ts';
 import { runOnSlurm } from './run-on-slurm.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
 import { addSuiteOptions, planSuite, type SuiteOptions } from './suite-options.ts';
-import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
-import { comparisonLines } from './verdicts.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -20,6 +19,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly saveWeights?: boolean;
   readonly dataWorkers: number;
   readonly json?: boolean;
+  readonly wide?: boolean;
   readonly snapshotEvery: number;
   readonly executor: 'local' | 'slurm';
 }
@@ -36,6 +36,7 @@ export function addBenchCommand(program: Command): void {
       'leave the trained weights of each cell that is computed beside its result, for PyTorch (safetensors)',
     )
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
+    .option('--wide', 'every column of the table, however wide')
     .option('--dry-run', 'list the cells and stop')
     .addOption(
       new Option('--executor <name>', 'where cells run').choices(['local', 'slurm']).default('local'),
@@ -67,18 +68,22 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
       : await runPlan(plan, settings);
   const reference = titleOf(preset.losses[0]!);
   const out = options.out ?? `results/${suite.name}.csv`;
-  const { rows, seeds, trends } = await writeReport(out, finished, reference);
+  const report = await writeReport(out, finished, reference);
+  const { rows } = report;
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
   const { length: cells } = finished;
   if (options.json === true) {
     console.log(JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells }));
     return;
   }
-  console.log(terminalTable(rows));
-  console.log(terminalQualities(rows));
-  if (trends.length > 0) console.log(terminalTrends(trends));
-  console.log(`${comparisonLines(seeds)}\n`);
-  console.log(`${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`);
+  const title = titleOfRun(suite, preset, options.preset);
+  const from = `${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`;
+  console.log(reportText(report, { title, reference, plan, wide: options.wide === true, from }));
+}
+
+/** What the run is of, and what the preset says of itself. */
+function titleOfRun({ title, defaultPreset }: Suite, { note }: Preset, preset = defaultPreset): string {
+  return `${title}, preset ${preset}.${note === undefined ? '' : ` ${note}.`}`;
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */

@@ -2,7 +2,7 @@
 import { type Diagnosis, diagnose, engineVersions } from '@clce/engine';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { plainTable } from './terminal-table.ts';
+import { plainTable } from './plain-table.ts';
 
 export function addDoctorCommand(program: Command): void {
   program

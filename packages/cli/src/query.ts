@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
+import { plainTable } from './plain-table.ts';
 import { tablesIn } from './results.ts';
 import { RunError } from './run-error.ts';
-import { plainTable } from './terminal-table.ts';
 
 export const queryFormats = ['text', 'csv', 'json'] as const;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments/results';
 import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
+import { terminalWidth } from './fitted-table.ts';
 import { ledgerOption, wholeNumber } from './options.ts';
 import { openResults, printQuery, queryFormats } from './query.ts';
 import { readSeedRows, readTableRow, suitesIn } from './results.ts';
@@ -29,7 +30,7 @@ export function addResultsCommands(program: Command): void {
       ) => {
         for (const name of suite === undefined ? await suitesIn(options.results) : [suite]) {
           const table = accuracyTable(await readSeedRows(options.results, name));
-          console.log(`${formatAccuracyTable(table, options.format, name)}\n`);
+          console.log(`${formatAccuracyTable(table, options.format, name, terminalWidth())}\n`);
         }
       },
     );

@@ -1,128 +1,132 @@
-import { labelOf, measures, type ResultRow, type TrendRow } from '@clce/experiments/results';
-import Table from 'cli-table3';
+/** A suite's tables, as wide as the terminal; the CSV files have every digit and every column. */
+import { labelOf, type ResultRow, type RowSetting, type TrendRow } from '@clce/experiments/results';
+import { plusMinus, signed } from './figures.ts';
+import { wrapped } from './fitted-table.ts';
+import { settingTable } from './setting-table.ts';
 
-/** No colours, and no rules between rows: they double the height. */
-export const plainTable = {
-  style: { head: [], border: [] },
-  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-};
-
-/** A suite's table for a terminal; the CSV file has every digit and every column. */
-export function terminalTable(rows: readonly ResultRow[]): string {
-  const table = new Table({
-    head: [
-      'data',
-      'backbone',
-      'loss',
-      'batch',
-      'shot',
-      'classifier',
-      'measure',
-      '%',
-      'episodes ±',
-      'seeds ±',
-      'over pixels',
-      'vs reference',
-      'p',
-      'p Holm',
-    ],
-    ...plainTable,
-    colAligns: [
-      'left',
-      'left',
-      'left',
-      'right',
-      'right',
-      'left',
-      'left',
-      'right',
-      'right',
-      'right',
-      'left',
-      'left',
-      'right',
-      'right',
-    ],
+/**
+ * Accuracies, and beside them the differences to the reference.
+ *
+ * @param settings rows that were planned; those that lack seeds say so
+ */
+export function terminalTable(
+  rows: readonly ResultRow[],
+  settings: readonly RowSetting[],
+  width: number,
+): string {
+  const reference = referenceOf(rows);
+  const table = accuracyTable(rows, settings, width, {
+    value: ({ value, seed_lower, seed_upper }) => plusMinus(value.toFixed(2), seed_lower, seed_upper),
+    difference: ({ difference, difference_lower, difference_upper, p_holm }) => {
+      const figures = plusMinus(signed(difference!), difference_lower, difference_upper);
+      return `${figures} ${p_holm !== null && p_holm < SIGNIFICANCE ? '*' : ' '}`;
+    },
   });
-  for (const row of rows.filter(isAccuracy)) {
-    table.push([
-      row.dataset,
-      row.backbone,
-      row.loss,
-      row.batch_size ?? '–',
-      row.shot ?? '–',
-      row.classifier,
-      row.measure,
-      row.value.toFixed(2),
-      halfWidth(row.episode_lower, row.episode_upper),
-      halfWidth(row.seed_lower, row.seed_upper),
-      withInterval(row.over_pixels, row.over_pixels_lower, row.over_pixels_upper),
-      withInterval(row.difference, row.difference_lower, row.difference_upper),
-      probability(row.p_value),
-      probability(row.p_holm),
-    ]);
-  }
-  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
+  const legend = [
+    'Accuracy in percent, ± half the 95 % interval over seeds.',
+    ...(reference === undefined
+      ? []
+      : [`vs ${reference}: paired by seed; *: p < 0.05, Holm-corrected over the table.`]),
+  ];
+  return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
 
-/** What the embeddings are like: a row a trained setting, a column a measure. */
-export function terminalQualities(rows: readonly ResultRow[]): string {
-  const qualities = rows.filter((row) => !isAccuracy(row));
-  const columns = measures.filter((measure) => qualities.some((row) => row.measure === measure));
-  const table = new Table({
-    head: ['data', 'backbone', 'loss', 'batch', ...columns],
-    ...plainTable,
-    colAligns: [
-      'left',
-      'left',
-      'left',
-      ...Array.from({ length: columns.length + 1 }, () => 'right' as const),
-    ],
+/** The means so far of a run that goes on. */
+export function partialTable(
+  rows: readonly ResultRow[],
+  settings: readonly RowSetting[],
+  width: number,
+): string {
+  return accuracyTable(rows, settings, width, {
+    value: ({ value }) => value.toFixed(1),
+    difference: ({ difference }) => signed(difference!, 1),
   });
-  const settings = new Map<string, ResultRow[]>();
-  for (const row of qualities) {
-    const key = JSON.stringify([row.dataset, row.backbone, row.loss, row.batch_size]);
-    settings.set(key, [...(settings.get(key) ?? []), row]);
-  }
-  for (const own of settings.values()) {
-    const { dataset, backbone, loss, batch_size } = own[0]!;
-    const figures = columns.map((measure) => {
-      const row = own.find((one) => one.measure === measure);
-      return row === undefined
-        ? '–'
-        : `${row.value.toFixed(3)} ± ${halfWidth(row.seed_lower, row.seed_upper, 3)}`;
-    });
-    table.push([dataset, backbone, loss, batch_size, ...figures]);
-  }
-  return `${table.toString()}\nOf the embeddings, ± half the 95 % interval over seeds; calibration error (of the head), recall and MAP in percent.`;
+}
+
+/** What the embeddings are like: a column a measure. */
+export function terminalQualities(
+  rows: readonly ResultRow[],
+  settings: readonly RowSetting[],
+  width: number,
+): string {
+  const table = settingTable({
+    settings: settings.filter(({ loss }) => loss !== 'none'),
+    rows: rows.filter(({ measure }) => measure !== 'accuracy' && measure !== 'class-accuracy'),
+    columnOf: ({ measure }) => measure,
+    headsOf: (measure) => [headOf(measure)],
+    show: ({ value, seed_lower, seed_upper }) => [
+      plusMinus(value.toFixed(3).replace('-', '−'), seed_lower, seed_upper, 3),
+    ],
+    seeds: false,
+    width,
+  });
+  const legend =
+    'Of the embeddings, ± half the 95 % interval over seeds; calibration error (of the head), recall and MAP in percent.';
+  return `${table}\n${wrapped(legend, width)}`;
 }
 
 /** What a doubling of the batch brings. */
-export function terminalTrends(rows: readonly TrendRow[]): string {
-  const lines = rows.filter(isAccuracy).map((row) => {
-    const slope = withInterval(row.slope, row.slope_lower, row.slope_upper);
-    const difference = withInterval(row.difference, row.difference_lower, row.difference_upper);
-    const beside = row.reference === null ? '' : `, minus that of ${row.reference}: ${difference}`;
-    return `${labelOf(row)}: ${slope} points a doubling, ${row.seeds} seeds${beside}`;
+export function terminalTrends(rows: readonly TrendRow[], width: number): string {
+  const accuracies = rows
+    .filter(({ measure }) => measure === 'accuracy')
+    .map((row) => ({ ...row, batch_size: null }));
+  const reference = referenceOf(accuracies);
+  const table = settingTable({
+    settings: [
+      ...new Map(
+        accuracies.map((row) => {
+          const { dataset, backbone, loss } = row;
+          return [labelOf({ dataset, backbone, loss }), row];
+        }),
+      ).values(),
+    ],
+    rows: accuracies,
+    columnOf: ({ shot, classifier }) => labelOf({ shot, classifier }),
+    headsOf: (column) => [headOf(column), ...(reference === undefined ? [] : [`vs ${reference}`])],
+    show: ({ slope, slope_lower, slope_upper, difference, difference_lower, difference_upper }) => [
+      plusMinus(signed(slope), slope_lower, slope_upper),
+      ...(reference === undefined
+        ? []
+        : [difference === null ? '' : plusMinus(signed(difference), difference_lower, difference_upper)]),
+    ],
+    seeds: true,
+    width,
   });
-  return `Trend over batch size, with its 95 % interval over seeds:\n${lines.join('\n')}`;
+  const title = 'Trend over batch size: points a doubling, ± half the 95 % interval over seeds.';
+  return `${wrapped(title, width)}\n${table}`;
 }
 
-function isAccuracy({ measure }: Pick<ResultRow, 'measure'>): boolean {
-  return measure === 'accuracy' || measure === 'class-accuracy';
+const SIGNIFICANCE = 0.05;
+
+function accuracyTable(
+  rows: readonly ResultRow[],
+  settings: readonly RowSetting[],
+  width: number,
+  show: Readonly<Record<'value' | 'difference', (row: ResultRow) => string>>,
+): string {
+  const reference = referenceOf(rows);
+  return settingTable({
+    settings,
+    rows: rows.filter(({ measure }) => measure === 'accuracy'),
+    columnOf: ({ shot, classifier }) => labelOf({ shot, classifier }),
+    headsOf: (column) => [headOf(column), ...(reference === undefined ? [] : [`vs ${reference}`])],
+    show: (row) => [
+      show.value(row),
+      ...(reference === undefined ? [] : [row.difference === null ? '' : show.difference(row)]),
+    ],
+    seeds: true,
+    width,
+  });
 }
 
-function halfWidth(lower: number | null, upper: number | null, decimals = 2): string {
-  return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(decimals);
+function referenceOf(rows: readonly { readonly reference: string | null }[]): string | undefined {
+  return rows.find((row) => row.reference !== null)?.reference ?? undefined;
 }
 
-export function withInterval(d: number | null, lower: number | null, upper: number | null): string {
-  if (d === null) return '–';
-  const sign = (value: number) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)}`;
-  return lower === null || upper === null ? sign(d) : `${sign(d)} [${sign(lower)}, ${sign(upper)}]`;
+/** A part a line, and long words on two. */
+function headOf(label: string): string {
+  const parts = label.split(' · ');
+  return parts.map((part) => (part.length > LONG ? part.replace('-', '-\n') : part)).join('\n');
 }
 
-function probability(p: number | null): string {
-  if (p === null) return '–';
-  return p < 0.001 ? '< 0.001' : p.toFixed(3);
-}
+const LONG = 12;

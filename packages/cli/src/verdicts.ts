@@ -1,6 +1,7 @@
 /** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
 import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/experiments/results';
-import { withInterval } from './terminal-table.ts';
+import { probability, withInterval } from './figures.ts';
+import { wrapped } from './fitted-table.ts';
 
 /** Does CLCE beat cross-entropy; do the hard negatives do anything? */
 const QUESTIONS = [
@@ -20,13 +21,15 @@ export function claimLines(results: readonly ClaimResult[]): string {
 }
 
 /** Of one suite; Holm-corrected over the lines of a question. */
-export function comparisonLines(rows: readonly SeedRow[]): string {
+export function comparisonLines(rows: readonly SeedRow[], width = Number.POSITIVE_INFINITY): string {
   const lines = QUESTIONS.flatMap(([method, other]) =>
     compareMethods(rows, method, other).map(
       ({ setting, seeds, difference, lower, upper, pHolm, outcome }) => {
-        const p = pHolm === null ? 'no test' : `p Holm ${pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3)}`;
+        const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const figures = `${withInterval(difference, lower, upper)}, ${seeds} seeds, ${p}`;
-        return `${outcome.padEnd('undecided'.length)}  ${method} − ${other}, ${labelOf(setting)}: ${figures}`;
+        const verdict = outcome.padEnd('undecided'.length);
+        const line = `${verdict}  ${method} − ${other}, ${labelOf(setting)}: ${figures}`;
+        return wrapped(line, width, verdict.length + 2);
       },
     ),
   );

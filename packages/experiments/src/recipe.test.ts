@@ -1,6 +1,7 @@
 import { getBackbone } from '@clce/backbones';
 import { describe, expect, it } from 'vitest';
-import { learningRateOf, optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
+import { learningRateOf } from './learning-rate.ts';
+import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
 import type { Recipe } from './suite.ts';
 
 const recipe: Recipe = {

@@ -1,6 +1,7 @@
 /** What a recipe comes to for one batch size and data set: steps, warm-up, learning rates. */
 import type { Backbone } from '@clce/backbones';
 import { adamW, layerDecay, type Optimizer, sgd, warmupCosine } from '@clce/engine';
+import { learningRateOf } from './learning-rate.ts';
 import type { Recipe } from './suite.ts';
 
 /** Optimiser steps that the budget pays for, at least one. */
@@ -8,13 +9,6 @@ export function stepsOf({ budget }: Recipe, batchSize: number, batchesPerEpoch: 
   if ('steps' in budget) return budget.steps;
   const steps = 'samples' in budget ? budget.samples / batchSize : budget.epochs * batchesPerEpoch;
   return Math.max(1, Math.round(steps));
-}
-
-/** Linear (Goyal et al. 2017, arXiv 1706.02677) or by the square root (Krizhevsky 2014, arXiv 1404.5997), or neither. */
-export function learningRateOf(recipe: Recipe, batchSize: number): number {
-  const { learningRate, learningRateRule, baseBatchSize } = recipe;
-  const times = batchSize / baseBatchSize;
-  return learningRate * { none: 1, linear: times, 'square-root': Math.sqrt(times) }[learningRateRule];
 }
 
 export function optimizerOf(recipe: Recipe, batchSize: number, steps: number): Optimizer {

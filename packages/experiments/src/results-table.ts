@@ -11,8 +11,8 @@ import { stringify } from 'csv-stringify/sync';
 import { boundsOf } from './bounds.ts';
 import type { Cell, CellSpec } from './cell.ts';
 import type { CellResult } from './cell-result.ts';
+import { learningRateOf } from './learning-rate.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from './measurements.ts';
-import { learningRateOf } from './recipe.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsLabel } from './settings.ts';
 
 export interface FinishedCell extends Cell {
@@ -63,6 +63,9 @@ export interface ResultRow {
   readonly cells: string;
 }
 
+/** What rows have in common that differ in shot, classifier and measure alone. */
+export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds'>;
+
 /** Columns of the CSV file, in order. */
 const COLUMNS: readonly (keyof ResultRow)[] = [
   'dataset',
@@ -110,6 +113,11 @@ export function resultsTable(cells: readonly FinishedCell[], reference: string):
   return rows.map((row) => ({ ...row, p_holm: corrected.get(row) ?? null }));
 }
 
+/** The settings of the rows that these cells make, in the order of the table, with all of their seeds. */
+export function rowSettings(cells: readonly Cell[]): RowSetting[] {
+  return [...groupBySetting(cells).values()].map(settingOf);
+}
+
 /** Each tested row of a measure with its corrected p value. */
 function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly [ResultRow, number])[] {
   const tested = rows.filter((row) => row.p_value !== null && row.measure === measure);
@@ -134,7 +142,7 @@ function tableRow(
   groups: ReadonlyMap<string, Group>,
   reference: string,
 ): ResultRow {
-  const { spec, method } = group[0];
+  const { spec } = group[0];
   const { shot, classifier, measure } = measurement;
   const values = group.map((cell) => sameOf(cell, measurement)!);
   const value = mean(values.map((one) => one.value));
@@ -144,12 +152,9 @@ function tableRow(
   const [episode_lower, episode_upper] = boundsOf(overEpisodes);
   const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
-    dataset: spec.dataset.name,
+    ...settingOf(group),
     image_size: spec.dataset.imageSize,
-    backbone: backboneOf(spec),
     weights: spec.kind === 'pixels' ? null : weightsLabel(spec),
-    loss: method,
-    batch_size: spec.kind === 'training' ? spec.batchSize : null,
     learning_rate: spec.kind === 'training' ? learningRateOf(spec.recipe, spec.batchSize) : null,
     positives:
       spec.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
@@ -164,11 +169,22 @@ function tableRow(
     episodes: perEpisode.length,
     seed_lower,
     seed_upper,
-    seeds: spec.kind === 'training' ? group.length : 0,
     ...gainOverPixels(group, measurement, groups, value, perEpisode),
     ...comparison(group, measurement, groups, reference),
     p_holm: null,
     cells: group.map(({ key }) => key.slice(0, 12)).join(' '),
+  };
+}
+
+function settingOf(group: readonly [Cell, ...Cell[]]): RowSetting {
+  const [{ spec, method }] = group;
+  const isTraining = spec.kind === 'training';
+  return {
+    dataset: spec.dataset.name,
+    backbone: backboneOf(spec),
+    loss: method,
+    batch_size: isTraining ? spec.batchSize : null,
+    seeds: isTraining ? group.length : 0,
   };
 }
 

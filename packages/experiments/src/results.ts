@@ -16,7 +16,14 @@ export { labelOf } from './label.ts';
 export { type Measurement, measurementsOf, measures } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { ResultsError } from './results-error.ts';
-export { type FinishedCell, type ResultRow, resultsCsv, resultsTable } from './results-table.ts';
+export {
+  type FinishedCell,
+  type ResultRow,
+  type RowSetting,
+  resultsCsv,
+  resultsTable,
+  rowSettings,
+} from './results-table.ts';
 export { roundsOf } from './rounds.ts';
 export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './seed-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './trends.ts';

@@ -1,0 +1,23 @@
+/** Figures as tables and verdicts spell them. */
+
+export function signed(value: number, decimals = 2): string {
+  return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(decimals)}`;
+}
+
+/** The figure with half of its interval; alone where it has none. */
+export function plusMinus(figure: string, lower: number | null, upper: number | null, decimals = 2): string {
+  return lower === null || upper === null ? figure : `${figure} ± ${halfWidth(lower, upper, decimals)}`;
+}
+
+export function withInterval(d: number | null, lower: number | null, upper: number | null): string {
+  if (d === null) return '–';
+  return lower === null || upper === null ? signed(d) : `${signed(d)} [${signed(lower)}, ${signed(upper)}]`;
+}
+
+export function halfWidth(lower: number | null, upper: number | null, decimals = 2): string {
+  return lower === null || upper === null ? '–' : ((upper - lower) / 2).toFixed(decimals);
+}
+
+export function probability(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}

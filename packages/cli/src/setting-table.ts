@@ -1,0 +1,116 @@
+/**
+ * Tables with a row a setting: what all settings of a data set share is said once, above its table; what they differ in
+ * names the rows.
+ */
+import { labelOf, type RowSetting } from '@clce/experiments/results';
+import { cut, fittedTable } from './fitted-table.ts';
+
+export interface SettingTable<Row> {
+  /** Rows of the table, in order; those without a figure are shown, too. */
+  readonly settings: readonly RowSetting[];
+  readonly rows: readonly Row[];
+  /** The columns that a row belongs to. */
+  readonly columnOf: (row: Row) => string;
+  readonly headsOf: (column: string) => readonly string[];
+  /** A text a head. */
+  readonly show: (row: Row) => readonly string[];
+  /** Whether to say how many seeds a row has, and how many it lacks. */
+  readonly seeds: boolean;
+  readonly width: number;
+}
+
+export function settingTable<Row extends RowSetting>({
+  settings,
+  rows,
+  ...table
+}: SettingTable<Row>): string {
+  return distinct(settings.map(({ dataset }) => dataset))
+    .map((dataset) => {
+      const ofDataset = (one: RowSetting) => one.dataset === dataset;
+      return section({ ...table, settings: settings.filter(ofDataset), rows: rows.filter(ofDataset) });
+    })
+    .join('\n\n');
+}
+
+/** The table of one data set. */
+function section<Row extends RowSetting>({
+  settings,
+  rows,
+  columnOf,
+  headsOf,
+  show,
+  seeds,
+  width,
+}: SettingTable<Row>): string {
+  const backbones = distinct(settings.filter((one) => !isPixels(one)).map(({ backbone }) => backbone));
+  const batches = distinct(settings.flatMap(({ batch_size: batch }) => (batch === null ? [] : [batch])));
+  const shared = {
+    dataset: settings[0]!.dataset,
+    ...(backbones.length === 1 && { backbone: backbones[0]! }),
+    ...(batches.length === 1 && { batch_size: batches[0]! }),
+  };
+  // Baselines have some of the columns alone.
+  const inOrder = [...rows.filter((row) => !isBaseline(row)), ...rows.filter(isBaseline)];
+  const columns = distinct(inOrder.map(columnOf));
+  const heads = columns.map(headsOf);
+  const labels = [
+    ...(backbones.length > 1 ? [{ head: 'backbone', of: backboneOf }] : []),
+    { head: 'loss', of: lossOf },
+    ...(batches.length > 1 ? [{ head: 'batch', of: batchOf }] : []),
+  ];
+  const text = fittedTable(
+    {
+      labels: [...labels.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
+      groups: heads,
+      rows: settings.map((setting) => {
+        const own = rows.filter((row) => isSame(row, setting));
+        return {
+          labels: [
+            ...labels.map(({ of }) => of(setting)),
+            ...(seeds ? [seedsOf(own[0]?.seeds ?? 0, setting.seeds)] : []),
+          ],
+          cells: columns.map((column, at) => {
+            const row = own.find((one) => columnOf(one) === column);
+            return row === undefined ? heads[at]!.map((_, figure) => (figure === 0 ? '–' : '')) : show(row);
+          }),
+        };
+      }),
+    },
+    width,
+  );
+  return `${cut(labelOf(shared), width)}\n${text}`;
+}
+
+function isSame(one: RowSetting, other: RowSetting): boolean {
+  return one.backbone === other.backbone && one.loss === other.loss && one.batch_size === other.batch_size;
+}
+
+function isBaseline({ loss }: RowSetting): boolean {
+  return loss === 'none';
+}
+
+function isPixels({ backbone }: RowSetting): boolean {
+  return backbone === 'raw pixels';
+}
+
+function backboneOf(setting: RowSetting): string {
+  return isPixels(setting) ? '' : setting.backbone;
+}
+
+function lossOf(setting: RowSetting): string {
+  if (isPixels(setting)) return setting.backbone;
+  return isBaseline(setting) ? 'frozen' : setting.loss;
+}
+
+function batchOf({ batch_size: batch }: RowSetting): string {
+  return batch === null ? '' : String(batch);
+}
+
+function seedsOf(count: number, planned: number): string {
+  if (planned === 0) return '';
+  return count === planned ? String(count) : `${count} of ${planned}`;
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,49 @@
+/** Budgets that are too small to compare losses: the reference is still worse than raw pixels. */
+import { labelOf, type ResultRow } from '@clce/experiments/results';
+import { wrapped } from './fitted-table.ts';
+
+/**
+ * A line a data set, backbone and batch size; empty where training got beyond raw pixels everywhere.
+ *
+ * @param reference method that the others are compared with
+ */
+export function undertrainedLines(rows: readonly ResultRow[], reference: string, width: number): string {
+  const worst = new Map<string, Shortfall>();
+  for (const shortfall of shortfallsOf(rows, reference)) {
+    const { dataset, backbone, batch_size } = shortfall.row;
+    const setting = labelOf({ dataset, backbone, batch_size });
+    if (shortfall.points > (worst.get(setting)?.points ?? 0)) worst.set(setting, shortfall);
+  }
+  return [...worst]
+    .map(([setting, { row, points }]) => {
+      const { shot, classifier, value } = row;
+      const where = labelOf({ shot, classifier });
+      const figures = `${reference} has ${value.toFixed(1)} %, raw pixels ${(value + points).toFixed(1)} %`;
+      return wrapped(`${setting}: not trained enough to compare (${where}: ${figures})`, width, 2);
+    })
+    .join('\n');
+}
+
+interface Shortfall {
+  readonly row: ResultRow;
+  /** By how much raw pixels are better. */
+  readonly points: number;
+}
+
+function shortfallsOf(rows: readonly ResultRow[], reference: string): Shortfall[] {
+  const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
+  const ofReference = accuracies.filter(({ loss }) => loss === reference);
+  return accuracies
+    .filter(({ backbone }) => backbone === 'raw pixels')
+    .flatMap((pixels) => {
+      const comparable = ofReference.filter(
+        (row) => row.dataset === pixels.dataset && row.shot === pixels.shot,
+      );
+      // Raw pixels have one classifier; a run may leave it out.
+      const alike = comparable.filter(({ classifier }) => classifier === pixels.classifier);
+      return (alike.length > 0 ? alike : comparable).map((row) => ({
+        row,
+        points: pixels.value - row.value,
+      }));
+    });
+}

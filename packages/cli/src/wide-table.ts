@@ -1,0 +1,67 @@
+/** Every column of a suite's table, however wide: `clce bench --wide`. */
+import type { ResultRow } from '@clce/experiments/results';
+import Table from 'cli-table3';
+import { halfWidth, probability, withInterval } from './figures.ts';
+import { plainTable } from './plain-table.ts';
+
+/** A row a data set × backbone × loss × batch size × shot × classifier × kind of accuracy. */
+export function wideTable(rows: readonly ResultRow[]): string {
+  const table = new Table({
+    head: [
+      'data',
+      'backbone',
+      'loss',
+      'batch',
+      'shot',
+      'classifier',
+      'measure',
+      '%',
+      'episodes ±',
+      'seeds ±',
+      'over pixels',
+      'vs reference',
+      'p',
+      'p Holm',
+    ],
+    ...plainTable,
+    colAligns: [
+      'left',
+      'left',
+      'left',
+      'right',
+      'right',
+      'left',
+      'left',
+      'right',
+      'right',
+      'right',
+      'left',
+      'left',
+      'right',
+      'right',
+    ],
+  });
+  for (const row of rows.filter(isAccuracy)) {
+    table.push([
+      row.dataset,
+      row.backbone,
+      row.loss,
+      row.batch_size ?? '–',
+      row.shot ?? '–',
+      row.classifier,
+      row.measure,
+      row.value.toFixed(2),
+      halfWidth(row.episode_lower, row.episode_upper),
+      halfWidth(row.seed_lower, row.seed_upper),
+      withInterval(row.over_pixels, row.over_pixels_lower, row.over_pixels_upper),
+      withInterval(row.difference, row.difference_lower, row.difference_upper),
+      row.p_value === null ? '–' : probability(row.p_value),
+      row.p_holm === null ? '–' : probability(row.p_holm),
+    ]);
+  }
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
+}
+
+function isAccuracy({ measure }: ResultRow): boolean {
+  return measure === 'accuracy' || measure === 'class-accuracy';
+}
