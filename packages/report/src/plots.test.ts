@@ -15,6 +15,7 @@ const row = (loss: string, batch: number, value: number, difference: number | nu
     value,
     seed_lower: value - 1,
     seed_upper: value + 1,
+    seeds: 3,
     reference: difference === null ? null : 'CE',
     difference,
     difference_lower: difference === null ? null : difference - 0.5,
@@ -51,6 +52,48 @@ describe('plots', () => {
     expect(points).toHaveLength(2);
     expect(points[0]!.x).toBeGreaterThan(points[1]!.x);
     expect(svg).toContain('difference to CE, points of accuracy');
+  });
+
+  describe('with two seeds, whose intervals say next to nothing', () => {
+    const wide = rows.map((one) => ({
+      ...one,
+      seeds: 2,
+      seed_lower: one.value - 60,
+      seed_upper: one.value + 60,
+      difference_lower: one.difference === null ? null : one.difference - 80,
+      difference_upper: one.difference === null ? null : one.difference + 0.25,
+    }));
+    const labels = (svg: string) =>
+      [...svg.matchAll(/<text[^>]*>([−+\d.]+)<\/text>/g)].map(([, text]) => Number(text!.replace('−', '-')));
+
+    it('differences: the axis is that of the points, and an arrow marks what reaches beyond it', async () => {
+      const { svg } = await renderPlot(differencePlot(wide)!);
+      expect(Math.min(...labels(svg))).toBeGreaterThanOrEqual(-4);
+      expect(pointsOf(svg)).toHaveLength(2);
+      expect(svg).toContain('Arrows: the interval reaches beyond the axis.');
+      // A path that is no circle, at the left end of each rule.
+      const triangles = [
+        ...svg.matchAll(/<path (?![^>]*aria-roledescription="point")[^>]*transform="translate\(0,/g),
+      ];
+      expect(triangles.length).toBeGreaterThanOrEqual(2);
+    });
+
+    it('accuracy: the same, and never beyond 0 and 100 %', async () => {
+      const { svg } = await renderPlot(batchSizePlot(wide)!);
+      const accuracies = labels(svg).filter((value) => value > 64 || value < 16);
+      expect(Math.min(...accuracies)).toBeGreaterThanOrEqual(78);
+      expect(Math.max(...accuracies)).toBeLessThanOrEqual(84);
+      expect(svg).toContain('Bands end at the edge of the axis');
+      const three = rows.map((one) => ({ ...one, seed_lower: one.value - 60, seed_upper: one.value + 60 }));
+      const { svg: limited } = await renderPlot(batchSizePlot(three)!);
+      expect(Math.max(...labels(limited))).toBe(100);
+    });
+  });
+
+  it('say nothing of a cut where every interval fits', async () => {
+    for (const plot of [differencePlot(rows)!, batchSizePlot(rows)!]) {
+      expect((await renderPlot(plot)).svg).not.toMatch(/Arrows|Bands/);
+    }
   });
 
   it('similarities: two areas a setting, the higher where more pairs are', async () => {
