@@ -68,7 +68,9 @@ describe('clce bench', () => {
   beforeAll(async () => {
     const { exitCode, stderr, stdout } = await bench();
     expect(stderr).toContain('[3/3]');
-    expect(stdout).toContain('CLCE');
+    expect(stderr).toMatch(/^Few-shot .*, preset quick\. A demonstration/m);
+    expect(stdout).toMatch(/^Few-shot .*, preset quick\. A demonstration/);
+    expect(stdout).toMatch(/^CLCE +1 /m);
     expect(exitCode).toBe(0);
     table = readFileSync(out, 'utf8');
   }, 180_000);
@@ -154,6 +156,24 @@ describe('clce bench', () => {
     expect(runs.flatMap(({ stderr }) => stderr.match(/: done in /g) ?? [])).toHaveLength(3);
     for (const path of tables) expect(readFileSync(path, 'utf8')).toBe(table);
   }, 180_000);
+
+  it('a loss that fails does not cost the table of the others', async () => {
+    const config = join(root, 'fails.yaml');
+    writeFileSync(
+      config,
+      'losses: [{ name: ce }, { name: clce, recipe: { learningRate: 1.0e+30 } }, { name: ce+supcon }]\n',
+    );
+    const path = join(root, 'without-clce.csv');
+    const places = ['--data', data, '--ledger', join(root, 'fails'), '--out', path, '--config', config];
+    const { stdout, stderr, exitCode } = await clce(...places, ...small.slice(4), '--seeds', '0');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^1 of 4 cells failed; the same command tries them again:\n {2}icons .* CLCE .*: \S+/m,
+    );
+    expect(stdout).toMatch(/^CLCE +0 of 1 +–/m);
+    const losses = readFileSync(path, 'utf8').matchAll(/^icons,32,conv4,random,([^,]+)/gm);
+    expect([...new Set([...losses].map(([, loss]) => loss))]).toEqual(['CE', 'CE + SupCon']);
+  }, 120_000);
 
   it('--dry-run lists the cells and runs none', async () => {
     const before = readdirSync(ledger).length;

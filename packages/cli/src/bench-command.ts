@@ -52,7 +52,10 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     console.log(`${plan.length} cells`);
     return;
   }
+  const reference = titleOf(preset.losses[0]!);
+  const title = titleOfRun(suite, preset, options.preset);
   const settings = {
+    comparison: { title, reference },
     ledger: options.ledger,
     data: options.data,
     workers: options.workers,
@@ -62,23 +65,31 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     saveWeights: options.saveWeights === true,
     weightFiles,
   };
-  const finished =
+  const { finished, failed } =
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
       : await runPlan(plan, settings);
-  const reference = titleOf(preset.losses[0]!);
   const out = options.out ?? `results/${suite.name}.csv`;
   const report = await writeReport(out, finished, reference);
   const { rows } = report;
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
   const { length: cells } = finished;
+  if (failed.length > 0) process.exitCode = 1;
   if (options.json === true) {
-    console.log(JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells }));
+    console.log(
+      JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells, failed: failed.length }),
+    );
     return;
   }
-  const title = titleOfRun(suite, preset, options.preset);
   const from = `${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`;
   console.log(reportText(report, { title, reference, plan, wide: options.wide === true, from }));
+  if (failed.length === 0) return;
+  const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
+  console.error(
+    [`${failed.length} of ${plan.length} cells failed; the same command tries them again:`, ...errors].join(
+      '\n',
+    ),
+  );
 }
 
 /** What the run is of, and what the preset says of itself. */

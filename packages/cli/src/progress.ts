@@ -1,58 +1,78 @@
 /**
- * Progress on standard error: a line a finished cell, and below them, on a terminal, how many there are, how long it will take
- * and a line for each cell that runs. Without a terminal that is one line, printed at most every half minute.
+ * Progress on standard error: a line a finished cell. Below them, on a terminal, the table as it fills, how many cells there are,
+ * how long they will take and a line for each that runs. Elsewhere one line at most every half minute, and the table after
+ * each round of seeds.
  */
-import { clearScreenDown, moveCursor } from 'node:readline';
 import { type CellResult, labelOf, measurementsOf } from '@clce/experiments/results';
 import { type CellEvent, etaEstimator } from '@clce/runner';
+import { terminalWidth, wrapped } from './fitted-table.ts';
+import { liveArea } from './live-area.ts';
+import type { PlannedCell } from './plan.ts';
+import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
   readonly observe: (event: CellEvent<unknown, CellResult>) => void;
-  /** Removes what is live. */
+  /** Removes what is live; of a run that was stopped it leaves the table so far. */
   readonly end: () => void;
+}
+
+/** What the cells of a run are compared as. */
+export interface Comparison {
+  /** The first line of the run. */
+  readonly title: string;
+  /** Method that the others are compared with. */
+  readonly reference: string;
 }
 
 const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
 
-export function progressReporter(cells: number, concurrency: number, out = process.stderr): ProgressReporter {
-  const eta = etaEstimator({ cells, concurrency });
+/** @param comparison absent: there is no table, and no title */
+export function progressReporter(
+  plan: readonly PlannedCell[],
+  concurrency: number,
+  comparison?: Comparison,
+  out = process.stderr,
+): ProgressReporter {
+  const cells = plan.length;
+  const eta = etaEstimator({ cells: plan, kindOf, concurrency });
+  const table = comparison && tableSoFar(plan, comparison.reference);
+  const area = liveArea(out);
   /** What each running cell is at, by key. */
   const running = new Map<string, Running>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
   let settled = 0;
   let failed = 0;
+  let interrupted = 0;
   let lastLive = performance.now();
-  /** Live lines on the terminal. */
-  let height = 0;
+  /** Lines of the table on the terminal; null where they are no longer those of the finished cells. */
+  let tableLines: readonly string[] | null = null;
+  /** Rounds whose end was told, or that this run found finished. */
+  let toldRounds = 0;
 
-  const clearLive = () => {
-    if (height === 0) return;
-    moveCursor(out, 0, -height);
-    clearScreenDown(out);
-    height = 0;
-  };
-  const line = (text: string) => {
-    clearLive();
-    out.write(`${text}\n`);
-  };
-  const live = () => {
-    if (performance.now() - lastLive < interval) return;
-    lastLive = performance.now();
+  const status = () => {
     const failures = failed === 0 ? '' : ` · ${failed} failed`;
-    const header = `${settled}/${cells} cells${failures} · ${timeLeft(eta.remainingMs())}`;
-    const rows = [...running.values()].map(({ label, at }) => `${label}: ${at}`);
+    return `${settled}/${cells} cells${failures} · ${timeLeft(eta.remainingMs())}`;
+  };
+  const runningLines = () => [...running.values()].map(({ label, at }) => `${label}: ${at}`);
+  const showLive = () => {
+    lastLive = performance.now();
     if (!out.isTTY) {
-      out.write(`${[header, rows.join(' | ')].join(' · ')}\n`);
+      out.write(`${[status(), runningLines().join(' | ')].join(' · ')}\n`);
       return;
     }
-    clearLive();
-    const lines = [header, ...rows.map((row) => `  ${row}`)].map((text) =>
-      text.slice(0, (out.columns ?? 80) - 1),
-    );
-    out.write(`${lines.join('\n')}\n`);
-    height = lines.length;
+    tableLines ??= table?.text(terminalWidth(out) - 1)?.split('\n') ?? [];
+    const below = [status(), ...runningLines().map((row) => `  ${row}`)];
+    area.show([...firstLines(tableLines, (out.rows ?? 24) - 2 - below.length), ...below]);
+  };
+  const tellRound = () => {
+    const ended = table?.endedRounds() ?? 0;
+    const text = ended > toldRounds && ended < table!.rounds ? table!.text(terminalWidth(out)) : null;
+    toldRounds = ended;
+    if (text === null) return;
+    out.write(`\nround ${ended} of ${table!.rounds} has ended; accuracy in percent so far:\n${text}\n\n`);
   };
 
+  if (comparison !== undefined) out.write(`${wrapped(comparison.title, terminalWidth(out))}\n`);
   return {
     observe(event) {
       eta.observe(event);
@@ -64,25 +84,39 @@ export function progressReporter(cells: number, concurrency: number, out = proce
         if (share !== undefined) shares.push(share);
         const at = `step ${event.step}/${event.steps}, ${event.message ?? ''}`;
         running.set(key, { label, at, dataShares: shares });
-        live();
+        if (performance.now() - lastLive >= interval) showLive();
+        return;
       }
       if (event.kind === 'result-disbelieved') {
-        line(`${event.file} cannot be believed (${event.reason}); the cell is computed again`);
+        area.add(`${event.file} cannot be believed (${event.reason}); the cell is computed again`);
       }
-      if (event.kind === 'cell-retried') line(`${label}: ${event.error.message}; tried once more`);
+      if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
-        line(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);
+        area.add(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);
       }
       const verdict = verdictOf(event);
       if (verdict !== undefined) {
         settled++;
         if (event.kind === 'cell-failed') failed++;
+        if (event.kind === 'cell-interrupted') interrupted++;
+        else table?.end(key, 'result' in event ? event.result : null);
+        tableLines = null;
         const waited = waitingText(running.get(key)?.dataShares ?? []);
         running.delete(key);
-        line(`[${settled}/${cells}] ${label}: ${verdict}${waited}`);
+        area.add(`[${settled}/${cells}] ${label}: ${verdict}${waited}`);
       }
+      // What was done before comes in thousands, in no time.
+      if (event.kind === 'cell-skipped') toldRounds = table?.endedRounds() ?? 0;
+      else if (out.isTTY) showLive();
+      else tellRound();
     },
-    end: clearLive,
+    end() {
+      area.clear();
+      const ended = settled - interrupted;
+      const text = ended < cells ? table?.text(terminalWidth(out)) : undefined;
+      if (text)
+        out.write(`\n${ended} of ${cells} cells have ended; accuracy in percent so far:\n${text}\n\n`);
+    },
   };
 }
 
@@ -99,6 +133,20 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
     end: () => {},
   };
 }
+
+/** Runs of one architecture, batch size and data set take about as long; baselines take seconds. */
+function kindOf({ spec }: PlannedCell): string | null {
+  return spec.kind === 'training' ? JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize]) : null;
+}
+
+/** As many lines as there is room for, with a sign where some are missing. */
+function firstLines(lines: readonly string[], room: number): readonly string[] {
+  if (lines.length === 0 || room < LEAST_TABLE) return [];
+  return [...(lines.length <= room ? lines : [...lines.slice(0, room - 1), '…']), ''];
+}
+
+/** A heading, the heads of the columns, a rule and a row. */
+const LEAST_TABLE = 6;
 
 /** How much of its training a cell waited for batches: the mean over equal parts of it. */
 function waitingText(shares: readonly number[]): string {

@@ -15,7 +15,7 @@ import {
 } from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
-import { type RunOptions, type TracedCell, tracedCells } from './run-plan.ts';
+import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 
 /** Between looks at the queue and the ledger. */
 const POLL_MS = 5000;
@@ -23,20 +23,22 @@ const POLL_MS = 5000;
 const LOOKS = 6;
 
 /**
- * The finished cells in the order of the plan. Interrupted, it leaves the cluster at work: the same command comes back to it.
+ * What became of the cells. Interrupted, it leaves the cluster at work: the same command comes back to it.
  *
- * @throws RunError when a cell failed, SlurmError when Slurm does not answer
+ * @throws RunError when no training run finished, SlurmError when Slurm does not answer
  */
 export async function runOnSlurm(
   plan: readonly PlannedCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
-): Promise<TracedCell[]> {
+): Promise<RunOutcome> {
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const waiting = new Map<string, Waiting>();
-  const progress = options.json ? jsonReporter() : progressReporter(plan.length, plan.length);
+  const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
   for (const cell of plan) {
-    if (await ledger.has(cell.key)) progress.observe({ kind: 'cell-skipped', cell });
-    else waiting.set(cell.key, { cell, looks: 0, running: false });
+    const stored = await ledger.read(cell.key);
+    if (stored.state === 'present') {
+      progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
+    } else waiting.set(cell.key, { cell, looks: 0, running: false });
   }
   const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
   const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
@@ -83,7 +85,7 @@ export async function runOnSlurm(
   }
   process.off('SIGINT', goAway).off('SIGTERM', goAway);
   progress.end();
-  return tracedCells(plan, await outcomesOf(plan, ledger, failures), ledger);
+  return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
 }
 
 interface Waiting {

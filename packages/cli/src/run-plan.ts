@@ -13,7 +13,7 @@ import {
   runCells,
 } from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
-import { jsonReporter, progressReporter } from './progress.ts';
+import { type Comparison, jsonReporter, progressReporter } from './progress.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 
 export interface RunOptions {
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly dataWorkers: number;
   /** Whether a trained cell leaves its weights beside its result. */
   readonly saveWeights: boolean;
+  /** What progress shows a table of, as it fills; absent where no table is made of the cells. */
+  readonly comparison?: Comparison;
 }
 
 /** What a cell has to end with a snapshot, once the run is interrupted. */
@@ -43,12 +45,15 @@ export interface TracedCell extends FinishedCell {
   readonly provenance: Provenance | null;
 }
 
-/**
- * The finished cells in the order of the plan.
- *
- * @throws RunError when a cell failed or the run was interrupted; what had finished is in the ledger
- */
-export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<TracedCell[]> {
+/** What became of a run that went to its end. */
+export interface RunOutcome {
+  /** Finished cells, in the order of the plan. */
+  readonly finished: readonly TracedCell[];
+  readonly failed: readonly { readonly label: string; readonly error: Error }[];
+}
+
+/** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
+export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<RunOutcome> {
   const { workers } = options;
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
   const pool = processRunner(
@@ -76,7 +81,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
-  const progress = options.json ? jsonReporter() : progressReporter(plan.length, workers);
+  const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
   try {
     const outcomes = await runCells({
       cells: roundsOf(plan).flat(),
@@ -89,7 +94,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
       // The pool kills what takes too long; this one only waits until it has.
       graceMs: 2 * GRACE_MS,
     });
-    return await tracedCells(plan, outcomes, ledger);
+    return await runOutcome(plan, outcomes, ledger);
   } finally {
     progress.end();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
@@ -98,22 +103,19 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
 }
 
 /**
- * The finished cells with where they came from, in the order of the plan.
+ * The finished cells with where they came from, and those that failed.
  *
  * @param outcomes of all cells, in any order
- * @throws RunError when a cell failed, InterruptedError when one did not end
+ * @throws RunError when nothing can be compared because cells failed, InterruptedError when cells did not end
  */
-export async function tracedCells(
+export async function runOutcome(
   plan: readonly PlannedCell[],
   outcomes: readonly CellOutcome<unknown, CellResult>[],
   ledger: Ledger<CellResult>,
-): Promise<TracedCell[]> {
-  const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome] : []));
-  if (failed.length > 0) {
-    const [{ cell, error }] = failed as [(typeof failed)[number]];
-    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
-    throw new RunError(`cell ${cell.label} failed${others}: ${error.message}`);
-  }
+): Promise<RunOutcome> {
+  const failed = outcomes.flatMap((outcome) =>
+    outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
+  );
   const results = new Map(
     outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [[outcome.cell.key, outcome.result]] : [])),
   );
@@ -121,12 +123,23 @@ export async function tracedCells(
     const result = results.get(cell.key);
     return result === undefined ? [] : [{ ...cell, result }];
   });
-  if (finished.length < plan.length) {
+  const ended = finished.length + failed.length;
+  const [first] = failed;
+  if (
+    first !== undefined &&
+    (ended < plan.length || finished.every(({ spec }) => spec.kind !== 'training'))
+  ) {
+    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+    throw new RunError(`cell ${first.label} failed${others}: ${first.error.message}`);
+  }
+  if (ended < plan.length) {
     throw new InterruptedError(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
     );
   }
-  return Promise.all(
-    finished.map(async (cell) => ({ ...cell, provenance: await ledger.readProvenance(cell.key) })),
-  );
+  const traced = finished.map(async (cell) => ({
+    ...cell,
+    provenance: await ledger.readProvenance(cell.key),
+  }));
+  return { finished: await Promise.all(traced), failed };
 }

@@ -1,10 +1,11 @@
 /**
  * How long the remaining cells will take, from the durations of the finished ones and the progress of the running ones.
  *
- * A cell that has not begun is expected to take the mean of the finished ones and of the running ones' projections. A running cell is projected from its own progress: elapsed · steps / step. The work left is shared
+ * The caller says which cells are alike. A cell that has not begun is expected to take the mean of those that are alike, or of
+ * all while there are none. A running cell is projected from its own progress: elapsed · steps / step. The work left is shared
  * among the slots, but a running cell cannot be split, so the estimate is at least the longest of them.
  */
-import type { CellEvent } from './local-executor.ts';
+import type { Cell, CellEvent } from './local-executor.ts';
 
 export interface EtaEstimator {
   /** Feed it every event of runCells. */
@@ -13,60 +14,97 @@ export interface EtaEstimator {
   remainingMs(): number | null;
 }
 
-export interface EtaOptions {
-  /** Number of cells, those that will be skipped among them. */
-  readonly cells: number;
+export interface EtaOptions<Planned extends Cell<unknown>> {
+  /** All cells, those that will be skipped among them. */
+  readonly cells: readonly Planned[];
+  /** A name that cells share which take about as long; null for a cell that takes next to no time. */
+  readonly kindOf: (cell: Planned) => string | null;
   readonly concurrency?: number;
   /** Milliseconds; the machine's monotonic clock by default. */
   readonly now?: () => number;
 }
 
 interface Running {
+  readonly kind: string;
   readonly since: number;
   /** Share that is done, in [0, 1]. */
   done: number;
 }
 
-export function etaEstimator({
+export function etaEstimator<Planned extends Cell<unknown>>({
   cells,
+  kindOf,
   concurrency = 1,
   now = () => performance.now(),
-}: EtaOptions): EtaEstimator {
+}: EtaOptions<Planned>): EtaEstimator {
+  /** Kinds of the cells that have not begun, by key; of those that count. */
+  const waiting = new Map(
+    cells.flatMap((cell) => {
+      const kind = kindOf(cell);
+      return kind === null ? [] : [[cell.key, kind] as const];
+    }),
+  );
   const running = new Map<string, Running>();
-  const durations: number[] = [];
+  const durations: Duration[] = [];
   let settled = 0;
 
   return {
     observe(event) {
       const { key } = event.cell;
-      if (event.kind === 'cell-started') running.set(key, { since: now(), done: 0 });
+      const kind = running.get(key)?.kind ?? waiting.get(key);
+      if (event.kind === 'cell-started' && kind !== undefined) {
+        waiting.delete(key);
+        running.set(key, { kind, since: now(), done: 0 });
+      }
       if (event.kind === 'progress') {
         const cell = running.get(key);
         if (cell && event.steps > 0) cell.done = Math.min(1, event.step / event.steps);
       }
-      if (event.kind === 'cell-done') durations.push(event.ms);
+      if (event.kind === 'cell-done' && kind !== undefined) durations.push({ kind, ms: event.ms });
       if (SETTLING.has(event.kind)) {
+        waiting.delete(key);
         running.delete(key);
         settled++;
       }
     },
 
     remainingMs() {
-      if (settled >= cells) return 0;
-      const inFlight = [...running.values()].map(({ since, done }) => {
+      if (settled >= cells.length) return 0;
+      const inFlight = [...running.values()].map(({ kind, since, done }) => {
         const elapsed = now() - since;
-        return { elapsed, projected: done >= LEAST_PROGRESS ? elapsed / done : null };
+        return { kind, elapsed, projected: done >= LEAST_PROGRESS ? elapsed / done : null };
       });
-      const projections = inFlight.flatMap(({ projected }) => (projected === null ? [] : [projected]));
-      const known = [...durations, ...projections];
+      const known = [
+        ...durations,
+        ...inFlight.flatMap(({ kind, projected }) => (projected === null ? [] : [{ kind, ms: projected }])),
+      ];
       if (known.length === 0) return null;
-      const expected = known.reduce((sum, ms) => sum + ms, 0) / known.length;
-      const left = inFlight.map(({ elapsed, projected }) => Math.max(0, (projected ?? expected) - elapsed));
-      const waiting = cells - settled - inFlight.length;
-      const work = left.reduce((sum, ms) => sum + ms, 0) + waiting * expected;
+      const expected = expectedDurations(known);
+      const left = inFlight.map(({ kind, elapsed, projected }) =>
+        Math.max(0, (projected ?? expected(kind)) - elapsed),
+      );
+      const work = sum(left) + sum([...waiting.values()].map(expected));
       return Math.max(work / concurrency, ...left);
     },
   };
+}
+
+interface Duration {
+  readonly kind: string;
+  readonly ms: number;
+}
+
+/** What a cell of a kind is expected to take. */
+function expectedDurations(known: readonly Duration[]): (kind: string) => number {
+  const byKind = new Map<string, number[]>();
+  for (const { kind, ms } of known) byKind.set(kind, [...(byKind.get(kind) ?? []), ms]);
+  const means = new Map([...byKind].map(([kind, own]) => [kind, sum(own) / own.length]));
+  const overall = sum(known.map(({ ms }) => ms)) / known.length;
+  return (kind) => means.get(kind) ?? overall;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** A cell's first steps hold its preparation; they say little about the others. */

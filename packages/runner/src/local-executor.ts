@@ -57,8 +57,10 @@ export type CellOutcome<Spec, Result> =
   | { readonly kind: 'failed'; readonly cell: Cell<Spec>; readonly error: Error }
   | { readonly kind: 'interrupted'; readonly cell: Cell<Spec> };
 
-export type CellEvent<Spec, Result = unknown> = { readonly cell: Cell<Spec> } & (
-  | { readonly kind: 'cell-skipped' }
+export type CellEvent<Spec, Result = unknown> = {
+  readonly cell: Cell<Spec>;
+} /** Its result was in the ledger. */ & (
+  | { readonly kind: 'cell-skipped'; readonly result: Result }
   /** Another runner on this ledger computes it; it is looked at again until that one is done or dead. */
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
@@ -148,7 +150,7 @@ async function settle<Spec, Result>(
 ): Promise<CellOutcome<Spec, Result> | Held> {
   const { ledger, onEvent, claims, stop } = settings;
   const skip = (result: Result): CellOutcome<Spec, Result> => {
-    onEvent({ kind: 'cell-skipped', cell });
+    onEvent({ kind: 'cell-skipped', cell, result });
     return { kind: 'done', cell, result, reused: true };
   };
   let claim: Claim | undefined;
