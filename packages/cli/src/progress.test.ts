@@ -162,11 +162,11 @@ describe('progress on a terminal', () => {
   }
 
   it('the table, the cells and what runs are rewritten in place', () => {
-    const { observe, end, screen } = run({ columns: 60, rows: 24 });
+    const { observe, end, screen } = run({ columns: 56, rows: 24 });
     const above = [
       'A demonstration.',
-      '[1/5] pixels: done in 0.0 s, 5-shot · nearest-centroid 50.0 %',
-      '[2/5] CE 0: done in 4.0 s, 5-shot · nearest-centroid 70.0 %',
+      '[1/5] pixels: done in 0.0 s, 5-shot · nearest-centroid …',
+      '[2/5] CE 0: done in 4.0 s, 5-shot · nearest-centroid 70…',
     ];
     const heading = [
       'icons · conv4 · batch 64',
@@ -175,6 +175,7 @@ describe('progress on a terminal', () => {
     ];
     expect(screen()).toEqual([
       ...above,
+      '',
       ...heading,
       'loss        seeds   centroid',
       '────────────────────────────',
@@ -200,8 +201,8 @@ describe('progress on a terminal', () => {
   });
 
   it('a low or narrow terminal gets what fits', () => {
-    const low = run({ columns: 60, rows: 10 }).screen().slice(3);
-    expect(low).toHaveLength(10);
+    const low = run({ columns: 60, rows: 11 }).screen().slice(3);
+    expect(low).toHaveLength(11);
     expect(low.slice(-5)).toEqual(['…', '', expect.stringMatching(/^2\/5 cells/), '  CLCE 0: starts', '']);
     const lower = run({ columns: 60, rows: 6 }).screen().slice(3);
     expect(lower).toEqual([expect.stringMatching(/^2\/5 cells/), '  CLCE 0: starts', '']);

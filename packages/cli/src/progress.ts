@@ -5,7 +5,7 @@
  */
 import { type CellResult, labelOf, measurementsOf } from '@clce/experiments/results';
 import { type CellEvent, etaEstimator } from '@clce/runner';
-import { terminalWidth, wrapped } from './fitted-table.ts';
+import { cut, terminalWidth, wrapped } from './fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import type { PlannedCell } from './plan.ts';
 import { tableSoFar } from './table-so-far.ts';
@@ -62,7 +62,7 @@ export function progressReporter(
     }
     tableLines ??= table?.text(terminalWidth(out) - 1)?.split('\n') ?? [];
     const below = [status(), ...runningLines().map((row) => `  ${row}`)];
-    area.show([...firstLines(tableLines, (out.rows ?? 24) - 2 - below.length), ...below]);
+    area.show([...firstLines(tableLines, (out.rows ?? 24) - 3 - below.length), ...below]);
   };
   const tellRound = () => {
     const ended = table?.endedRounds() ?? 0;
@@ -103,7 +103,10 @@ export function progressReporter(
         tableLines = null;
         const waited = waitingText(running.get(key)?.dataShares ?? []);
         running.delete(key);
-        area.add(`[${settled}/${cells}] ${label}: ${verdict}${waited}`);
+        const line = `[${settled}/${cells}] ${label}: ${verdict}${waited}`;
+        // The table below has the figures.
+        const isShort = out.isTTY && table !== undefined && event.kind === 'cell-done';
+        area.add(isShort ? cut(line, terminalWidth(out)) : line);
       }
       // What was done before comes in thousands, in no time.
       if (event.kind === 'cell-skipped') toldRounds = table?.endedRounds() ?? 0;
@@ -139,10 +142,10 @@ function kindOf({ spec }: PlannedCell): string | null {
   return spec.kind === 'training' ? JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize]) : null;
 }
 
-/** As many lines as there is room for, with a sign where some are missing. */
+/** As many lines as there is room for, between empty ones, with a sign where some are missing. */
 function firstLines(lines: readonly string[], room: number): readonly string[] {
   if (lines.length === 0 || room < LEAST_TABLE) return [];
-  return [...(lines.length <= room ? lines : [...lines.slice(0, room - 1), '…']), ''];
+  return ['', ...(lines.length <= room ? lines : [...lines.slice(0, room - 1), '…']), ''];
 }
 
 /** A heading, the heads of the columns, a rule and a row. */

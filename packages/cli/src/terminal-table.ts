@@ -1,5 +1,11 @@
 /** A suite's tables, as wide as the terminal; the CSV files have every digit and every column. */
-import { labelOf, type ResultRow, type RowSetting, type TrendRow } from '@clce/experiments/results';
+import {
+  labelOf,
+  type ResultRow,
+  type RowSetting,
+  SIGNIFICANCE,
+  type TrendRow,
+} from '@clce/experiments/results';
 import { plusMinus, signed } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
@@ -26,7 +32,7 @@ export function terminalTable(
     'Accuracy in percent, ± half the 95 % interval over seeds.',
     ...(reference === undefined
       ? []
-      : [`vs ${reference}: paired by seed; *: p < 0.05, Holm-corrected over the table.`]),
+      : [`vs ${reference}: paired by seed; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`]),
   ];
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
@@ -95,8 +101,6 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
   const title = 'Trend over batch size: points a doubling, ± half the 95 % interval over seeds.';
   return `${wrapped(title, width)}\n${table}`;
 }
-
-const SIGNIFICANCE = 0.05;
 
 function accuracyTable(
   rows: readonly ResultRow[],

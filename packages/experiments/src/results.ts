@@ -2,7 +2,7 @@
 export { type AccuracyCell, type AccuracyTable, accuracyTable } from './accuracy-table.ts';
 export { type CellResult, parseCellResult } from './cell-result.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, type MethodComparison } from './comparisons.ts';
+export { compareMethods, type MethodComparison, SIGNIFICANCE } from './comparisons.ts';
 export { csvRecords } from './csv-records.ts';
 export {
   embeddingMapCsv,
