@@ -13,7 +13,7 @@ import { normalisations, openWeights, type ProbeOptions, probe } from '@clce/exp
 import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
-import { positiveNumber } from './options.ts';
+import { dataOption, positiveNumber } from './options.ts';
 import { plainTable } from './plain-table.ts';
 
 export function addBackboneCommand(program: Command): void {
@@ -60,7 +60,7 @@ export function addBackboneCommand(program: Command): void {
     .addOption(
       new Option('--normalisation <name>', 'what the weights expect of pixels').choices(normalisations),
     )
-    .option('--data <folder>', 'where data sets land', 'datasets')
+    .addOption(dataOption())
     .action(printProbe);
 }
 

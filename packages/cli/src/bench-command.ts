@@ -5,6 +5,7 @@ import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
 import { ledgerOption, minutes, positiveNumber, wholeNumber } from './options.ts';
+import { tableOf } from './places.ts';
 import { beside, writeReport } from './report-files.ts';
 import { reportText } from './report-text.ts';
 import { runOnSlurm } from './run-on-slurm.ts';
@@ -14,6 +15,7 @@ import { addSuiteOptions, planSuite, type SuiteOptions } from './suite-options.t
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
   readonly out?: string;
+  readonly reference?: boolean;
   readonly workers: number;
   readonly dryRun?: boolean;
   readonly saveWeights?: boolean;
@@ -27,7 +29,8 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 export function addBenchCommand(program: Command): void {
   const command = addSuiteOptions(program.command('bench').description('run a suite and make its table'))
     .addOption(ledgerOption())
-    .option('--out <file>', 'the CSV file (default: results/SUITE.csv)')
+    .option('--out <file>', 'the CSV file (default: tables/SUITE.csv, or tables/SUITE-PRESET.csv)')
+    .addOption(new Option('--reference', 'write the committed reference tables in results/').conflicts('out'))
     .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
     .option('--data-workers <n>', 'threads of each cell that make batches while it trains', wholeNumber, 1)
     .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
@@ -46,14 +49,14 @@ export function addBenchCommand(program: Command): void {
 }
 
 async function bench(file: string, options: BenchOptions): Promise<void> {
-  const { suite, preset, plan, weightFiles } = await planSuite(file, options);
+  const { suite, presetName, preset, plan, weightFiles } = await planSuite(file, options);
   if (options.dryRun === true) {
     for (const { key, label } of roundsOf(plan).flat()) console.log(`${key.slice(0, 12)}  ${label}`);
     console.log(`${plan.length} cells`);
     return;
   }
   const reference = titleOf(preset.losses[0]!);
-  const title = titleOfRun(suite, preset, options.preset);
+  const title = titleOfRun(suite, preset, presetName);
   const settings = {
     comparison: { title, reference },
     ledger: options.ledger,
@@ -69,7 +72,7 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
       : await runPlan(plan, settings);
-  const out = options.out ?? `results/${suite.name}.csv`;
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   const report = await writeReport(out, finished, reference);
   const { rows } = report;
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
@@ -93,8 +96,8 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
 }
 
 /** What the run is of, and what the preset says of itself. */
-function titleOfRun({ title, defaultPreset }: Suite, { note }: Preset, preset = defaultPreset): string {
-  return `${title}, preset ${preset}.${note === undefined ? '' : ` ${note}.`}`;
+function titleOfRun({ title }: Suite, { note }: Preset, presetName: string): string {
+  return `${title}, preset ${presetName}.${note === undefined ? '' : ` ${note}.`}`;
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */

@@ -25,7 +25,7 @@ import { writeFile } from '@clce/files';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { loadDataset } from './load-dataset.ts';
-import { positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
+import { dataOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -37,7 +37,7 @@ export function addDataCommand(program: Command): void {
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
   const data = program.command('data').description('fetch, check and find the data sets');
   const add = (name: string, description: string): Command =>
-    data.command(name).description(description).option('--data <folder>', 'where data sets land', 'datasets');
+    data.command(name).description(description).addOption(dataOption());
   add('list', 'all data sets with state, size and place').action(list);
   add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
     .argument('<name>', 'a data set that `clce data list` names')

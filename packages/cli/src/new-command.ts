@@ -2,6 +2,7 @@
 import { newBackbone } from '@clce/backbones';
 import { newDataset } from '@clce/datasets';
 import type { Command } from 'commander';
+import { inRepository } from './places.ts';
 
 export function addNewCommand(program: Command): void {
   const command = program.command('new').description('start something of your own');
@@ -15,7 +16,7 @@ export function addNewCommand(program: Command): void {
       .command(kind)
       .description(`${description} (${checklist} is the checklist)`)
       .argument('<name>', 'lower case, digits and hyphens')
-      .option('--repository <folder>', 'root of the checkout', '.')
+      .option('--repository <folder>', 'root of the checkout', inRepository('.'))
       .action(async (name: string, { repository }: { readonly repository: string }) => {
         for (const path of await create(name, repository)) console.log(path);
         console.log(`next: ${checklist}`);

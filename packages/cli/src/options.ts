@@ -1,8 +1,13 @@
 /** Values of flags. */
 import { InvalidArgumentError, Option } from 'commander';
+import { inRepository } from './places.ts';
 
 export function ledgerOption(): Option {
-  return new Option('--ledger <folder>', 'where finished cells are kept').default('runs');
+  return new Option('--ledger <folder>', 'where finished cells are kept').default(inRepository('runs'));
+}
+
+export function dataOption(): Option {
+  return new Option('--data <folder>', 'where data sets land').default(inRepository('datasets'));
 }
 
 export function repeated(value: string, before: readonly string[] = []): string[] {

@@ -1,6 +1,6 @@
 /** SQL over the files of results. DuckDB reads them where they lie; nothing is imported or kept. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
@@ -11,13 +11,13 @@ import { RunError } from './run-error.ts';
 export const queryFormats = ['text', 'csv', 'json'] as const;
 
 /** A view for each CSV file, named as the file with "_" for "." and "-"; `cells` (key, spec, result) where a ledger has some. */
-export async function openResults(results: string, ledger: string): Promise<DuckDBConnection> {
+export async function openResults(folders: readonly string[], ledger: string): Promise<DuckDBConnection> {
   // A native library of tens of megabytes, which only this command needs.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  for (const file of await tablesIn(results)) {
-    const view = file.replace(/\.csv$/, '').replace(/[.-]/g, '_');
-    await connection.run(`create view "${view}" as select * from read_csv(${literal(join(results, file))})`);
+  for (const path of await tablesIn(folders)) {
+    const view = basename(path, '.csv').replace(/[.-]/g, '_');
+    await connection.run(`create view "${view}" as select * from read_csv(${literal(path)})`);
   }
   if (existsSync(ledger) && readdirSync(ledger).some((key) => existsSync(join(ledger, key, 'result.json')))) {
     const files = literal(join(ledger, '*', 'result.json'));

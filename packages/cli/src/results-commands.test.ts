@@ -14,6 +14,9 @@ const results = join(root, 'results');
 const ledger = join(root, 'runs');
 const key = (loss: string, seed: number) => `${loss}${seed}`.padEnd(64, '0');
 
+/** In place of a word: the command is to look for its tables itself. */
+const NO_FOLDER = '';
+
 /** What the command prints. @throws what `main.ts` turns into one line */
 async function clce(...words: string[]): Promise<string> {
   const printed: string[] = [];
@@ -21,9 +24,10 @@ async function clce(...words: string[]): Promise<string> {
   const program = new Command().exitOverride();
   addResultsCommands(program);
   const folders = words[0] === 'trace' || words[0] === 'query' ? ['--ledger', ledger] : [];
-  const where = words.includes('--results') ? [] : ['--results', results];
+  const where = words.includes('--results') || words.includes(NO_FOLDER) ? [] : ['--results', results];
+  const given = words.filter((word) => word !== NO_FOLDER);
   try {
-    await program.parseAsync([...words, ...where, ...folders], { from: 'user' });
+    await program.parseAsync([...given, ...where, ...folders], { from: 'user' });
     return printed.join('\n');
   } finally {
     log.mockRestore();
@@ -97,8 +101,22 @@ describe('clce table', () => {
     await expect(unknown).rejects.toThrow(RunError);
     await expect(unknown).rejects.toThrow(/fewshot.*few-shot/);
     await expect(clce('table', 'fewshot', '--results', 'nowhere')).rejects.toThrow(
-      /nowhere holds no results; "pnpm bench:fewshot"/,
+      /no results in nowhere; "\.\/clce bench benchmarks\/fewshot\.ts"/,
     );
+  });
+});
+
+describe('without --results', () => {
+  it('standard error says which folder each suite was read from', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      await clce('table', 'transfer', '--results', committed);
+      expect(said).not.toHaveBeenCalled();
+      await clce('table', 'transfer', NO_FOLDER);
+      expect(said.mock.calls).toEqual([[expect.stringMatching(/^from (.*\/)?(results|tables): transfer$/)]]);
+    } finally {
+      said.mockRestore();
+    }
   });
 });
 
@@ -132,7 +150,7 @@ describe('clce trace', () => {
     expect(stdout).toContain('c0ffee, with changes that were not committed');
     expect(stdout).toMatch(/ 61 s$/m);
     expect(stdout).toContain(
-      String.raw`command: pnpm clce bench benchmarks/few-shot.ts --set 'loss.lambda=it'\''s'`,
+      String.raw`command: ./clce bench benchmarks/few-shot.ts --set 'loss.lambda=it'\''s'`,
     );
   });
 

@@ -7,16 +7,21 @@ import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
 import { terminalWidth } from './fitted-table.ts';
 import { ledgerOption, wholeNumber } from './options.ts';
+import { tableFolders } from './places.ts';
 import { openResults, printQuery, queryFormats } from './query.ts';
-import { readSeedRows, readTableRow, suitesIn } from './results.ts';
+import { folderOfSuite, readSeedRows, readTableRow, suitesIn } from './results.ts';
 import { claimLines, comparisonLines } from './verdicts.ts';
 
 interface ResultsOptions {
-  readonly results: string;
+  readonly results?: string;
 }
 
 export function addResultsCommands(program: Command): void {
-  const results = () => new Option('--results <folder>', 'where the tables are').default('results');
+  const results = () =>
+    new Option(
+      '--results <folder>',
+      'where the tables are (default: each suite’s in tables/ or, where that has none, the reference tables in results/)',
+    );
   program
     .command('table')
     .description('print a suite’s accuracies; bold: the best, where it beats the runner-up (Holm-corrected)')
@@ -28,8 +33,8 @@ export function addResultsCommands(program: Command): void {
         suite: string | undefined,
         options: ResultsOptions & { format: (typeof tableFormats)[number] },
       ) => {
-        for (const name of suite === undefined ? await suitesIn(options.results) : [suite]) {
-          const table = accuracyTable(await readSeedRows(options.results, name));
+        for (const [name, folder] of await chosenSuites(options, suite)) {
+          const table = accuracyTable(await readSeedRows(folder, name));
           console.log(`${formatAccuracyTable(table, options.format, name, terminalWidth())}\n`);
         }
       },
@@ -62,16 +67,37 @@ export function addResultsCommands(program: Command): void {
         sql: string,
         options: ResultsOptions & { ledger: string; format: (typeof queryFormats)[number] },
       ) => {
-        console.log(
-          await printQuery(await openResults(options.results, options.ledger), sql, options.format),
-        );
+        await chosenSuites(options);
+        const connection = await openResults(foldersOf(options), options.ledger);
+        console.log(await printQuery(connection, sql, options.format));
       },
     );
 }
 
-async function claims({ results, json }: ResultsOptions & { readonly json?: boolean }): Promise<void> {
+function foldersOf({ results }: ResultsOptions): string[] {
+  return results === undefined ? tableFolders() : [results];
+}
+
+/** That suite, or all that have results, with its folder. Unless the user named a folder, standard error says which were read. */
+async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Map<string, string>> {
+  const folders = foldersOf(options);
+  const suites =
+    suite === undefined ? await suitesIn(folders) : new Map([[suite, await folderOfSuite(folders, suite)]]);
+  if (options.results === undefined && suites.size > 0) {
+    const read = folders.map((folder) => {
+      const names = [...suites].flatMap(([name, from]) => (from === folder ? [name] : []));
+      return names.length === 0 ? [] : [`from ${folder}: ${names.join(', ')}`];
+    });
+    console.error(read.flat().join('; '));
+  }
+  return suites;
+}
+
+async function claims({ json, ...options }: ResultsOptions & { readonly json?: boolean }): Promise<void> {
   const bySuite = new Map<string, SeedRow[]>();
-  for (const suite of await suitesIn(results)) bySuite.set(suite, await readSeedRows(results, suite));
+  for (const [suite, folder] of await chosenSuites(options)) {
+    bySuite.set(suite, await readSeedRows(folder, suite));
+  }
   const checked = checkClaims([...bySuite.values()].flat());
   if (json === true) {
     console.log(JSON.stringify(checked, null, 2));
@@ -94,11 +120,12 @@ interface ProvenanceFile {
 async function trace(
   suite: string,
   rowNumber: number,
-  { results, ledger }: ResultsOptions & { readonly ledger: string },
+  { ledger, ...options }: ResultsOptions & { readonly ledger: string },
 ): Promise<void> {
-  const row = await readTableRow(results, suite, rowNumber);
+  const [[, folder]] = [...(await chosenSuites(options, suite))] as [[string, string]];
+  const row = await readTableRow(folder, suite, rowNumber);
   for (const [column, value] of Object.entries(row)) if (value !== '') console.log(`${column}: ${value}`);
-  const file = join(results, `${suite}.provenance.json`);
+  const file = join(folder, `${suite}.provenance.json`);
   const provenance = JSON.parse(await readFile(file, 'utf8')) as ProvenanceFile;
   for (const short of row['cells']!.split(' ')) {
     const cell = provenance.cells.find(({ key }) => key.startsWith(short));
@@ -116,7 +143,7 @@ cell ${cell.key}${cell.spec.seed === undefined ? '' : `, seed ${cell.spec.seed}`
   time:    ${startedAt}, ${Math.round(Number(durationMs) / 1000)} s`);
   }
   const command = provenance.arguments ?? ['bench', `benchmarks/${suite}.ts`];
-  console.log(`\ncommand: pnpm clce ${command.map(quoted).join(' ')}`);
+  console.log(`\ncommand: ./clce ${command.map(quoted).join(' ')}`);
 }
 
 function quoted(word: string): string {

@@ -1,25 +1,47 @@
-/** Files of results as the commands find them: `results/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
+/** Tables as the commands find them: `FOLDER/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/experiments/results';
+import { ifAbsent } from '@clce/files';
 import { unknownName } from '@clce/names';
 import { RunError } from './run-error.ts';
 
 const SEEDS = '.seeds.csv';
 
-/** Names of the suites that have results in that folder. */
-export async function suitesIn(folder: string): Promise<string[]> {
-  return (await filesIn(folder)).flatMap((file) => (file.endsWith(SEEDS) ? [basename(file, SEEDS)] : []));
+/** Suites that have results, each with the first of the folders that has it. */
+export async function suitesIn(folders: readonly string[]): Promise<Map<string, string>> {
+  const measurements = (await tablesIn(folders)).filter((path) => path.endsWith(SEEDS));
+  return new Map(measurements.map((path) => [basename(path, SEEDS), dirname(path)]));
 }
 
-/** Names of all CSV files in that folder, with their ending. */
-export async function tablesIn(folder: string): Promise<string[]> {
-  return (await filesIn(folder)).filter((file) => file.endsWith('.csv'));
+/** Paths of all CSV files. All files of a suite come from one folder, the first that has one of them. */
+export async function tablesIn(folders: readonly string[]): Promise<string[]> {
+  const folderOf = new Map<string, string>();
+  const paths: string[] = [];
+  for (const folder of folders) {
+    for (const file of (await filesIn(folder)).filter((name) => name.endsWith('.csv'))) {
+      const [suite] = file.split('.') as [string];
+      if (!folderOf.has(suite)) folderOf.set(suite, folder);
+      if (folderOf.get(suite) === folder) paths.push(join(folder, file));
+    }
+  }
+  return paths;
 }
 
-/** @throws RunError where the folder has no such suite, ResultsError where its file is damaged */
+/** The first of the folders that has the suite. @throws RunError naming the suites there are, or what makes some */
+export async function folderOfSuite(folders: readonly string[], suite: string): Promise<string> {
+  const suites = await suitesIn(folders);
+  const found = suites.get(suite);
+  if (found !== undefined) return found;
+  const places = folders.join(' and ');
+  if (suites.size > 0) throw new RunError(unknownName(`table in ${places}`, suite, [...suites.keys()]));
+  throw new RunError(
+    `no results in ${places}; "./clce bench benchmarks/fewshot.ts" makes some, --results names another folder`,
+  );
+}
+
+/** @throws ResultsError where the file is damaged */
 export async function readSeedRows(folder: string, suite: string): Promise<SeedRow[]> {
-  await requireSuite(folder, suite);
   const file = join(folder, `${suite}${SEEDS}`);
   return parseSeedCsv(await readFile(file, 'utf8'), file);
 }
@@ -30,7 +52,6 @@ export async function readTableRow(
   suite: string,
   row: number,
 ): Promise<Record<string, string>> {
-  await requireSuite(folder, suite);
   const file = join(folder, `${suite}.csv`);
   const rows = csvRecords(await readFile(file, 'utf8'), file);
   const found = rows[row - 1];
@@ -38,21 +59,6 @@ export async function readTableRow(
   return found;
 }
 
-async function requireSuite(folder: string, suite: string): Promise<void> {
-  const suites = await suitesIn(folder);
-  if (suites.length === 0) {
-    throw new RunError(
-      `${folder} holds no results; "pnpm bench:fewshot" makes some, --results names another folder`,
-    );
-  }
-  if (!suites.includes(suite)) throw new RunError(unknownName(`table in ${folder}`, suite, suites));
-}
-
 async function filesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+  return (await readdir(folder).catch(ifAbsent<string[]>([]))).sort();
 }

@@ -14,7 +14,7 @@ import {
   weightSources,
 } from '@clce/experiments';
 import { type Command, Option } from 'commander';
-import { list, repeated, wholeNumbers } from './options.ts';
+import { dataOption, list, repeated, wholeNumbers } from './options.ts';
 import { type PlannedCell, planCells, prepareDatasets } from './plan.ts';
 
 export interface SuiteOptions extends Overrides {
@@ -25,6 +25,7 @@ export interface SuiteOptions extends Overrides {
 
 export interface PlannedSuite {
   readonly suite: Suite;
+  readonly presetName: string;
   readonly preset: Preset;
   readonly plan: readonly PlannedCell[];
   /** Files that the cells start from, by their SHA-256. */
@@ -63,18 +64,20 @@ export function addSuiteOptions(command: Command): Command {
         'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
       ).argParser(repeated),
     )
-    .option('--data <folder>', 'where data sets land', 'datasets');
+    .addOption(dataOption());
 }
 
 /** Loads and checks all that the cells need, before the first one runs. */
 export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
   const suite = await loadSuite(file);
-  const preset = await configuredPreset(findPreset(suite, options.preset), options);
+  const { preset: presetName = suite.defaultPreset } = options;
+  const preset = await configuredPreset(findPreset(suite, presetName), options);
   const datasets = await prepareDatasets(preset, options.data);
   const sources = [...(await weightSources(preset))];
   const hashes = new Map(sources.map(([name, { hash }]) => [name, hash]));
   return {
     suite,
+    presetName,
     preset,
     plan: planCells(preset, datasets, hashes),
     weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
