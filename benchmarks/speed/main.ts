@@ -1,6 +1,7 @@
-/** `pnpm bench:speed`: this project beside its peers, interleaved in one run. */
+/** `npx --yes pnpm@12.21.0 bench:speed`: this project beside its peers, interleaved in one run. */
 import { engineNames } from '@clce/engine';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { listenForReaders } from '../../packages/cli/src/stopping.ts';
 import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
@@ -19,11 +20,7 @@ const atLeastOne = (value: string) => {
 const rounds = () =>
   new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(atLeastOne);
 
-// A reader such as `head` may leave early.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+listenForReaders();
 
 const program = new Command('bench:speed').description(
   'Speed beside the Python peers; use an otherwise idle machine.',

@@ -28,7 +28,7 @@ export function addBackboneCommand(program: Command): void {
   backbone
     .command('info')
     .description('parameters, features, layers, and whose weights it brings')
-    .argument('<name>', 'a backbone that `clce backbone list` names')
+    .argument('<name>', 'a backbone that `./clce backbone list` names')
     .addOption(size())
     .action(info);
   backbone

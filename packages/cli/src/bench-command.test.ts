@@ -278,7 +278,7 @@ describe('clce bench', () => {
     });
     child.kill('SIGINT');
     const { exitCode, stderr } = await child;
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(130);
     expect(stderr).toMatch(/interrupted with [12] of 3 cells finished; the same command goes on/);
     const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);

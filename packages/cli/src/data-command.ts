@@ -40,12 +40,15 @@ export function addDataCommand(program: Command): void {
     data.command(name).description(description).addOption(dataOption());
   add('list', 'all data sets with state, size and place').action(list);
   add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
-    .argument('<name>', 'a data set that `clce data list` names')
-    .option('--distribution <name>', 'another form of the set than its first (see `clce data info`)')
+    .argument('<name>', 'a data set that `./clce data list` names')
+    .option('--distribution <name>', 'another form of the set than its first (see `./clce data info`)')
     .action(fetch);
   add('verify', 'compare checksums and counts with the published ones').argument('<name>').action(verify);
   add('info', 'what it is, whose it is, its split, its files').argument('<name>').action(info);
-  add('pack', 'decode and resize once into the packed file that suites read; `bench:…` does so by itself')
+  add(
+    'pack',
+    'decode and resize once into the packed file that suites read; `./clce bench` does so by itself',
+  )
     .argument('<name>')
     .addOption(size())
     .action(pack);

@@ -114,7 +114,7 @@ describe('clce show, logs and why', () => {
   });
 
   it('refuse a key that no cell or several have', async () => {
-    await expect(clce('show', 'xyz')).rejects.toThrow(/has no cell xyz; "clce status"/);
+    await expect(clce('show', 'xyz')).rejects.toThrow(/has no cell xyz; "\.\/clce status"/);
     await expect(clce('show', '')).rejects.toThrow(/3 cells of .* begin with/);
   });
 });

@@ -222,7 +222,7 @@ async function findKey(directory: string, wanted: string): Promise<string> {
   if (found.length === 1) return found[0]!;
   throw new RunError(
     found.length === 0
-      ? `${directory} has no cell ${wanted}; "clce status" and "clce bench … --dry-run" list keys`
+      ? `${directory} has no cell ${wanted}; "./clce status" and "./clce bench … --dry-run" list keys`
       : `${found.length} cells of ${directory} begin with ${wanted}; give more of the key`,
   );
 }

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 /** The `clce` command. */
 import { Command, CommanderError } from 'commander';
+import { InterruptedError } from './run-error.ts';
+import { listenForStops, stopCode } from './stopping.ts';
+
+listenForStops();
 
 type AddCommands = (program: Command) => void;
 
@@ -30,7 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   'run-cell': cluster,
 };
 
-const program = new Command('clce')
+const program = new Command('./clce')
   .description('Does CLCE beat cross-entropy? Runs the suites and makes the tables.')
   .showSuggestionAfterError()
   .exitOverride();
@@ -44,14 +48,17 @@ try {
   process.exitCode = report(error);
 }
 
-/** Mistakes of the user are one line; anything else shows where it came from. */
+/** An interruption and mistakes of the user are one line; anything else shows where it came from. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof InterruptedError) {
+    console.error(error.message);
+    return stopCode();
+  }
   const expected = [
     'DatasetError',
     'EngineError',
     'FileWriteError',
-    'InterruptedError',
     'LossError',
     'RangeError',
     'ResultsError',

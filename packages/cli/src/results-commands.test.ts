@@ -101,7 +101,7 @@ describe('clce table', () => {
     await expect(unknown).rejects.toThrow(RunError);
     await expect(unknown).rejects.toThrow(/fewshot.*few-shot/);
     await expect(clce('table', 'fewshot', '--results', 'nowhere')).rejects.toThrow(
-      /no results in nowhere; "\.\/clce bench benchmarks\/fewshot\.ts"/,
+      /no results in nowhere; "\.\/clce bench fewshot"/,
     );
   });
 });

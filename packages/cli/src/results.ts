@@ -36,7 +36,7 @@ export async function folderOfSuite(folders: readonly string[], suite: string): 
   const places = folders.join(' and ');
   if (suites.size > 0) throw new RunError(unknownName(`table in ${places}`, suite, [...suites.keys()]));
   throw new RunError(
-    `no results in ${places}; "./clce bench benchmarks/fewshot.ts" makes some, --results names another folder`,
+    `no results in ${places}; "./clce bench fewshot" makes some, --results names another folder`,
   );
 }
 

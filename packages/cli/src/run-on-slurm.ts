@@ -15,7 +15,9 @@ import {
 } from '@clce/runner';
 import type { PlannedCell } from './plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
+import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
+import { stoppable } from './stopping.ts';
 
 /** Between looks at the queue and the ledger. */
 const POLL_MS = 5000;
@@ -30,6 +32,14 @@ const LOOKS = 6;
 export async function runOnSlurm(
   plan: readonly PlannedCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
+): Promise<RunOutcome> {
+  return stoppable((asked) => runArray(plan, options, asked));
+}
+
+async function runArray(
+  plan: readonly PlannedCell[],
+  options: RunOptions & { readonly slurm: SlurmOptions },
+  asked: AbortSignal,
 ): Promise<RunOutcome> {
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const waiting = new Map<string, Waiting>();
@@ -53,15 +63,14 @@ export async function runOnSlurm(
   }
   if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
 
-  const goAway = (): never => {
-    progress.end();
-    note('the cluster goes on; the same command comes back to it, "clce cluster cancel" stops it');
-    process.exit(130);
-  };
-  process.once('SIGINT', goAway).once('SIGTERM', goAway);
   const failures = new Map<string, Error>();
   while (waiting.size > 0) {
-    await pause(POLL_MS);
+    await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
+      progress.end();
+      throw new InterruptedError(
+        'the cluster goes on; the same command comes back to it, "./clce cluster cancel" stops it',
+      );
+    });
     const states = await statesIn(concerned);
     for (const [key, one] of waiting) {
       const { cell } = one;
@@ -83,7 +92,6 @@ export async function runOnSlurm(
       } else if (states.has(key)) one.looks = 0;
     }
   }
-  process.off('SIGINT', goAway).off('SIGTERM', goAway);
   progress.end();
   return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
 }
@@ -104,7 +112,7 @@ async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error
   const failure = await ledger.readFailure(key);
   if (failure !== null) return new Error(failure.error.message);
   return new Error(
-    `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "clce logs ${key.slice(0, 12)}"`,
+    `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "./clce logs ${key.slice(0, 12)}"`,
   );
 }
 

@@ -12,9 +12,11 @@ import {
   processRunner,
   runCells,
 } from '@clce/runner';
+import { REPOSITORY } from './places.ts';
 import type { PlannedCell } from './plan.ts';
 import { type Comparison, jsonReporter, progressReporter } from './progress.ts';
 import { InterruptedError, RunError } from './run-error.ts';
+import { stoppable } from './stopping.ts';
 
 export interface RunOptions {
   readonly ledger: string;
@@ -73,31 +75,29 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
     },
     parseCellResult,
   );
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    // Asked a second time: at once. Nothing is half-written, because every file is replaced as a whole.
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
   try {
-    const outcomes = await runCells({
-      cells: roundsOf(plan).flat(),
-      ledger,
-      run: pool.run,
-      concurrency: workers,
-      environment: await describeEnvironment({ outputs: ['results'], packages: engineVersions() }),
-      onEvent: progress.observe,
-      signal: interrupt.signal,
-      // The pool kills what takes too long; this one only waits until it has.
-      graceMs: 2 * GRACE_MS,
-    });
+    const outcomes = await stoppable(async (signal) =>
+      runCells({
+        cells: roundsOf(plan).flat(),
+        ledger,
+        run: pool.run,
+        concurrency: workers,
+        environment: await describeEnvironment({
+          directory: REPOSITORY,
+          outputs: ['results'],
+          packages: engineVersions(),
+        }),
+        onEvent: progress.observe,
+        signal,
+        // The pool kills what takes too long; this one only waits until it has.
+        graceMs: 2 * GRACE_MS,
+      }),
+    );
     return await runOutcome(plan, outcomes, ledger);
   } finally {
     progress.end();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await pool.close();
   }
 }

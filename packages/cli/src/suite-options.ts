@@ -1,6 +1,6 @@
 /** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   applyOverrides,
@@ -15,6 +15,7 @@ import {
 } from '@clce/experiments';
 import { type Command, Option } from 'commander';
 import { dataOption, list, repeated, wholeNumbers } from './options.ts';
+import { REPOSITORY } from './places.ts';
 import { type PlannedCell, planCells, prepareDatasets } from './plan.ts';
 
 export interface SuiteOptions extends Overrides {
@@ -34,7 +35,7 @@ export interface PlannedSuite {
 
 export function addSuiteOptions(command: Command): Command {
   return command
-    .argument('<suite>', 'file that exports a suite, such as benchmarks/fewshot.ts')
+    .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
     .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
     .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
@@ -56,7 +57,7 @@ export function addSuiteOptions(command: Command): Command {
     )
     .option(
       '--engine <name>',
-      'auto, onnx, onnx-cuda, … (`clce doctor` lists them), or cpu (slow: the oracle)',
+      'auto, onnx, onnx-cuda, … (`./clce doctor` lists them), or cpu (slow: the oracle)',
     )
     .addOption(
       new Option(
@@ -96,7 +97,7 @@ async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptio
 }
 
 async function loadSuite(file: string): Promise<Suite> {
-  const path = resolve(file);
+  const path = /^[a-z-]+$/.test(file) ? join(REPOSITORY, 'benchmarks', `${file}.ts`) : resolve(file);
   const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);

@@ -5,6 +5,7 @@
  * directory, without which the rename itself may be lost at a power cut (Pillai et al., OSDI 2014).
  */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from './absence.ts';
@@ -115,6 +116,12 @@ export class FileWriteError extends Error {
   }
 }
 
+/** Temporary files of this process; those that it has not put in place when it exits are removed. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const temporary of unfinished) rmSync(temporary, { force: true });
+});
+
 /** Writes a temporary file beside `path`, has it put in place, and syncs the directory. */
 async function throughTemporary<Result>(
   path: string,
@@ -126,12 +133,15 @@ async function throughTemporary<Result>(
   const firstMade = await files.mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   let result: Result;
+  unfinished.add(temporary);
   try {
     await writeAndSync(temporary, content, files);
     result = await putInPlace(temporary);
   } catch (error) {
     await files.rm(temporary, { force: true });
     throw error;
+  } finally {
+    unfinished.delete(temporary);
   }
   await syncDirectory(directory, files);
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);

@@ -104,6 +104,8 @@ function startWorker(module: URL, env: Readonly<Record<string, string>>) {
     stderr: ['pipe', 'inherit'],
     buffer: false,
     reject: false,
+    // When this process ends; a worker heeds no other signal.
+    killSignal: 'SIGKILL',
   });
   let lastWords = '';
   child.stderr.on('data', (chunk: Buffer) => {

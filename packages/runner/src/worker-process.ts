@@ -2,8 +2,8 @@
  * The program of a worker process: imports the module named on its command line and runs one cell a request.
  *
  * It must never outlive its pool. The IPC channel closes when the pool's process ends in whatever way, SIGKILL among
- * them, and the worker leaves on that. Ctrl-C reaches every process of the terminal; the worker ignores it, so that it is
- * the pool that decides and an interrupted cell is not mistaken for a crashed one.
+ * them, and the worker leaves on that. Ctrl-C reaches every process of the terminal; the worker ignores it
+ * and other requests to end, because the pool decides: an interrupted cell is not mistaken for a crashed one.
  */
 import type { RunCell } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
@@ -13,7 +13,9 @@ const HEARTBEAT_MS = 1000;
 
 process.on('disconnect', () => process.exit(1));
 setInterval(() => send({ kind: 'clce-alive' }), HEARTBEAT_MS).unref();
-process.on('SIGINT', () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+// Warnings that nobody reads are no reason to lose a cell.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 let stopping = new AbortController();
 process.on('message', (message: unknown) => {
   if (isRunRequest(message)) void answer(message);

@@ -115,6 +115,6 @@ it('says where to place what cannot be fetched, and with which command to go on'
   const { message } = error as Error;
   expect(message).toContain(`no train_images_png.pkl in ${archives}`);
   expect(message).toContain(
-    `test_labels.pkl in ${archives} and run "clce data fetch tiered-imagenet --distribution pickles"`,
+    `test_labels.pkl in ${archives} and run "./clce data fetch tiered-imagenet --distribution pickles"`,
   );
 });

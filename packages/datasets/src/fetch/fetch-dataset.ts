@@ -166,7 +166,7 @@ export function notThere(
   const { archives, extracted } = placesOf(root, source.name);
   const { manual, files, from, layout } = distribution;
   const form = distribution === source.distributions[0] ? '' : ` --distribution ${distribution.name}`;
-  const fetching = `run "clce data fetch ${source.name}${form}"`;
+  const fetching = `run "./clce data fetch ${source.name}${form}"`;
   // The layout of pictures of your own is any folder.
   const whole = layout[0] === '.';
   const lead = `${source.name} is not there (no ${whole ? place : `${missing.join(', ')} in ${place}`})`;

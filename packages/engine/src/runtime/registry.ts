@@ -40,7 +40,7 @@ export async function createEngine(name: string, options: OnnxEngineOptions = {}
 /** TensorFlow.js on libtensorflow, where somebody has installed it. */
 async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Engine> {
   const library = `@tensorflow/${name}`;
-  const install = `\`pnpm add -w --allow-build=${library} ${library}@4.22.0\` brings it`;
+  const install = `\`npx --yes pnpm@12.21.0 add -w --allow-build=${library} ${library}@4.22.0\` brings it`;
   const before = tf.getBackend();
   try {
     // Registers its back end, and makes it everybody's.
