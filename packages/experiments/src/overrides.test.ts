@@ -32,6 +32,44 @@ describe('overrides', () => {
     expect(recipe).toEqual({ ...preset.recipe, microBatch: 16, budget: { epochs: 2 } });
   });
 
+  it.each([
+    ['recipe.budget.epochs=0.5', { epochs: 0.5 }],
+    ['recipe.budget.samples=30', { samples: 30 }],
+    ['recipe.budget={ epochs: 2 }', { epochs: 2 }],
+  ])('%s: one unit of a budget replaces the other', (assignment, budget) => {
+    expect(checked({ set: [assignment] }).recipe.budget).toEqual(budget);
+  });
+
+  it('read values as YAML: numbers, booleans, lists, maps and words', () => {
+    const { recipe, protocol, losses } = checked({
+      set: [
+        'recipe.learningRate=3e-3',
+        'recipe.crop=false',
+        'recipe.optimizer=sgd',
+        'recipe.colourJitter={ hue: 0.1, contrast: 0.4 }',
+        'protocol.classifiers=[nearest-centroid, logistic-regression]',
+        'losses=[{ name: ce }, { name: clce, title: ours }]',
+      ],
+    });
+    expect(recipe).toMatchObject({
+      learningRate: 0.003,
+      crop: false,
+      optimizer: 'sgd',
+      colourJitter: { hue: 0.1, contrast: 0.4 },
+    });
+    expect(protocol.classifiers).toEqual(['nearest-centroid', 'logistic-regression']);
+    expect(losses).toEqual([{ name: 'ce' }, { name: 'clce', title: 'ours' }]);
+  });
+
+  it('reach the recipe of a backbone, whatever its name has in it', () => {
+    const backbone = 'mobilenetv2-openimages';
+    const own = { ...preset, backbones: [backbone], recipes: { [backbone]: { learningRate: 0.1 } } };
+    const set = [`recipes.${backbone}.learningRate=0.2`, `recipes.${backbone}.warmup=0.5`];
+    expect(checkPreset(applyOverrides(own, { set })).recipes).toEqual({
+      [backbone]: { learningRate: 0.2, warmup: 0.5 },
+    });
+  });
+
   it('name the engine that an open choice takes', () => {
     expect(checked({ engine: 'auto' }).engine).toBe('onnx');
   });
@@ -66,7 +104,10 @@ describe('overrides', () => {
     [{ set: ['loss.margin=1'] }, /margin.*lambda/],
     [{ set: ['recipe.budget.stepz=1'] }, /recipe\.budget\.stepz.*steps/],
     [{ set: ['recipe.budget=ten'] }, /recipe\.budget.*steps.*samples.*epochs/],
-    [{ set: ['nothing'] }, /path=value/],
+    [{ set: ['nothing'] }, /path=value, such as recipe\.budget\.steps=100/],
+    [{ set: ['protocol.shots=[1'] }, /^--set protocol\.shots=\[1: /],
+    [{ set: ['recipe.budget={ steps: 1, steps: 2 }'] }, /^--set .*unique/],
+    [{ set: ['seeds=*nowhere'] }, /^--set seeds=\*nowhere: .*alias/],
     [{ set: ['recipe.budget.steps=ten'] }, /recipe\.budget/],
     [{ set: ['recipe.warmup=1'] }, /recipe\.warmup/],
     [{ set: ['protocol.classifiers=["svm"]'] }, /svm.*nearest-centroid/],

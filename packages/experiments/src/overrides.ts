@@ -1,8 +1,9 @@
 /** What a command line may change of a preset, before it is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
-import { fewShotEntries, type Method, type Preset, recipeEntries } from './suite.ts';
+import { budgetUnits, fewShotEntries, type Method, type Preset, recipeEntries } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
+import { readYaml } from './yaml.ts';
 
 export interface Overrides {
   readonly datasets?: readonly string[];
@@ -15,7 +16,7 @@ export interface Overrides {
   /** `name=model.onnx`. */
   readonly frozen?: readonly string[];
   readonly engine?: string;
-  /** `path=value`: `recipe.steps=100`, `protocol.episodes=1000`, `loss.lambda=0.5` (every loss that has a λ). */
+  /** `path=value`: `recipe.budget.steps=100`, `protocol.shots=[1, 5]`, `loss.lambda=0.5` (every loss that has a λ). */
   readonly set?: readonly string[];
 }
 
@@ -66,11 +67,11 @@ function chosenMethods(preset: Preset, name: string): Method[] {
 }
 
 function assign(preset: Preset, assignment: string): void {
-  const [, path, text] = /^([\w.]+)=(.*)$/.exec(assignment) ?? [];
+  const [, path, text] = /^([\w.-]+)=(.*)$/s.exec(assignment) ?? [];
   if (path === undefined || text === undefined) {
-    throw new SuiteError(`--set ${assignment}: expected path=value, such as recipe.steps=100`);
+    throw new SuiteError(`--set ${assignment}: expected path=value, such as recipe.budget.steps=100`);
   }
-  const value = parseValue(text);
+  const { value } = readYaml(text, () => `--set ${assignment}`);
   if (path.startsWith('loss.')) {
     assignLossParameter(preset, path.slice('loss.'.length), value);
     return;
@@ -86,12 +87,16 @@ function assign(preset: Preset, assignment: string): void {
       `--set ${assignment}: there is no entry "${path}". Available: ${choices.join(', ')}`,
     );
   }
+  // A budget is counted in one unit; another one takes its place.
+  if (keys.at(-1) === 'budget') for (const unit of budgetUnits) delete target[unit];
   target[last] = value;
 }
 
-/** What may be set there: of a recipe and a protocol also what they leave out. */
-function entriesOf(target: Record<string, unknown>, preset: Preset): string[] {
-  if (target === preset.recipe) return recipeEntries;
+/** What may be set there: of a recipe and a protocol also what they leave out, of a budget each unit. */
+function entriesOf(target: Record<string, unknown>, preset: Preset): readonly string[] {
+  const recipes: readonly unknown[] = [preset.recipe, ...Object.values(preset.recipes ?? {})];
+  if (recipes.includes(target)) return recipeEntries;
+  if (budgetUnits.some((unit) => unit in target)) return budgetUnits;
   if (target === preset.protocol && preset.protocol.kind === 'few-shot') return fewShotEntries;
   return Object.keys(target);
 }
@@ -103,16 +108,6 @@ function assignLossParameter(preset: Preset, parameter: string, value: unknown):
     throw new SuiteError(`--set loss.${parameter}: no loss of this run has it. Known: ${known.join(', ')}`);
   }
   for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
-}
-
-/** A JSON value where the text is one, else the text itself. */
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -50,6 +50,12 @@ protocol: { episodes: 600 }
     ['imagesize: 32\n', /^mine\.yaml, line 1: .*imagesize/],
     ['recipe: fast\n', /^mine\.yaml, line 1: recipe: .*object/],
     ['seeds: [0\nrecipe: 1\n', /^mine\.yaml, line \d: /],
+    ['seeds: [0]\nseeds: [1]\n', /^mine\.yaml, line 2: .*unique/],
+    ['seeds: *nowhere\n', /^mine\.yaml, line 1: .*alias/i],
+    [
+      `a: &a [${Array(10).fill(1)}]\n${[...'bcde'].map((n, k) => `${n}: &${n} [${Array(10).fill(`*${'abcd'[k]}`)}]`).join('\n')}\nseeds: *e\n`,
+      /^mine\.yaml, line 1: Excessive alias count/,
+    ],
     ['- seeds\n', /^mine\.yaml: expected entries of a preset/],
     ['', /^mine\.yaml: expected entries of a preset/],
   ])('%j says where it is wrong', (text, message) => {

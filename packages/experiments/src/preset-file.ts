@@ -7,9 +7,10 @@
  *     recipe:
  *       learningRate: 0.003
  */
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode } from 'yaml';
 import type { Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
+import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
   /** The preset with the file's entries in place, still unchecked. */
@@ -23,18 +24,11 @@ export interface PresetFile {
  * @throws SuiteError naming the file and line where the text is no YAML, or no mapping
  */
 export function parsePresetFile(text: string, name: string): PresetFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [wrong] = document.errors;
-  if (wrong !== undefined) {
-    throw new SuiteError(
-      `${name}, line ${lines.linePos(wrong.pos[0]).line}: ${wrong.message.split('\n')[0]}`,
-    );
-  }
+  const { document, value, lineAt } = readYaml(text, (line) => `${name}, line ${line}`);
   if (!isMap(document.contents)) {
     throw new SuiteError(`${name}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const entries = document.toJS() as Partial<Preset>;
+  const entries = value as Partial<Preset>;
   return {
     appliedTo: (preset) => ({
       ...preset,
@@ -47,7 +41,7 @@ export function parsePresetFile(text: string, name: string): PresetFile {
       const node = document.getIn(error.path, true);
       const place = error.path.length > 0 && isNode(node) ? node.range?.[0] : undefined;
       if (place === undefined) return error;
-      return new SuiteError(`${name}, line ${lines.linePos(place).line}: ${error.message}`, error.path);
+      return new SuiteError(`${name}, line ${lineAt(place)}: ${error.message}`, error.path);
     },
   };
 }

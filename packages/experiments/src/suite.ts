@@ -30,6 +30,8 @@ const budget = z.union(
   { error: 'expected { steps }, { samples } or { epochs }' },
 );
 
+export const budgetUnits = ['steps', 'samples', 'epochs'] as const;
+
 const recipe = z.strictObject({
   optimizer: z.enum(['adamw', 'sgd']),
   /** At a batch of `baseBatchSize` samples. */
