@@ -182,6 +182,24 @@ describe('clce query', () => {
     expect(await clce('query', "select spec->>'seed' as seed from cells")).toMatch(/│ seed │\n│ 0 +│/);
   });
 
+  it('the example of the README gives the means of the committed table', async () => {
+    const query = async (sql: string) =>
+      JSON.parse(await clce('query', sql, '--format', 'json', '--results', committed)) as Readonly<
+        Record<string, string>
+      >[];
+    const readme = readFileSync(join(committed, '../README.md'), 'utf8');
+    const [, sql, view] = /`\.\/clce query "(select [^"]* from (\w+)_seeds [^"]*)"`/.exec(readme) ?? [];
+    const means = await query(sql!);
+    const table = await query(`select * from ${view} where measure = 'accuracy'`);
+    expect(means.length).toBeGreaterThan(0);
+    for (const { shot, classifier, loss, accuracy } of means) {
+      const row = table.find(
+        (one) => one['shot'] === shot && one['classifier'] === classifier && one['loss'] === loss,
+      );
+      expect(Number(accuracy)).toBeCloseTo(Number(row?.['value']), 9);
+    }
+  });
+
   it('a mistake names the views there are', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);

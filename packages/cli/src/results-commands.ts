@@ -58,7 +58,10 @@ export function addResultsCommands(program: Command): void {
     .description(
       'SQL (DuckDB) over all results: a view a CSV file (fewshot, fewshot_seeds, …), and cells of the ledger',
     )
-    .argument('<sql>', 'such as "select loss, avg(value) from fewshot_seeds group by loss"')
+    .argument(
+      '<sql>',
+      `such as "select shot, classifier, loss, avg(value) from fewshot_seeds where measure = 'accuracy' group by all"`,
+    )
     .addOption(new Option('--format <name>').choices(queryFormats).default('text'))
     .addOption(results())
     .addOption(ledgerOption())
