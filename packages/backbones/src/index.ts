@@ -30,7 +30,7 @@ export { buildResNet12 } from './resnet12.ts';
 export { buildVit, type VitOptions } from './vit.ts';
 export { hashWeightFile } from './weights/hash-file.ts';
 export { toTorch } from './weights/layout.ts';
-export { matchWeights, readMatched, type WeightMatch } from './weights/match-weights.ts';
+export { matchWeights, readMatched, requireMatch, type WeightMatch } from './weights/match-weights.ts';
 export { openWeightFile } from './weights/open-weights.ts';
 export { openSafetensors, saveSafetensors } from './weights/safetensors.ts';
 export { saveWeights } from './weights/save-weights.ts';

@@ -23,6 +23,8 @@ const tsx = createRequire(import.meta.url).resolve('tsx');
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const suite = fileURLToPath(new URL('../../../benchmarks/fewshot.ts', import.meta.url));
 
+const weights = fileURLToPath(new URL('../../../fixtures/models/resnet_basic.safetensors', import.meta.url));
+
 const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
 const data = join(root, 'data');
 const ledger = join(root, 'runs');
@@ -202,7 +204,42 @@ describe('clce bench', () => {
     expect(readdirSync(ledger)).toHaveLength(before);
   });
 
+  it('--dry-run prepares no data: it says what makes the keys known', async () => {
+    const fresh = join(root, 'no-data');
+    const flags = ['--data', fresh, ...small, '--datasets', 'icons,fashion-mnist', '--dry-run'];
+    const { stdout, exitCode } = await clce(...flags);
+    const lines = stdout.split('\n');
+    expect(lines.filter((line) => /^– {13}\S/.test(line))).toHaveLength(6);
+    expect(lines).toContain('6 cells');
+    expect(stdout).toContain(`./clce data pack icons --size 32 --data ${fresh}`);
+    expect(stdout).toMatch(/^ {2}fashion-mnist .*"\.\/clce data fetch fashion-mnist"/m);
+    expect(exitCode).toBe(0);
+    expect(existsSync(fresh)).toBe(false);
+    const { stdout: mixed } = await clce('--data', data, ...flags.slice(2));
+    for (const key of results().keys()) expect(mixed).toContain(`${key.slice(0, 12)}  icons`);
+    expect(mixed.match(/^– {13}fashion-mnist/gm)).toHaveLength(3);
+  });
+
   it.each([
+    [['--engine', 'tfjs-node'], /^error: engine tfjs-node does not work here: .*"\.\/clce doctor"/],
+    [
+      ['--backbones', 'resnet18', '--weights', `resnet18=${weights}`],
+      /^error: .*resnet_basic\.safetensors has other shapes: .*is it a file for resnet18\?$/,
+    ],
+  ])('%j: tried once, by --dry-run and before the first cell of a run', async (flags, message) => {
+    const fresh = join(root, 'untried');
+    const places = ['--data', data, '--ledger', fresh, '--out', join(fresh, 'x.csv')];
+    for (const more of [['--dry-run'], []]) {
+      const { exitCode, stderr } = await clce(...places, ...small, ...flags, ...more);
+      expect(stderr).toMatch(message);
+      expect(stderr.split('\n')).toHaveLength(1);
+      expect(exitCode).toBe(1);
+      expect(existsSync(fresh)).toBe(false);
+    }
+  });
+
+  it.each([
+    [['--seeds', '0,0'], /seeds: 0 is listed twice/],
     [['--losses', 'clcee'], /clcee.*Did you mean "clce"/],
     [['--datasets', 'icon'], /icon.*icons/],
     [['--backbones', 'vit'], /vit.*conv4/],

@@ -1,16 +1,17 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
-import { type Preset, roundsOf, type Suite, titleOf } from '@clce/experiments';
+import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { type Command, Option } from 'commander';
 import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster-commands.ts';
+import { requireEngine } from './engine-check.ts';
 import { ledgerOption, minutes, positiveNumber, wholeNumber } from './options.ts';
 import { tableOf } from './places.ts';
 import { beside, writeReport } from './report-files.ts';
 import { reportText } from './report-text.ts';
 import { runOnSlurm } from './run-on-slurm.ts';
 import { runPlan, type TracedCell } from './run-plan.ts';
-import { addSuiteOptions, planSuite, type SuiteOptions } from './suite-options.ts';
+import { addSuiteOptions, outlineSuite, planSuite, type SuiteOptions } from './suite-options.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -40,7 +41,7 @@ export function addBenchCommand(program: Command): void {
     )
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--wide', 'every column of the table, however wide')
-    .option('--dry-run', 'list the cells and stop')
+    .option('--dry-run', 'check everything, list the cells and stop; prepares no data')
     .addOption(
       new Option('--executor <name>', 'where cells run').choices(['local', 'slurm']).default('local'),
     )
@@ -49,12 +50,8 @@ export function addBenchCommand(program: Command): void {
 }
 
 async function bench(file: string, options: BenchOptions): Promise<void> {
+  if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles } = await planSuite(file, options);
-  if (options.dryRun === true) {
-    for (const { key, label } of roundsOf(plan).flat()) console.log(`${key.slice(0, 12)}  ${label}`);
-    console.log(`${plan.length} cells`);
-    return;
-  }
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const settings = {
@@ -98,6 +95,16 @@ async function bench(file: string, options: BenchOptions): Promise<void> {
 /** What the run is of, and what the preset says of itself. */
 function titleOfRun({ title }: Suite, { note }: Preset, presetName: string): string {
   return `${title}, preset ${presetName}.${note === undefined ? '' : ` ${note}.`}`;
+}
+
+async function dryRun(file: string, options: BenchOptions): Promise<void> {
+  const { preset, cells, toPrepare } = await outlineSuite(file, options);
+  // The nodes of a cluster have engines of their own.
+  if (options.executor === 'local') await requireEngine(preset.engine);
+  for (const { key, label } of cells) console.log(`${(key ?? '–').slice(0, 12).padEnd(12)}  ${label}`);
+  console.log(`${cells.length} cells`);
+  if (toPrepare.length > 0) console.log(`A key is known (not –) once its data set is there:`);
+  for (const what of toPrepare) console.log(`  ${what}`);
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */

@@ -1,6 +1,7 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
 import { join } from 'node:path';
 import { type CellResult, type CellSpec, runCell, snapshotsIn } from '@clce/experiments';
+import { requireEngine } from './engine-check.ts';
 
 interface WorkerContext {
   readonly signal: AbortSignal;
@@ -9,7 +10,20 @@ interface WorkerContext {
   readonly onProgress: (progress: { step: number; steps: number; message: string }) => void;
 }
 
-export function run(spec: CellSpec, { directory, signal, onProgress }: WorkerContext): Promise<CellResult> {
+/** In place of a cell: whether the engine works here. Answered with null. */
+export interface EngineTrial {
+  readonly kind: 'engine-trial';
+  readonly engine: string;
+}
+
+export async function run(
+  spec: CellSpec | EngineTrial,
+  { directory, signal, onProgress }: WorkerContext,
+): Promise<CellResult | null> {
+  if (spec.kind === 'engine-trial') {
+    await requireEngine(spec.engine);
+    return null;
+  }
   const dataRoot = required('CLCE_DATA');
   const weightFiles = JSON.parse(required('CLCE_WEIGHTS')) as Record<string, string>;
   const threads = Number(required('CLCE_THREADS'));

@@ -66,6 +66,7 @@ function report(error: unknown): number {
     'SlurmError',
     'SuiteError',
     'WeightFileError',
+    'WorkerLostError',
   ];
   const ofUser = error instanceof Error && (expected.includes(error.name) || 'code' in error);
   console.error(ofUser ? `error: ${error.message}` : error);

@@ -1,5 +1,7 @@
 /** The cells of a preset, with their keys. */
-import { type Cell, cellLabel, checkDataset, expand, type Preset } from '@clce/experiments';
+
+import { DatasetError, getDataset } from '@clce/datasets';
+import { type Cell, cellLabel, checkDataset, expand, type Preset, roundsOf } from '@clce/experiments';
 import { cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 
@@ -19,6 +21,35 @@ export async function prepareDatasets(preset: Preset, root: string): Promise<Map
   return hashes;
 }
 
+export interface FoundDatasets {
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Of the others, what is to be done before a run. */
+  readonly toPrepare: ReadonlyMap<string, string>;
+}
+
+/** Those data sets that can be read as they are; nothing is decoded. */
+export async function findDatasets(preset: Preset, root: string): Promise<FoundDatasets> {
+  const { datasets, imageSize: size } = preset;
+  const hashes = new Map<string, string>();
+  const toPrepare = new Map<string, string>();
+  for (const name of datasets) {
+    try {
+      const dataset = await getDataset(name).find({ root, size });
+      if (dataset === undefined) {
+        const pack = `./clce data pack ${name} --size ${size} --data ${root}`;
+        toPrepare.set(name, `${name} is not packed at ${size} pixels; the run packs it, or "${pack}"`);
+        continue;
+      }
+      await checkDataset(preset, dataset);
+      hashes.set(name, dataset.manifestHash);
+    } catch (error) {
+      if (!(error instanceof DatasetError) || error.fault !== 'missing') throw error;
+      toPrepare.set(name, error.message);
+    }
+  }
+  return { hashes, toPrepare };
+}
+
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
@@ -29,4 +60,22 @@ export function planCells(
     key: cellKey(cell.spec),
     label: cellLabel(cell),
   }));
+}
+
+/** A cell of which no more may be known than its label, because its key depends on its data set. */
+export interface OutlinedCell {
+  readonly key: string | undefined;
+  readonly label: string;
+}
+
+export function outlineCells(
+  preset: Preset,
+  { hashes, toPrepare }: FoundDatasets,
+  fileHashes: ReadonlyMap<string, string>,
+): OutlinedCell[] {
+  const unknown = [...toPrepare.keys()].map((name) => [name, ''] as const);
+  const cells = planCells(preset, new Map([...hashes, ...unknown]), fileHashes);
+  return roundsOf(cells)
+    .flat()
+    .map(({ key, label, spec }) => ({ key: toPrepare.has(spec.dataset.name) ? undefined : key, label }));
 }

@@ -1,8 +1,14 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { engineVersions } from '@clce/engine';
-import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/experiments';
+import { AUTO_ENGINE, engineVersions } from '@clce/engine';
+import {
+  type CellResult,
+  type CellSpec,
+  type FinishedCell,
+  parseCellResult,
+  roundsOf,
+} from '@clce/experiments';
 import {
   type CellOutcome,
   describeEnvironment,
@@ -12,6 +18,7 @@ import {
   processRunner,
   runCells,
 } from '@clce/runner';
+import type { EngineTrial } from './cell-worker.ts';
 import { REPOSITORY } from './places.ts';
 import type { PlannedCell } from './plan.ts';
 import { type Comparison, jsonReporter, progressReporter } from './progress.ts';
@@ -58,7 +65,7 @@ export interface RunOutcome {
 export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<RunOutcome> {
   const { workers } = options;
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
-  const pool = processRunner(
+  const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
     {
       // This file's own extension: .ts in the sources, .js once built.
       module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
@@ -73,16 +80,21 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         CLCE_SAVE_WEIGHTS: String(options.saveWeights),
       },
     },
-    parseCellResult,
+    (received) => (received === null ? null : parseCellResult(received)),
   );
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
   try {
-    const outcomes = await stoppable(async (signal) =>
-      runCells({
+    const outcomes = await stoppable(async (signal) => {
+      const trial = { signal, directory: '', onProgress() {} };
+      await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
+        // Asked to stop meanwhile, every cell is told so.
+        if (!signal.aborted) throw error;
+      });
+      return runCells({
         cells: roundsOf(plan).flat(),
         ledger,
-        run: pool.run,
+        run: async (spec, context) => (await pool.run(spec, context))!,
         concurrency: workers,
         environment: await describeEnvironment({
           directory: REPOSITORY,
@@ -93,13 +105,31 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         signal,
         // The pool kills what takes too long; this one only waits until it has.
         graceMs: 2 * GRACE_MS,
-      }),
-    );
+      });
+    });
     return await runOutcome(plan, outcomes, ledger);
   } finally {
     progress.end();
     await pool.close();
   }
+}
+
+/**
+ * Tries the engine once, in a worker that then runs cells, rather than in each of many cells.
+ *
+ * @throws Error of the trial
+ */
+async function tryEngine(
+  plan: readonly PlannedCell[],
+  ledger: Ledger<CellResult>,
+  trial: (spec: EngineTrial) => Promise<unknown>,
+): Promise<void> {
+  const states = await Promise.all(plan.map(({ key }) => ledger.state(key)));
+  const rest = plan.filter((_, at) => states[at] !== 'done');
+  // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
+  const engine = rest[0]?.spec.engine;
+  if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
+    await trial({ kind: 'engine-trial', engine });
 }
 
 /**

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import {
   applyOverrides,
   checkPreset,
+  checkWeights,
   findPreset,
   type Overrides,
   type Preset,
@@ -16,7 +17,14 @@ import {
 import { type Command, Option } from 'commander';
 import { dataOption, list, repeated, wholeNumbers } from './options.ts';
 import { REPOSITORY } from './places.ts';
-import { type PlannedCell, planCells, prepareDatasets } from './plan.ts';
+import {
+  findDatasets,
+  type OutlinedCell,
+  outlineCells,
+  type PlannedCell,
+  planCells,
+  prepareDatasets,
+} from './plan.ts';
 
 export interface SuiteOptions extends Overrides {
   readonly preset?: string;
@@ -70,19 +78,38 @@ export function addSuiteOptions(command: Command): Command {
 
 /** Loads and checks all that the cells need, before the first one runs. */
 export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
+  const { sources, hashes, ...chosen } = await chooseSuite(file, options);
+  const datasets = await prepareDatasets(chosen.preset, options.data);
+  return {
+    ...chosen,
+    plan: planCells(chosen.preset, datasets, hashes),
+    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
+  };
+}
+
+/** The cells, and what is to be done before all of their keys are known. Prepares nothing. */
+export async function outlineSuite(
+  file: string,
+  options: SuiteOptions,
+): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
+  const { preset, hashes } = await chooseSuite(file, options);
+  const datasets = await findDatasets(preset, options.data);
+  return {
+    preset,
+    cells: outlineCells(preset, datasets, hashes),
+    toPrepare: [...datasets.toPrepare.values()],
+  };
+}
+
+/** What the user asked for, checked, with the files that its cells start from. */
+async function chooseSuite(file: string, options: SuiteOptions) {
   const suite = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
   const preset = await configuredPreset(findPreset(suite, presetName), options);
-  const datasets = await prepareDatasets(preset, options.data);
-  const sources = [...(await weightSources(preset))];
-  const hashes = new Map(sources.map(([name, { hash }]) => [name, hash]));
-  return {
-    suite,
-    presetName,
-    preset,
-    plan: planCells(preset, datasets, hashes),
-    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
-  };
+  const sources = await weightSources(preset);
+  await checkWeights(preset, sources);
+  const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
+  return { suite, presetName, preset, sources: [...sources], hashes };
 }
 
 /** The preset with what the file and the flags change, checked. */

@@ -58,6 +58,12 @@ export interface DatasetAdapter {
   title: string;
   license: string;
   citation: string;
+  /**
+   * The set as it was prepared before; undefined where it has to be prepared first.
+   *
+   * @throws {DatasetError} if the data is missing or damaged
+   */
+  find(options: LoadOptions): Promise<Dataset | undefined>;
   /** @throws {DatasetError} if the data is missing, damaged or cannot be prepared */
   load(options: LoadOptions): Promise<Dataset>;
 }

@@ -16,22 +16,30 @@ const SHARD_BYTES = 2 ** 28;
 /** A set that is read from official files, as one that can be loaded. */
 export function sourceAdapter(source: DatasetSource): DatasetAdapter {
   const { name, aliases = [], title, license, citation } = source;
-  return { name, aliases, title, license, citation, load: (options) => loadSource(source, options) };
+  return {
+    ...{ name, aliases, title, license, citation },
+    find: async (options) => (await lookUp(source, options)).dataset,
+    load: (options) => loadSource(source, options),
+  };
 }
 
-async function loadSource(
-  source: DatasetSource,
-  { root, size, onProgress, shardedFrom = MAX_PACK_BYTES, shardBytes = SHARD_BYTES }: LoadOptions,
-): Promise<Dataset> {
+/** What there is: the official files' index, and the set where it was packed from them. */
+async function lookUp(source: DatasetSource, { root, size }: LoadOptions) {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
   }
   const index = await checkedIndex(source, root);
-  const bytes = index.samples.length * size * size * 3;
   const path = join(placesOf(root, source.name).folder, `${source.name}-${size}.pack`);
   const provenance = provenanceOf(source, index);
   const pack = await readPack(path);
-  if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
+  const isCurrent = pack !== undefined && sameProvenance(pack.provenance, provenance);
+  return { index, path, provenance, dataset: isCurrent ? pack.dataset : undefined };
+}
+
+async function loadSource(source: DatasetSource, options: LoadOptions): Promise<Dataset> {
+  const { size, onProgress, shardedFrom = MAX_PACK_BYTES, shardBytes = SHARD_BYTES } = options;
+  const { index, path, provenance, dataset } = await lookUp(source, options);
+  if (dataset !== undefined) return dataset;
   const { classNames, split, samples: found } = index;
   const samples = found.map(describe);
   const content = { name: source.name, imageSize: size, classNames, samples, split, provenance };
@@ -39,7 +47,8 @@ async function loadSource(
     decodeSamples(index.root, found.slice(from, to), size, source.resizing, (done) =>
       onProgress?.(from + done, found.length),
     );
-  if (bytes > shardedFrom) await writeShardedPack(path, content, shardBytes, decoded);
+  if (samples.length * size * size * 3 > shardedFrom)
+    await writeShardedPack(path, content, shardBytes, decoded);
   else await writePack(path, { ...content, pixels: await decoded(0, found.length) });
   const built = await readPack(path);
   if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);

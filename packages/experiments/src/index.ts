@@ -6,7 +6,7 @@ export { type TrainingGraph, trainingGraph } from './export-graph.ts';
 export { normalisations } from './normalisation.ts';
 export { applyOverrides, type Overrides } from './overrides.ts';
 export { parsePresetFile } from './preset-file.ts';
-export { openWeights, type WeightSource, weightSources } from './pretrained.ts';
+export { checkWeights, openWeights, type WeightSource, weightSources } from './pretrained.ts';
 export { type ProbeOptions, type ProbeRow, probe } from './probe.ts';
 export * from './results.ts';
 export { type CellContext, runCell } from './run-cell.ts';

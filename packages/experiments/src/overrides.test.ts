@@ -109,6 +109,16 @@ describe('overrides', () => {
     [{ set: ['recipe.budget={ steps: 1, steps: 2 }'] }, /^--set .*unique/],
     [{ set: ['seeds=*nowhere'] }, /^--set seeds=\*nowhere: .*alias/],
     [{ set: ['recipe.budget.steps=ten'] }, /recipe\.budget/],
+    [{ seeds: [0, 1, 0] }, /^seeds: 0 is listed twice$/],
+    [{ datasets: ['icons', 'icons'] }, /^datasets: icons is listed twice$/],
+    [{ datasets: ['flowers102', 'oxford-102-flowers'] }, /^datasets: oxford-102-flowers is listed twice$/],
+    [{ backbones: ['conv4', 'conv4'] }, /^backbones: conv4 is listed twice$/],
+    [{ batchSizes: [16, 16] }, /^batchSizes: 16 is listed twice$/],
+    [{ set: ['protocol.shots=[1, 5, 1]'] }, /^protocol\.shots: 1 is listed twice$/],
+    [
+      { set: ['protocol.classifiers=[nearest-centroid, nearest-centroid]'] },
+      /^protocol\.classifiers: nearest-centroid is listed twice$/,
+    ],
     [{ set: ['recipe.warmup=1'] }, /recipe\.warmup/],
     [{ set: ['protocol.classifiers=["svm"]'] }, /svm.*nearest-centroid/],
   ])('%j is refused in one line that names the culprit and the choices', (overrides, message) => {

@@ -1,5 +1,5 @@
 /** Files of pretrained weights: known by their contents, so that a cell's key says which it started from. */
-import { getBackbone, hashWeightFile, openWeightFile, type WeightFile } from '@clce/backbones';
+import { getBackbone, hashWeightFile, openWeightFile, requireMatch, type WeightFile } from '@clce/backbones';
 import type { Preset } from './suite.ts';
 
 /** No backbone is called so. */
@@ -30,6 +30,27 @@ export async function weightSources(preset: Preset): Promise<Map<string, WeightS
     file === undefined ? [] : [[name, { file, hash: await hashWeightFile(file) }] as const],
   );
   return new Map((await Promise.all(entries)).flat());
+}
+
+/**
+ * Whether each file is one for its backbone.
+ *
+ * @throws WeightFileError naming the tensors that are missing or have another shape
+ */
+export async function checkWeights(
+  preset: Preset,
+  sources: ReadonlyMap<string, WeightSource>,
+): Promise<void> {
+  for (const name of preset.backbones) {
+    const source = sources.get(name);
+    if (source === undefined) continue;
+    const backbone = getBackbone(name);
+    const { parameters, statistics } = backbone.initialise(
+      preset.imageSize,
+      (_, count) => new Float32Array(count),
+    );
+    requireMatch(await openWeights(name, source.file), backbone, { ...parameters, ...statistics });
+  }
 }
 
 /**

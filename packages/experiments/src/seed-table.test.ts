@@ -46,6 +46,11 @@ describe('the table by seed', () => {
       /x\.csv, line 2, value: expected a number/,
     ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
+    [
+      'a measurement that stands twice',
+      (csv: string) => `${csv}${csv.split('\n')[2]}\n`,
+      /x\.csv, line 7: the same measurement as line 3/,
+    ],
     ['a row that is cut', (csv: string) => csv.slice(0, -20), /x\.csv: Invalid Record Length.* line 6/],
   ])('%s is refused with its place', (_, damage, message) => {
     const read = () => parseSeedCsv(damage(seedCsv(rows('CE', ce))), 'x.csv');

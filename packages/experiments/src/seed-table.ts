@@ -69,12 +69,25 @@ export function seedCsv(rows: readonly SeedRow[]): string {
   return stringify([...rows], { header: true, columns: Object.keys(seedRow.shape) });
 }
 
-/** @throws ResultsError naming the file, the line and the column */
+/** @throws ResultsError naming the file, the line and the column; or the line that repeats a measurement, which would count twice */
 export function parseSeedCsv(csv: string, file: string): SeedRow[] {
+  const lines = new Map<string, number>();
   return csvRecords(csv, file).map((record, index) => {
+    const line = index + 2;
     const parsed = seedRow.safeParse(record);
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    throw new ResultsError(`${file}, line ${index + 2}, ${issue!.path.join('.')}: ${issue!.message}`);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new ResultsError(`${file}, line ${line}, ${issue!.path.join('.')}: ${issue!.message}`);
+    }
+    const { value: _, cell: __, ...measured } = parsed.data;
+    const what = JSON.stringify(measured);
+    const before = lines.get(what);
+    if (before !== undefined) {
+      throw new ResultsError(
+        `${file}, line ${line}: the same measurement as line ${before}; one of them must go`,
+      );
+    }
+    lines.set(what, line);
+    return parsed.data;
   });
 }

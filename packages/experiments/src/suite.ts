@@ -216,6 +216,7 @@ export function checkPreset(candidate: unknown): Preset {
     // A key says what computed, not that somebody left the choice open.
     engine: engine === 'auto' ? AUTO_ENGINE : engine,
   };
+  checkSets(preset);
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
   for (const backbone of Object.keys(preset.recipes ?? {})) {
     if (preset.backbones.includes(backbone)) continue;
@@ -249,6 +250,20 @@ export function recipeOf(preset: Preset, backbone: string, method?: Method): Rec
 /** What a table calls a method. */
 export function titleOf({ name: loss, title }: Method): string {
   return title ?? findLoss(loss).title;
+}
+
+/** What stood twice in such a list would be run twice, and counted as two. */
+function checkSets({ datasets, backbones, batchSizes, seeds, protocol }: Preset): void {
+  const sets: Readonly<Record<string, readonly (string | number)[]>> = {
+    ...{ datasets, backbones, batchSizes, seeds },
+    ...(protocol.kind === 'few-shot' && { 'protocol.shots': protocol.shots }),
+    'protocol.classifiers': protocol.classifiers,
+  };
+  for (const [list, entries] of Object.entries(sets)) {
+    const twice = entries.find((entry, at) => entries.indexOf(entry) !== at);
+    if (twice === undefined) continue;
+    throw new SuiteError(`${list}: ${twice} is listed twice`, list.split('.'));
+  }
 }
 
 function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Backbone): void {

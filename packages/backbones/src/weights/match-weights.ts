@@ -28,12 +28,8 @@ export function matchWeights(file: WeightFile, backbone: Backbone, expected: Hos
   return candidates.reduce((best, next) => (next.matched.size > best.matched.size ? next : best));
 }
 
-/**
- * The matched tensors in our layout.
- *
- * @throws WeightFileError `mismatch` where a tensor is missing or has another shape
- */
-export async function readMatched(file: WeightFile, backbone: Backbone, expected: HostTensors) {
+/** @throws WeightFileError `mismatch` where a tensor is missing or has another shape */
+export function requireMatch(file: WeightFile, backbone: Backbone, expected: HostTensors): WeightMatch {
   const match = matchWeights(file, backbone, expected);
   const [faults, what] =
     match.misshapen.length > 0 ? [match.misshapen, 'has other shapes'] : [match.missing, 'lacks'];
@@ -44,6 +40,12 @@ export async function readMatched(file: WeightFile, backbone: Backbone, expected
       'mismatch',
     );
   }
+  return match;
+}
+
+/** The matched tensors in our layout. @throws WeightFileError as `requireMatch` does */
+export async function readMatched(file: WeightFile, backbone: Backbone, expected: HostTensors) {
+  const match = requireMatch(file, backbone, expected);
   const entries = [...match.matched].map(async ([name, stored]) => {
     const tensor = fromFile(file.format, name, await stored.read());
     const table = backbone.positions?.[name];

@@ -15,6 +15,10 @@ export const iconsByAuthor: DatasetAdapter = {
   title: 'Icons by author: concepts drawn by authors never seen',
   license: icons.license,
   citation: icons.citation,
+  find: async (options) => {
+    const found = await icons.find(options);
+    return found && byAuthor(found);
+  },
   load: async (options) => byAuthor(await icons.load(options)),
 };
 

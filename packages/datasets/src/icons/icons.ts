@@ -22,17 +22,24 @@ export const icons: DatasetAdapter = {
   license:
     'the licence of each icon package: MIT, Apache-2.0, ISC, BSD-3-Clause, Unlicense (see datasets/icons.md)',
   citation: 'The authors of the icon packages, listed in datasets/icons.md, as packaged by Iconify.',
+  find: findIcons,
   load: loadIcons,
 };
 
-async function loadIcons({ root, size, onProgress }: LoadOptions): Promise<Dataset> {
+async function findIcons({ root, size }: LoadOptions): Promise<Dataset | undefined> {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`icons can be rendered at 8 to 512 pixels, not ${size}.`);
   }
-  const path = join(root, 'icons', `icons-${size}.pack`);
-  const provenance = currentProvenance();
-  const pack = await readPack(path);
-  if (pack !== undefined && sameProvenance(pack.provenance, provenance)) return pack.dataset;
+  const pack = await readPack(packPath(root, size));
+  return pack !== undefined && sameProvenance(pack.provenance, currentProvenance())
+    ? pack.dataset
+    : undefined;
+}
+
+async function loadIcons(options: LoadOptions): Promise<Dataset> {
+  const found = await findIcons(options);
+  if (found !== undefined) return found;
+  const { root, size, onProgress } = options;
   const content =
     size === SELECTION_SIZE
       ? packContent(await selectIcons(onProgress))
@@ -41,10 +48,15 @@ async function loadIcons({ root, size, onProgress }: LoadOptions): Promise<Datas
           size,
           onProgress,
         );
-  await writePack(path, { ...content, provenance });
+  const path = packPath(root, size);
+  await writePack(path, { ...content, provenance: currentProvenance() });
   const built = await readPack(path);
   if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
   return built.dataset;
+}
+
+function packPath(root: string, size: number): string {
+  return join(root, 'icons', `icons-${size}.pack`);
 }
 
 /** What the selection made of the packages, as a pack of 32×32 images. */
