@@ -3,9 +3,7 @@ import {
   type CompiledStep,
   compileGradientCache,
   type Engine,
-  type HostTensors,
   type LossResult,
-  type Optimizer,
   type Scalar,
   specsOf,
   type Tensor1D,
@@ -16,17 +14,13 @@ import {
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { TrainingSpec } from './cell.ts';
-import type { Model } from './model.ts';
 import { rateScaleOf } from './recipe.ts';
+import type { TrainingPlan } from './training-plan.ts';
 
 /** One step over the whole batch, which goes through the backbone at once or in micro-batches. */
 export function compileTraining(
   spec: TrainingSpec,
-  model: Model,
-  optimizer: Optimizer,
-  initial: HostTensors,
-  inputs: HostTensors,
-  microBatch: number,
+  { model, optimizer, initial, firstInputs: inputs, images, microBatch }: TrainingPlan,
   engine: Engine,
 ): Promise<CompiledStep> {
   const definition = findLoss(spec.loss.name);
@@ -56,7 +50,7 @@ export function compileTraining(
     );
     return { loss, metrics: { crossEntropy, contrastive } };
   };
-  if (microBatch < inputs['images']!.shape[0]!) {
+  if (microBatch < images) {
     return compileGradientCache(
       engine,
       {

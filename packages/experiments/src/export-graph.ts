@@ -2,19 +2,18 @@
 import type { WeightFile } from '@clce/backbones';
 import type { Dataset } from '@clce/datasets';
 import {
-  type Engine,
   EngineError,
   type HostTensors,
   inputName,
   outputName,
-  type Signature,
-  type Step,
   stateName,
-  trace,
+  type TracedStep,
+  tracingEngine,
   updateName,
 } from '@clce/engine';
 import type { TrainingSpec } from './cell.ts';
-import { prepareTraining } from './training.ts';
+import { compileTraining } from './compile-training.ts';
+import { planTraining } from './training-plan.ts';
 
 export interface TrainingGraph {
   /** An ONNX file of one step: forward, gradients, update. */
@@ -35,34 +34,21 @@ export async function trainingGraph(
   dataset: Dataset,
   pretrained?: WeightFile,
 ): Promise<TrainingGraph> {
-  const compiled: { readonly step: Step; readonly signature: Signature }[] = [];
-  let state: HostTensors = {};
-  const recorder: Engine = {
-    name: 'recorder',
-    createState(values) {
-      state = values;
-      return { read: async () => values, dispose: () => {} };
-    },
-    async compile(step, signature) {
-      compiled.push({ step, signature });
-      return { run: async () => ({}), dispose: async () => {} };
-    },
-  };
-  const training = await prepareTraining(spec, dataset, recorder, { pretrained });
-  const { firstInputs } = training;
-  await training.dispose();
-  // The step, and the forward pass that evaluates.
-  const [{ step, signature } = { step: undefined, signature: undefined }, , ...more] = compiled;
-  if (step === undefined || signature === undefined || more.length > 0) {
+  const plan = await planTraining(spec, dataset, { pretrained });
+  const steps: TracedStep[] = [];
+  await compileTraining(
+    spec,
+    plan,
+    tracingEngine((step) => steps.push(step)),
+  );
+  const [step, ...more] = steps;
+  if (step === undefined || more.length > 0) {
     throw new EngineError(
       `a batch of ${spec.batchSize} in parts of ${spec.recipe.microBatch} is several graphs: --set recipe.microBatch=${spec.batchSize}`,
     );
   }
-  const { bytes, usedInputs, updates, outputs } = trace(step, signature);
-  const named = {
-    ...renamed(state, stateName),
-    ...renamed(firstInputs, inputName),
-  };
+  const { bytes, usedInputs, updates, outputs } = step;
+  const named = { ...renamed(plan.initial, stateName), ...renamed(plan.firstInputs, inputName) };
   return {
     bytes,
     feeds: Object.fromEntries(usedInputs.map((name) => [name, named[name]!])),

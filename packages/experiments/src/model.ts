@@ -9,6 +9,7 @@ import {
   initialiseLinearHead,
   initialiseProjection,
   linearHead,
+  type NormalDraw,
   type ProjectionHead,
   projectionHead,
   readMatched,
@@ -26,7 +27,6 @@ import {
 } from '@clce/engine';
 import { eachBatch } from './each-batch.ts';
 import { type FeatureMatrix, normaliseRows } from './features.ts';
-import { weightDraw } from './weight-draw.ts';
 
 export interface Model {
   readonly backbone: Backbone;
@@ -43,18 +43,17 @@ export interface Model {
   ): ForwardResult & { readonly logits: Tensor2D; readonly embeddings: Tensor2D };
 }
 
-/** Initial weights depend on the seed and on the pretrained file, and on nothing else about a cell. */
+/** Initial weights depend on what is drawn and on the pretrained file, and on nothing else about a cell. */
 export async function buildModel(options: {
   readonly backbone: string;
   readonly imageSize: number;
   readonly classCount: number;
   readonly projection: ProjectionHead | undefined;
-  readonly seed: number;
+  readonly draw: NormalDraw;
   readonly pretrained: WeightFile | undefined;
 }): Promise<Model> {
-  const { imageSize, classCount, projection, seed, pretrained } = options;
+  const { imageSize, classCount, projection, draw, pretrained } = options;
   const backbone = getBackbone(options.backbone);
-  const draw = weightDraw(seed);
   const random = backbone.initialise(imageSize, draw);
   const { tensors } = pretrained
     ? await readMatched(pretrained, backbone, { ...random.parameters, ...random.statistics })

@@ -6,26 +6,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { WeightFile } from '@clce/backbones';
-import { type Batch, type Dataset, openBatchLoader, trainingBatches } from '@clce/datasets';
-import {
-  drawMasks,
-  type Engine,
-  float32,
-  gradientCacheState,
-  type HostTensors,
-  int32,
-  optimizerInputs,
-  optimizerState,
-  type State,
-} from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { type Dataset, openBatchLoader } from '@clce/datasets';
+import type { Engine, HostTensors, State } from '@clce/engine';
 import type { TrainingSpec } from './cell.ts';
 import { compileTraining } from './compile-training.ts';
-import { dropPathMasks } from './drop-path.ts';
-import { buildModel, compilePredictor, type Predictor } from './model.ts';
-import { normalisationOf } from './normalisation.ts';
-import { optimizerOf, stepsOf } from './recipe.ts';
+import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
+import { planTraining } from './training-plan.ts';
 
 /** How training went; deterministic, so that it belongs to the result. */
 export interface TrainingRecord {
@@ -93,8 +80,6 @@ export interface Training {
    * batch; the signal's reason when aborted, after a last snapshot
    */
   run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
-  /** What the first step is fed besides the state. */
-  readonly firstInputs: HostTensors;
   /** What the onlooker of the interrupted run remembered; undefined where there was none. */
   readonly remembered: Snapshot | undefined;
   dispose(): Promise<void>;
@@ -113,66 +98,14 @@ export async function prepareTraining(
   engine: Engine,
   { pretrained, snapshot, dataWorkers = 0 }: Preparation = {},
 ): Promise<Training> {
-  const { recipe, batchSize } = spec;
-  const { views } = findLoss(spec.loss.name);
-  const normalisation = normalisationOf(recipe.normalisation, dataset);
-  const batchOptions = {
-    dataset,
-    classIndices: dataset.split.base,
-    batchSize,
-    seed: spec.seed,
-    statistics: normalisation,
-    augmentation: {
-      crop: recipe.crop && recipe.resizedCrop === undefined,
-      flip: recipe.horizontalFlip,
-      resizedCrop: recipe.resizedCrop,
-      colourJitter: recipe.colourJitter,
-      randAugment: recipe.randAugment,
-      erasing: recipe.erasing,
-    },
-    mixing: { mixup: recipe.mixup, cutmix: recipe.cutmix },
-    views,
-    ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
-  };
-  const batches = trainingBatches(batchOptions);
-  const model = await buildModel({
-    backbone: spec.backbone,
-    imageSize: dataset.imageSize,
-    classCount: batches.classCount,
-    projection: recipe.projection,
-    seed: spec.seed,
-    pretrained,
-  });
-  const steps = stepsOf(recipe, batchSize, batches.batchesPerEpoch);
-  const optimizer = optimizerOf(recipe, batchSize, steps);
-  const weights = { ...model.parameters, ...model.statistics };
-  const images = views * batchSize;
-  const microBatch = recipe.microBatch ?? images;
-  const initial = {
-    ...weights,
-    ...optimizerState(optimizer, model.parameters),
-    ...(microBatch < images && gradientCacheState(model.parameters)),
-  };
-  const { dropPath = 0 } = recipe;
-  const { residualBranches = 0 } = model.backbone;
-  const masks = dropPath > 0 ? dropPathMasks(dropPath, residualBranches, images) : {};
-  const inputsOf = ({ images: pixels, labels, minority }: Batch, step: number): HostTensors => ({
-    images: float32([images, dataset.imageSize, dataset.imageSize, 3], pixels),
-    labels: int32([images], labels),
-    ...(minority && {
-      minorityLabels: int32([images], minority.labels),
-      minorityShare: float32([], Float32Array.of(minority.share)),
-    }),
-    ...drawMasks(masks, { seed: spec.seed, step }),
-    ...optimizerInputs(optimizer, step),
-  });
-  const firstInputs = inputsOf(batches.batchAt(0), 0);
+  const plan = await planTraining(spec, dataset, { pretrained });
+  const { model, optimizer, steps, images, batches, initial, inputsOf } = plan;
   const before = snapshot && openSnapshot(snapshot);
   const { done = 0, curve = [] } = before?.notes ?? {};
-  const loader = openBatchLoader(batchOptions, { workers: dataWorkers, first: done, end: steps });
+  const loader = openBatchLoader(plan.batchOptions, { workers: dataWorkers, first: done, end: steps });
   const compile = async () => ({
-    train: await compileTraining(spec, model, optimizer, initial, firstInputs, microBatch, engine),
-    predictor: await compilePredictor(model, dataset, normalisation, initial, engine),
+    train: await compileTraining(spec, plan, engine),
+    predictor: await compilePredictor(model, dataset, plan.statistics, initial, engine),
   });
   const { train, predictor } = await compile().catch(async (error: unknown) => {
     await loader.close();
@@ -183,9 +116,8 @@ export async function prepareTraining(
   return {
     steps,
     state,
-    weights: Object.keys(weights),
+    weights: Object.keys({ ...model.parameters, ...model.statistics }),
     predictor,
-    firstInputs,
     remembered: before?.onlooker,
     async run({ signal, onProgress, snapshots }, onlooker) {
       const order = createHash('sha256');
