@@ -1,6 +1,6 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
 import { join } from 'node:path';
-import { type CellResult, type CellSpec, runCell, snapshotsIn } from '@clce/experiments';
+import { type CellResult, type CellSpec, type Code, runCell, snapshotsIn } from '@clce/experiments';
 import { requireEngine } from './engine-check.ts';
 
 interface WorkerContext {
@@ -8,6 +8,7 @@ interface WorkerContext {
   /** The cell's own, for what it goes on from when it is interrupted. */
   readonly directory: string;
   readonly onProgress: (progress: { step: number; steps: number; message: string }) => void;
+  readonly onAccount: (account: Code) => void;
 }
 
 /** In place of a cell: whether the engine works here. Answered with null. */
@@ -18,7 +19,7 @@ export interface EngineTrial {
 
 export async function run(
   spec: CellSpec | EngineTrial,
-  { directory, signal, onProgress }: WorkerContext,
+  { directory, signal, onProgress, onAccount }: WorkerContext,
 ): Promise<CellResult | null> {
   if (spec.kind === 'engine-trial') {
     await requireEngine(spec.engine);
@@ -32,7 +33,7 @@ export async function run(
     Number(required('CLCE_SNAPSHOT_MS')),
   );
   return runCell(spec, {
-    ...{ dataRoot, threads, weightFiles, signal, onProgress, snapshots },
+    ...{ dataRoot, threads, weightFiles, signal, onProgress, onCode: onAccount, snapshots },
     dataWorkers: Number(required('CLCE_DATA_WORKERS')),
     ...(required('CLCE_SAVE_WEIGHTS') === 'true' && { saveWeights: join(directory, 'weights.safetensors') }),
   });

@@ -38,7 +38,9 @@ export function addLedgerCommands(program: Command): void {
     .action(logs);
   program
     .command('why')
-    .description('what makes two cells two: the entries of their specifications that differ')
+    .description(
+      'what makes two cells two: the entries of their specifications that differ, and their graphs',
+    )
     .argument('<key>', key)
     .argument('<other>', key)
     .addOption(ledgerOption())
@@ -131,13 +133,18 @@ async function show(wanted: string, { ledger: directory }: LedgerOptions): Promi
   for (const [path, value] of entriesOf(await specOf(directory, key))) console.log(`  ${path}: ${value}`);
   const provenance = failure?.provenance ?? (await ledger.readProvenance(key));
   if (provenance !== null) {
-    const { commit, dirty, cpu, cores, startedAt, durationMs } = provenance;
+    const { commit, dirty, sources, graph, cpu, instructionSets, cores, startedAt, durationMs } = provenance;
     const changed = dirty === true ? ', with changes that were not committed' : '';
     console.log(
       `code ${commit ?? 'unknown'}${changed}; ${cpu}, ${cores} cores; ${startedAt}, ${durationMs / 1000} s`,
     );
+    console.log(`instruction sets ${instructionSets?.join(' ') ?? 'unknown'}`);
+    console.log(`sources ${sources ?? 'unknown'}\ngraph ${graph ?? 'none'}`);
   }
-  if (failure !== null) console.log(failure.error.stack || failure.error.message);
+  if (failure !== null) {
+    console.log(failure.error.stack || failure.error.message);
+    return;
+  }
   if (stored.state !== 'present') return;
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
     console.log(`${labelOf(of)}: ${value.toFixed(4)}`);
@@ -151,9 +158,11 @@ async function logs(wanted: string, { ledger: directory }: LedgerOptions): Promi
 
 async function why(wanted: string, other: string, { ledger: directory }: LedgerOptions): Promise<void> {
   const [one, two] = await Promise.all(
-    [wanted, other].map(
-      async (key) => new Map(entriesOf(await specOf(directory, await findKey(directory, key)))),
-    ),
+    [wanted, other].map(async (digits) => {
+      const key = await findKey(directory, digits);
+      const { graph } = await open(directory).readCode(key);
+      return new Map(entriesOf({ ...(await specOf(directory, key)), ...(graph !== undefined && { graph }) }));
+    }),
   );
   const paths = [...new Set([...one!.keys(), ...two!.keys()])].sort();
   const differing = paths.filter((path) => one!.get(path) !== two!.get(path));

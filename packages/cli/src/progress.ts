@@ -90,6 +90,7 @@ export function progressReporter(
       if (event.kind === 'result-disbelieved') {
         area.add(`${event.file} cannot be believed (${event.reason}); the cell is computed again`);
       }
+      if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
         area.add(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments/results';
+import type { Provenance } from '@clce/runner';
 import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';
 import { terminalWidth } from './fitted-table.ts';
@@ -116,7 +117,7 @@ interface ProvenanceFile {
   readonly cells: readonly {
     readonly key: string;
     readonly spec: { readonly seed?: number };
-    readonly provenance: Readonly<Record<string, unknown>> | null;
+    readonly provenance: Readonly<Partial<Provenance>> | null;
   }[];
 }
 
@@ -137,12 +138,14 @@ async function trace(
       continue;
     }
     const stored = join(ledger, cell.key, 'result.json');
-    const { commit, dirty, cpu, cores, node, platform, startedAt, durationMs } = cell.provenance ?? {};
+    const { commit, dirty, cpu, instructionSets, cores, node, platform, startedAt, durationMs } =
+      cell.provenance ?? {};
     console.log(`
 cell ${cell.key}${cell.spec.seed === undefined ? '' : `, seed ${cell.spec.seed}`}
   result:  ${existsSync(stored) ? stored : `${stored} (not on this machine; the command below computes it again)`}
   code:    ${commit ?? 'unknown'}${dirty === true ? ', with changes that were not committed' : ''}
   machine: ${cpu}, ${cores} cores, ${platform}, Node ${node}
+           instruction sets ${instructionSets?.join(' ') ?? 'unknown'}
   time:    ${startedAt}, ${Math.round(Number(durationMs) / 1000)} s`);
   }
   const command = provenance.arguments ?? ['bench', `benchmarks/${suite}.ts`];

@@ -5,6 +5,7 @@ import { type CellResult, parseCellResult, roundsOf } from '@clce/experiments';
 import {
   type CellOutcome,
   type ElementState,
+  findResult,
   type Ledger,
   openLedger,
   queued,
@@ -18,6 +19,7 @@ import { jsonReporter, progressReporter } from './progress.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
+import { outdatedBy } from './why-outdated.ts';
 
 /** Between looks at the queue and the ledger. */
 const POLL_MS = 5000;
@@ -44,11 +46,17 @@ async function runArray(
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const waiting = new Map<string, Waiting>();
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
+  const whyOutdated = outdatedBy(ledger, options.data);
   for (const cell of plan) {
-    const stored = await ledger.read(cell.key);
+    const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') {
       progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
-    } else waiting.set(cell.key, { cell, looks: 0, running: false });
+      continue;
+    }
+    if (stored.state === 'outdated') {
+      progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
+    }
+    waiting.set(cell.key, { cell, looks: 0, running: false });
   }
   const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
   const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
@@ -78,7 +86,7 @@ async function runArray(
         one.running = true;
         progress.observe({ kind: 'cell-started', cell });
       }
-      const stored = await ledger.read(key);
+      const stored = await findResult(cell, ledger, whyOutdated);
       if (stored.state === 'present') {
         const provenance = await ledger.readProvenance(key);
         const { result } = stored.record;

@@ -24,6 +24,7 @@ import type { PlannedCell } from './plan.ts';
 import { type Comparison, jsonReporter, progressReporter } from './progress.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { stoppable } from './stopping.ts';
+import { outdatedBy } from './why-outdated.ts';
 
 export interface RunOptions {
   readonly ledger: string;
@@ -95,6 +96,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         cells: roundsOf(plan).flat(),
         ledger,
         run: async (spec, context) => (await pool.run(spec, context))!,
+        whyOutdated: outdatedBy(ledger, options.data),
         concurrency: workers,
         environment: await describeEnvironment({
           directory: REPOSITORY,

@@ -9,6 +9,7 @@ export { parsePresetFile } from './preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './pretrained.ts';
 export { type ProbeOptions, type ProbeRow, probe } from './probe.ts';
 export * from './results.ts';
+export { type Code, judge, type Verdict } from './reuse.ts';
 export { type CellContext, runCell } from './run-cell.ts';
 export { snapshotsIn } from './snapshot.ts';
 export {

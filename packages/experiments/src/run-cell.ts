@@ -13,7 +13,9 @@ import type { FeatureMatrix } from './features.ts';
 import { episodesOf, evaluateFewShot } from './few-shot.ts';
 import { normalisationOf } from './normalisation.ts';
 import { openWeights, weightFile } from './pretrained.ts';
+import { type Code, codeOf } from './reuse.ts';
 import type { Score } from './scores.ts';
+import { snapshotsOf } from './snapshot.ts';
 import type { FewShotProtocol } from './suite.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training.ts';
 import { frozenTransfer, trainAndTransfer, withValidation } from './transfer.ts';
@@ -27,6 +29,8 @@ export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWor
   readonly saveWeights?: string;
   /** Files of pretrained weights and of episodes, by their SHA-256. */
   readonly weightFiles?: Readonly<Record<string, string>>;
+  /** Called once, before anything is computed, with what the cell is computed by. */
+  readonly onCode?: (code: Code) => void;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
@@ -36,13 +40,15 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
+  const code = await codeOf(spec, async () => dataset);
+  context.onCode?.(code);
   const engine = await createEngine(spec.engine, { threads: context.threads });
-  if (spec.kind === 'training') return runTraining(spec, dataset, engine, context);
+  if (spec.kind === 'training') return runTraining(spec, dataset, engine, code, context);
   if (spec.kind === 'pixels') {
     const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine, context);
     return { scores, training: null, quality: null };
   }
-  const extractor = await frozenExtractor(spec, dataset, engine, context);
+  const extractor = await frozenExtractor(spec, dataset, engine, code, context);
   try {
     const evaluated = await evaluateExtractor(spec.protocol, dataset, extractor, engine, context);
     const quality = await qualityOf(spec.protocol, dataset, evaluated);
@@ -98,6 +104,7 @@ async function frozenExtractor(
   spec: FrozenSpec,
   dataset: Dataset,
   engine: Engine,
+  code: Code,
   context: CellContext,
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
@@ -113,7 +120,7 @@ async function frozenExtractor(
           statistics,
           engine,
         );
-  const identity = { extractor, weights, statistics, engine: spec.engine };
+  const identity = { extractor, weights, statistics, engine: spec.engine, graph: code.graph };
   return cached(made, join(context.dataRoot, 'features'), identity);
 }
 
@@ -121,15 +128,18 @@ async function runTraining(
   spec: TrainingSpec,
   loaded: Dataset,
   engine: Engine,
-  context: CellContext,
+  code: Code,
+  { snapshots: ofAnyCode, ...given }: CellContext,
 ): Promise<CellResult> {
   const { protocol } = spec;
+  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode);
+  const context = { ...given, ...(snapshots && { snapshots }) };
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =
     spec.weights === undefined
       ? undefined
       : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
-  const snapshot = await context.snapshots?.load();
+  const snapshot = await snapshots?.load();
   const { dataWorkers } = context;
   const training = await prepareTraining(spec, dataset, engine, { pretrained, snapshot, dataWorkers });
   const keep = async (weights: HostTensors): Promise<void> => {

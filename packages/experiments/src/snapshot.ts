@@ -27,6 +27,19 @@ export function snapshotsIn(path: string, everyMs: number): Snapshots {
   return { everyMs, load: () => loadSnapshot(path), save: (snapshot) => saveSnapshot(path, snapshot) };
 }
 
+/** The same snapshots, those alone that this code has saved: half a training is not gone on with by another. */
+export function snapshotsOf(code: string, { everyMs, load, save }: Snapshots): Snapshots {
+  return {
+    everyMs,
+    async load() {
+      const found = await load();
+      const kept = found?.notes as { readonly code?: string; readonly notes: unknown } | undefined;
+      return found !== undefined && kept?.code === code ? { ...found, notes: kept.notes } : undefined;
+    },
+    save: ({ notes, tensors }) => save({ notes: { code, notes }, tensors }),
+  };
+}
+
 /** What was saved there; undefined where there is nothing that can be believed. */
 export async function loadSnapshot(path: string): Promise<Snapshot | undefined> {
   if (!existsSync(path)) return undefined;

@@ -19,7 +19,10 @@ const cells: Cell<Spec>[] = [0, 1].map((seed) => ({
   label: `seed ${seed}`,
   spec: { seed },
 }));
-const environment = { commit: null, dirty: null, node: '', platform: '', cpu: '', cores: 1, packages: {} };
+const environment = {
+  ...{ commit: null, dirty: null, node: '', platform: '', cpu: '', instructionSets: null },
+  ...{ cores: 1, packages: {} },
+};
 
 function runOn(directory: string, files: FileOperations): Promise<CellOutcome<Spec, number>[]> {
   return runCells({

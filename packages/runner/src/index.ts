@@ -10,6 +10,7 @@ export {
   owners,
 } from './claims.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
+export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
   type CellRecord,
   type CellState,

@@ -14,6 +14,7 @@ const provenance: Provenance = {
   node: 'v20',
   platform: 'linux-x64',
   cpu: 'a cpu',
+  instructionSets: ['avx2', 'fma'],
   cores: 2,
   packages: { losses: '0.1.0' },
   startedAt: '2024-02-22T00:00:00.000Z',

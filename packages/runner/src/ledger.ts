@@ -4,17 +4,26 @@
  *
  *     runs/<key>/result.json       the cell's specification and its result; deterministic, so a second run gives the same bytes
  *     runs/<key>/provenance.json   code, machine and time of the run that made it
- *     runs/<key>/failure.json      in place of the two: the error of the last attempt
+ *     runs/<key>/sources.json      later sources that give the same graph as those of the provenance
+ *     runs/<key>/failure.json      the error of the last attempt, where it failed
  *     runs/<key>/snapshot.*        what an interrupted cell goes on from; removed with its result there
  *     runs/<key>/journal.jsonl     how its attempts went, a line an entry; a line that was cut off is left out
  *
- * provenance.json is written first: where there is a result.json, the cell is complete. A result that cannot be believed
+ * provenance.json is written first: where there is a result.json, the cell is complete, and the provenance is of that
+ * result, because an earlier result is removed before. A result that cannot be believed
  * (truncated by a foreign tool, of another cell, of another version) counts as absent; reading says which file and why,
  * so that the executor can say so before it computes the cell again.
  */
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendLine, canonicalJson, type FileOperations, ifAbsent, writeFile } from '@clce/files';
+import {
+  appendLine,
+  canonicalJson,
+  type FileOperations,
+  FileWriteError,
+  ifAbsent,
+  writeFile,
+} from '@clce/files';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of result.json; files of another version are computed again. */
@@ -45,15 +54,19 @@ export interface Ledger<Result> {
    * @throws FileWriteError when a file cannot be written; none is left half-written
    */
   write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
-  /** That an attempt ended in an error; a result takes its place. @throws FileWriteError */
+  /** That an attempt ended in an error; the next result takes its place. @throws FileWriteError */
   writeFailure(key: string, failure: Failure): Promise<void>;
-  /** Null, too, where there is a result. */
+  /** Null where the last attempt did not fail. A result beside it is of an earlier one, and was to be replaced. */
   readFailure(key: string): Promise<Failure | null>;
   /** @throws FileWriteError */
   appendJournal(key: string, entry: JournalEntry): Promise<void>;
   readJournal(key: string): Promise<JournalEntry[]>;
   /** Where the cell's result came from; null when that is not known. Never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
+  /** What the cell's result was computed by, or what has been found to give the same graph; empty when not known. */
+  readCode(key: string): Promise<RecordedCode>;
+  /** Notes sources that give the graph of the cell's provenance. @throws FileWriteError */
+  writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
   /** Keys of all cells that have a believable result, sorted. */
   list(): Promise<string[]>;
   /** Keys of all cells of which there is anything, sorted. */
@@ -63,6 +76,9 @@ export interface Ledger<Result> {
   /** Removes all that there is of a cell. */
   remove(key: string): Promise<void>;
 }
+
+/** Hashes of source files and of the graph made from them; whoever runs cells knows of what. */
+export type RecordedCode = Pick<Provenance, 'sources' | 'graph'>;
 
 /** `unfinished`: it was started, and neither has a result nor failed. */
 export type CellState = 'done' | 'failed' | 'unfinished';
@@ -104,6 +120,16 @@ export function openLedger<Result>({
 
   const has = async (key: string): Promise<boolean> => (await read(key)).state === 'present';
 
+  const removeFiles = async (key: string, names: readonly string[]): Promise<void> => {
+    const there = await namesIn(join(directory, key));
+    for (const name of names.filter((one) => there.includes(one))) {
+      const file = fileOf(key, name);
+      await (files ?? nodeFiles).rm(file, { force: true }).catch((error: unknown) => {
+        throw new FileWriteError(file, error);
+      });
+    }
+  };
+
   const keys = async (): Promise<string[]> =>
     (await namesIn(directory)).filter((name) => KEY.test(name)).sort();
 
@@ -115,6 +141,8 @@ export function openLedger<Result>({
     async write(key, spec, result, provenance) {
       const text = canonicalJson({ schemaVersion: SCHEMA_VERSION, key, spec, result });
       const record = parseRecord(text, key, parseResult);
+      // Beside the new provenance, the earlier result would pass for what it is not.
+      await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
       for (const [name, content] of [
         ['provenance.json', canonicalJson(provenance)],
         ['result.json', text],
@@ -122,11 +150,9 @@ export function openLedger<Result>({
         const file = fileOf(key, name);
         await writeFile(file, indented(content), files);
       }
-      // What is left of earlier attempts says nothing beside a result.
-      for (const name of await namesIn(join(directory, key))) {
-        if (name !== 'failure.json' && !name.startsWith('snapshot.')) continue;
-        await (files ?? nodeFiles).rm(fileOf(key, name), { force: true }).catch(() => {});
-      }
+      // What an interrupted attempt has left says nothing beside a result.
+      const left = (await namesIn(join(directory, key))).filter((name) => name.startsWith('snapshot.'));
+      await removeFiles(key, left).catch(() => {});
       return record;
     },
 
@@ -136,7 +162,7 @@ export function openLedger<Result>({
 
     async readFailure(key) {
       const text = await readIfPresent(fileOf(key, 'failure.json'));
-      return text === null || (await has(key)) ? null : (JSON.parse(text) as Failure);
+      return text === null ? null : (JSON.parse(text) as Failure);
     },
 
     appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), JSON.stringify(entry), files),
@@ -153,8 +179,20 @@ export function openLedger<Result>({
     },
 
     async readProvenance(key) {
-      const text = await readIfPresent(fileOf(key, 'provenance.json'));
-      return text === null ? null : (JSON.parse(text) as Provenance);
+      return parsedIfWhole(await readIfPresent(fileOf(key, 'provenance.json')));
+    },
+
+    async readCode(key) {
+      const read = async (name: string) =>
+        parsedIfWhole<RecordedCode>(await readIfPresent(fileOf(key, name))) ?? {};
+      const own = await read('provenance.json');
+      const later = await read('sources.json');
+      const { sources, graph } = later.graph === own.graph ? { ...own, ...later } : own;
+      return { ...(sources !== undefined && { sources }), ...(graph !== undefined && { graph }) };
+    },
+
+    async writeSources(key, code) {
+      await writeFile(fileOf(key, 'sources.json'), indented(canonicalJson(code)), files);
     },
 
     async list() {
@@ -167,8 +205,8 @@ export function openLedger<Result>({
 
     async state(key) {
       const names = await namesIn(join(directory, requireKey(key)));
-      if (names.includes('result.json')) return 'done';
-      return names.includes('failure.json') ? 'failed' : 'unfinished';
+      if (names.includes('failure.json')) return 'failed';
+      return names.includes('result.json') ? 'done' : 'unfinished';
     },
 
     async remove(key) {
@@ -190,6 +228,17 @@ function parseRecord<Result>(
   }
   if (storedKey !== key) throw new Error(`it belongs to cell ${JSON.stringify(storedKey)}`);
   return { schemaVersion, key, spec, result: parseResult(result) };
+}
+
+/** Null where there is nothing, or where the text was cut off. */
+function parsedIfWhole<Value>(text: string | null): Value | null {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as Value;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** Sorted keys and two spaces, so that results differ line by line in a diff. */

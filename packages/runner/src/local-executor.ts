@@ -1,5 +1,5 @@
 /**
- * Runs cells on this machine: what the ledger has is skipped, the rest is computed, each result is kept at once.
+ * Runs cells on this machine: what the ledger has is skipped while it is what the cell would give, the rest is computed, each result is kept at once.
  *
  * A cell is a key, a label and a specification; what it means is the business of `run`. A cell that fails does not stop
  * the others. An abort (Ctrl-C) abandons the cells in flight and leaves nothing half-written, so the same call made
@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
+import { findResult, type WhyOutdated } from './find-result.ts';
 import type { JournalEntry, Ledger } from './ledger.ts';
-import { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
+import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
 export interface Cell<Spec> {
@@ -39,8 +40,8 @@ export interface CellContext {
   /** The cell's folder of the ledger. */
   readonly directory: string;
   readonly onProgress: (progress: Progress) => void;
-  /** Called once by a run that knows the most memory its process has held, in megabytes. */
-  readonly onPeakMemory?: (megabytes: number) => void;
+  /** Called by a run with what it knows of its process and of its code; kept in the provenance. */
+  readonly onAccount?: (account: ProcessAccount) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
@@ -72,12 +73,16 @@ export type CellEvent<Spec, Result = unknown> = {
   | { readonly kind: 'cell-interrupted' }
   /** The ledger has a result.json for this cell that cannot be believed; the cell is computed again. */
   | { readonly kind: 'result-disbelieved'; readonly file: string; readonly reason: string }
+  /** The cell has a result that it would not give now; it is computed again. */
+  | { readonly kind: 'result-outdated'; readonly reason: string }
 );
 
 export interface RunCellsOptions<Spec, Result> {
   readonly cells: readonly Cell<Spec>[];
   readonly ledger: Ledger<Result>;
   readonly run: RunCell<Spec, Result>;
+  /** Says of each result in the ledger whether it may be reused; all that can be believed may, unless given. */
+  readonly whyOutdated?: WhyOutdated<Spec>;
   /** Cells at a time. */
   readonly concurrency?: number;
   readonly onEvent?: (event: CellEvent<Spec, Result>) => void;
@@ -148,7 +153,7 @@ async function settle<Spec, Result>(
   cell: Cell<Spec>,
   settings: Settings<Spec, Result>,
 ): Promise<CellOutcome<Spec, Result> | Held> {
-  const { ledger, onEvent, claims, stop } = settings;
+  const { ledger, onEvent, claims, stop, whyOutdated } = settings;
   const skip = (result: Result): CellOutcome<Spec, Result> => {
     onEvent({ kind: 'cell-skipped', cell, result });
     return { kind: 'done', cell, result, reused: true };
@@ -156,18 +161,22 @@ async function settle<Spec, Result>(
   let claim: Claim | undefined;
   try {
     stop.throwIfAborted();
-    const before = await ledger.read(cell.key);
+    const before = await findResult(cell, ledger, whyOutdated);
     if (before.state === 'present') return skip(before.record.result);
     const attempt = await claims.claim(cell.key);
     if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
     claim = attempt.claim;
     // Its last owner may have finished between the look and the claim.
-    const stored = await ledger.read(cell.key);
+    const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
       onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
     }
-    return await compute(cell, settings, claim.lost);
+    if (stored.state === 'outdated') {
+      onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
+    }
+    const again = 'reason' in stored ? { again: stored.reason } : {};
+    return await compute(cell, settings, claim.lost, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
@@ -183,18 +192,20 @@ async function compute<Spec, Result>(
   cell: Cell<Spec>,
   { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
   lost: AbortSignal,
+  /** Why, where there is a result. */
+  again: { readonly again?: string },
 ): Promise<CellOutcome<Spec, Result> | Held> {
   const { key, label, spec } = cell;
   const signal = AbortSignal.any([stop, lost]);
   signal.throwIfAborted();
   const startedAt = new Date();
-  let peakMemoryMB: number | undefined;
+  let account: ProcessAccount = {};
   const provenanceNow = (): Provenance => ({
     ...environment,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
-    ...(peakMemoryMB !== undefined && { peakMemoryMB }),
+    ...account,
   });
   let journaled = Promise.resolve();
   const journal = (entry: JournalEntry): void => {
@@ -211,14 +222,17 @@ async function compute<Spec, Result>(
       onEvent({ ...progress, kind: 'progress', cell });
       if (progress.figures !== undefined) journal({ step: progress.step, ...progress.figures });
     },
-    onPeakMemory(megabytes) {
-      peakMemoryMB = megabytes;
+    onAccount(more) {
+      account = { ...account, ...more };
     },
   };
-  const runOnce = (): Promise<Result> => abandonOnAbort(() => run(spec, context), signal, graceMs);
+  const runOnce = (): Promise<Result> => {
+    account = {};
+    return abandonOnAbort(() => run(spec, context), signal, graceMs);
+  };
 
   onEvent({ kind: 'cell-started', cell });
-  journal({ event: 'started', label, commit: environment.commit ?? 'unknown' });
+  journal({ event: 'started', label, commit: environment.commit ?? 'unknown', ...again });
   try {
     const measured = await runOnce().catch((error: unknown) => {
       if (!(error instanceof WorkerLostError) || signal.aborted) throw error;

@@ -6,6 +6,7 @@
  */
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { execa } from 'execa';
+import { instructionSets } from './instruction-sets.ts';
 
 /** What stays the same for all cells of one run. */
 export interface Environment {
@@ -17,19 +18,28 @@ export interface Environment {
   /** Such as linux-x64. */
   readonly platform: string;
   readonly cpu: string;
+  /** Its instruction sets that kernels are chosen by, such as avx2; null where the system does not say. */
+  readonly instructionSets: readonly string[] | null;
   /** Logical processors that this process may use. */
   readonly cores: number;
   /** Versions of the packages that the caller thinks matter. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
-export interface Provenance extends Environment {
+/** What the process that computes a cell says of itself. */
+export interface ProcessAccount {
+  /** The most memory that it has held since it started, in megabytes. */
+  readonly peakMemoryMB?: number;
+  /** Hash of the source files that it has loaded, and of what the cell's graphs became of them. */
+  readonly sources?: string;
+  readonly graph?: string;
+}
+
+export interface Provenance extends Environment, ProcessAccount {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;
-  /** The most memory that the worker process has held since it started, in megabytes. */
-  readonly peakMemoryMB?: number;
 }
 
 export interface DescribeEnvironmentOptions {
@@ -54,6 +64,7 @@ export async function describeEnvironment({
     node: process.version,
     platform: `${platform()}-${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    instructionSets: await instructionSets(),
     cores: availableParallelism(),
     packages,
   };

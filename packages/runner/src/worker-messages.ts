@@ -1,5 +1,6 @@
 /** What a worker process and its pool say to each other over Node's IPC channel (structured clone). */
 import type { Progress } from './local-executor.ts';
+import type { ProcessAccount } from './provenance.ts';
 
 /** Pool → worker. One at a time. */
 export interface RunRequest {
@@ -13,11 +14,12 @@ export interface StopRequest {
   readonly kind: 'clce-stop';
 }
 
-/** Worker → pool: signs of life all the time; any number of progress messages, then one of the other two. */
+/** Worker → pool: signs of life all the time; progress and accounts of itself, then one of the last two. */
 export type WorkerMessage =
   | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
-  | { readonly kind: 'clce-result'; readonly result: unknown; readonly peakMemoryMB: number }
+  | { readonly kind: 'clce-account'; readonly account: ProcessAccount }
+  | { readonly kind: 'clce-result'; readonly result: unknown }
   | { readonly kind: 'clce-error'; readonly name: string; readonly message: string; readonly stack: string };
 
 /** Other libraries may use the channel too; theirs are none of ours. */
@@ -30,8 +32,10 @@ export function isStopRequest(message: unknown): message is StopRequest {
 }
 
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
-  return ['clce-alive', 'clce-progress', 'clce-result', 'clce-error'].includes(String(kindOf(message)));
+  return KINDS.includes(String(kindOf(message)));
 }
+
+const KINDS = ['clce-alive', 'clce-progress', 'clce-account', 'clce-result', 'clce-error'];
 
 function kindOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;

@@ -127,7 +127,7 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 async function runOn(
   worker: Worker,
   spec: unknown,
-  { signal, onProgress, onPeakMemory, directory }: CellContext,
+  { signal, onProgress, onAccount, directory }: CellContext,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
@@ -143,10 +143,8 @@ async function runOn(
       silence.refresh();
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
-      if (message.kind === 'clce-result') {
-        onPeakMemory?.(message.peakMemoryMB);
-        resolve(message.result);
-      }
+      if (message.kind === 'clce-account') onAccount?.(message.account);
+      if (message.kind === 'clce-result') resolve(message.result);
       if (message.kind === 'clce-error') reject(workerError(message));
     };
   });

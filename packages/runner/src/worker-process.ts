@@ -30,10 +30,12 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
       directory,
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
+      onAccount: (account) => send({ kind: 'clce-account', account }),
     });
     // In kilobytes.
     const { maxRSS } = process.resourceUsage();
-    send({ kind: 'clce-result', result, peakMemoryMB: Math.round(maxRSS / 1024) });
+    send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
+    send({ kind: 'clce-result', result });
   } catch (thrown) {
     const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
     send({ kind: 'clce-error', name, message, stack });

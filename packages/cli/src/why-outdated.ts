@@ -1,0 +1,17 @@
+import { type CellResult, type CellSpec, judge } from '@clce/experiments';
+import type { Ledger, WhyOutdated } from '@clce/runner';
+import { loadDataset } from './load-dataset.ts';
+
+/**
+ * Judges the results of a ledger by the code of this process. Where sources have changed and a graph has not, the ledger notes
+ * it, so that the next run has no graph to trace.
+ */
+export function outdatedBy(ledger: Ledger<CellResult>, dataRoot: string): WhyOutdated<CellSpec> {
+  return async ({ key, spec }) => {
+    const { name, imageSize } = spec.dataset;
+    const recorded = await ledger.readCode(key);
+    const verdict = await judge(spec, recorded, () => loadDataset(name, dataRoot, imageSize));
+    if (verdict.state === 'same-graph') await ledger.writeSources(key, verdict.code);
+    return verdict.state === 'changed' ? verdict.reason : null;
+  };
+}

@@ -1,0 +1,39 @@
+/** The source files that graphs are traced from, as one hash: where it is the same, so are the graphs, and none is traced. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { engineVersions } from '@clce/engine';
+
+let own: string | undefined;
+
+/**
+ * The hash of what this process runs: the packages that build graphs, and the version of TensorFlow.js, which takes the
+ * gradients. Files are read at the first call alone: a process goes on with the code that it has loaded.
+ */
+export function sourceHash(): string {
+  own ??= hashFolders(folders(), engineVersions()['@tensorflow/tfjs']);
+  return own;
+}
+
+function folders(): string[] {
+  const { resolve } = createRequire(import.meta.url);
+  const others = ['backbones', 'engine', 'losses'].map((name) => dirname(resolve(`@clce/${name}`)));
+  return [...others, dirname(fileURLToPath(import.meta.url))];
+}
+
+/** SHA-256 over the paths within their folder and the contents of all programs, tests apart. */
+export function hashFolders(paths: readonly string[], version = ''): string {
+  const hash = createHash('sha256').update(version);
+  for (const folder of paths) {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    for (const file of files.filter((name) => PROGRAM.test(name)).sort()) {
+      const bytes = readFileSync(join(folder, file));
+      hash.update(`\0${file.replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
+    }
+  }
+  return hash.digest('hex');
+}
+
+const PROGRAM = /(?<!\.test|\.d)\.[jt]s$/;
