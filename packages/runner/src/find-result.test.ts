@@ -1,0 +1,138 @@
+/** Results that their cells would no longer give: computed again, said, and kept until there is a new one. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as nodeFiles from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { WhyOutdated } from './find-result.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const cells: Cell<string>[] = ['ce', 'clce'].map((loss) => ({
+  key: loss,
+  label: `cell ${loss}`,
+  spec: loss,
+}));
+
+/** The code of a cell: what it gives, and the graph behind it. */
+let code: Record<string, { readonly result: number; readonly graph: string }>;
+let ledger: Ledger<number>;
+let events: CellEvent<string>[];
+
+const run: RunCell<string, number> = async (spec, { onAccount }) => {
+  onAccount?.({ sources: 'edited', graph: code[spec]!.graph });
+  return code[spec]!.result;
+};
+const whyOutdated: WhyOutdated<string> = async ({ key, spec }) => {
+  const { graph } = await ledger.readCode(key);
+  return graph === code[spec]!.graph ? null : 'the graph has changed';
+};
+const runAll = (options: { run?: RunCell<string, number>; signal?: AbortSignal } = {}) =>
+  runCells({ cells, ledger, run, whyOutdated, onEvent: (event) => events.push(event), ...options });
+const kinds = () => events.map(({ kind, cell }) => `${kind} ${cell.label}`);
+
+beforeEach(async () => {
+  ledger = openLedger({ directory: temporaryDirectory(), parseResult: Number });
+  code = { ce: { result: 1, graph: 'a' }, clce: { result: 2, graph: 'b' } };
+  events = [];
+  await runAll();
+  events = [];
+});
+
+describe('a result that its cell would no longer give', () => {
+  it('is computed again, and said here and in the journal; others are reused', async () => {
+    code['clce'] = { result: 3, graph: 'c' };
+    const outcomes = await runAll();
+    expect(outcomes).toMatchObject([
+      { result: 1, reused: true },
+      { result: 3, reused: false },
+    ]);
+    expect(kinds()).toEqual([
+      'cell-skipped cell ce',
+      'result-outdated cell clce',
+      'cell-started cell clce',
+      'cell-done cell clce',
+    ]);
+    expect(events[1]).toMatchObject({ reason: 'the graph has changed' });
+    expect((await ledger.readJournal('clce')).at(-1)).toMatchObject({
+      event: 'started',
+      again: 'the graph has changed',
+    });
+    expect(await ledger.readProvenance('clce')).toMatchObject({ sources: 'edited', graph: 'c' });
+    events = [];
+    await runAll();
+    expect(kinds()).toEqual(['cell-skipped cell ce', 'cell-skipped cell clce']);
+  });
+
+  it('is there until the new one is: an edit that is taken back costs nothing', async () => {
+    const before = code['clce']!;
+    code['clce'] = { result: 3, graph: 'c' };
+    const controller = new AbortController();
+    const stopped = await runAll({
+      signal: controller.signal,
+      run: async () => {
+        controller.abort();
+        return new Promise(() => {});
+      },
+    });
+    expect(stopped.map(({ kind }) => kind)).toEqual(['done', 'interrupted']);
+    code['clce'] = before;
+    expect(await runAll()).toMatchObject([{ reused: true }, { result: 2, reused: true }]);
+  });
+
+  it('leaves a cell failed whose new attempt failed', async () => {
+    code['clce'] = { result: 3, graph: 'c' };
+    await runAll({ run: () => Promise.reject(new Error('the loss is NaN')) });
+    expect(await ledger.state('clce')).toBe('failed');
+    expect(await ledger.readFailure('clce')).toMatchObject({ error: { message: 'the loss is NaN' } });
+    await runAll();
+    expect(await ledger.state('clce')).toBe('done');
+    expect(await ledger.readFailure('clce')).toBeNull();
+  });
+});
+
+describe('readCode', () => {
+  const provenance = async () => (await ledger.readProvenance('ce'))!;
+
+  it('prefers later sources while they are of the same graph', async () => {
+    expect(await ledger.readCode('ce')).toEqual({ sources: 'edited', graph: 'a' });
+    await ledger.writeSources('ce', { sources: 'later', graph: 'a' });
+    expect(await ledger.readCode('ce')).toEqual({ sources: 'later', graph: 'a' });
+    await ledger.writeSources('ce', { sources: 'later', graph: 'of another result' });
+    expect(await ledger.readCode('ce')).toEqual({ sources: 'edited', graph: 'a' });
+    await ledger.write('ce', 'ce', 1, await provenance());
+    expect(existsSync(join(ledger.directory, 'ce', 'sources.json'))).toBe(false);
+  });
+
+  it('knows nothing of a result whose provenance is not there or cut off', async () => {
+    const file = join(ledger.directory, 'ce', 'provenance.json');
+    const whole = readFileSync(file, 'utf8');
+    writeFileSync(file, whole.slice(0, 20));
+    expect(await ledger.readCode('ce')).toEqual({});
+    rmSync(file);
+    expect(await ledger.readCode('ce')).toEqual({});
+    expect(await ledger.readCode('never')).toEqual({});
+  });
+
+  it('is never of another attempt than the result, wherever a write stops', async () => {
+    const stopping = openLedger({
+      directory: ledger.directory,
+      parseResult: Number,
+      files: { ...nodeFiles, rename: onceThenFail() },
+    });
+    const next = { ...(await provenance()), graph: 'next' };
+    await expect(stopping.write('ce', 'ce', 7, next)).rejects.toThrow('cannot write');
+    expect(await ledger.readCode('ce')).toMatchObject({ graph: 'next' });
+    expect(await ledger.read('ce')).toEqual({ state: 'absent' });
+  });
+});
+
+/** Renames once, for the provenance, and is refused when it comes to the result. */
+function onceThenFail(): typeof nodeFiles.rename {
+  let renamed = false;
+  return async (from, to) => {
+    if (renamed) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    renamed = true;
+    await nodeFiles.rename(from, to);
+  };
+}
