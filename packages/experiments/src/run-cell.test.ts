@@ -249,6 +249,14 @@ describe('a cell, from its specification to its result', () => {
       expect(steps).toEqual([1, 2, 3, 4]);
       expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
     });
+
+    it('a snapshot of another graph counts for nothing', async () => {
+      const [, ce] = cells as [CellSpec, CellSpec];
+      await interrupt(ce, 3);
+      const { result, steps } = await resume(cells.at(-1)!);
+      expect(steps).toEqual([1, 2, 3, 4]);
+      expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
+    });
   });
 
   it('a result survives storage', () => {
@@ -289,7 +297,8 @@ describe('a cell, from its specification to its result', () => {
       expect(ids!.split(', ')).toEqual(Array.from(rows, (row) => dataset.samples[row]!.id));
 
       const last = await snapshots.load();
-      const done = (last?.notes as { training: { done: number } } | undefined)?.training.done ?? 0;
+      const done =
+        (last?.notes as { notes: { training: { done: number } } } | undefined)?.notes.training.done ?? 0;
       expect(done).toBe(Number(step));
     },
   );
