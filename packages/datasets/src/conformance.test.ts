@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DatasetSource, Distribution } from './adapter.ts';
+import type { DatasetIndex, DatasetSource, Distribution } from './adapter.ts';
 import { noise, png, type Tree } from './adapters/tiny/archives.ts';
 import { placeMiniature } from './adapters/tiny/place.ts';
 import type { TinyDistribution, TinySet } from './adapters/tiny/tiny-set.ts';
@@ -128,6 +128,30 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     const rebuilt = await sourceAdapter(source).load({ root, size });
     expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
     expect(Buffer.compare(wholePixels(rebuilt), wholePixels(dataset))).toBe(0);
+  });
+
+  it('is another set where its adapter is edited, although a pack is there', async () => {
+    const edits: ((index: DatasetIndex) => Partial<DatasetIndex>)[] = [
+      ({ split: { base, ...others } }) => ({ split: { ...others, base: base.slice(1) } }),
+      ({ classNames: [first, ...others] }) => ({ classNames: [`not ${first}`, ...others] }),
+      ({ classNames, samples: [first, ...others] }) => ({
+        samples: [{ ...first!, label: (first!.label + 1) % classNames.length }, ...others],
+      }),
+    ];
+    const hashes = [dataset.manifestHash];
+    for (const edit of edits) {
+      const { expected: _, ...rest } = source;
+      const distributions = source.distributions.map((one) => ({
+        ...one,
+        async index(...places: Parameters<Distribution['index']>) {
+          const index = await one.index(...places);
+          return { ...index, ...edit(index) };
+        },
+      })) as unknown as DatasetSource['distributions'];
+      hashes.push((await sourceAdapter({ ...rest, distributions }).load({ root, size })).manifestHash);
+    }
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect((await sourceAdapter(source).load({ root, size })).manifestHash).toBe(dataset.manifestHash);
   });
 
   it('reads nothing outside its root', async () => {

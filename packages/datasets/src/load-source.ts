@@ -1,6 +1,7 @@
 /** From official files to a `Dataset`: index, compare with the published counts, decode, pack. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { canonicalJson } from '@clce/files';
 import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
@@ -32,7 +33,8 @@ async function lookUp(source: DatasetSource, { root, size }: LoadOptions) {
   const path = join(placesOf(root, source.name).folder, `${source.name}-${size}.pack`);
   const provenance = provenanceOf(source, index);
   const pack = await readPack(path);
-  const isCurrent = pack !== undefined && sameProvenance(pack.provenance, provenance);
+  const isCurrent =
+    pack !== undefined && sameProvenance(pack.provenance, provenance) && sameClasses(pack.dataset, index);
   return { index, path, provenance, dataset: isCurrent ? pack.dataset : undefined };
 }
 
@@ -128,6 +130,12 @@ function provenanceOf(source: DatasetSource, { distribution, samples, contents }
     sharp: sharp.versions.sharp ?? 'unknown',
     vips: sharp.versions.vips,
   };
+}
+
+/** An adapter whose classes or split were edited describes another set, from the same samples. */
+function sameClasses(one: Dataset, other: DatasetIndex): boolean {
+  const classes = ({ classNames, split }: Dataset | DatasetIndex) => canonicalJson({ classNames, split });
+  return classes(one) === classes(other);
 }
 
 function sameProvenance(a: Provenance, b: Provenance): boolean {
