@@ -57,7 +57,8 @@ beforeAll(async () => {
   await runCells({
     cells: specs.map((spec) => ({ key: cellKey(spec), label: `cell ${spec.loss.name}`, spec })),
     ledger: openLedger({ directory: ledger, parseResult: (stored) => stored as typeof result }),
-    run: async ({ loss }, { onProgress }) => {
+    run: async ({ loss }, { onProgress, onAccount }) => {
+      onAccount?.({ sources: 'f11e5', graph: `graph of ${loss.name}` });
       onProgress({ step: 20, steps: 40, figures: { loss: 1.23456789, learningRate: 0.01 } });
       if (loss.name === 'bad') throw new Error('the loss is NaN at step 21');
       return result;
@@ -102,6 +103,8 @@ describe('clce show, logs and why', () => {
     expect(shown).toContain(`cell ${good}: done`);
     expect(shown).toContain('  loss.parameters.lambda: 0.9');
     expect(shown).toContain('5-shot · nearest-centroid · accuracy: 85.0000');
+    expect(shown).toMatch(/^instruction sets \S+/m);
+    expect(shown).toContain('\nsources f11e5\ngraph graph of good\n');
     expect(await clce('show', bad)).toContain('Error: the loss is NaN at step 21');
     expect(await clce('logs', bad)).toMatch(
       /event started · label cell bad · commit \w+\n.*step 20 · loss 1\.235 · learningRate 0\.01$/,
@@ -109,7 +112,8 @@ describe('clce show, logs and why', () => {
   });
 
   it('name the entries that differ', async () => {
-    expect(await clce('why', good, bad)).toBe('loss.name: "good" | "bad"');
+    expect(await clce('why', good, bad)).toBe('graph: "graph of good" | –\nloss.name: "good" | "bad"');
+    expect(await clce('why', good, old)).toContain('graph: "graph of good" | "graph of old"');
     expect(await clce('why', good, good)).toBe('nothing: they are the same cell');
   });
 

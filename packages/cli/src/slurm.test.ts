@@ -1,5 +1,5 @@
 /** A suite on a real Slurm cluster of three nodes, with a node that goes down, an element that dies and one that is requeued. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,11 @@ describe.skipIf(why !== undefined)(
         ...places,
         ...flags,
       );
+    }
+
+    function provenanceOf(key: string): string | undefined {
+      const file = join(ledger, key, 'provenance.json');
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     }
 
     const slurm = ['--executor', 'slurm', '--slurm.cpus-per-task', '2', '--slurm.partition', 'main'];
@@ -131,6 +136,23 @@ describe.skipIf(why !== undefined)(
       // The element that was killed left the queue without a result before the second look; it is submitted again.
       expect(second.stderr).toMatch(/cells are in the queue already/);
       expect(second.exitCode, second.stderr).toBe(0);
+      expect(readFileSync(join(root, 'slurm.csv'), 'utf8')).toBe(
+        readFileSync(join(root, 'local.csv'), 'utf8'),
+      );
+
+      // A result of other code than that of this checkout is computed again, and it alone.
+      const [outdated] = readdirSync(ledger).filter((key) => provenanceOf(key)?.includes('"graph"'));
+      writeFileSync(
+        join(ledger, outdated!, 'provenance.json'),
+        provenanceOf(outdated!)!.replace(/"(graph|sources)": "\w+"/g, '"$1": "other"'),
+      );
+      const third = await bench(ledger, 'slurm.csv', ...slurm);
+      expect(third.exitCode, third.stderr).toBe(0);
+      expect(third.stderr.match(/has changed since this result; the cell is computed again/g)).toHaveLength(
+        1,
+      );
+      expect(third.stderr).toMatch(/^job \d+ \(.*\): 1 cells$/m);
+      expect(provenanceOf(outdated!)).not.toContain('other');
       expect(readFileSync(join(root, 'slurm.csv'), 'utf8')).toBe(
         readFileSync(join(root, 'local.csv'), 'utf8'),
       );
