@@ -120,7 +120,8 @@ async function frozenExtractor(
           statistics,
           engine,
         );
-  const identity = { extractor, weights, statistics, engine: spec.engine, graph: code.graph };
+  const ran = extractor.kind === 'onnx' ? {} : { ran: code.graph ?? code.sources };
+  const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
   return cached(made, join(context.dataRoot, 'features'), identity);
 }
 
