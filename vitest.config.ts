@@ -7,10 +7,16 @@ const swiftShader = existsSync('/usr/lib/chromium/vk_swiftshader_icd.json') && {
   LD_LIBRARY_PATH: '/usr/lib/chromium',
 };
 
+/** Time that only a test that hangs takes: whether one passes does not depend on how fast the machine is. */
+export const HANGS_MS = 30 * 60_000;
+
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'benchmarks/**/*.test.ts', 'docs/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: HANGS_MS,
+    hookTimeout: HANGS_MS,
+    expect: { poll: { timeout: HANGS_MS } },
+    globalSetup: './packages/datasets/src/icons/for-tests.ts',
     ...(swiftShader && { env: swiftShader }),
     // Two workers fill the two cores of the machines that CI uses.
     maxWorkers: 2,

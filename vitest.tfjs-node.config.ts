@@ -12,13 +12,15 @@ import { fileURLToPath } from 'node:url';
 import { createBrotliDecompress } from 'node:zlib';
 import { execa } from 'execa';
 import { defineConfig } from 'vitest/config';
+import { HANGS_MS } from './vitest.config.ts';
 
 export default defineConfig(async () => ({
   resolve: { alias: { '@tensorflow/tfjs-node': await installTfjsNode() } },
   test: {
-    include: ['packages/experiments/src/engines-agree.test.ts'],
+    include: ['packages/experiments/src/engines-agree.long.test.ts'],
     env: { ENGINES: 'tfjs-node,cpu', TF_CPP_MIN_LOG_LEVEL: '1' },
-    testTimeout: 60_000,
+    testTimeout: HANGS_MS,
+    hookTimeout: HANGS_MS,
   },
 }));
 

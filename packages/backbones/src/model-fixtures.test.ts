@@ -1,165 +1,21 @@
-/**
- * The tiny models of fixtures/models: features, logits, loss and every gradient as timm (ViT, ResNet) and torchscale
- * (BEiT-3) computed them in float64; for ResNets also in training, with the running statistics after one batch.
- */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import {
-  type Engine,
-  eagerEngine,
-  type HostTensor,
-  type HostTensors,
-  onnxEngine,
-  permuted,
-  specsOf,
-  type Tensor4D,
-  tf,
-  valueAndGradients,
-} from '@clce/engine';
-import { describe, expect, it } from 'vitest';
-import type { Backbone } from './backbone.ts';
-import { buildBeit3 } from './beit3.ts';
-import { linearHead } from './linear-head.ts';
-import { buildResNet } from './resnet.ts';
-import { buildVit } from './vit.ts';
-import { fromFile } from './weights/layout.ts';
-import { openSafetensors } from './weights/safetensors.ts';
+import { eagerEngine, onnxEngine } from '@clce/engine';
+import { describe, it } from 'vitest';
+import { expectFixture, type FixtureCase } from './model-fixture.ts';
 
-const MODES = { evaluation: '', training: 'train_' } as const;
-type Mode = keyof typeof MODES;
-
-const cases: readonly [name: string, modes: readonly Mode[]][] = [
-  ['vit_token', ['evaluation']],
-  ['vit_avg', ['evaluation']],
-  ['beit3', ['evaluation']],
-  ['resnet_basic', ['evaluation', 'training']],
-  ['resnet_bottleneck', ['evaluation', 'training']],
-];
-
-/** Eager convolutions take fifteen seconds a case, and a ResNet's two kinds of block share all that they call. */
-const SLOW = new Set(['resnet_basic evaluation', 'resnet_bottleneck training']);
-
-const engines = [
-  { engine: eagerEngine(), tolerance: 3e-6, gradientTolerance: 1e-4 },
-  { engine: onnxEngine(), tolerance: 1e-4, gradientTolerance: 1e-3 },
-];
-
-describe.each(cases.flatMap(([name, modes]) => modes.map((mode) => ({ name, mode }))))(
-  '$name in $mode',
-  ({ name, mode }) => {
-    const tried = engines.filter(({ engine }) => engine.name !== 'cpu' || !SLOW.has(`${name} ${mode}`));
-    it.each(tried)('on engine $engine.name equals the float64 oracle', async (options) => {
-      const { engine, tolerance, gradientTolerance } = options;
-      const { backbone, weights, io, classes } = await fixture(name);
-      const prefix = MODES[mode];
-      const gradients = ours(await read(`${name}.${prefix}grads`));
-      const outputs = await run(engine, backbone, mode, weights, io, classes);
-
-      for (const what of mode === 'training' ? ['logits', 'loss'] : ['features', 'logits', 'loss']) {
-        expect(worst(outputs[what]!, io[prefix + what]!), what).toBeLessThan(tolerance);
-      }
-      const gradientNames = Object.keys(outputs).filter((output) => output.startsWith('d '));
-      expect(gradientNames.map((output) => output.slice(2)).toSorted()).toEqual(
-        Object.keys(gradients).toSorted(),
-      );
-      for (const [parameter, gradient] of Object.entries(gradients)) {
-        const scale = largest(gradients[scaleOf(parameter)]!);
-        expect(worst(outputs[`d ${parameter}`]!, gradient, scale), parameter).toBeLessThan(gradientTolerance);
-      }
-      if (mode === 'evaluation') return;
-      const after = await read(`${name}.running_after`);
-      for (const [statistic, expected] of Object.entries(after)) {
-        expect(worst(outputs[statistic]!, expected), statistic).toBeLessThan(tolerance);
-      }
-    });
-  },
+const transformers: readonly FixtureCase[] = ['vit_token', 'vit_avg', 'beit3'].map((name) => ({
+  name,
+  mode: 'evaluation',
+}));
+const resNets: readonly FixtureCase[] = ['resnet_basic', 'resnet_bottleneck'].flatMap((name) =>
+  (['evaluation', 'training'] as const).map((mode) => ({ name, mode })),
 );
 
-/** The true gradient of a key's bias is zero (softmax does not see it): it is held to the query's. */
-function scaleOf(parameter: string): string {
-  return parameter.replace('.k_proj.A.bias', '.q_proj.A.bias');
-}
-
-async function fixture(name: string) {
-  const config = JSON.parse(readFileSync(pathOf(`${name}.json`), 'utf8'));
-  const common = { name, description: name, patchSize: config.patch_size, width: config.embed_dim };
-  const transformer = { ...common, depth: config.depth, heads: config.num_heads };
-  const backbone: Backbone =
-    config.arch === 'vit'
-      ? buildVit({ ...transformer, pooling: config.global_pool })
-      : config.arch === 'beit3'
-        ? buildBeit3(transformer)
-        : buildResNet({
-            ...{ name, description: name, blocks: config.layers, widths: config.channels },
-            block: config.block === 'BasicBlock' ? 'basic' : 'bottleneck',
-          });
-  const all = ours(await read(name));
-  const { parameters, statistics } = backbone.initialise(
-    config.img_size,
-    (_, count) => new Float32Array(count),
+describe('equals the float64 oracle', () => {
+  it.each([...transformers, ...resNets])('$name in $mode on the native engine', (one) =>
+    expectFixture(onnxEngine(), one, { tolerance: 1e-4, gradientTolerance: 1e-3 }),
   );
-  const wanted = ['head.weight', 'head.bias', ...Object.keys(parameters), ...Object.keys(statistics)];
-  const weights = Object.fromEntries(wanted.map((tensor) => [tensor, all[tensor]!]));
-  return { backbone, weights, io: await read(`${name}.io`), classes: config.num_classes as number };
-}
 
-async function run(
-  engine: Engine,
-  backbone: Backbone,
-  mode: Mode,
-  weights: HostTensors,
-  io: HostTensors,
-  classes: number,
-): Promise<HostTensors> {
-  const inputs = { images: permuted(io['input']!, [0, 2, 3, 1]), labels: io['labels']! };
-  const step = await engine.compile(
-    ({ state: all, inputs: { images, labels } }) => {
-      const isStatistic = ([name]: [string, unknown]) => name.includes('running_');
-      const trained = Object.fromEntries(Object.entries(all).filter((entry) => !isStatistic(entry)));
-      const { result, gradients } = valueAndGradients((parameters) => {
-        const weighted = { ...all, ...parameters };
-        const { features, statistics } = backbone.forward(weighted, images as Tensor4D, mode);
-        const logits = linearHead(weighted, features);
-        const chosen = tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(labels!, classes)), 1);
-        return { loss: tf.neg(tf.mean(chosen)), metrics: { features, logits, ...statistics } };
-      }, trained);
-      const named = Object.entries(gradients).map(([name, gradient]) => [`d ${name}`, gradient]);
-      return { outputs: { loss: result.loss, ...result.metrics, ...Object.fromEntries(named) } };
-    },
-    { state: specsOf(weights), inputs: specsOf(inputs) },
+  it.each(transformers)('$name in $mode on the cpu back end', (one) =>
+    expectFixture(eagerEngine(), one, { tolerance: 3e-6, gradientTolerance: 1e-4 }),
   );
-  const state = engine.createState(weights);
-  const outputs = await step.run(state, inputs);
-  state.dispose();
-  await step.dispose();
-  return outputs;
-}
-
-function ours(tensors: HostTensors): HostTensors {
-  return Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([, { dtype }]) => dtype === 'float32')
-      .map(([name, tensor]) => [name.replace(/^fc\./, 'head.'), fromFile('safetensors', name, tensor)]),
-  );
-}
-
-async function read(name: string): Promise<HostTensors> {
-  const { tensors } = await openSafetensors(pathOf(`${name}.safetensors`));
-  const entries = [...tensors].map(async ([tensor, stored]) => [tensor, await stored.read()] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(`../../../fixtures/models/${file}`, import.meta.url));
-}
-
-/** Largest difference over the largest entry of what is expected. */
-function worst({ data }: HostTensor, expected: HostTensor, scale = largest(expected)): number {
-  expect(data.length).toBe(expected.data.length);
-  const differences = Array.from(expected.data, (value, k) => Math.abs(value - data[k]!));
-  return Math.max(...differences) / scale;
-}
-
-function largest({ data }: HostTensor): number {
-  return (Array.from(data) as number[]).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
+});

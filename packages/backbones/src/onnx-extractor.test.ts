@@ -13,7 +13,7 @@ import {
 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxExtractor } from './onnx-extractor.ts';
-import { MUTATIONS_TIMEOUT, mutationsOf, mutationsTitle } from './weights/mutations.ts';
+import { mutationsOf, mutationsTitle } from './weights/mutations.ts';
 
 let root: string;
 beforeAll(() => {
@@ -134,9 +134,7 @@ describe('files that are not to be trusted', () => {
     await expect(openOnnxExtractor(saved(bytes))).rejects.toThrow(/model\.onnx is no /);
   });
 
-  it(mutationsTitle.replace('tensors or a WeightFileError', 'paths or an EngineError'), {
-    timeout: MUTATIONS_TIMEOUT,
-  }, async () => {
+  it(mutationsTitle.replace('tensors or a WeightFileError', 'paths or an EngineError'), async () => {
     const valid = Buffer.concat([model('nhwc', [2, 4, 5, 3]), field(7, field(5, elsewhere('weights.bin')))]);
     for (const bytes of mutationsOf(valid, valid.length)) {
       const found = await externalPaths(saved(bytes)).catch((reason: unknown) => reason);

@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openOnnxExtractor } from '@clce/backbones';
 import { float32 } from '@clce/engine';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addBackboneCommand } from './backbone-command.ts';
+import { printedBy } from './printed-by.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -15,50 +16,39 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-async function clce(...args: readonly string[]) {
-  const program = ['--import', 'tsx', 'packages/cli/src/main.ts', 'backbone', ...args];
-  const { stdout, stderr, exitCode } = await execa('node', program, { cwd: repository, reject: false });
-  return { stdout, stderr, exitCode };
-}
+const clce = (...words: readonly string[]) => printedBy(addBackboneCommand, 'backbone', ...words);
 
 describe('clce backbone', () => {
   it('list and info: what there is, how large it is, whose weights it brings', async () => {
-    const { stdout: listed } = await clce('list');
+    const listed = await clce('list');
     expect(listed).toMatch(/mobilenetv2-openimages +│ bundled/);
     expect(listed).toMatch(/beit3-base +│ from a file/);
-    const { stdout } = await clce('info', 'resnet50');
-    expect(stdout).toMatch(/parameters +23\.51 M/);
-    expect(stdout).toMatch(/features +2048/);
-    const { stderr, exitCode } = await clce('info', 'resnet5');
-    expect([stderr.trim(), exitCode]).toEqual([
-      expect.stringMatching(/^error: unknown backbone "resnet5"/),
-      1,
-    ]);
+    const info = await clce('info', 'resnet50');
+    expect(info).toMatch(/parameters +23\.51 M/);
+    expect(info).toMatch(/features +2048/);
+    await expect(clce('info', 'resnet5')).rejects.toThrow(/^unknown backbone "resnet5"/);
   });
 
   it('inspect: the tensors of a file, and how they fit an architecture', async () => {
-    const { stdout } = await clce(
-      'inspect',
-      'fixtures/models/resnet_basic.safetensors',
-      '--backbone',
-      'resnet18',
-    );
+    const file = join(repository, 'fixtures/models/resnet_basic.safetensors');
+    const stdout = await clce('inspect', file, '--backbone', 'resnet18');
     expect(stdout).toMatch(/^F32 +\[8, 64, 3, 3\] +layer1\.0\.conv1\.weight$/m);
     expect(stdout).toMatch(/for resnet18, by own names: \d+ tensors fit/);
     expect(stdout).toMatch(
       /of another shape: \d+\n {2}layer1\.0\.conv1\.weight is \[3,3,64,8\] in the file and \[3,3,64,64\]/,
     );
-    const { stdout: bundled } = await clce('inspect', '--backbone', 'mobilenetv2-openimages');
+    const bundled = await clce('inspect', '--backbone', 'mobilenetv2-openimages');
     expect(bundled).toMatch(
       /by tensorflow names: 104 tensors fit\nmissing: 0\nof another shape: 0\nleft over: 43\n/,
     );
-    const { stderr } = await clce('inspect', 'README.md');
-    expect(stderr).toMatch(/^error: README\.md is no file of weights/m);
+    await expect(clce('inspect', join(repository, 'README.md'))).rejects.toThrow(
+      /README\.md is no file of weights/,
+    );
   });
 
   it('export-onnx: a model that ONNX Runtime runs', async () => {
     const out = join(root, 'model.onnx');
-    const { stdout } = await clce(
+    const stdout = await clce(
       'export-onnx',
       'mobilenetv2-openimages',
       '--size',
@@ -75,13 +65,15 @@ describe('clce backbone', () => {
     await extractor.dispose();
     expect(shape).toEqual([2, 1280]);
     expect(Math.max(...data)).toBeGreaterThan(0);
-    const { stderr } = await clce('export-onnx', 'resnet18', '--out', out);
-    expect(stderr).toMatch(/^error: resnet18 brings no weights: name a file/m);
+    await expect(clce('export-onnx', 'resnet18', '--out', out)).rejects.toThrow(
+      /^resnet18 brings no weights: name a file/,
+    );
   });
 
   it('probe: pretrained features beside pixels and random weights, on the same episodes', async () => {
+    cpSync(process.env['CLCE_TEST_ICONS']!, join(root, 'data'), { recursive: true });
     const args = ['--size', '32', '--episodes', '20', '--data', join(root, 'data')];
-    const { stdout } = await clce('probe', 'mobilenetv2-openimages', ...args);
+    const stdout = await clce('probe', 'mobilenetv2-openimages', ...args);
     const accuracy = (features: string) =>
       [...stdout.matchAll(new RegExp(`${features} +│ +([15]) +│ +([\\d.]+)`, 'g'))].map(([, , value]) =>
         Number(value),
@@ -91,7 +83,8 @@ describe('clce backbone', () => {
     }
     const [random, pretrained] = [accuracy('random weights'), accuracy('pretrained weights')];
     for (const shot of [0, 1]) expect(pretrained[shot]).toBeGreaterThan(random[shot]!);
-    const { stderr } = await clce('probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set');
-    expect(stderr).toMatch(/^error: unknown data set "no-such-set"/m);
-  }, 120_000);
+    await expect(clce('probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set')).rejects.toThrow(
+      /^unknown data set "no-such-set"/,
+    );
+  });
 });

@@ -11,26 +11,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NUMERICS_VERSION } from '@clce/experiments/results';
 import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
-import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addLedgerCommands } from './ledger-commands.ts';
+import { printedBy } from './printed-by.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-ledger-'));
 const ledger = join(root, 'runs');
 afterAll(() => rmSync(root, { recursive: true }));
 
-async function clce(...words: string[]): Promise<string> {
-  const printed: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
-  const program = new Command().exitOverride();
-  addLedgerCommands(program);
-  try {
-    await program.parseAsync([...words, '--ledger', ledger], { from: 'user' });
-    return printed.join('\n');
-  } finally {
-    log.mockRestore();
-  }
-}
+const clce = (...words: readonly string[]) => printedBy(addLedgerCommands, ...words, '--ledger', ledger);
 
 const specs = ['good', 'bad', 'old'].map((kind) => ({
   kind: 'training',

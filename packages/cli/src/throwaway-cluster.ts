@@ -16,6 +16,9 @@ export interface ThrowawayCluster {
 
 const NODES = ['n1', 'n2', 'n3'];
 
+/** Half a second apart, ten minutes: a cluster that is not up by then does not come up. */
+const LOOKS = 1200;
+
 /** Why there can be no cluster here; undefined where there can. */
 export function noCluster(): string | undefined {
   if (process.getuid?.() !== 0) return 'not root, who starts the daemons';
@@ -36,9 +39,9 @@ export async function startCluster(folder: string): Promise<ThrowawayCluster> {
   chmodSync(folder, 0o755);
   const env = { SLURM_CONF: join(folder, 'slurm.conf') };
   const daemon = (name: string, ...words: string[]) =>
-    execa(`/usr/sbin/${name}`, words, { env, stdin: 'ignore', timeout: 20_000 });
+    execa(`/usr/sbin/${name}`, words, { env, stdin: 'ignore' });
   const slurm = async (command: string, ...words: string[]) =>
-    (await execa(command, words, { env, stdin: 'ignore', timeout: 20_000 })).stdout;
+    (await execa(command, words, { env, stdin: 'ignore' })).stdout;
   const stop = () => {
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.pid'))) {
       try {
@@ -62,7 +65,7 @@ export async function startCluster(folder: string): Promise<ThrowawayCluster> {
     for (let tries = 0; ; tries++) {
       const idle = await slurm('sinfo', '--noheader', '--Node', '--format', '%T').catch(() => '');
       if (idle.split('\n').filter((state) => state === 'idle').length === NODES.length) break;
-      if (tries === 60) throw new Error(`the cluster in ${folder} does not come up: ${idle}`);
+      if (tries === LOOKS) throw new Error(`the cluster in ${folder} does not come up: ${idle}`);
       await pause(500);
     }
   } catch (error) {
@@ -72,7 +75,7 @@ export async function startCluster(folder: string): Promise<ThrowawayCluster> {
   return { env, slurm, stop };
 }
 
-/** Cells are killed quickly and nodes declared dead soon; everything else is what a small cluster has. */
+/** Cells are killed quickly, and requeued soon; time limits are for what hangs, everything else is what a small cluster has. */
 function configuration(folder: string, port: number): string {
   const host = hostname().split('.')[0]!;
   return `${[
@@ -82,7 +85,7 @@ function configuration(folder: string, port: number): string {
     'SlurmdUser=root',
     'AuthType=auth/munge',
     'CredType=cred/munge',
-    `AuthInfo=socket=${folder}/munge.sock,cred_expire=5`,
+    `AuthInfo=socket=${folder}/munge.sock,cred_expire=30`,
     `SlurmctldPort=${port}`,
     `SlurmctldPidFile=${folder}/slurmctld.pid`,
     `SlurmctldLogFile=${folder}/log/slurmctld.log`,
@@ -98,7 +101,7 @@ function configuration(folder: string, port: number): string {
     'SelectType=select/cons_tres',
     'SelectTypeParameters=CR_Core_Memory',
     'ReturnToService=2',
-    'SlurmdTimeout=6',
+    'SlurmdTimeout=60',
     'KillWait=2',
     'SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,defer=no',
     'SlurmdParameters=config_overrides',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 import { type Batch, type TrainingOptions, trainingBatches } from './batches.ts';
 import type { Dataset } from './dataset.ts';
@@ -80,7 +80,7 @@ describe('openBatchLoader', () => {
     let made = 0;
     const onThread = (thread: Worker) => thread.on('message', () => made++);
     const threads = loader(1, { ahead: 2, first: 3, onThread });
-    await vi.waitFor(() => expect(made).toBe(3), { timeout: 10_000 });
+    await expect.poll(() => made).toBe(3);
     expect(await digests(threads, all.slice(3))).toEqual(expected.slice(3));
   });
 

@@ -84,7 +84,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     });
     index = await checkedIndex(source, root);
     dataset = await sourceAdapter(source).load({ root, size });
-  }, 60_000);
+  });
 
   it('verifies: checksums compared, counts as expected', async () => {
     const { classes, samples, files } = await verifyDataset(source, { root });

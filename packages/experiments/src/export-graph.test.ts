@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, getDataset } from '@clce/datasets';
@@ -21,12 +21,13 @@ describe('an exported training step', () => {
   let graph: TrainingGraph;
 
   beforeAll(async () => {
+    cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
     dataset = await getDataset('icons').load({ root, size: tinyPreset.imageSize });
     const cells = expand(tinyPreset, new Map([['icons', dataset.manifestHash]]));
     spec = cells.at(-1)!.spec as TrainingSpec;
     graph = await trainingGraph(spec, dataset);
     writeFileSync(path, graph.bytes);
-  }, 120_000);
+  });
   afterAll(() => rmSync(root, { recursive: true }));
 
   it('gives the loss of the first step, and weights that the next one takes', async () => {
@@ -42,7 +43,7 @@ describe('an exported training step', () => {
     const second = await model.run({ ...graph.feeds, ...Object.fromEntries(next) }, graph.outputs);
     expect(second['output/loss']!.data[0]).toBeLessThan(first['output/loss']!.data[0]!);
     await model.dispose();
-  }, 60_000);
+  });
 
   it.skipIf(!checker)('is valid for onnx itself (skipped without Debian’s python3-onnx)', async () => {
     const program = 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)';

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Claim, type ClaimAttempt, type Owner, openClaims, owners } from './claims.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -79,35 +78,41 @@ describe('a claim', () => {
 
   it('on another machine holds while its heart beats, and no longer', async () => {
     const directory = temporaryDirectory();
-    const far = openClaims({ directory, self: elsewhere('far'), heartbeatMs: 20 });
+    const advance = fakeClock();
+    const far = openClaims({ directory, self: elsewhere('far'), heartbeatMs: 200 });
     const near = openClaims({ directory, deadAfterMs: 300 });
     const claim = claimed(await far.claim('cell'));
-    for (let look = 0; look < 10; look++) {
+    for (const beat of [0, 1, 2, 3]) {
+      await expect.poll(async () => (await owners(directory)).get('cell')?.beat).toBe(beat);
       expect((await near.claim('cell')).state).toBe('held');
-      await pause(60);
+      advance(200);
     }
+    await expect.poll(async () => (await owners(directory)).get('cell')?.beat).toBe(4);
     // It stops without a word.
     const last = readFileSync(join(directory, '.claims', 'cell.1.json'), 'utf8');
     await claim.release();
     writeFileSync(join(directory, '.claims', 'cell.1.json'), last);
     expect((await near.claim('cell')).state).toBe('held');
-    await pause(200);
+    advance(200);
     expect((await near.claim('cell')).state).toBe('held');
-    await pause(200);
+    advance(200);
     claimed(await near.claim('cell'));
   });
 
   it('that another runner has taken over is lost, and left to that one', async () => {
     const directory = temporaryDirectory();
+    const advance = fakeClock();
     const sleeper = claimed(
       await openClaims({ directory, self: elsewhere('sleeper'), heartbeatMs: 50 }).claim('cell'),
     );
     const near = openClaims({ directory, deadAfterMs: 0 });
     // Two looks within one heartbeat.
     expect((await near.claim('cell')).state).toBe('held');
-    await pause(5);
+    advance(5);
     claimed(await near.claim('cell'));
-    await pause(150);
+    const lost = once(sleeper.lost, 'abort');
+    advance(50);
+    await lost;
     expect(sleeper.lost.reason).toMatchObject({ message: expect.stringMatching(/taken over cell cell/) });
     await sleeper.release();
     expect(filesIn(directory)).toContain('cell.2.json');
@@ -124,6 +129,13 @@ describe('a claim', () => {
     expect(filesIn(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });
+
+/** Heartbeats, and what is taken for dead, by a clock that moves when it is told to. */
+function fakeClock(): (ms: number) => void {
+  vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (ms) => void vi.advanceTimersByTime(ms);
+}
 
 /** How this process writes itself down. */
 async function ownOwner(directory: string): Promise<Omit<Owner, 'beat'>> {

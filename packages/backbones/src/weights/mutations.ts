@@ -4,7 +4,6 @@ import { type WeightFile, WeightFileError } from './weight-file.ts';
 
 /** CLCE_MUTATIONS=100000 is the long run; its rules are the same. */
 const MUTATIONS = Number(process.env['CLCE_MUTATIONS'] ?? 1000);
-export const MUTATIONS_TIMEOUT = 60_000 + 20 * MUTATIONS;
 export const mutationsTitle = `answers ${MUTATIONS} random mutations with tensors or a WeightFileError`;
 
 /** More than a mutated file of this size can ask for without having been believed. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { float32, int32 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answersMutations, MUTATIONS_TIMEOUT, mutationsTitle } from './mutations.ts';
+import { answersMutations, mutationsTitle } from './mutations.ts';
 import { openSafetensors, saveSafetensors } from './safetensors.ts';
 import { WeightFileError } from './weight-file.ts';
 
@@ -150,7 +150,7 @@ describe('openSafetensors', () => {
     await expect(tensors.get('b')!.read()).rejects.toMatchObject({ fault: 'too-large' });
   });
 
-  it(mutationsTitle, { timeout: MUTATIONS_TIMEOUT }, async () => {
+  it(mutationsTitle, async () => {
     const fixture = new URL(
       '../../../../fixtures/models/resnet_basic.running_after.safetensors',
       import.meta.url,

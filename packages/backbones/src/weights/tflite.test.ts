@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder } from 'flatbuffers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answersMutations, MUTATIONS_TIMEOUT, mutationsTitle } from './mutations.ts';
+import { answersMutations, mutationsTitle } from './mutations.ts';
 import { openWeightFile } from './open-weights.ts';
 import { openTflite } from './tflite.ts';
 import { WeightFileError } from './weight-file.ts';
@@ -137,7 +137,7 @@ describe('openTflite', () => {
     expect((error as Error).message).toContain(join(root, 'file.tflite'));
   });
 
-  it(mutationsTitle, { timeout: MUTATIONS_TIMEOUT }, async () => {
+  it(mutationsTitle, async () => {
     await answersMutations(valid(), 200, (bytes) => openTflite(raw(bytes)));
   });
 });

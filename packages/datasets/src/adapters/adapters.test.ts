@@ -49,7 +49,7 @@ describe('official layouts', () => {
     beforeAll(async () => {
       dataset = await loadMiniature(join(folder, name), set, distribution);
       // tieredImageNet's miniature has 1,827 files.
-    }, 60_000);
+    });
 
     it('has the right samples, labels, partitions and split', () => {
       expect(dataset.classNames).toEqual(distribution.classNames);

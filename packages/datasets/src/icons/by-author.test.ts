@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,8 +11,9 @@ import { wholePixels } from '../whole-pixels.ts';
 const root = mkdtempSync(join(tmpdir(), 'clce-by-author-'));
 let dataset: Dataset;
 beforeAll(async () => {
+  cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
   dataset = await getDataset('icons-by-author').load({ root, size: 32 });
-}, 180_000);
+});
 afterAll(() => rmSync(root, { recursive: true }));
 
 it('no author draws on both sides, and every concept is on both', () => {

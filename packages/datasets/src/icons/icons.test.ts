@@ -1,31 +1,24 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
 import { sampleEpisodes } from '../episodes.ts';
-import { readPack, writePack } from '../pack.ts';
 import { wholePixels } from '../whole-pixels.ts';
-import { iconsCard } from './card.ts';
 import { conceptOf } from './concept.ts';
-import { correlation, standardise } from './correlation.ts';
 import { icons } from './icons.ts';
-import { NEAR_DUPLICATE } from './near-duplicates.ts';
 import { RELATED_CONCEPTS } from './related-concepts.ts';
-import { MIN_AUTHORS, type Selection, selectIcons } from './selection.ts';
+import { MIN_AUTHORS } from './selection.ts';
 import { CONCEPT_SYNONYMS, TOKEN_SYNONYMS } from './synonyms.ts';
 import { headTokens } from './token-tiers.ts';
 
-// One real build for the whole file; about half a minute, most of it rendering.
 let root: string;
 let dataset: Dataset;
-let selection: Selection;
-const progress: [number, number][] = [];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'icons-'));
-  dataset = await icons.load({ root, size: 32, onProgress: (done, total) => progress.push([done, total]) });
-  selection = await selectIcons();
-}, 240_000);
+  await cp(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
+  dataset = await icons.load({ root, size: 32 });
+});
 afterAll(() => rm(root, { recursive: true }));
 
 const namesOf = (side: readonly number[]): string[] => side.map((label) => dataset.classNames[label]!);
@@ -48,59 +41,13 @@ describe('icons', () => {
     });
   });
 
-  it('has no blank drawing, and no near-duplicates in a class or across the split', () => {
-    const images = standardise(wholePixels(dataset), 32 * 32);
-    const sideOf = new Map<number, string>();
-    for (const [side, labels] of Object.entries(dataset.split)) {
-      for (const label of labels as number[]) sideOf.set(label, side);
-    }
-    dataset.samples.forEach((a, i) => {
-      expect(correlation(images, i, i)).toBeCloseTo(1, 3);
-      // Every 31st sample against all others: the whole square takes minutes.
-      if (i % 31 !== 0) return;
-      dataset.samples.forEach((b, j) => {
-        if (i === j || (a.label !== b.label && sideOf.get(a.label) === sideOf.get(b.label))) return;
-        const r = correlation(images, i, j);
-        if (r > NEAR_DUPLICATE) expect.fail(`${a.id} and ${b.id} correlate by ${r}`);
-      });
-    });
-  });
-
-  it('has the card that is committed', async () => {
-    const committed = await readFile(new URL('../../../../datasets/icons.md', import.meta.url), 'utf8');
-    expect(iconsCard(selection)).toBe(committed);
-  });
-
-  it('reports progress up to the end', () => {
-    const [done, total] = progress.at(-1)!;
-    expect(done).toBe(total);
-    expect(total).toBe(selection.counts.candidateDrawings);
-  });
-
-  it('reads the pack the second time, and builds it again when it is of other versions', async () => {
-    const path = join(root, 'icons', 'icons-32.pack');
-    const built = (await stat(path)).mtimeMs;
-    const again = await icons.load({ root, size: 32 });
-    expect(again.manifestHash).toBe(dataset.manifestHash);
-    expect((await stat(path)).mtimeMs).toBe(built);
-
-    const pack = await readPack(path);
-    await writePack(path, {
-      ...dataset,
-      pixels: wholePixels(dataset),
-      provenance: { ...pack!.provenance, sharp: '0.0.1' },
-    });
-    const rebuilt = await icons.load({ root, size: 32 });
-    expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
-  });
-
   it('has the same samples at another size', async () => {
-    const small = await icons.load({ root, size: 8 });
-    expect(small.imageSize).toBe(8);
+    const small = await icons.load({ root, size: 16 });
+    expect(small.imageSize).toBe(16);
     expect(small.samples).toEqual(dataset.samples);
     expect(small.split).toEqual(dataset.split);
     expect(small.manifestHash).not.toBe(dataset.manifestHash);
-  }, 120_000);
+  });
 
   it('refuses a damaged pack', async () => {
     const path = join(root, 'icons', 'icons-9.pack');

@@ -62,7 +62,7 @@ describe.skipIf(missing !== undefined)(`as torchvision reads it${missing ?? ''}`
     folder = await mkdtemp(join(tmpdir(), 'torchvision-'));
     const pool = await Promise.all(range(64).map(jpeg));
     sets = tinySets((picture) => pool[picture % pool.length]!);
-  }, 60_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(LAYOUTS)(

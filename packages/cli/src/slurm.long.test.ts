@@ -1,10 +1,13 @@
 /** A suite on a real Slurm cluster of three nodes, with a node that goes down, an element that dies and one that is requeued. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Claim, openClaims } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noCluster, startCluster, type ThrowawayCluster } from './throwaway-cluster.ts';
@@ -21,8 +24,11 @@ describe.skipIf(why !== undefined)(
     const ledger = join(root, 'runs');
     let cluster: ThrowawayCluster;
     beforeAll(async () => {
+      cpSync(process.env['CLCE_TEST_ICONS']!, join(root, 'data'), { recursive: true });
       cluster = await startCluster(join(root, 'cluster'));
-    }, 60_000);
+      const local = await bench(join(root, 'local'), 'local.csv');
+      expect(local.exitCode, local.stderr).toBe(0);
+    });
     afterAll(() => {
       cluster.stop();
       rmSync(root, { recursive: true, force: true });
@@ -57,38 +63,42 @@ describe.skipIf(why !== undefined)(
 
     const slurm = ['--executor', 'slurm', '--slurm.cpus-per-task', '2', '--slurm.partition', 'main'];
 
-    /** Indices of the elements that run, with the node of each. */
-    async function running(): Promise<[index: string, node: string][]> {
-      const lines = await cluster.slurm(
-        'squeue',
-        '--noheader',
-        '--array',
-        '--states',
-        'RUNNING',
-        '--format',
-        '%K %N',
-      );
+    /** Index, state and node of each element in the queue. */
+    async function queue(): Promise<{ index: string; state: string; node: string }[]> {
+      const lines = await cluster.slurm('squeue', '--noheader', '--array', '--format', '%K %T %N');
       return lines
         .split('\n')
         .filter(Boolean)
-        .map((line) => line.split(' ') as [string, string]);
+        .map((line) => {
+          const [index = '', state = '', node = ''] = line.split(' ');
+          return { index, state, node };
+        });
+    }
+
+    const running = async () => (await queue()).filter(({ state }) => state === 'RUNNING');
+
+    /** Looks again and again: what does not come is a hang. */
+    async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+      for (;;) {
+        const found = await look();
+        if (found !== undefined) return found;
+        await pause(250);
+      }
     }
 
     /** The first submission of a ledger, once Slurm has accepted it. */
-    async function accepted(folder: string): Promise<string> {
+    function accepted(folder: string): Promise<string> {
       const root = join(folder, '.slurm');
-      for (let tries = 0; tries < 240; tries++) {
+      return until(() => {
         const [id] = existsSync(root) ? readdirSync(root) : [];
-        if (id !== undefined && existsSync(join(root, id, 'job.json'))) return id;
-        await pause(250);
-      }
-      throw new Error(`Slurm accepted nothing of ${folder}`);
+        return id !== undefined && existsSync(join(root, id, 'job.json')) ? id : undefined;
+      });
     }
 
-    /** An element on that node that has got as far as its cell, and its process. */
-    async function atWork(node: string): Promise<{ index: string; pid: number }> {
+    /** Stops an element on that node that has got as far as its cell, so that it is still there when it is dealt with. */
+    function stopped(node: string): Promise<{ index: string; pid: number }> {
       const claims = join(ledger, '.claims');
-      for (let tries = 0; tries < 240; tries++) {
+      return until(() => {
         for (const name of existsSync(claims) ? readdirSync(claims) : []) {
           if (!name.endsWith('.json')) continue;
           try {
@@ -97,30 +107,41 @@ describe.skipIf(why !== undefined)(
             const index = environment
               .find((entry) => entry.startsWith('SLURM_ARRAY_TASK_ID='))
               ?.split('=')[1];
-            if (index !== undefined && environment.includes(`SLURMD_NODENAME=${node}`)) return { index, pid };
+            if (index === undefined || !environment.includes(`SLURMD_NODENAME=${node}`)) continue;
+            process.kill(pid, 'SIGSTOP');
+            return { index, pid };
           } catch {
             // It has just ended.
           }
         }
-        await pause(250);
-      }
-      throw new Error(`no element is at work on ${node}`);
+        return undefined;
+      });
+    }
+
+    /** Computes the last cell, as far as others can tell, until it is released: the suite does not end before. */
+    async function holdLast(folder: string): Promise<Claim> {
+      const { cells } = JSON.parse(readFileSync(join(root, 'local.provenance.json'), 'utf8')) as {
+        cells: { key: string }[];
+      };
+      const attempt = await openClaims({ directory: folder }).claim(cells.at(-1)!.key);
+      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner.pid}`);
+      return attempt.claim;
     }
 
     it('a suite ends with the local table, whatever happens to nodes and elements', async () => {
-      const local = await bench(join(root, 'local'), 'local.csv');
-      expect(local.exitCode, local.stderr).toBe(0);
-
+      const held = await holdLast(ledger);
       const first = bench(ledger, 'slurm.csv', ...slurm);
       const submission = await accepted(ledger);
       const { job } = JSON.parse(readFileSync(join(ledger, '.slurm', submission, 'job.json'), 'utf8')) as {
         job: string;
       };
 
-      process.kill((await atWork('n1')).pid, 'SIGKILL');
-      await cluster.slurm('scontrol', 'requeue', `${job}_${(await atWork('n2')).index}`);
-      await atWork('n3');
+      const [one, two] = [await stopped('n1'), await stopped('n2')];
+      await stopped('n3');
+      process.kill(one.pid, 'SIGKILL');
+      await cluster.slurm('scontrol', 'requeue', `${job}_${two.index}`);
       await cluster.slurm('scontrol', 'update', 'nodename=n3', 'state=down', 'reason=test');
+      await until(async () => ((await queue()).some(({ index }) => index === one.index) ? undefined : true));
 
       // The submitting process goes away; the cluster goes on, and another process comes back to it.
       first.kill('SIGINT');
@@ -132,8 +153,11 @@ describe.skipIf(why !== undefined)(
         ),
       );
       // n3 comes back by itself: its daemon registers again.
-      const second = await bench(ledger, 'slurm.csv', ...slurm);
-      // The element that was killed left the queue without a result before the second look; it is submitted again.
+      const back = bench(ledger, 'slurm.csv', ...slurm);
+      // The element that was killed has left the queue without a result; it is submitted again.
+      await once(createInterface({ input: back.stderr }), 'line');
+      await held.release();
+      const second = await back;
       expect(second.stderr).toMatch(/cells are in the queue already/);
       expect(second.exitCode, second.stderr).toBe(0);
       expect(readFileSync(join(root, 'slurm.csv'), 'utf8')).toBe(
@@ -161,24 +185,25 @@ describe.skipIf(why !== undefined)(
       expect(readdirSync(logs).length).toBe(13);
       const collected = await clce('cluster', 'collect', submission, '--ledger', ledger);
       expect(collected.stdout.match(/ {2}done {5}/g)).toHaveLength(13);
-    }, 600_000);
+    });
 
     it('a submission can be cancelled, and says what it left', async () => {
       const folder = join(root, 'cancelled');
+      await holdLast(folder);
       const waiting = bench(folder, 'never.csv', ...slurm, '--slurm.time', '10');
       const submission = await accepted(folder);
-      for (let tries = 0; tries < 240 && (await running()).length === 0; tries++) await pause(250);
+      await until(async () => (await running())[0]);
       waiting.kill('SIGINT');
       await waiting;
       const { stdout } = await clce('cluster', 'cancel', submission, '--ledger', folder);
       expect(stdout).toMatch(/^cancelled .*, job \d+$/);
-      for (let tries = 0; tries < 60 && (await running()).length > 0; tries++) await pause(500);
+      await until(async () => ((await queue()).length > 0 ? undefined : true));
       expect((await clce('cluster', 'status', '--ledger', folder)).stdout).toMatch(
         /0 pending, 0 running, .* lost$/,
       );
       expect((await clce('cluster', 'cancel', 'nothing', '--ledger', folder)).stderr).toMatch(
         /^error: .* has no submission nothing\. Known: \S+$/m,
       );
-    }, 120_000);
+    });
   },
 );

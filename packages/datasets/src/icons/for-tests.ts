@@ -1,0 +1,31 @@
+/**
+ * Vitest's global set-up: renders the icons once for all tests. CLCE_TEST_ICONS names the folder of the packs, which tests copy
+ * into their own. The packs stay until a file of this folder changes; versions of packages are in the packs themselves.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { icons } from './icons.ts';
+
+const SIZES = [32, 16];
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache/clce-icons', import.meta.url));
+
+export default async function packIcons(): Promise<void> {
+  const current = hashOfSources();
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    if (name !== current) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  const root = join(cache, current);
+  for (const size of SIZES) await icons.load({ root, size });
+  process.env['CLCE_TEST_ICONS'] = root;
+}
+
+function hashOfSources(): string {
+  const hash = createHash('sha256');
+  const sources = readdirSync(here).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
+  return hash.digest('hex').slice(0, 16);
+}

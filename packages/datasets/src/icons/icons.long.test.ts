@@ -1,0 +1,73 @@
+/** The icons rendered anew, which takes half a minute; what other tests use was rendered by the set-up of vitest. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Dataset } from '../dataset.ts';
+import { readPack, writePack } from '../pack.ts';
+import { wholePixels } from '../whole-pixels.ts';
+import { iconsCard } from './card.ts';
+import { correlation, standardise } from './correlation.ts';
+import { icons } from './icons.ts';
+import { NEAR_DUPLICATE } from './near-duplicates.ts';
+import { selectIcons } from './selection.ts';
+
+let root: string;
+let dataset: Dataset;
+const progress: [number, number][] = [];
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'icons-'));
+  dataset = await icons.load({ root, size: 32, onProgress: (done, total) => progress.push([done, total]) });
+});
+afterAll(() => rm(root, { recursive: true }));
+
+it('are those that other tests use', async () => {
+  const used = await icons.load({ root: process.env['CLCE_TEST_ICONS']!, size: 32 });
+  expect(dataset.manifestHash).toBe(used.manifestHash);
+});
+
+it('have no blank drawing, and no near-duplicates in a class or across the split', () => {
+  const images = standardise(wholePixels(dataset), 32 * 32);
+  const sideOf = new Map<number, string>();
+  for (const [side, labels] of Object.entries(dataset.split)) {
+    for (const label of labels as number[]) sideOf.set(label, side);
+  }
+  dataset.samples.forEach((a, i) => {
+    expect(correlation(images, i, i)).toBeCloseTo(1, 3);
+    // Every 31st sample against all others: the whole square takes minutes.
+    if (i % 31 !== 0) return;
+    dataset.samples.forEach((b, j) => {
+      if (i === j || (a.label !== b.label && sideOf.get(a.label) === sideOf.get(b.label))) return;
+      const r = correlation(images, i, j);
+      if (r > NEAR_DUPLICATE) expect.fail(`${a.id} and ${b.id} correlate by ${r}`);
+    });
+  });
+});
+
+it('have the card that is committed', async () => {
+  const committed = await readFile(new URL('../../../../datasets/icons.md', import.meta.url), 'utf8');
+  expect(iconsCard(await selectIcons())).toBe(committed);
+});
+
+it('report progress up to the end', async () => {
+  const [done, total] = progress.at(-1)!;
+  expect(done).toBe(total);
+  expect(total).toBe((await selectIcons()).counts.candidateDrawings);
+});
+
+it('are read from the pack the second time, and built again when it is of other versions', async () => {
+  const path = join(root, 'icons', 'icons-32.pack');
+  const built = (await stat(path)).mtimeMs;
+  const again = await icons.load({ root, size: 32 });
+  expect(again.manifestHash).toBe(dataset.manifestHash);
+  expect((await stat(path)).mtimeMs).toBe(built);
+
+  const pack = await readPack(path);
+  await writePack(path, {
+    ...dataset,
+    pixels: wholePixels(dataset),
+    provenance: { ...pack!.provenance, sharp: '0.0.1' },
+  });
+  const rebuilt = await icons.load({ root, size: 32 });
+  expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
+});
