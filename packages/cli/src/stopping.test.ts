@@ -118,7 +118,7 @@ await work;`,
   child.kill('SIGINT');
   child.kill('SIGTERM');
   await says(child, 'stdout', /asked/);
-  await pause(1000);
+  await pause(1100);
   child.kill('SIGTERM');
   expect((await child).exitCode).toBe(143);
 });
