@@ -21,30 +21,37 @@ export function* nearDuplicatesBetween(
   left: readonly number[],
   right: readonly number[],
 ): Generator<[left: number, right: number]> {
-  const bounds = [8, 4, 2].map((blockSide) => upperBound(images, blockSide));
+  const [coarsest, ...finer] = [8, 4, 2].map((blockSide) => boundsOf(images, blockSide));
   for (const a of left) {
     for (const b of right) {
-      if (
-        bounds.every((bound) => bound(a, b) > NEAR_DUPLICATE) &&
-        correlation(images, a, b) > NEAR_DUPLICATE
-      ) {
-        yield [a, b];
-      }
+      // By itself, because nearly all pairs end here.
+      if (upperBound(coarsest!, a, b) <= NEAR_DUPLICATE) continue;
+      if (finer.some((bounds) => upperBound(bounds, a, b) <= NEAR_DUPLICATE)) continue;
+      if (correlation(images, a, b) > NEAR_DUPLICATE) yield [a, b];
     }
   }
 }
 
-/**
- * A cheap upper bound of the correlation, from images coarsened to blocks. What a coarse image misses is orthogonal
- * to what it holds, so r ≤ coarse r + residual(a) · residual(b) by Cauchy–Schwarz. The bounds rule nearly all pairs
- * out, so that tens of millions of pairs take seconds.
- */
-function upperBound(images: StandardisedImages, blockSide: number): (a: number, b: number) => number {
+/** Images coarsened to blocks, and the length of what each coarse image misses. */
+interface Bounds {
+  readonly coarse: StandardisedImages;
+  readonly residual: Float64Array;
+}
+
+function boundsOf(images: StandardisedImages, blockSide: number): Bounds {
   const coarse = coarsen(images, blockSide);
   const residual = Float64Array.from({ length: images.count }, (_, i) =>
     Math.sqrt(Math.max(0, correlation(images, i, i) - correlation(coarse, i, i))),
   );
-  return (a, b) => correlation(coarse, a, b) + residual[a]! * residual[b]!;
+  return { coarse, residual };
+}
+
+/**
+ * A cheap upper bound of the correlation. What a coarse image misses is orthogonal to what it holds, so
+ * r ≤ coarse r + residual(a) · residual(b) by Cauchy–Schwarz.
+ */
+function upperBound({ coarse, residual }: Bounds, a: number, b: number): number {
+  return correlation(coarse, a, b) + residual[a]! * residual[b]!;
 }
 
 /** Projection on blocks of blockSide × blockSide pixels in an orthonormal basis: each block's sum over blockSide. */
