@@ -1,6 +1,7 @@
 import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from './blend.ts';
 import { type CrossEntropyOptions, crossEntropyOf } from './cross-entropy.ts';
+import type { LossParts } from './loss-definition.ts';
 import * as parameters from './parameters.ts';
 import { type SupConOptions, supCon } from './sup-con.ts';
 
@@ -19,9 +20,14 @@ export interface CeSupConOptions extends CrossEntropyOptions, SupConOptions {
  * @throws LossError on an option out of range or shapes that do not fit.
  */
 export function ceSupCon(batch: LabelledBatch, options: CeSupConOptions = {}): Scalar {
+  return ceSupConParts(batch, options).loss;
+}
+
+/** The same with its two terms. */
+export function ceSupConParts(batch: LabelledBatch, options: CeSupConOptions): LossParts {
   const lambda = parameters.lambda.check(options.lambda ?? parameters.lambda.default);
-  return blend(lambda, batch, {
-    crossEntropy: () => crossEntropyOf(batch, options),
-    contrastive: () => supCon(batch.embeddings, batch.labels, options),
-  });
+  const crossEntropy = crossEntropyOf(batch, options);
+  const contrastive = supCon(batch.embeddings, batch.labels, options);
+  const loss = blend(lambda, batch, { crossEntropy: () => crossEntropy, contrastive: () => contrastive });
+  return { loss, crossEntropy, contrastive };
 }

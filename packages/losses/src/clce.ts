@@ -2,6 +2,7 @@ import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from './blend.ts';
 import { type CrossEntropyOptions, crossEntropyOf } from './cross-entropy.ts';
 import { type LaclnOptions, lacln } from './lacln.ts';
+import type { LossParts } from './loss-definition.ts';
 import * as parameters from './parameters.ts';
 
 /**
@@ -19,9 +20,14 @@ export interface ClceOptions extends CrossEntropyOptions, LaclnOptions {
  * @throws LossError on an option out of range or shapes that do not fit.
  */
 export function clce(batch: LabelledBatch, options: ClceOptions = {}): Scalar {
+  return clceParts(batch, options).loss;
+}
+
+/** The same with its two terms. */
+export function clceParts(batch: LabelledBatch, options: ClceOptions): LossParts {
   const lambda = parameters.lambda.check(options.lambda ?? parameters.lambda.default);
-  return blend(lambda, batch, {
-    crossEntropy: () => crossEntropyOf(batch, options),
-    contrastive: () => lacln(batch.embeddings, batch.labels, options),
-  });
+  const crossEntropy = crossEntropyOf(batch, options);
+  const contrastive = lacln(batch.embeddings, batch.labels, options);
+  const loss = blend(lambda, batch, { crossEntropy: () => crossEntropy, contrastive: () => contrastive });
+  return { loss, crossEntropy, contrastive };
 }

@@ -1,9 +1,10 @@
 import { type Scalar, type Tensor2D, tf } from '@clce/engine';
 import { unknownName } from '@clce/names';
 import { blend, type LabelledBatch } from './blend.ts';
+import { ceSupConParts } from './ce-sup-con.ts';
+import { clceParts } from './clce.ts';
 import { crossEntropyOf } from './cross-entropy.ts';
 import { hcl } from './hcl.ts';
-import { lacln } from './lacln.ts';
 import { defineLoss, type LossDefinition, type LossParts } from './loss-definition.ts';
 import { LossError, notAllowed } from './loss-error.ts';
 import * as parameters from './parameters.ts';
@@ -45,10 +46,7 @@ const definitions: readonly LossDefinition[] = [
     views: 1,
     trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature },
-    evaluate: (batch, values) => {
-      const ce = crossEntropyOf(batch, values);
-      return blendParts(values.lambda, batch, ce, supCon(batch.embeddings, batch.labels, values));
-    },
+    evaluate: ceSupConParts,
   }),
   defineLoss({
     name: 'clce',
@@ -56,10 +54,7 @@ const definitions: readonly LossDefinition[] = [
     views: 1,
     trainsHead: true,
     parameters: { lambda, labelSmoothing, temperature, hardness, form, detachWeights },
-    evaluate: (batch, values) => {
-      const ce = crossEntropyOf(batch, values);
-      return blendParts(values.lambda, batch, ce, lacln(batch.embeddings, batch.labels, values));
-    },
+    evaluate: clceParts,
   }),
   defineLoss({
     name: 'supcon',
