@@ -32,7 +32,7 @@ export default defineSuite({
       backbones: ['conv4'],
       losses: shortLosses,
       // With 200 steps nine cells end within four minutes on two cores with AVX2.
-      batchSizes: [40],
+      batchSizes: [32],
       seeds: [0, 1, 2],
       engine: 'onnx',
       recipe: { ...fromScratch, budget: { steps: 200 } },

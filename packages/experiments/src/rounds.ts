@@ -5,11 +5,11 @@
 import type { Cell } from './cell.ts';
 import { groupBySetting } from './settings.ts';
 
-/** The cells, round by round. Baselines take seconds and come first. */
+/** The cells, round by round. Baselines take seconds and end the first round: no training waits for them. */
 export function roundsOf<T extends Cell>(cells: readonly T[]): T[][] {
   const rows = [...groupBySetting(cells).values()];
   const ofKind = (baseline: boolean) => rows.filter(([{ spec }]) => (spec.kind !== 'training') === baseline);
-  const inOrder = [...ofKind(true), ...ofKind(false)];
+  const inOrder = [...ofKind(false), ...ofKind(true)];
   return Array.from({ length: Math.max(0, ...rows.map(({ length }) => length)) }, (_, round) =>
     inOrder.flatMap((row) => row.slice(round, round + 1)),
   );
