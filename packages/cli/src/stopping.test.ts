@@ -102,7 +102,7 @@ describe('a run that is asked to stop', () => {
 });
 
 it('asked once more, a second later: it ends at once', async () => {
-  const stubborn = join(root, 'stubborn.ts');
+  const stubborn = join(root, 'stubborn.mts');
   const { href } = new URL('./stopping.ts', import.meta.url);
   writeFileSync(
     stubborn,
