@@ -68,18 +68,19 @@ beforeAll(async () => {
     });
   }
   symlinkSync(join(original, 'node_modules'), join(root, 'node_modules'));
+  cpSync(process.env['CLCE_TEST_ICONS']!, join(root, 'data'), { recursive: true });
   expect(count(await bench(), 'cell-done')).toBe(5);
   for (const provenance of filesOf('provenance.json').values()) {
     expect(JSON.parse(provenance)).toHaveProperty('sources');
   }
-}, 600_000);
+});
 afterAll(() => rmSync(root, { recursive: true }));
 
 it('a comment computes nothing, and is noted, so that it is traced once', async () => {
   appendFileSync(formula, '// A comment.\n');
   expect(count(await bench(), 'cell-skipped')).toBe(5);
   expect(filesOf('sources.json').size).toBe(4);
-}, 600_000);
+});
 
 it('a file that is moved computes nothing', async () => {
   renameSync(formula, join(losses, 'moved.ts'));
@@ -87,7 +88,7 @@ it('a file that is moved computes nothing', async () => {
     if (file.endsWith('.ts')) replaceIn(join(losses, file), './lacln.ts', './moved.ts');
   }
   expect(count(await bench(), 'cell-skipped')).toBe(5);
-}, 600_000);
+});
 
 it('a formula computes its cells again, says why, and leaves the others', async () => {
   const before = filesOf('provenance.json');
@@ -106,4 +107,4 @@ it('a formula computes its cells again, says why, and leaves the others', async 
   for (const [key] of computed) {
     expect(readFileSync(join(ledger, key, 'journal.jsonl'), 'utf8')).toContain(`"again":"${reason}"`);
   }
-}, 600_000);
+});
