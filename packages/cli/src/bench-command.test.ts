@@ -102,7 +102,7 @@ describe('clce bench', () => {
     expect(map).toHaveLength(1 + 2 * 10 * 15);
     for (const plot of ['similarities', 'embedding-map']) {
       expect(readFileSync(join(root, `table.${plot}.svg`), 'utf8')).toContain(
-        'icons · conv4 · CLCE · batch 64',
+        'icons · conv4 · CLCE · batch 32',
       );
     }
     const svg = readFileSync(join(root, 'table.differences.svg'), 'utf8');
@@ -202,7 +202,7 @@ describe('clce bench', () => {
     const before = readdirSync(ledger).length;
     const { stdout } = await bench('--dry-run', '--seeds', '5,6');
     expect(stdout).toMatch(/5 cells/);
-    expect(stdout).toMatch(/CLCE · batch 64 · seed 6/);
+    expect(stdout).toMatch(/CLCE · batch 32 · seed 6/);
     expect(readdirSync(ledger)).toHaveLength(before);
   });
 

@@ -110,10 +110,12 @@ describe('without --results', () => {
   it('standard error says which folder each suite was read from', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {});
     try {
-      await clce('table', 'transfer', '--results', committed);
+      await clce('table', 'transfer-standard', '--results', committed);
       expect(said).not.toHaveBeenCalled();
-      await clce('table', 'transfer', NO_FOLDER);
-      expect(said.mock.calls).toEqual([[expect.stringMatching(/^from (.*\/)?(results|tables): transfer$/)]]);
+      await clce('table', 'transfer-standard', NO_FOLDER);
+      expect(said.mock.calls).toEqual([
+        [expect.stringMatching(/^from (.*\/)?(results|tables): transfer-standard$/)],
+      ]);
     } finally {
       said.mockRestore();
     }
