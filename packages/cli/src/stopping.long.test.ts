@@ -52,12 +52,12 @@ const temporary = (name: string) => name.endsWith('.tmp');
 
 describe('a run that is asked to stop', () => {
   it.each([
-    ['SIGINT', 'SIGTERM', 130],
-    ['SIGTERM', 'SIGTERM', 143],
-    ['SIGHUP', 'SIGINT', 129],
+    ['SIGINT', 'SIGTERM', [130, 143]],
+    ['SIGTERM', 'SIGTERM', [143]],
+    ['SIGHUP', 'SIGINT', [129, 130]],
   ] as const)(
-    'twice at once, by %s and %s: snapshots, one line, exit code %i',
-    async (signal, other, code) => {
+    'twice at once, by %s and %s: snapshots, one line, the exit code of the signal that came first',
+    async (signal, other, codes) => {
       const child = bench(signal);
       await says(child, 'stdout', /"event":"progress".*seed [01]/);
       // As from a terminal and a launcher; held until both are there.
@@ -66,10 +66,9 @@ describe('a run that is asked to stop', () => {
       child.kill(other);
       child.kill('SIGCONT');
       const { exitCode, stderr } = await child;
-      expect(stderr.trim().split('\n').at(-1)).toMatch(
-        /^interrupted with [01] of 3 cells finished; the same/,
-      );
-      expect(exitCode).toBe(code);
+      expect(stderr.trim().split('\n').at(-1)).toMatch(/^interrupted with \d of 3 cells finished; the same/);
+      // Which of two is delivered first is the system's choice.
+      expect(codes).toContain(exitCode);
       const files = filesIn(join(root, signal));
       expect(files.filter((name) => name.endsWith('snapshot.safetensors')).length).toBeGreaterThan(0);
       expect(files.filter(temporary)).toEqual([]);
