@@ -32,7 +32,7 @@ export const tenStepsCases: readonly TenStepsCase[] = [
 ].flatMap((backbone) =>
   [
     sgd({ schedule: constantRate(0.01), weightDecay: 5e-4 }),
-    adamW({ schedule: constantRate(1e-3), weightDecay: 0.05 }),
+    adamW({ schedule: constantRate(5e-4), weightDecay: 0.05 }),
   ].flatMap((optimizer) => ['ce', 'clce'].map((loss) => ({ backbone, optimizer, loss }))),
 );
 
