@@ -8,7 +8,7 @@ export async function printedBy(
 ): Promise<string> {
   const printed: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
-  const program = new Command().exitOverride();
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   addCommands(program);
   try {
     await program.parseAsync(words, { from: 'user' });
