@@ -1,8 +1,8 @@
 /** Runs of a suite that share a ledger, fail in part or are interrupted. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openClaims } from '@clce/runner';
 import { execa } from 'execa';
@@ -50,6 +50,24 @@ describe('clce bench', () => {
     const { exitCode, stderr } = await clce('--data', data, '--ledger', ledger, '--out', out, ...small);
     expect(exitCode, stderr).toBe(0);
     table = readFileSync(out, 'utf8');
+  });
+
+  it('without --out, the table goes to the ignored folder tables/, wherever the command is run', async () => {
+    const name = `places-${process.pid}`;
+    const own = join(root, 'suite.ts');
+    writeFileSync(own, `import suite from '${suite}';\nexport default { ...suite, name: '${name}' };\n`);
+    const words = ['--import', tsx, main, 'bench', own, '--data', data, '--ledger', ledger, ...small];
+    const { stdout } = await execa(process.execPath, words, { cwd: root });
+    const tables = fileURLToPath(new URL('../../../tables/', import.meta.url));
+    const written = readdirSync(tables).filter((file) => file.startsWith(name));
+    try {
+      expect(readFileSync(join(tables, `${name}.csv`), 'utf8')).toBe(table);
+      expect(stdout).toContain(`${join(relative(realpathSync(root), tables), `${name}.csv`)}: `);
+      expect(written).toContain(`${name}.provenance.json`);
+      await execa('git', ['check-ignore', `${name}.csv`], { cwd: tables });
+    } finally {
+      for (const file of written) rmSync(join(tables, file));
+    }
   });
 
   it('two at once on one ledger share the cells, and both end with the same table', async () => {

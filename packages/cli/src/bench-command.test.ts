@@ -6,13 +6,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,24 +126,6 @@ describe('clce bench', () => {
     expect(await clceHere(...flags)).toMatch(/CLCE · batch 16 · seed 8\n3 cells/);
     writeFileSync(config, 'batchSizes: [16]\nseeds: [7.5]\n');
     await expect(clceHere(...flags)).rejects.toThrow(/mine\.yaml, line 2: seeds\.0: .*$/);
-  });
-
-  it('without --out, the table goes to the ignored folder tables/, wherever the command is run', async () => {
-    const name = `places-${process.pid}`;
-    const own = join(root, 'suite.ts');
-    writeFileSync(own, `import suite from '${suite}';\nexport default { ...suite, name: '${name}' };\n`);
-    const words = ['--import', tsx, main, 'bench', own, '--data', data, '--ledger', ledger, ...small];
-    const { stdout } = await execa(process.execPath, words, { cwd: root });
-    const tables = fileURLToPath(new URL('../../../tables/', import.meta.url));
-    const written = readdirSync(tables).filter((file) => file.startsWith(name));
-    try {
-      expect(readFileSync(join(tables, `${name}.csv`), 'utf8')).toBe(table);
-      expect(stdout).toContain(`${join(relative(realpathSync(root), tables), `${name}.csv`)}: `);
-      expect(written).toContain(`${name}.provenance.json`);
-      await execa('git', ['check-ignore', `${name}.csv`], { cwd: tables });
-    } finally {
-      for (const file of written) rmSync(join(tables, file));
-    }
   });
 
   it('run again, it takes every cell from the ledger and gives the same bytes', async () => {
