@@ -2,7 +2,15 @@ import { ensure } from './checks.ts';
 import { broadcastShape, type Value } from './graph.ts';
 import { transpose, withoutFactor } from './ops.ts';
 
-/** `a · b` over the last two axes, either of them transposed first. Leading axes broadcast. */
+/**
+ * The longest sum that ONNX Runtime never splits. Where it splits a longer sum depends on the width of a thread's columns.
+ */
+const LONGEST_WHOLE_SUM = 128;
+
+/**
+ * `a · b` over the last two axes, either of them transposed first. Leading axes broadcast. The result has the same bits
+ * with any number of threads.
+ */
 export function matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
   ensure(Math.min(a.shape.length, b.shape.length) >= 2, () => 'a factor is no matrix');
   const [rowsA, columnsA] = lastTwo(a, transposeA);
@@ -13,6 +21,9 @@ export function matMul(a: Value, b: Value, transposeA = false, transposeB = fals
     () =>
       `[${a.shape}]${transposeA ? ' transposed' : ''} and [${b.shape}]${transposeB ? ' transposed' : ''} do not multiply`,
   );
+  if (dependsOnThreads(rowsA, columnsB, columnsA)) {
+    return swapLastTwo(matMul(b, a, !transposeB, !transposeA));
+  }
   const output = { shape: [...batch, rowsA, columnsB], dtype: a.dtype };
   if (a.shape.length === 2 && b.shape.length === 2) {
     const left = withoutFactor(a);
@@ -28,6 +39,15 @@ export function matMul(a: Value, b: Value, transposeA = false, transposeB = fals
   const left = transposeA ? swapLastTwo(a) : a;
   const right = transposeB ? swapLastTwo(b) : b;
   return a.graph.node('MatMul', [left, right], [output])[0]!;
+}
+
+/**
+ * Whether ONNX Runtime's result would depend on the number of threads; the transposed product's does not. It gives threads
+ * columns of a wide product and rows of a tall one. Rows of a product with a single column are summed in groups of
+ * four, and a thread's last rows one by one; parts of a single row are whole groups.
+ */
+function dependsOnThreads(rows: number, columns: number, summed: number): boolean {
+  return rows > 1 && (columns === 1 || (columns > rows && summed > LONGEST_WHOLE_SUM));
 }
 
 function lastTwo({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
