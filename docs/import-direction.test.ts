@@ -15,9 +15,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runner: ['files'],
   losses: ['engine', 'names'],
   backbones: ['engine', 'files', 'names', 'pickle'],
-  experiments: ['backbones', 'datasets', 'engine', 'losses', 'names', 'statistics'],
-  report: ['experiments'],
-  cli: ['backbones', 'datasets', 'engine', 'experiments', 'files', 'losses', 'names', 'report', 'runner'],
+  results: ['statistics'],
+  experiments: ['backbones', 'datasets', 'engine', 'losses', 'names', 'results', 'statistics'],
+  cli: ['backbones', 'datasets', 'engine', 'experiments', 'files', 'losses', 'names', 'results', 'runner'],
 };
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));

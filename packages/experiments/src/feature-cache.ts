@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Dataset } from '@clce/datasets';
 import { engineVersions, float32 } from '@clce/engine';
+import { NUMERICS_VERSION } from '@clce/results';
 import type { Extractor } from './extractor.ts';
-import { NUMERICS_VERSION } from './numerics-version.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot.ts';
 
 /**

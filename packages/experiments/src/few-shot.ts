@@ -3,9 +3,9 @@
  * classes never trained on, the same episodes for every cell, a simple classifier fitted on each support set.
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
+import type { FewShotScore } from '@clce/results';
 import { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
-import type { FewShotScore } from './scores.ts';
 import type { FewShotProtocol } from './suite.ts';
 
 /**

@@ -4,9 +4,9 @@
  */
 import { arch } from 'node:os';
 import { createEngine } from '@clce/engine';
+import { NUMERICS_VERSION } from '@clce/results';
 import { expect, it } from 'vitest';
 import { goldenCases, goldenHashes } from './golden.ts';
-import { NUMERICS_VERSION } from './numerics-version.ts';
 
 // ONNX Runtime has other loops on other architectures.
 it.skipIf(arch() !== 'x64')(

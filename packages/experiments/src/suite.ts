@@ -10,10 +10,10 @@ import { getDataset } from '@clce/datasets';
 import { AUTO_ENGINE, engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/names';
+import { transferClassifiers } from '@clce/results';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';
 import { fixedNormalisations, normalisations } from './normalisation.ts';
-import { transferClassifiers } from './scores.ts';
 import { SuiteError } from './suite-error.ts';
 
 const positive = z.number().positive();

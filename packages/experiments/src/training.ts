@@ -8,32 +8,12 @@ import { createHash } from 'node:crypto';
 import type { WeightFile } from '@clce/backbones';
 import { type Dataset, openBatchLoader } from '@clce/datasets';
 import type { Engine, HostTensors, State } from '@clce/engine';
+import type { CurvePoint, TrainingRecord } from '@clce/results';
 import type { TrainingSpec } from './cell.ts';
 import { compileTraining } from './compile-training.ts';
 import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 import { planTraining } from './training-plan.ts';
-
-/** How training went; deterministic, so that it belongs to the result. */
-export interface TrainingRecord {
-  readonly steps: number;
-  readonly epochs: number;
-  /** Share of the images of a batch that have another one of their class beside them, mean over all batches. */
-  readonly positives: number;
-  /** SHA-256 over the initial weights, and over the rows of all batches: equal for losses that are compared. */
-  readonly initialWeights: string;
-  readonly dataOrder: string;
-  /** Means over twenty equal parts of training. */
-  readonly curve: readonly CurvePoint[];
-}
-
-export interface CurvePoint {
-  readonly step: number;
-  readonly loss: number;
-  readonly crossEntropy: number;
-  readonly contrastive: number;
-  readonly gradientNorm: number;
-}
 
 export interface CellProgress {
   readonly step: number;

@@ -5,14 +5,14 @@
 import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
 import type { Engine, HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
+import type { Checkpoint, TrainingRecord, TransferClassifier, TransferScore } from '@clce/results';
 import type { TrainingSpec } from './cell.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import type { Extractor } from './extractor.ts';
 import type { FeatureMatrix } from './features.ts';
 import { largestOfRows } from './largest.ts';
-import type { Checkpoint, TransferClassifier, TransferScore } from './scores.ts';
 import type { TransferProtocol } from './suite.ts';
-import type { Training, TrainingContext, TrainingRecord } from './training.ts';
+import type { Training, TrainingContext } from './training.ts';
 import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /**

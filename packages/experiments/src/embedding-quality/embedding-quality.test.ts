@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Dataset } from '@clce/datasets';
+import { embeddingQualitySchema } from '@clce/results';
 import { describe, expect, it } from 'vitest';
 import { calibrationError } from './calibration-error.ts';
 import { type Cosines, cosinesOf } from './cosines.ts';
@@ -8,7 +9,6 @@ import { embeddingQuality, MOST_SAMPLES } from './index.ts';
 import { isotropy } from './isotropy.ts';
 import { pairMeasures } from './pairs.ts';
 import { retrieval } from './retrieval.ts';
-import { embeddingQualitySchema } from './schema.ts';
 import { silhouette } from './silhouette.ts';
 
 /** What scikit-learn, SciPy and NumPy say (fixtures/generate.py). */

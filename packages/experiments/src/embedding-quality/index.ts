@@ -1,12 +1,12 @@
 /** What embeddings are like, apart from how well a classifier does on them. */
 import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
+import type { EmbeddingQuality } from '@clce/results';
 import type { FeatureMatrix } from '../features.ts';
 import { cosinesOf } from './cosines.ts';
 import { embeddingMap } from './embedding-map.ts';
 import { isotropy } from './isotropy.ts';
 import { pairMeasures } from './pairs.ts';
 import { retrieval } from './retrieval.ts';
-import type { EmbeddingQuality } from './schema.ts';
 import { silhouette } from './silhouette.ts';
 
 /** Measures of pairs take time and memory by the square of the samples: of more, a draw by the protocol's seed. */

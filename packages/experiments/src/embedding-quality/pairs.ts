@@ -1,8 +1,6 @@
 /** What the similarities of pairs say, pairs of the same class and of different classes apart. */
+import { SIMILARITY_BINS } from '@clce/results';
 import type { Cosines } from './cosines.ts';
-
-/** Equal bins of the cosine from −1 to 1, the last with its upper end. */
-export const SIMILARITY_BINS = 40;
 
 export interface PairMeasures {
   /** Mean ‖x − y‖² over pairs of the same class (Wang & Isola 2020, arXiv 2005.10242, α = 2). Lower: closer. */

@@ -5,7 +5,7 @@
 import { meanInterval } from '@clce/statistics';
 import { compareMethods, type MethodComparison } from './comparisons.ts';
 import { labelOf } from './label.ts';
-import type { SeedRow } from './seed-table.ts';
+import type { SeedRow } from './tables/seed-table.ts';
 
 export type Verdict = 'reproduced' | 'not reproduced' | 'not tested';
 

@@ -8,17 +8,11 @@
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
+import type { CellFacts, WithFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
+import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
-import type { Cell, CellSpec } from './cell.ts';
-import type { CellResult } from './cell-result.ts';
-import { learningRateOf } from './learning-rate.ts';
-import { type Measure, type Measurement, measurementsOf, measures } from './measurements.ts';
-import { groupBySetting, pixelsKey, settingKey, weightsLabel } from './settings.ts';
-
-export interface FinishedCell extends Cell {
-  readonly key: string;
-  readonly result: CellResult;
-}
 
 /** Figures and differences in the unit of the measure; null where one does not exist (one seed, or the reference itself). */
 export interface ResultRow {
@@ -33,7 +27,7 @@ export interface ResultRow {
   readonly learning_rate: number | null;
   /** Percent of the images of a training batch with another one of their class beside them. */
   readonly positives: number | null;
-  readonly protocol: CellSpec['protocol']['kind'];
+  readonly protocol: CellFacts['protocol'];
   readonly way: number | null;
   readonly shot: number | null;
   readonly classifier: string;
@@ -114,7 +108,7 @@ export function resultsTable(cells: readonly FinishedCell[], reference: string):
 }
 
 /** The settings of the rows that these cells make, in the order of the table, with all of their seeds. */
-export function rowSettings(cells: readonly Cell[]): RowSetting[] {
+export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
   return [...groupBySetting(cells).values()].map(settingOf);
 }
 
@@ -142,24 +136,24 @@ function tableRow(
   groups: ReadonlyMap<string, Group>,
   reference: string,
 ): ResultRow {
-  const { spec } = group[0];
+  const { facts } = group[0];
   const { shot, classifier, measure } = measurement;
   const values = group.map((cell) => sameOf(cell, measurement)!);
   const value = mean(values.map((one) => one.value));
   const perEpisode = episodeMeans(values);
   const overEpisodes = perEpisode.length > 0 ? normalInterval(perEpisode) : undefined;
-  const overSeeds = spec.kind === 'training' ? meanInterval(values.map((one) => one.value)) : undefined;
+  const overSeeds = facts.kind === 'training' ? meanInterval(values.map((one) => one.value)) : undefined;
   const [episode_lower, episode_upper] = boundsOf(overEpisodes);
   const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
     ...settingOf(group),
-    image_size: spec.dataset.imageSize,
-    weights: spec.kind === 'pixels' ? null : weightsLabel(spec),
-    learning_rate: spec.kind === 'training' ? learningRateOf(spec.recipe, spec.batchSize) : null,
+    image_size: facts.imageSize,
+    weights: facts.kind === 'pixels' ? null : weightsLabel(facts.weights),
+    learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
-      spec.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
-    protocol: spec.protocol.kind,
-    way: spec.protocol.kind === 'few-shot' ? spec.protocol.way : null,
+      facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
+    protocol: facts.protocol,
+    way: facts.way,
     shot,
     classifier,
     measure,
@@ -176,16 +170,15 @@ function tableRow(
   };
 }
 
-function settingOf(group: readonly [Cell, ...Cell[]]): RowSetting {
-  const [{ spec, method }] = group;
-  const isTraining = spec.kind === 'training';
-  return {
-    dataset: spec.dataset.name,
-    backbone: backboneOf(spec),
-    loss: method,
-    batch_size: isTraining ? spec.batchSize : null,
-    seeds: isTraining ? group.length : 0,
-  };
+function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
+  const [{ facts }] = group;
+  const { dataset } = facts;
+  if (facts.kind === 'training') {
+    const { backbone, loss, batchSize } = facts;
+    return { dataset, backbone, loss, batch_size: batchSize, seeds: group.length };
+  }
+  const backbone = facts.kind === 'pixels' ? 'raw pixels' : facts.backbone;
+  return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0 };
 }
 
 /** The cell's measurement of the same kind. */
@@ -204,12 +197,12 @@ function gainOverPixels(
   value: number,
   perEpisode: readonly number[],
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
-  const { spec } = group[0];
+  const { facts } = group[0];
   const pixels = groups
-    .get(pixelsKey(spec.dataset.name))
+    .get(pixelsKey(facts.dataset))
     ?.flatMap(({ measured }) => measured)
     .find((baseline) => baseline.measure === measure && baseline.shot === shot);
-  if (spec.kind === 'pixels' || pixels === undefined) {
+  if (facts.kind === 'pixels' || pixels === undefined) {
     return { over_pixels: null, over_pixels_lower: null, over_pixels_upper: null };
   }
   if (perEpisode.length === 0) {
@@ -239,9 +232,9 @@ function comparison(
     difference_upper: null,
     p_value: null,
   };
-  const [first] = group;
-  if (first.spec.kind !== 'training' || first.method === reference) return none;
-  const others = groups.get(settingKey(first, reference)) ?? [];
+  const [{ facts }] = group;
+  if (facts.kind !== 'training' || facts.loss === reference) return none;
+  const others = groups.get(settingKey({ ...facts, loss: reference })) ?? [];
   const bySeed = new Map(others.map((cell) => [seedOf(cell), sameOf(cell, measurement)]));
   const pairs = group.flatMap((cell) => {
     const other = bySeed.get(seedOf(cell));
@@ -262,13 +255,8 @@ function comparison(
   };
 }
 
-function backboneOf(spec: Cell['spec']): string {
-  if (spec.kind === 'pixels') return 'raw pixels';
-  return spec.kind === 'frozen' ? spec.extractor.name : spec.backbone;
-}
-
-function seedOf({ spec }: Cell): number {
-  return spec.kind === 'training' ? spec.seed : 0;
+function seedOf({ facts }: WithFacts): number {
+  return facts.kind === 'training' ? facts.seed : 0;
 }
 
 /** Each episode's figure, averaged over the seeds. */

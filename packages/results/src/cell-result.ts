@@ -1,8 +1,8 @@
 /** What a cell measured, and the shape in which it is stored. */
 import { z } from 'zod';
-import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality/schema.ts';
+import type { WithFacts } from './cell-facts.ts';
+import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
-import type { TrainingRecord } from './training.ts';
 
 const numbers = z.array(z.number());
 
@@ -48,6 +48,27 @@ const cellResult = z.strictObject({
   quality: embeddingQualitySchema.nullable(),
 });
 
+/** How training went; deterministic, so that it belongs to the result. */
+export interface TrainingRecord {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Share of the images of a batch that have another one of their class beside them, mean over all batches. */
+  readonly positives: number;
+  /** SHA-256 over the initial weights, and over the rows of all batches: equal for losses that are compared. */
+  readonly initialWeights: string;
+  readonly dataOrder: string;
+  /** Means over twenty equal parts of training. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly crossEntropy: number;
+  readonly contrastive: number;
+  readonly gradientNorm: number;
+}
+
 /** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
 export interface CellResult {
   readonly scores: readonly Score[];
@@ -55,6 +76,11 @@ export interface CellResult {
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
   /** Of the embeddings that the scores come from; null without training, or where no two of them share a class. */
   readonly quality: EmbeddingQuality | null;
+}
+
+export interface FinishedCell extends WithFacts {
+  readonly key: string;
+  readonly result: CellResult;
 }
 
 /** A stored result. @throws ZodError where it is none */

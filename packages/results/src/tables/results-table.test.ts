@@ -1,19 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import type { CellSpec } from './cell.ts';
-import { type FinishedCell, resultsCsv, resultsTable } from './results-table.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import { resultsCsv, resultsTable } from './results-table.ts';
 
-const protocol = {
-  kind: 'few-shot' as const,
-  classes: 'novel' as const,
-  way: 5,
-  shots: [1],
-  query: 2,
-  episodes: 3,
-  seed: 0,
-  classifiers: ['nearest-centroid'],
-};
-const dataset = { name: 'icons', manifestHash: 'abc', imageSize: 32 };
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
 
 const training = {
   steps: 2,
@@ -26,39 +16,26 @@ const training = {
 const titles: Record<string, string> = { ce: 'CE', clce: 'CLCE', 'ce+supcon': 'CE + SupCon' };
 
 function cell(loss: string, seed: number, correct: number[]): FinishedCell {
-  const spec: CellSpec = {
-    kind: 'training',
-    numericsVersion: 1,
-    dataset,
-    protocol,
+  const facts = {
+    ...common,
+    kind: 'training' as const,
     backbone: 'conv4',
-    loss: { name: loss, parameters: {} },
-    recipe: {
-      optimizer: 'adamw',
-      learningRate: 1,
-      learningRateRule: 'none',
-      baseBatchSize: 64,
-      weightDecay: 0,
-      budget: { steps: 2 },
-      warmup: 0,
-      crop: true,
-      horizontalFlip: true,
-    },
+    weights: null,
+    loss: titles[loss]!,
     batchSize: 64,
     seed,
-    engine: 'onnx',
+    learningRate: 1,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
   const scores = [
     { kind: 'few-shot' as const, shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct },
   ];
-  return { key, spec, method: titles[loss]!, result: { scores, training, quality: null } };
+  return { key, facts, result: { scores, training, quality: null } };
 }
 
 const pixels: FinishedCell = {
   key: 'p'.repeat(64),
-  spec: { kind: 'pixels', numericsVersion: 1, dataset, protocol, engine: 'onnx' },
-  method: 'none',
+  facts: { kind: 'pixels', ...common },
   result: {
     scores: [
       {

@@ -5,9 +5,9 @@
  */
 import { doublingTrend } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
+import type { FinishedCell } from '../cell-result.ts';
+import { type Measure, measurementsOf } from '../measurements.ts';
 import { boundsOf } from './bounds.ts';
-import { type Measure, measurementsOf } from './measurements.ts';
-import type { FinishedCell } from './results-table.ts';
 
 export interface TrendRow {
   readonly dataset: string;
@@ -54,20 +54,20 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
  */
 export function trendTable(cells: readonly FinishedCell[], reference: string): TrendRow[] {
   const series = new Map<string, Series>();
-  for (const { spec, method, result } of cells) {
-    if (spec.kind !== 'training') continue;
+  for (const { facts, result } of cells) {
+    if (facts.kind !== 'training') continue;
     for (const { measure, shot, classifier, value } of measurementsOf(result)) {
       const of = {
-        dataset: spec.dataset.name,
-        backbone: spec.backbone,
-        loss: method,
+        dataset: facts.dataset,
+        backbone: facts.backbone,
+        loss: facts.loss,
         shot,
         classifier,
         measure,
       };
       const key = keyOf(of);
       const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
-      bySeed.set(spec.seed, [...(bySeed.get(spec.seed) ?? []), { batchSize: spec.batchSize, value }]);
+      bySeed.set(facts.seed, [...(bySeed.get(facts.seed) ?? []), { batchSize: facts.batchSize, value }]);
     }
   }
   return [...series.values()].flatMap(({ of, bySeed }) => {

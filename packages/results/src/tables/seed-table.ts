@@ -4,11 +4,11 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import type { FinishedCell } from '../cell-result.ts';
+import { measurementsOf, measures } from '../measurements.ts';
+import { ResultsError } from '../results-error.ts';
+import { weightsLabel } from '../settings.ts';
 import { csvRecords } from './csv-records.ts';
-import { measurementsOf, measures } from './measurements.ts';
-import { ResultsError } from './results-error.ts';
-import type { FinishedCell } from './results-table.ts';
-import { weightsLabel } from './settings.ts';
 
 const figure = z
   .string()
@@ -42,19 +42,19 @@ export type SeedRow = z.output<typeof seedRow>;
 
 /** @param cells finished cells of one preset; the baselines without training have no seed and are left out */
 export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
-  return cells.flatMap(({ key, spec, method, result }) =>
-    spec.kind !== 'training'
+  return cells.flatMap(({ key, facts, result }) =>
+    facts.kind !== 'training'
       ? []
       : measurementsOf(result).map(({ shot, classifier, measure, value }) => ({
-          dataset: spec.dataset.name,
-          image_size: spec.dataset.imageSize,
-          backbone: spec.backbone,
-          weights: weightsLabel(spec),
-          loss: method,
-          batch_size: spec.batchSize,
-          seed: spec.seed,
-          protocol: spec.protocol.kind,
-          way: spec.protocol.kind === 'few-shot' ? spec.protocol.way : null,
+          dataset: facts.dataset,
+          image_size: facts.imageSize,
+          backbone: facts.backbone,
+          weights: weightsLabel(facts.weights),
+          loss: facts.loss,
+          batch_size: facts.batchSize,
+          seed: facts.seed,
+          protocol: facts.protocol,
+          way: facts.way,
           shot,
           classifier,
           measure,

@@ -1,7 +1,7 @@
 /** What a table shows of a cell: named figures, each by a shot and a classifier where it has them. */
 
 import type { CellResult } from './cell-result.ts';
-import type { EmbeddingQuality } from './embedding-quality/schema.ts';
+import type { EmbeddingQuality } from './embedding-quality.ts';
 import type { Score } from './scores.ts';
 
 export interface Measurement {

@@ -1,10 +1,10 @@
 /** Tables of the embeddings themselves: how similar pairs are, and what they look like on a plane. */
 import { mean } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
-import type { TrainingSpec } from './cell.ts';
-import type { EmbeddingQuality } from './embedding-quality/schema.ts';
-import type { FinishedCell } from './results-table.ts';
-import { groupBySetting } from './settings.ts';
+import type { TrainingFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import type { EmbeddingQuality } from '../embedding-quality.ts';
+import { groupBySetting } from '../settings.ts';
 
 interface Setting {
   readonly dataset: string;
@@ -71,11 +71,11 @@ export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[]
 /** The plane of the first seed of each setting. */
 export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
   return settingsWithQuality(cells).flatMap(({ setting, runs: [first] }) => {
-    const { spec, key, quality } = first!;
+    const { facts, key, quality } = first!;
     const { classes, points } = quality.map;
     return points.map(([place, x, y]) => ({
       ...setting,
-      seed: spec.seed,
+      seed: facts.seed,
       class: classes[place]!,
       x,
       y,
@@ -96,18 +96,18 @@ export function embeddingMapCsv(rows: readonly MapRow[]): string {
 
 interface Run {
   readonly key: string;
-  readonly spec: TrainingSpec;
+  readonly facts: TrainingFacts;
   readonly quality: EmbeddingQuality;
 }
 
 function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Setting; runs: Run[] }[] {
   return [...groupBySetting(cells).values()].flatMap((group) => {
-    const runs = group.flatMap(({ key, spec, result: { quality } }) =>
-      spec.kind === 'training' && quality !== null ? [{ key, spec, quality }] : [],
+    const runs = group.flatMap(({ key, facts, result: { quality } }) =>
+      facts.kind === 'training' && quality !== null ? [{ key, facts, quality }] : [],
     );
     if (runs.length === 0) return [];
-    const { dataset, backbone, batchSize } = runs[0]!.spec;
-    const setting = { dataset: dataset.name, backbone, loss: group[0].method, batch_size: batchSize };
+    const { dataset, backbone, loss, batchSize } = runs[0]!.facts;
+    const setting = { dataset, backbone, loss, batch_size: batchSize };
     return [{ setting, runs }];
   });
 }

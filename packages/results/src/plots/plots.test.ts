@@ -1,5 +1,5 @@
-import type { MapRow, ResultRow, SimilarityRow } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
+import type { MapRow, ResultRow, SimilarityRow } from '../index.ts';
 import { batchSizePlot, differencePlot, embeddingMapPlot, similarityPlot } from './plots.ts';
 import { renderPlot } from './render.ts';
 

@@ -2,8 +2,9 @@
  * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
  * embeddings themselves. Vega-Lite specifications.
  */
-import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '@clce/experiments/results';
+
 import type { TopLevelSpec } from 'vega-lite';
+import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '../index.ts';
 import { type Estimate, intervalAxis } from './interval-axis.ts';
 
 export type PlotSpec = TopLevelSpec;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { checkClaims } from '../claims.ts';
+import { compareMethods } from '../comparisons.ts';
+import { ResultsError } from '../results-error.ts';
 import { accuracyTable } from './accuracy-table.ts';
-import { checkClaims } from './claims.ts';
-import { compareMethods } from './comparisons.ts';
-import { ResultsError } from './results-error.ts';
 import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
 
 /** Rows of one loss, a value a seed. */

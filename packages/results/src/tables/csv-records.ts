@@ -1,6 +1,6 @@
 /** CSV files with a header. */
 import { parse } from 'csv-parse/sync';
-import { ResultsError } from './results-error.ts';
+import { ResultsError } from '../results-error.ts';
 
 /** @throws ResultsError naming the file and the line */
 export function csvRecords(csv: string, file: string): Record<string, string>[] {

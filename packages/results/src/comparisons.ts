@@ -1,8 +1,8 @@
 /** Two methods compared wherever both were run: paired by seed, corrected over all comparisons that are asked at once. */
 import { holm, pairedDifference } from '@clce/statistics';
-import { boundsOf } from './bounds.ts';
 import { groupBy } from './group-by.ts';
-import type { SeedRow } from './seed-table.ts';
+import { boundsOf } from './tables/bounds.ts';
+import type { SeedRow } from './tables/seed-table.ts';
 
 /** What two rows share whose losses can be compared. */
 export type Setting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;

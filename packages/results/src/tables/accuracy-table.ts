@@ -3,9 +3,9 @@
  * with the half-width of its interval over seeds. The best of a column is marked only where it beats the runner-up.
  */
 import { holm, meanInterval, pairedDifference } from '@clce/statistics';
-import { SIGNIFICANCE } from './comparisons.ts';
-import { groupBy } from './group-by.ts';
-import { labelOf } from './label.ts';
+import { SIGNIFICANCE } from '../comparisons.ts';
+import { groupBy } from '../group-by.ts';
+import { labelOf } from '../label.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export interface AccuracyTable {

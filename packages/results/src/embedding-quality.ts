@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { SIMILARITY_BINS } from './pairs.ts';
+
+/** Equal bins of the cosine from −1 to 1, the last with its upper end. */
+export const SIMILARITY_BINS = 40;
 
 const counts = z.array(z.int().min(0)).length(SIMILARITY_BINS).readonly();
 

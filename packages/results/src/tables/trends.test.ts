@@ -1,20 +1,21 @@
 import { expect, it } from 'vitest';
-import type { TrainingSpec } from './cell.ts';
-import type { FinishedCell } from './results-table.ts';
+import type { TrainingFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
 import { trendCsv, trendTable } from './trends.ts';
 
 function cell(method: string, batchSize: number, seed: number, correct: number): FinishedCell {
-  const spec = {
+  const facts = {
     kind: 'training',
-    dataset: { name: 'icons', manifestHash: '', imageSize: 32 },
+    dataset: 'icons',
     backbone: 'conv4',
+    loss: method,
     batchSize,
     seed,
-  } as TrainingSpec;
+  } as TrainingFacts;
   const scores = [
     { kind: 'few-shot' as const, shot: 1, classifier: 'cosine', queriesPerEpisode: 100, correct: [correct] },
   ];
-  return { key: '', spec, method, result: { scores, training: null, quality: null } };
+  return { key: '', facts, result: { scores, training: null, quality: null } };
 }
 
 it('gives the points a doubling, a line for each seed', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CellSpec } from './cell.ts';
-import type { EmbeddingQuality } from './embedding-quality/schema.ts';
+import type { CellFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import type { EmbeddingQuality } from '../embedding-quality.ts';
 import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
-import type { FinishedCell } from './results-table.ts';
 
 function cell(seed: number, within: number[], between: number[]): FinishedCell {
   const quality = {
@@ -15,18 +15,17 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
       ],
     },
   } as unknown as EmbeddingQuality;
-  const spec = { kind: 'training', dataset: { name: 'icons' }, backbone: 'conv4', batchSize: 64, seed };
+  const facts = { kind: 'training', dataset: 'icons', backbone: 'conv4', loss: 'CE', batchSize: 64, seed };
   return {
     key: String(seed).repeat(64),
-    spec: spec as CellSpec,
-    method: 'CE',
+    facts: facts as CellFacts,
     result: { scores: [], training: null, quality },
   };
 }
 
 const pixels = {
   ...cell(9, [], []),
-  spec: { kind: 'pixels', dataset: { name: 'icons' } } as CellSpec,
+  facts: { kind: 'pixels', dataset: 'icons' } as CellFacts,
   result: { scores: [], training: null, quality: null },
 };
 const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];
