@@ -2,9 +2,11 @@
  * What turns images into features and is not trained: the pixels themselves, a backbone with fixed weights, any ONNX
  * model.
  */
+
 import { type Backbone, openOnnxExtractor, readMatched, type WeightFile } from '@clce/backbones';
 import type { ChannelStatistics, Dataset } from '@clce/datasets';
 import { compileForward, type Engine, type HostTensor, type HostTensors, type Tensor4D } from '@clce/engine';
+import { UserError } from '@clce/registry';
 import type { FrozenSpec } from './cell.ts';
 import { eachBatch } from './each-batch.ts';
 import { type FeatureMatrix, normaliseRows, pixelFeatures } from './features.ts';
@@ -60,7 +62,7 @@ export async function backboneExtractor(
   };
 }
 
-/** @throws EngineError where the file is no such model; RangeError where it was made for images of another size */
+/** @throws EngineError where the file is no such model; UserError where it was made for images of another size */
 export async function onnxExtractor(
   path: string,
   { name, input, output, layout }: Extract<FrozenSpec['extractor'], { kind: 'onnx' }>,
@@ -71,7 +73,7 @@ export async function onnxExtractor(
   const model = await openOnnxExtractor(path, { input, output, layout, threads });
   if (model.imageSize !== undefined && model.imageSize !== imageSize) {
     await model.dispose();
-    throw new RangeError(
+    throw new UserError(
       `${name} (${path}) was made for images of ${model.imageSize} pixels and this run has ${imageSize}: --set imageSize=${model.imageSize}`,
     );
   }

@@ -9,7 +9,7 @@ import { type Backbone, getBackbone, imageLayouts, projectionHeads } from '@clce
 import { getDataset } from '@clce/datasets';
 import { AUTO_ENGINE, engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
 import { transferClassifiers } from '@clce/results';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from './classifiers/index.ts';

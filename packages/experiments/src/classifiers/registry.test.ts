@@ -3,7 +3,7 @@ import { fewShotClassifierNamed, fewShotClassifierNames } from './registry.ts';
 
 describe('fewShotClassifierNamed', () => {
   it('finds every classifier by its own name', () => {
-    for (const name of fewShotClassifierNames()) expect(fewShotClassifierNamed(name).name).toBe(name);
+    for (const name of fewShotClassifierNames) expect(fewShotClassifierNamed(name).name).toBe(name);
   });
 
   it('suggests the closest name', () => {
