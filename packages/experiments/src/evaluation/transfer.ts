@@ -6,13 +6,13 @@ import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clc
 import type { Engine, HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import type { Checkpoint, TrainingRecord, TransferClassifier, TransferScore } from '@clce/results';
-import type { TrainingSpec } from './cell.ts';
+import type { TrainingSpec } from '../suite/cell.ts';
+import type { TransferProtocol } from '../suite/suite.ts';
+import type { Training, TrainingContext } from '../training/training.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import type { Extractor } from './extractor.ts';
 import type { FeatureMatrix } from './features.ts';
 import { largestOfRows } from './largest.ts';
-import type { TransferProtocol } from './suite.ts';
-import type { Training, TrainingContext } from './training.ts';
 import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /**

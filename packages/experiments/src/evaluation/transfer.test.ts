@@ -1,8 +1,8 @@
 import { type Dataset, DatasetError, trainingBatches } from '@clce/datasets';
 import { onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
+import type { TransferProtocol } from '../suite/suite.ts';
 import { pixelExtractor } from './extractor.ts';
-import type { TransferProtocol } from './suite.ts';
 import { checkTransfer, frozenTransfer, isCheckpoint, withValidation } from './transfer.ts';
 
 const protocol: TransferProtocol = {

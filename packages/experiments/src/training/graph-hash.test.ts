@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expand, type TrainingSpec } from './cell.ts';
+import { expand, type TrainingSpec } from '../suite/cell.ts';
+import { tinyDataset } from '../testing/tiny-dataset.ts';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import { graphHash, isTraced, type TracedSpec } from './graph-hash.ts';
-import { tinyDataset } from './tiny-dataset.ts';
-import { tinyPreset } from './tiny-preset.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import { applyOverrides } from './overrides.ts';
 import { checkPreset, type Preset } from './suite.ts';
-import { tinyPreset } from './tiny-preset.ts';
 
 const preset: Preset = {
   ...tinyPreset,

@@ -9,7 +9,7 @@ import type { WeightFile } from '@clce/backbones';
 import { type Dataset, openBatchLoader } from '@clce/datasets';
 import type { Engine, HostTensors, State } from '@clce/engine';
 import type { CurvePoint, TrainingRecord } from '@clce/results';
-import type { TrainingSpec } from './cell.ts';
+import type { TrainingSpec } from '../suite/cell.ts';
 import { compileTraining } from './compile-training.ts';
 import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';

@@ -36,11 +36,11 @@ import {
   warmupCosine,
 } from '@clce/engine';
 import { findLoss, lossNames } from '@clce/losses';
-import { embeddingQuality } from './embedding-quality/index.ts';
-import { type FeatureMatrix, normaliseRows } from './features.ts';
-import { evaluateFewShot } from './few-shot.ts';
-import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
-import { weightDraw } from './weight-draw.ts';
+import { embeddingQuality } from '../evaluation/embedding-quality/index.ts';
+import { type FeatureMatrix, normaliseRows } from '../evaluation/features.ts';
+import { evaluateFewShot } from '../evaluation/few-shot.ts';
+import { type Labelled, linearProbe, nearestNeighbours } from '../evaluation/transfer-classifiers.ts';
+import { weightDraw } from '../training/weight-draw.ts';
 
 export interface GoldenCase {
   readonly backbone: Backbone;

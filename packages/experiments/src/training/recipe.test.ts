@@ -1,8 +1,8 @@
 import { getBackbone } from '@clce/backbones';
 import { describe, expect, it } from 'vitest';
-import { learningRateOf } from './learning-rate.ts';
+import { learningRateOf } from '../suite/learning-rate.ts';
+import type { Recipe } from '../suite/suite.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
-import type { Recipe } from './suite.ts';
 
 const recipe: Recipe = {
   optimizer: 'adamw',

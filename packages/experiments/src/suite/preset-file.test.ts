@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import { parsePresetFile } from './preset-file.ts';
 import { checkPreset, type Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
-import { tinyPreset } from './tiny-preset.ts';
 
 const preset: Preset = {
   ...tinyPreset,

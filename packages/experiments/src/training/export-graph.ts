@@ -11,7 +11,7 @@ import {
   tracingEngine,
   updateName,
 } from '@clce/engine';
-import type { TrainingSpec } from './cell.ts';
+import type { TrainingSpec } from '../suite/cell.ts';
 import { compileTraining } from './compile-training.ts';
 import { planTraining } from './training-plan.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, DatasetError, sampleEpisodes, writeEpisodes } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FewShotProtocol } from '../suite/suite.ts';
 import { checkEpisodes, episodesOf, evaluateFewShot } from './few-shot.ts';
-import type { FewShotProtocol } from './suite.ts';
 
 const CLASSES = 8;
 const EACH = 10;

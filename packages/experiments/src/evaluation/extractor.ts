@@ -7,10 +7,10 @@ import { type Backbone, openOnnxExtractor, readMatched, type WeightFile } from '
 import type { ChannelStatistics, Dataset } from '@clce/datasets';
 import { compileForward, type Engine, type HostTensor, type HostTensors, type Tensor4D } from '@clce/engine';
 import { UserError } from '@clce/registry';
-import type { FrozenSpec } from './cell.ts';
+import type { FrozenSpec } from '../suite/cell.ts';
+import { weightDraw } from '../training/weight-draw.ts';
 import { eachBatch } from './each-batch.ts';
 import { type FeatureMatrix, normaliseRows, pixelFeatures } from './features.ts';
-import { weightDraw } from './weight-draw.ts';
 
 export interface Extractor {
   /** Features of the given samples, each row of unit length. */

@@ -8,12 +8,12 @@ import { getDataset } from '@clce/datasets';
 import { exportForward, type Tensor4D } from '@clce/engine';
 import type { CellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CellSpec, expand, type FrozenSpec } from './cell.ts';
-import { weightSources } from './pretrained.ts';
-import { runCell } from './run-cell.ts';
-import { checkPreset, type Preset } from './suite.ts';
-import { tinyPreset } from './tiny-preset.ts';
-import { weightDraw } from './weight-draw.ts';
+import { runCell } from '../run-cell.ts';
+import { type CellSpec, expand, type FrozenSpec } from '../suite/cell.ts';
+import { weightSources } from '../suite/pretrained.ts';
+import { checkPreset, type Preset } from '../suite/suite.ts';
+import { tinyPreset } from '../testing/tiny-preset.ts';
+import { weightDraw } from '../training/weight-draw.ts';
 
 const SIZE = 16;
 const BUNDLED = 'mobilenetv2-openimages';

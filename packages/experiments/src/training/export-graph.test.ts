@@ -5,10 +5,10 @@ import { type Dataset, getDataset } from '@clce/datasets';
 import { openOnnxModel } from '@clce/engine';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expand, type TrainingSpec } from './cell.ts';
+import { runCell } from '../run-cell.ts';
+import { expand, type TrainingSpec } from '../suite/cell.ts';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import { type TrainingGraph, trainingGraph } from './export-graph.ts';
-import { runCell } from './run-cell.ts';
-import { tinyPreset } from './tiny-preset.ts';
 
 const PYTHON = '/usr/bin/python3';
 const checker = existsSync(PYTHON) && !(await execa(PYTHON, ['-c', 'import onnx'], { reject: false })).failed;

@@ -17,7 +17,7 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import { weightDraw } from './weight-draw.ts';
+import { weightDraw } from '../training/weight-draw.ts';
 
 export interface TenStepsCase {
   readonly backbone: Backbone;

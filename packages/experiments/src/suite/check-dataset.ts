@@ -1,7 +1,7 @@
 import { type Dataset, trainingBatches } from '@clce/datasets';
-import { checkEpisodes } from './few-shot.ts';
+import { checkEpisodes } from '../evaluation/few-shot.ts';
+import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
 import { type Preset, recipeOf } from './suite.ts';
-import { checkTransfer, withValidation } from './transfer.ts';
 
 /**
  * Whether the data set has what the preset's protocol and its batches need.

@@ -25,8 +25,8 @@ import {
   type Tensor4D,
   type Tensors,
 } from '@clce/engine';
-import { eachBatch } from './each-batch.ts';
-import { type FeatureMatrix, normaliseRows } from './features.ts';
+import { eachBatch } from '../evaluation/each-batch.ts';
+import { type FeatureMatrix, normaliseRows } from '../evaluation/features.ts';
 
 export interface Model {
   readonly backbone: Backbone;

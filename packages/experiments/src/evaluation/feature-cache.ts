@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { Dataset } from '@clce/datasets';
 import { engineVersions, float32 } from '@clce/engine';
 import { NUMERICS_VERSION } from '@clce/results';
+import { loadSnapshot, saveSnapshot } from '../training/snapshot.ts';
 import type { Extractor } from './extractor.ts';
-import { loadSnapshot, saveSnapshot } from './snapshot.ts';
 
 /**
  * The same extractor, with what it computed kept in a folder.

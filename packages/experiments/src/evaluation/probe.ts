@@ -3,11 +3,11 @@ import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine } from '@clce/engine';
 import { type Interval, normalInterval } from '@clce/statistics';
+import { type Normalisation, normalisationOf } from '../suite/normalisation.ts';
+import { openWeights } from '../suite/pretrained.ts';
+import type { FewShotProtocol } from '../suite/suite.ts';
 import { backboneExtractor, type Extractor, pixelExtractor } from './extractor.ts';
 import { evaluateFewShot } from './few-shot.ts';
-import { type Normalisation, normalisationOf } from './normalisation.ts';
-import { openWeights } from './pretrained.ts';
-import type { FewShotProtocol } from './suite.ts';
 
 export interface ProbeOptions {
   readonly backbone: string;

@@ -4,9 +4,9 @@
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
+import type { FewShotProtocol } from '../suite/suite.ts';
 import { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
-import type { FewShotProtocol } from './suite.ts';
 
 /**
  * @param features row i describes sample `rows[i]`

@@ -19,10 +19,10 @@ import {
   optimizerState,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import type { TrainingSpec } from './cell.ts';
+import type { TrainingSpec } from '../suite/cell.ts';
+import { normalisationOf } from '../suite/normalisation.ts';
 import { dropPathMasks } from './drop-path.ts';
 import { buildModel, type Model } from './model.ts';
-import { normalisationOf } from './normalisation.ts';
 import { optimizerOf, stepsOf } from './recipe.ts';
 import { weightDraw } from './weight-draw.ts';
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { getBackbone } from '@clce/backbones';
 import type { ChannelStatistics, Dataset } from '@clce/datasets';
 import { type Engine, specsOf, type Tensor4D, tracingEngine } from '@clce/engine';
-import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
+import type { CellSpec, FrozenSpec, TrainingSpec } from '../suite/cell.ts';
 import { compileTraining } from './compile-training.ts';
 import { compilePredictor } from './model.ts';
 import { planTraining } from './training-plan.ts';

@@ -13,7 +13,7 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import type { TrainingSpec } from './cell.ts';
+import type { TrainingSpec } from '../suite/cell.ts';
 import { rateScaleOf } from './recipe.ts';
 import type { TrainingPlan } from './training-plan.ts';
 

@@ -12,7 +12,7 @@ import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { transferClassifiers } from '@clce/results';
 import { z } from 'zod';
-import { fewShotClassifierNamed } from './classifiers/index.ts';
+import { fewShotClassifierNamed } from '../evaluation/classifiers/index.ts';
 import { fixedNormalisations, normalisations } from './normalisation.ts';
 import { SuiteError } from './suite-error.ts';
 

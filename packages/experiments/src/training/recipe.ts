@@ -1,8 +1,8 @@
 /** What a recipe comes to for one batch size and data set: steps, warm-up, learning rates. */
 import type { Backbone } from '@clce/backbones';
 import { adamW, layerDecay, type Optimizer, sgd, warmupCosine } from '@clce/engine';
-import { learningRateOf } from './learning-rate.ts';
-import type { Recipe } from './suite.ts';
+import { learningRateOf } from '../suite/learning-rate.ts';
+import type { Recipe } from '../suite/suite.ts';
 
 /** Optimiser steps that the budget pays for, at least one. */
 export function stepsOf({ budget }: Recipe, batchSize: number, batchesPerEpoch: number): number {
