@@ -21,21 +21,21 @@ export interface Registry<Entry extends Named> {
  * @throws TypeError where two entries share a name
  */
 export function registry<Entry extends Named>(kind: string, entries: readonly Entry[]): Registry<Entry> {
-  const byName = new Map<string, Entry>();
-  for (const entry of entries) {
-    for (const name of [entry.name, ...(entry.aliases ?? [])]) {
-      if (byName.has(name)) throw new TypeError(`two entries of ${kind} are called "${name}"`);
-      byName.set(name, entry);
-    }
-  }
+  const spellings = entries.flatMap(spellingsOf);
+  const twice = spellings.find((name, at) => spellings.indexOf(name) < at);
+  if (twice !== undefined) throw new TypeError(`two entries of ${kind} are called "${twice}"`);
   const names = entries.map(({ name }) => name);
   return {
     entries,
     names,
     get(name) {
-      const found = byName.get(name);
+      const found = entries.find((entry) => spellingsOf(entry).includes(name));
       if (found === undefined) throw new UserError(unknownName(kind, name, names));
       return found;
     },
   };
+}
+
+function spellingsOf({ name, aliases = [] }: Named): string[] {
+  return [name, ...aliases];
 }
