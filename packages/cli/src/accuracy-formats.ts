@@ -1,5 +1,5 @@
 /** A table of accuracies as text that fits a width, Markdown or LaTeX. */
-import type { AccuracyCell, AccuracyTable } from '@clce/experiments/results';
+import type { AccuracyCell, AccuracyTable } from '@clce/results';
 import { fittedTable, wrapped } from './fitted-table.ts';
 
 export const tableFormats = ['text', 'markdown', 'latex'] as const;

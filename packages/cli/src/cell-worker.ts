@@ -1,6 +1,7 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
 import { join } from 'node:path';
-import { type CellResult, type CellSpec, type Code, runCell, snapshotsIn } from '@clce/experiments';
+import { type CellSpec, type Code, runCell, snapshotsIn } from '@clce/experiments';
+import type { CellResult } from '@clce/results';
 import { requireEngine } from './engine-check.ts';
 
 interface WorkerContext {

@@ -1,6 +1,7 @@
 /** `clce cluster …`: what was given to Slurm; and `clce run-cell`, which an element of its job array runs. */
 import { availableParallelism } from 'node:os';
-import { type CellSpec, parseCellResult } from '@clce/experiments';
+import { type CellSpec, factsOf } from '@clce/experiments';
+import { parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
   cellOfPlan,
@@ -121,7 +122,7 @@ async function runCell(
   const { ledger, data, weights, snapshotMs, dataWorkers, saveWeights = false } = options;
   const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
   try {
-    await runPlan([{ key, label, spec, method: '' }], {
+    await runPlan([{ key, label, spec, method: '', facts: factsOf({ spec, method: '' }) }], {
       ledger,
       data,
       workers: 1,

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NUMERICS_VERSION } from '@clce/experiments/results';
+import { NUMERICS_VERSION } from '@clce/results';
 import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addLedgerCommands } from './ledger-commands.ts';

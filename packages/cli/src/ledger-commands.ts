@@ -1,7 +1,7 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: what the ledger holds, cell by cell. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/experiments/results';
+import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import { type CellState, isGone, type JournalEntry, type Owner, openLedger, owners } from '@clce/runner';
 import type { Command } from 'commander';
 import { ledgerOption } from './options.ts';

@@ -1,13 +1,15 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type Cell, cellLabel, checkDataset, expand, type Preset, roundsOf } from '@clce/experiments';
+import { type Cell, cellLabel, checkDataset, expand, factsOf, type Preset } from '@clce/experiments';
+import { type CellFacts, roundsOf } from '@clce/results';
 import { cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 
 export interface PlannedCell extends Cell {
   readonly key: string;
   readonly label: string;
+  readonly facts: CellFacts;
 }
 
 /** Makes sure that every data set is there and fits protocol and batches, before the first cell runs. */
@@ -59,6 +61,7 @@ export function planCells(
     ...cell,
     key: cellKey(cell.spec),
     label: cellLabel(cell),
+    facts: factsOf(cell),
   }));
 }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { CellSpec } from '@clce/experiments';
-import type { CellResult } from '@clce/experiments/results';
+import { type CellSpec, factsOf } from '@clce/experiments';
+import type { CellResult } from '@clce/results';
 import { describe, expect, it, vi } from 'vitest';
 import type { PlannedCell } from './plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
@@ -11,18 +11,18 @@ const common = {
   protocol: { kind: 'few-shot', way: 5 },
   engine: 'onnx',
 };
-const pixels: PlannedCell = {
-  key: 'pixels',
-  label: 'pixels',
-  method: 'none',
-  spec: { ...common, kind: 'pixels' } as CellSpec,
-};
+const pixels = planned('pixels', { ...common, kind: 'pixels' } as CellSpec, 'none');
 
 function training(method: string, seed: number): PlannedCell {
   const recipe = { learningRate: 1, learningRateRule: 'none', baseBatchSize: 64 };
   const spec = { ...common, kind: 'training', backbone: 'conv4', batchSize: 64, seed, recipe } as CellSpec;
-  return { key: `${method} ${seed}`, label: `${method} ${seed}`, method, spec };
+  return planned(`${method} ${seed}`, spec, method);
 }
+
+function planned(key: string, spec: CellSpec, method: string): PlannedCell {
+  return { key, label: key, method, spec, facts: factsOf({ spec, method }) };
+}
+
 const one = training('CE', 0);
 const two = training('CLCE', 0);
 const [three, four] = [training('CE', 1), training('CLCE', 1)];

@@ -3,7 +3,7 @@
  * how long they will take and a line for each that runs. Elsewhere one line at most every half minute, and the table after
  * each round of seeds.
  */
-import { type CellResult, labelOf, measurementsOf } from '@clce/experiments/results';
+import { type CellResult, labelOf, measurementsOf } from '@clce/results';
 import { type CellEvent, etaEstimator } from '@clce/runner';
 import { cut, terminalWidth, wrapped } from './fitted-table.ts';
 import { liveArea } from './live-area.ts';

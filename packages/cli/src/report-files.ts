@@ -1,4 +1,6 @@
 /** The files that a finished run leaves: its tables and their plots, side by side. */
+
+import { writeFile } from '@clce/files';
 import {
   embeddingMapCsv,
   embeddingMapTable,
@@ -14,8 +16,7 @@ import {
   type TrendRow,
   trendCsv,
   trendTable,
-} from '@clce/experiments/results';
-import { writeFile } from '@clce/files';
+} from '@clce/results';
 
 export interface Report {
   readonly rows: readonly ResultRow[];
@@ -44,7 +45,7 @@ export async function writeReport(
   if (trends.length > 0) await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
 
   // Vega takes seconds to load; only a finished run needs it.
-  const report = await import('@clce/report');
+  const report = await import('@clce/results/plots');
   const plots = {
     differences: report.differencePlot(rows),
     'by-batch-size': report.batchSizePlot(rows),

@@ -1,6 +1,7 @@
 /** What a finished run prints. */
-import { type Cell, rowSettings } from '@clce/experiments';
+import { rowSettings } from '@clce/results';
 import { terminalWidth, wrapped } from './fitted-table.ts';
+import type { PlannedCell } from './plan.ts';
 import type { Report } from './report-files.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { undertrainedLines } from './undertrained.ts';
@@ -12,7 +13,7 @@ export interface ReportTextOptions {
   /** Method that the others are compared with. */
   readonly reference: string;
   /** All cells that were to run. */
-  readonly plan: readonly Cell[];
+  readonly plan: readonly PlannedCell[];
   /** Whether to print every column. */
   readonly wide: boolean;
   /** Where it all comes from. */

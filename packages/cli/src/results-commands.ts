@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accuracyTable, checkClaims, type SeedRow } from '@clce/experiments/results';
+import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
 import type { Provenance } from '@clce/runner';
 import { type Command, Option } from 'commander';
 import { formatAccuracyTable, tableFormats } from './accuracy-formats.ts';

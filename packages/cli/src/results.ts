@@ -1,9 +1,9 @@
 /** Tables as the commands find them: `FOLDER/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/experiments/results';
 import { ifAbsent } from '@clce/files';
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
+import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/results';
 import { RunError } from './run-error.ts';
 
 const SEEDS = '.seeds.csv';

@@ -1,7 +1,7 @@
 /** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CellResult, parseCellResult, roundsOf } from '@clce/experiments';
+import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
   type ElementState,

@@ -2,13 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
-import {
-  type CellResult,
-  type CellSpec,
-  type FinishedCell,
-  parseCellResult,
-  roundsOf,
-} from '@clce/experiments';
+import type { CellSpec } from '@clce/experiments';
+import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
   describeEnvironment,
@@ -51,7 +46,8 @@ export interface RunOptions {
 const GRACE_MS = 20_000;
 
 /** A finished cell and where its result came from: code, machine, time. */
-export interface TracedCell extends FinishedCell {
+export interface TracedCell extends PlannedCell {
+  readonly result: CellResult;
   readonly provenance: Provenance | null;
 }
 

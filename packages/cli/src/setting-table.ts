@@ -2,7 +2,7 @@
  * Tables with a row a setting: what all settings of a data set share is said once, above its table; what they differ in
  * names the rows.
  */
-import { labelOf, type RowSetting } from '@clce/experiments/results';
+import { labelOf, type RowSetting } from '@clce/results';
 import { cut, fittedTable } from './fitted-table.ts';
 
 export interface SettingTable<Row> {

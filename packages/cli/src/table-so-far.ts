@@ -1,5 +1,5 @@
 /** The table of a run that goes on, of the cells that have finished. */
-import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/experiments/results';
+import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
 import type { PlannedCell } from './plan.ts';
 import { partialTable } from './terminal-table.ts';
 
@@ -35,7 +35,7 @@ export function tableSoFar(plan: readonly PlannedCell[], reference: string): Tab
         const result = results.get(cell.key);
         return result === undefined ? [] : [{ ...cell, result }];
       });
-      if (finished.every(({ spec }) => spec.kind !== 'training')) return null;
+      if (finished.every(({ facts }) => facts.kind !== 'training')) return null;
       return partialTable(resultsTable(finished, reference), settings, width);
     },
   };

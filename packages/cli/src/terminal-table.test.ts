@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  csvRecords,
-  parseSeedCsv,
-  type ResultRow,
-  type RowSetting,
-  type TrendRow,
-} from '@clce/experiments/results';
+import { csvRecords, parseSeedCsv, type ResultRow, type RowSetting, type TrendRow } from '@clce/results';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { reportText } from './report-text.ts';

@@ -1,11 +1,5 @@
 /** A suite's tables, as wide as the terminal; the CSV files have every digit and every column. */
-import {
-  labelOf,
-  type ResultRow,
-  type RowSetting,
-  SIGNIFICANCE,
-  type TrendRow,
-} from '@clce/experiments/results';
+import { labelOf, type ResultRow, type RowSetting, SIGNIFICANCE, type TrendRow } from '@clce/results';
 import { plusMinus, signed } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';

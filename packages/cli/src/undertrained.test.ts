@@ -1,4 +1,4 @@
-import type { ResultRow } from '@clce/experiments/results';
+import type { ResultRow } from '@clce/results';
 import { describe, expect, it } from 'vitest';
 import { undertrainedLines } from './undertrained.ts';
 

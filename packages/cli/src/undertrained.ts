@@ -1,5 +1,5 @@
 /** Budgets that are too small to compare losses: the reference is still worse than raw pixels. */
-import { labelOf, type ResultRow } from '@clce/experiments/results';
+import { labelOf, type ResultRow } from '@clce/results';
 import { wrapped } from './fitted-table.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
-import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/experiments/results';
+import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 

@@ -1,4 +1,5 @@
-import { type CellResult, type CellSpec, judge } from '@clce/experiments';
+import { type CellSpec, judge } from '@clce/experiments';
+import type { CellResult } from '@clce/results';
 import type { Ledger, WhyOutdated } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 

@@ -1,5 +1,5 @@
 /** Every column of a suite's table, however wide: `clce bench --wide`. */
-import type { ResultRow } from '@clce/experiments/results';
+import type { ResultRow } from '@clce/results';
 import Table from 'cli-table3';
 import { halfWidth, probability, withInterval } from './figures.ts';
 import { plainTable } from './plain-table.ts';

@@ -1,5 +1,5 @@
 import type { Scalar } from '@clce/engine';
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
 import type { LabelledBatch } from './blend.ts';
 import { LossError } from './loss-error.ts';
 import type { Parameter } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { type Scalar, type Tensor2D, tf } from '@clce/engine';
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
 import { blend, type LabelledBatch } from './blend.ts';
 import { ceSupConParts } from './ce-sup-con.ts';
 import { clceParts } from './clce.ts';

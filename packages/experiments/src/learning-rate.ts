@@ -1,9 +1,0 @@
-/** The learning rate of a batch size; in a file of its own, so that tables of results load no engine. */
-import type { Recipe } from './suite.ts';
-
-/** Linear (Goyal et al. 2017, arXiv 1706.02677) or by the square root (Krizhevsky 2014, arXiv 1404.5997), or neither. */
-export function learningRateOf(recipe: Recipe, batchSize: number): number {
-  const { learningRate, learningRateRule, baseBatchSize } = recipe;
-  const times = batchSize / baseBatchSize;
-  return learningRate * { none: 1, linear: times, 'square-root': Math.sqrt(times) }[learningRateRule];
-}

@@ -1,0 +1,149 @@
+/**
+ * Cells: one training run with its evaluation, or one baseline without training.
+ *
+ * A cell's specification holds everything that its result depends on, and nothing else; its key is a hash of it.
+ */
+import type { LossParameters } from '@clce/losses';
+import { findLoss } from '@clce/losses';
+import { NUMERICS_VERSION } from '@clce/results';
+import type { Normalisation } from './normalisation.ts';
+import { EPISODES } from './pretrained.ts';
+import { type FrozenModel, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
+
+interface CommonSpec {
+  readonly numericsVersion: number;
+  readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
+  readonly protocol: Preset['protocol'];
+  readonly engine: string;
+}
+
+/** A backbone fine-tuned or trained with one loss, then frozen and evaluated. */
+export interface TrainingSpec extends CommonSpec {
+  readonly kind: 'training';
+  readonly backbone: string;
+  /** SHA-256 of the file of pretrained weights; absent: random weights. */
+  readonly weights?: string;
+  readonly loss: { readonly name: string; readonly parameters: LossParameters };
+  readonly recipe: Recipe;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** The same protocol on the pixels themselves: what no training at all gives. */
+export interface PixelsSpec extends CommonSpec {
+  readonly kind: 'pixels';
+}
+
+/** A pretrained extractor as it is, without any training: what fine-tuning is to improve on. */
+export interface FrozenSpec extends CommonSpec {
+  readonly kind: 'frozen';
+  /** A backbone with its weights, or an ONNX model by what a preset calls it. */
+  readonly extractor:
+    | { readonly kind: 'backbone'; readonly name: string }
+    | ({ readonly kind: 'onnx'; readonly name: string } & Omit<FrozenModel, 'file' | 'normalisation'>);
+  /** SHA-256 of the file. */
+  readonly weights: string;
+  readonly normalisation: Normalisation;
+}
+
+export type CellSpec = TrainingSpec | PixelsSpec | FrozenSpec;
+
+/** A cell and what tables call its row, which its result does not depend on. */
+export interface Cell {
+  readonly spec: CellSpec;
+  readonly method: string;
+}
+
+/**
+ * All cells of a preset, in the order of the tables: for each data set the pixel baseline, what is frozen, then every training
+ * run. They run in another order (rounds.ts).
+ *
+ * @param manifestHashes by data set
+ * @param fileHashes by backbone or frozen model, of the files that they start from; that of the file of episodes
+ */
+export function expand(
+  preset: Preset,
+  manifestHashes: ReadonlyMap<string, string>,
+  fileHashes: ReadonlyMap<string, string> = new Map(),
+): Cell[] {
+  const { kind } = preset.protocol;
+  const episodeFile = fileHashes.get(EPISODES);
+  const protocol =
+    kind === 'few-shot' && episodeFile !== undefined ? { ...preset.protocol, episodeFile } : preset.protocol;
+  return preset.datasets.flatMap((name) => {
+    const manifestHash = manifestHashes.get(name);
+    if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
+    const common: CommonSpec = {
+      numericsVersion: NUMERICS_VERSION,
+      dataset: { name, manifestHash, imageSize: preset.imageSize },
+      protocol,
+      engine: preset.engine,
+    };
+    const cells: Cell[] = [
+      { spec: { kind: 'pixels', ...common, ...onPixels(protocol) }, method: 'none' },
+      ...frozenSpecs(preset, fileHashes).map((frozen) => ({
+        spec: { kind: 'frozen' as const, ...common, ...frozen },
+        method: 'none',
+      })),
+    ];
+    for (const backbone of preset.backbones) {
+      const weights = fileHashes.get(backbone);
+      for (const batchSize of preset.batchSizes) {
+        for (const seed of preset.seeds) {
+          for (const method of preset.losses) {
+            const { name: loss, parameters } = method;
+            const spec: TrainingSpec = {
+              kind: 'training',
+              ...common,
+              backbone,
+              ...(weights !== undefined && { weights }),
+              loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
+              recipe: recipeOf(preset, backbone, method),
+              batchSize,
+              seed,
+            };
+            cells.push({ spec, method: titleOf(method) });
+          }
+        }
+      }
+    }
+    return cells;
+  });
+}
+
+/** The backbones that start from a file, as they are, and the models that the preset names. */
+function frozenSpecs(
+  preset: Preset,
+  fileHashes: ReadonlyMap<string, string>,
+): Pick<FrozenSpec, 'extractor' | 'weights' | 'normalisation'>[] {
+  const backbones = preset.backbones.flatMap((name) => {
+    const weights = fileHashes.get(name);
+    if (weights === undefined) return [];
+    const normalisation: Normalisation = recipeOf(preset, name).normalisation ?? 'data';
+    return [{ extractor: { kind: 'backbone' as const, name }, weights, normalisation }];
+  });
+  const models = Object.entries(preset.frozen ?? {}).map(([name, { file: _, normalisation, ...options }]) => {
+    const extractor = { kind: 'onnx' as const, name, ...options };
+    return {
+      extractor,
+      weights: fileHashes.get(name)!,
+      normalisation: normalisation ?? ('imagenet' as const),
+    };
+  });
+  return [...backbones, ...models];
+}
+
+/** The one classifier that needs neither training nor a choice. */
+function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
+  return protocol.kind === 'few-shot'
+    ? { protocol: { ...protocol, classifiers: ['nearest-centroid'] } }
+    : { protocol: { ...protocol, classifiers: ['k-nn'] } };
+}
+
+/** How people see a cell in lists and progress lines. */
+export function cellLabel({ spec, method }: Cell): string {
+  if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
+  if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
+  const { dataset, backbone, batchSize, seed } = spec;
+  return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
+}

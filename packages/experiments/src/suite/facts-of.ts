@@ -1,0 +1,21 @@
+/** The facts of a cell that tables show. */
+import type { CellFacts } from '@clce/results';
+import type { Cell } from './cell.ts';
+import { learningRateOf } from './learning-rate.ts';
+
+export function factsOf({ spec, method }: Cell): CellFacts {
+  const { dataset, protocol } = spec;
+  const common = {
+    dataset: dataset.name,
+    imageSize: dataset.imageSize,
+    protocol: protocol.kind,
+    way: protocol.kind === 'few-shot' ? protocol.way : null,
+  };
+  if (spec.kind === 'pixels') return { kind: 'pixels', ...common };
+  if (spec.kind === 'frozen') {
+    return { kind: 'frozen', ...common, backbone: spec.extractor.name, weights: spec.weights };
+  }
+  const { backbone, weights = null, batchSize, seed, recipe } = spec;
+  const learningRate = learningRateOf(recipe, batchSize);
+  return { kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate };
+}

@@ -1,0 +1,23 @@
+/**
+ * The same bits on every x86-64 processor with AVX2 and FMA: the hashes of fixtures/golden.json were made once and hold everywhere.
+ * A change that alters results changes them; `npx vitest run golden --update` writes the new ones.
+ */
+import { arch } from 'node:os';
+import { createEngine } from '@clce/engine';
+import { NUMERICS_VERSION } from '@clce/results';
+import { expect, it } from 'vitest';
+import { goldenCases, goldenHashes } from './golden.ts';
+
+// ONNX Runtime has other loops on other architectures.
+it.skipIf(arch() !== 'x64')(
+  'twenty steps of every loss on small models, and what is measured of them',
+  async () => {
+    const engine = await createEngine('onnx', { threads: 1 });
+    const hashes: Record<string, object> = {};
+    for (const one of goldenCases) {
+      hashes[`${one.backbone.name} ${one.loss}`] = await goldenHashes(engine, one);
+    }
+    const golden = { numericsVersion: NUMERICS_VERSION, hashes };
+    await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('fixtures/golden.json');
+  },
+);

@@ -1,0 +1,89 @@
+/** What a cell measured, and the shape in which it is stored. */
+import { z } from 'zod';
+import type { WithFacts } from './cell-facts.ts';
+import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
+import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
+
+const numbers = z.array(z.number());
+
+/** The shape of a stored result. */
+const cellResult = z.strictObject({
+  scores: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('few-shot'),
+        shot: z.number(),
+        classifier: z.string(),
+        queriesPerEpisode: z.number(),
+        correct: numbers,
+      }),
+      z.strictObject({
+        kind: z.literal('transfer'),
+        classifier: z.enum(transferClassifiers),
+        correct: numbers,
+        tested: numbers,
+        calibrationError: z.number().optional(),
+      }),
+    ]),
+  ),
+  training: z
+    .strictObject({
+      steps: z.number(),
+      epochs: z.number(),
+      positives: z.number(),
+      initialWeights: z.string(),
+      dataOrder: z.string(),
+      curve: z.array(
+        z.strictObject({
+          step: z.number(),
+          loss: z.number(),
+          crossEntropy: z.number(),
+          contrastive: z.number(),
+          gradientNorm: z.number(),
+        }),
+      ),
+      checkpoints: z.array(z.strictObject({ step: z.number(), accuracy: z.number() })).optional(),
+    })
+    .nullable(),
+  quality: embeddingQualitySchema.nullable(),
+});
+
+/** How training went; deterministic, so that it belongs to the result. */
+export interface TrainingRecord {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Share of the images of a batch that have another one of their class beside them, mean over all batches. */
+  readonly positives: number;
+  /** SHA-256 over the initial weights, and over the rows of all batches: equal for losses that are compared. */
+  readonly initialWeights: string;
+  readonly dataOrder: string;
+  /** Means over twenty equal parts of training. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly crossEntropy: number;
+  readonly contrastive: number;
+  readonly gradientNorm: number;
+}
+
+/** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
+export interface CellResult {
+  readonly scores: readonly Score[];
+  /** Null for baselines without training; with what the validation samples said where they chose the weights. */
+  readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
+  /** Of the embeddings that the scores come from; null without training, or where no two of them share a class. */
+  readonly quality: EmbeddingQuality | null;
+}
+
+export interface FinishedCell extends WithFacts {
+  readonly key: string;
+  readonly result: CellResult;
+}
+
+/** A stored result. @throws ZodError where it is none */
+export function parseCellResult(stored: unknown): CellResult {
+  return cellResult.parse(stored);
+}

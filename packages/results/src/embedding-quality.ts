@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** Equal bins of the cosine from −1 to 1, the last with its upper end. */
+export const SIMILARITY_BINS = 40;
+
+const counts = z.array(z.int().min(0)).length(SIMILARITY_BINS).readonly();
+
+/** The shape of what is stored. */
+export const embeddingQualitySchema = z.strictObject({
+  samples: z.int(),
+  isotropy: z.number(),
+  alignment: z.number(),
+  uniformity: z.number(),
+  /** Shares. */
+  recallAt1: z.number(),
+  mapAtR: z.number(),
+  silhouette: z.number(),
+  similarities: z.strictObject({ within: counts, between: counts }),
+  map: z.strictObject({
+    classes: z.array(z.string()).readonly(),
+    points: z.array(z.tuple([z.int(), z.number(), z.number()]).readonly()).readonly(),
+  }),
+});
+
+export type EmbeddingQuality = z.output<typeof embeddingQualitySchema>;

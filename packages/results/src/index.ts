@@ -1,0 +1,45 @@
+/** Results and the tables made of them. Nothing here loads an engine, a model or a data set. */
+export type { CellFacts } from './cell-facts.ts';
+export {
+  type CellResult,
+  type CurvePoint,
+  type FinishedCell,
+  parseCellResult,
+  type TrainingRecord,
+} from './cell-result.ts';
+export { type ClaimResult, checkClaims } from './claims.ts';
+export { compareMethods, type MethodComparison, SIGNIFICANCE } from './comparisons.ts';
+export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from './embedding-quality.ts';
+export { groupBy } from './group-by.ts';
+export { labelOf } from './label.ts';
+export { type Measurement, measurementsOf, measures } from './measurements.ts';
+export { NUMERICS_VERSION } from './numerics-version.ts';
+export { ResultsError } from './results-error.ts';
+export { roundsOf } from './rounds.ts';
+export {
+  type Checkpoint,
+  type FewShotScore,
+  type Score,
+  type TransferClassifier,
+  type TransferScore,
+  transferClassifiers,
+} from './scores.ts';
+export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
+export { csvRecords } from './tables/csv-records.ts';
+export {
+  embeddingMapCsv,
+  embeddingMapTable,
+  type MapRow,
+  type SimilarityRow,
+  similarityCsv,
+  similarityTable,
+} from './tables/embedding-tables.ts';
+export {
+  type ResultRow,
+  type RowSetting,
+  resultsCsv,
+  resultsTable,
+  rowSettings,
+} from './tables/results-table.ts';
+export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './tables/seed-table.ts';
+export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';

@@ -1,0 +1,211 @@
+/**
+ * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
+ * embeddings themselves. Vega-Lite specifications.
+ */
+
+import type { TopLevelSpec } from 'vega-lite';
+import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '../index.ts';
+import { type Estimate, intervalAxis } from './interval-axis.ts';
+
+export type PlotSpec = TopLevelSpec;
+
+/** Accuracy over batch size, a panel a data set × backbone × shot × classifier, a line a loss, a band its 95 % interval over seeds; null with one batch size. */
+export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
+  const shown = accuracies(rows);
+  const { domain, fitted } = intervalAxis(shown.map(estimateOf), [0, 100]);
+  const values = shown.map((row) => ({
+    panel: panelOf(row),
+    loss: row.loss,
+    batch: row.batch_size,
+    value: row.value,
+    ...fitted(estimateOf(row)),
+  }));
+  if (new Set(values.map(({ batch }) => batch)).size < 2) return null;
+  const x = { field: 'batch', type: 'quantitative' as const, scale: { type: 'log' as const, base: 2 } };
+  const color = { field: 'loss', type: 'nominal' as const, sort: null };
+  const scale = domain === undefined ? { zero: false } : { domain: [...domain], nice: false };
+  const caption = domain && 'Bands end at the edge of the axis where intervals reach farther.';
+  return {
+    ...panels('Accuracy by batch size, with its 95 % interval over seeds', values, 2, caption),
+    spec: {
+      width: 320,
+      height: 240,
+      layer: [
+        {
+          mark: { type: 'area', opacity: 0.2 },
+          encoding: {
+            x: { ...x, title: 'batch size', axis: { values: values.map(({ batch }) => batch!) } },
+            y: { field: 'lower', type: 'quantitative', title: 'accuracy, %', scale },
+            y2: { field: 'upper' },
+            color,
+          },
+        },
+        {
+          mark: { type: 'line', point: true },
+          encoding: { x, y: { field: 'value', type: 'quantitative' }, color },
+        },
+      ],
+    },
+  };
+}
+
+/** Differences to the reference with their 95 % intervals (a forest plot), a panel as above; null without any. */
+export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
+  const compared = accuracies(rows).flatMap((row) => {
+    const estimate = differenceOf(row, rows);
+    return estimate === undefined ? [] : [{ row, estimate }];
+  });
+  if (compared.length === 0) return null;
+  const estimates = compared.map(({ estimate }) => estimate);
+  const { domain, fitted } = intervalAxis(estimates, [-100, 100], [0]);
+  const values = compared.map(({ row, estimate }) => ({
+    panel: panelOf(row),
+    loss: row.loss,
+    method: `${row.loss}, batch ${row.batch_size}`,
+    difference: estimate.point,
+    ...fitted(estimate),
+  }));
+  const { reference } = compared[0]!.row;
+  const y = { field: 'method', type: 'nominal' as const, sort: null, title: null };
+  const caption = domain && 'Arrows: the interval reaches beyond the axis.';
+  return {
+    ...panels('Differences paired by seed, with their 95 % intervals', values, 2, caption),
+    spec: {
+      width: 320,
+      layer: [
+        { mark: { type: 'rule', color: '#999' }, encoding: { x: { datum: 0 } } },
+        {
+          mark: 'rule',
+          encoding: {
+            y,
+            x: {
+              field: 'lower',
+              type: 'quantitative',
+              title: `difference to ${reference}, points of accuracy`,
+              ...(domain && { scale: { domain: [...domain], nice: false } }),
+            },
+            x2: { field: 'upper' },
+          },
+        },
+        {
+          mark: { type: 'point', filled: true, opacity: 1, color: 'black' },
+          encoding: { y, x: { field: 'difference', type: 'quantitative' } },
+        },
+        ...(domain === undefined
+          ? []
+          : [
+              arrows('cutLower', 'lower', 'triangle-left', y),
+              arrows('cutUpper', 'upper', 'triangle-right', y),
+            ]),
+      ],
+    },
+  };
+}
+
+/** How similar two samples of a class are, and two of different classes, a panel a trained setting; null without any. */
+export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null {
+  const values = rows.map(({ dataset, backbone, loss, batch_size, pairs, lower, upper, share }) => ({
+    panel: labelOf({ dataset, backbone, loss, batch_size }),
+    pairs,
+    cosine: (lower + upper) / 2,
+    share,
+  }));
+  if (values.length === 0) return null;
+  return {
+    ...panels('Cosine similarity of pairs, mean over seeds', values, 3),
+    spec: {
+      width: 220,
+      height: 140,
+      mark: { type: 'area', interpolate: 'step', opacity: 0.4, line: true },
+      encoding: {
+        x: { field: 'cosine', type: 'quantitative', scale: { domain: [-1, 1] } },
+        y: { field: 'share', type: 'quantitative', title: '% of pairs', stack: null },
+        color: { field: 'pairs', type: 'nominal', sort: null },
+      },
+    },
+  };
+}
+
+/** The embeddings of one seed on a plane, coloured by class, a panel a trained setting with axes of its own; null without any. */
+export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
+  const values = rows.map(({ dataset, backbone, loss, batch_size, class: className, x, y }) => ({
+    panel: labelOf({ dataset, backbone, loss, batch_size }),
+    class: className,
+    x,
+    y,
+  }));
+  if (values.length === 0) return null;
+  const axis = { type: 'quantitative' as const, title: null, axis: { labels: false, ticks: false } };
+  return {
+    ...panels('Embeddings along their first two principal components, a colour a class', values, 3),
+    resolve: { scale: { x: 'independent', y: 'independent', color: 'independent' } },
+    spec: {
+      width: 220,
+      height: 220,
+      mark: { type: 'point', filled: true, size: 20 },
+      encoding: {
+        x: { field: 'x', ...axis },
+        y: { field: 'y', ...axis },
+        color: { field: 'class', type: 'nominal', legend: null, scale: { scheme: 'tableau10' } },
+      },
+    },
+  };
+}
+
+function accuracies(rows: readonly ResultRow[]): ResultRow[] {
+  return rows.filter(({ measure, batch_size }) => measure === 'accuracy' && batch_size !== null);
+}
+
+function panelOf({ dataset, backbone, shot, classifier }: ResultRow): string {
+  return labelOf({ dataset, backbone, shot, classifier });
+}
+
+function estimateOf({ value, seed_lower, seed_upper, seeds }: ResultRow): Estimate {
+  return { point: value, lower: seed_lower, upper: seed_upper, seeds };
+}
+
+/** The difference to the reference, over the seeds that both have; undefined for the reference itself. */
+function differenceOf(row: ResultRow, rows: readonly ResultRow[]): Estimate | undefined {
+  const { difference, difference_lower: lower, difference_upper: upper } = row;
+  if (difference === null) return undefined;
+  const reference = rows.find(
+    (other) =>
+      other.loss === row.reference &&
+      other.measure === row.measure &&
+      other.batch_size === row.batch_size &&
+      panelOf(other) === panelOf(row),
+  );
+  return { point: difference, lower, upper, seeds: Math.min(row.seeds, reference?.seeds ?? row.seeds) };
+}
+
+/** Ends of intervals that are cut off. */
+function arrows<Y>(flag: string, field: string, shape: string, y: Y) {
+  return {
+    transform: [{ filter: `datum.${flag}` }],
+    mark: { type: 'point' as const, shape, filled: true, opacity: 1, color: 'black', aria: false },
+    encoding: { y, x: { field, type: 'quantitative' as const } },
+  };
+}
+
+/** A plot of small ones, each with the values of its panel, in the order of the values. */
+function panels<T extends { readonly panel: string }>(
+  title: string,
+  values: readonly T[],
+  columns: number,
+  caption?: string,
+) {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    title: caption === undefined ? title : { text: title, subtitle: caption },
+    config: { font: 'DejaVu Sans', axis: { labelLimit: 400 } },
+    data: { values: [...values] },
+    facet: {
+      field: 'panel',
+      type: 'nominal' as const,
+      sort: [...new Set(values.map(({ panel }) => panel))],
+      title: null,
+    },
+    columns,
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * The table that a paper prints: a row a backbone × batch size × loss, a column a data set × shot × classifier, accuracy
+ * with the half-width of its interval over seeds. The best of a column is marked only where it beats the runner-up.
+ */
+import { holm, meanInterval, pairedDifference } from '@clce/statistics';
+import { SIGNIFICANCE } from '../comparisons.ts';
+import { groupBy } from '../group-by.ts';
+import { labelOf } from '../label.ts';
+import type { SeedRow } from './seed-table.ts';
+
+export interface AccuracyTable {
+  /** Titles of the columns, those that name a row first. */
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly labels: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+}
+
+export type AccuracyCell = {
+  /** Percent, mean over seeds. */
+  readonly value: number;
+  /** Half the 95 % Student t interval over seeds; null with one seed. */
+  readonly halfWidth: number | null;
+  /** Best of its column and backbone and batch size, paired t test against the second best, Holm-corrected over the table. */
+  readonly best: boolean;
+} | null;
+
+/** @param rows of one suite */
+export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
+  const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
+  const columns = distinct(accuracies.map(columnOf));
+  const byBlock = groupBy(accuracies, blockOf);
+  const blocks = [...byBlock.keys()];
+  const groups = blocks.flatMap((block) => {
+    const byColumn = groupBy(byBlock.get(block)!, columnOf);
+    return columns.map((column) => contenders(byColumn.get(column) ?? []));
+  });
+  const tested = groups.filter(({ pValue }) => pValue !== null);
+  const corrected = holm(tested.map(({ pValue }) => pValue!));
+  const best = new Set(
+    tested.filter((_, at) => corrected[at]! < SIGNIFICANCE).map((group) => group.byLoss[0]),
+  );
+  const losses = distinct(accuracies.map(({ loss }) => loss));
+  return {
+    columns: ['backbone', 'batch', 'loss', ...columns],
+    rows: blocks.flatMap((block, b) => {
+      const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
+      const { backbone, batch_size } = byBlock.get(block)![0]!;
+      return losses.flatMap((loss) => {
+        const cells = inBlock.map(({ byLoss }): AccuracyCell => {
+          const found = byLoss.find((one) => one.loss === loss);
+          if (found === undefined) return null;
+          const { value, halfWidth } = found;
+          return { value, halfWidth, best: best.has(found) };
+        });
+        if (cells.every((cell) => cell === null)) return [];
+        return [{ labels: [backbone, String(batch_size), loss], cells }];
+      });
+    }),
+  };
+}
+
+interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
+  readonly loss: string;
+  readonly runs: readonly SeedRow[];
+}
+
+/** The losses of one column, best first, and how sure it is that the first beats the second. */
+function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: number | null } {
+  const byLoss = [...groupBy(runs, ({ loss }) => loss)]
+    .map(([loss, own]) => {
+      const interval = meanInterval(own.map(({ value }) => value));
+      const halfWidth = interval.kind === 'interval' ? interval.halfWidth : null;
+      return { loss, runs: own, value: interval.mean!, halfWidth };
+    })
+    .sort((one, other) => other.value - one.value);
+  const [first, second] = byLoss;
+  if (first === undefined || second === undefined) return { byLoss, pValue: null };
+  const others = new Map(second.runs.map((row) => [row.seed, row]));
+  const pairs = first.runs.flatMap((row) => {
+    const other = others.get(row.seed);
+    return other === undefined ? [] : [[row.value, other.value] as const];
+  });
+  const { test } = pairedDifference(
+    pairs.map(([ours]) => ours),
+    pairs.map(([, theirs]) => theirs),
+  );
+  return { byLoss, pValue: test.kind === 'tested' ? test.pValue : null };
+}
+
+function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string {
+  return JSON.stringify([backbone, weights, batch_size, image_size]);
+}
+
+function columnOf({ dataset, shot, classifier }: SeedRow): string {
+  return labelOf({ dataset, shot, classifier });
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

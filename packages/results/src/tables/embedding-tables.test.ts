@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { CellFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import type { EmbeddingQuality } from '../embedding-quality.ts';
+import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
+
+function cell(seed: number, within: number[], between: number[]): FinishedCell {
+  const quality = {
+    similarities: { within, between },
+    map: {
+      classes: ['star', 'moon'],
+      points: [
+        [0, 0.5, seed],
+        [1, -0.5, 0],
+      ],
+    },
+  } as unknown as EmbeddingQuality;
+  const facts = { kind: 'training', dataset: 'icons', backbone: 'conv4', loss: 'CE', batchSize: 64, seed };
+  return {
+    key: String(seed).repeat(64),
+    facts: facts as CellFacts,
+    result: { scores: [], training: null, quality },
+  };
+}
+
+const pixels = {
+  ...cell(9, [], []),
+  facts: { kind: 'pixels', dataset: 'icons' } as CellFacts,
+  result: { scores: [], training: null, quality: null },
+};
+const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];
+
+describe('similarities of pairs', () => {
+  it('are shares of the pairs of a kind, averaged over the seeds', () => {
+    const setting = { dataset: 'icons', backbone: 'conv4', loss: 'CE', batch_size: 64, seeds: 2 };
+    expect(similarityTable(cells)).toEqual([
+      { ...setting, pairs: 'within class', lower: -1, upper: 0, share: 37.5 },
+      { ...setting, pairs: 'within class', lower: 0, upper: 1, share: 62.5 },
+      { ...setting, pairs: 'between classes', lower: -1, upper: 0, share: 75 },
+      { ...setting, pairs: 'between classes', lower: 0, upper: 1, share: 25 },
+    ]);
+    expect(similarityCsv(similarityTable(cells)).split('\n').slice(0, 2)).toEqual([
+      'dataset,backbone,loss,batch_size,pairs,lower,upper,share,seeds',
+      'icons,conv4,CE,64,within class,-1,0,37.5,2',
+    ]);
+  });
+});
+
+it('the plane is that of the first seed, and says of which cell', () => {
+  expect(embeddingMapCsv(embeddingMapTable(cells)).trim().split('\n')).toEqual([
+    'dataset,backbone,loss,batch_size,seed,class,x,y,cell',
+    'icons,conv4,CE,64,3,star,0.5,3,333333333333',
+    'icons,conv4,CE,64,3,moon,-0.5,0,333333333333',
+  ]);
+});

@@ -1,0 +1,118 @@
+/** Tables of the embeddings themselves: how similar pairs are, and what they look like on a plane. */
+import { mean } from '@clce/statistics';
+import { stringify } from 'csv-stringify/sync';
+import type { TrainingFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import type { EmbeddingQuality } from '../embedding-quality.ts';
+import { groupBySetting } from '../settings.ts';
+
+interface Setting {
+  readonly dataset: string;
+  readonly backbone: string;
+  readonly loss: string;
+  readonly batch_size: number;
+}
+
+export interface SimilarityRow extends Setting {
+  /** Pairs of samples of one class, or of two. */
+  readonly pairs: 'within class' | 'between classes';
+  /** A bin of the cosine. */
+  readonly lower: number;
+  readonly upper: number;
+  /** Percent of those pairs that fall into it, mean over seeds. */
+  readonly share: number;
+  readonly seeds: number;
+}
+
+export interface MapRow extends Setting {
+  readonly seed: number;
+  readonly class: string;
+  readonly x: number;
+  readonly y: number;
+  /** First twelve digits of the cell's key. */
+  readonly cell: string;
+}
+
+const SETTING: readonly (keyof Setting)[] = ['dataset', 'backbone', 'loss', 'batch_size'];
+const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
+  ...SETTING,
+  'pairs',
+  'lower',
+  'upper',
+  'share',
+  'seeds',
+];
+const MAP_COLUMNS: readonly (keyof MapRow)[] = [...SETTING, 'seed', 'class', 'x', 'y', 'cell'];
+
+/** A histogram of pairs of one class and one of pairs of two for each setting. */
+export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[] {
+  return settingsWithQuality(cells).flatMap(({ setting, runs }) => {
+    const histogram = (
+      pairs: SimilarityRow['pairs'],
+      of: (quality: EmbeddingQuality) => readonly number[],
+    ) => {
+      const shares = runs.map(({ quality }) => inPercent(of(quality)));
+      return shares[0]!.map((_, bin, { length }) => ({
+        ...setting,
+        pairs,
+        lower: (2 * bin) / length - 1,
+        upper: (2 * (bin + 1)) / length - 1,
+        share: mean(shares.map((run) => run[bin]!)),
+        seeds: runs.length,
+      }));
+    };
+    return [
+      ...histogram('within class', ({ similarities }) => similarities.within),
+      ...histogram('between classes', ({ similarities }) => similarities.between),
+    ];
+  });
+}
+
+/** The plane of the first seed of each setting. */
+export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
+  return settingsWithQuality(cells).flatMap(({ setting, runs: [first] }) => {
+    const { facts, key, quality } = first!;
+    const { classes, points } = quality.map;
+    return points.map(([place, x, y]) => ({
+      ...setting,
+      seed: facts.seed,
+      class: classes[place]!,
+      x,
+      y,
+      cell: key.slice(0, 12),
+    }));
+  });
+}
+
+/** RFC 4180, full precision. */
+export function similarityCsv(rows: readonly SimilarityRow[]): string {
+  return stringify([...rows], { header: true, columns: [...SIMILARITY_COLUMNS] });
+}
+
+/** RFC 4180, full precision. */
+export function embeddingMapCsv(rows: readonly MapRow[]): string {
+  return stringify([...rows], { header: true, columns: [...MAP_COLUMNS] });
+}
+
+interface Run {
+  readonly key: string;
+  readonly facts: TrainingFacts;
+  readonly quality: EmbeddingQuality;
+}
+
+function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Setting; runs: Run[] }[] {
+  return [...groupBySetting(cells).values()].flatMap((group) => {
+    const runs = group.flatMap(({ key, facts, result: { quality } }) =>
+      facts.kind === 'training' && quality !== null ? [{ key, facts, quality }] : [],
+    );
+    if (runs.length === 0) return [];
+    const { dataset, backbone, loss, batchSize } = runs[0]!.facts;
+    const setting = { dataset, backbone, loss, batch_size: batchSize };
+    return [{ setting, runs }];
+  });
+}
+
+function inPercent(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (100 * count) / total);
+}

@@ -1,0 +1,117 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import type { FinishedCell } from '../cell-result.ts';
+import { resultsCsv, resultsTable } from './results-table.ts';
+
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
+
+const training = {
+  steps: 2,
+  epochs: 1,
+  positives: 0.75,
+  initialWeights: '',
+  dataOrder: '',
+  curve: [],
+};
+const titles: Record<string, string> = { ce: 'CE', clce: 'CLCE', 'ce+supcon': 'CE + SupCon' };
+
+function cell(loss: string, seed: number, correct: number[]): FinishedCell {
+  const facts = {
+    ...common,
+    kind: 'training' as const,
+    backbone: 'conv4',
+    weights: null,
+    loss: titles[loss]!,
+    batchSize: 64,
+    seed,
+    learningRate: 1,
+  };
+  const key = `${loss}-${seed}`.padEnd(64, '0');
+  const scores = [
+    { kind: 'few-shot' as const, shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct },
+  ];
+  return { key, facts, result: { scores, training, quality: null } };
+}
+
+const pixels: FinishedCell = {
+  key: 'p'.repeat(64),
+  facts: { kind: 'pixels', ...common },
+  result: {
+    scores: [
+      {
+        kind: 'few-shot',
+        shot: 1,
+        classifier: 'nearest-centroid',
+        queriesPerEpisode: 10,
+        correct: [2, 2, 5],
+      },
+    ],
+    training: null,
+    quality: null,
+  },
+};
+
+const cells = [
+  pixels,
+  cell('ce', 0, [5, 6, 7]),
+  cell('ce', 1, [6, 6, 6]),
+  cell('ce', 2, [4, 5, 6]),
+  cell('clce', 0, [6, 7, 8]),
+  cell('clce', 1, [6, 6, 9]),
+  cell('clce', 2, [7, 8, 9]),
+];
+
+describe('the table of a suite', () => {
+  const [baseline, ce, clce] = resultsTable(cells, 'CE');
+
+  it('gives the means in percent', () => {
+    expect(baseline).toMatchObject({ backbone: 'raw pixels', value: 30, seeds: 0, difference: null });
+    expect(ce!.value).toBeCloseTo((100 * (18 + 18 + 15)) / 90, 12);
+    expect(clce!.value).toBeCloseTo((100 * (21 + 21 + 24)) / 90, 12);
+  });
+
+  it('pairs the difference by seed', () => {
+    // 10, 10 and 30 points; scipy.stats.ttest_1samp([10, 10, 30], 0): t = 2.5, p = 0.129612.
+    expect(clce!.difference).toBeCloseTo(50 / 3, 10);
+    expect(clce!.p_value).toBeCloseTo(0.12961172022, 9);
+    expect(clce!.difference_lower).toBeCloseTo(50 / 3 - 4.302652729696 * (20 / 3), 6);
+    expect(ce!.difference).toBeNull();
+  });
+
+  it('pairs the gain over raw pixels by episode', () => {
+    // Episode means 50, 56.667, 63.333 minus 20, 20, 50; 26.667 ∓ 1.96 · scipy.stats.sem.
+    expect(ce!.over_pixels).toBeCloseTo(26.666666666667, 9);
+    expect(ce!.over_pixels_lower).toBeCloseTo(13.066448803, 6);
+    expect(ce!.over_pixels_upper).toBeCloseTo(40.26688453, 6);
+    expect(baseline!.over_pixels).toBeNull();
+    const [withoutBaseline] = resultsTable(cells.slice(1), 'CE');
+    expect(withoutBaseline!.over_pixels).toBeNull();
+  });
+
+  it('does not depend on the order in which cells finished', () => {
+    expect(resultsTable(cells.toReversed(), 'CE').find((row) => row.loss === 'CLCE')?.difference).toBeCloseTo(
+      50 / 3,
+      10,
+    );
+  });
+
+  it('says at which learning rate, and how many images had a positive', () => {
+    expect(clce).toMatchObject({ learning_rate: 1, positives: 75, measure: 'accuracy', way: 5, shot: 1 });
+    expect(baseline).toMatchObject({ learning_rate: null, positives: null });
+  });
+
+  it('corrects over all tests of the table', () => {
+    const three = [...cells, ...[0, 1, 2].map((seed) => cell('ce+supcon', seed, [5 + seed, 6, 9]))];
+    const tested = resultsTable(three, 'CE').filter((row) => row.p_value !== null);
+    expect(tested).toHaveLength(2);
+    const smallest = Math.min(...tested.map((row) => row.p_value!));
+    expect(Math.min(...tested.map((row) => row.p_holm!))).toBeCloseTo(2 * smallest, 12);
+  });
+
+  it('is read back from CSV with every digit, empty where there is no figure', () => {
+    const rows = parse(resultsCsv(resultsTable(cells, 'CE')), { columns: true }) as Record<string, string>[];
+    expect(Number(rows[1]!['value'])).toBe(ce!.value);
+    expect(rows[0]!['seed_lower']).toBe('');
+    expect(rows[2]!['cells']).toBe('clce-0000000 clce-1000000 clce-2000000');
+  });
+});

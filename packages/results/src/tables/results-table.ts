@@ -1,0 +1,265 @@
+/**
+ * The table of a suite: one tidy row a data set × backbone × loss × batch size × shot × classifier × measure.
+ *
+ * Two intervals that answer two questions are kept apart. Over episodes: how sure is the accuracy of *these* trained
+ * models on episodes of this kind? Over seeds: how sure is the accuracy of the *method*, trained again? The difference
+ * to the reference loss is paired by seed: same initial weights, same batches, same episodes. What training gains at all,
+ * the difference to the same measure on raw pixels, is paired by episode.
+ */
+import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
+import { stringify } from 'csv-stringify/sync';
+import type { CellFacts, WithFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
+import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
+import { boundsOf } from './bounds.ts';
+
+/** Figures and differences in the unit of the measure; null where one does not exist (one seed, or the reference itself). */
+export interface ResultRow {
+  readonly dataset: string;
+  readonly image_size: number;
+  readonly backbone: string;
+  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
+  readonly weights: string | null;
+  readonly loss: string;
+  readonly batch_size: number | null;
+  /** The highest of the schedule. */
+  readonly learning_rate: number | null;
+  /** Percent of the images of a training batch with another one of their class beside them. */
+  readonly positives: number | null;
+  readonly protocol: CellFacts['protocol'];
+  readonly way: number | null;
+  readonly shot: number | null;
+  readonly classifier: string;
+  readonly measure: Measure;
+  readonly value: number;
+  /** 95 % normal interval over episodes, each averaged over seeds. */
+  readonly episode_lower: number | null;
+  readonly episode_upper: number | null;
+  readonly episodes: number;
+  /** 95 % Student t interval over seeds. */
+  readonly seed_lower: number | null;
+  readonly seed_upper: number | null;
+  readonly seeds: number;
+  /** Value minus that of raw pixels, with its 95 % normal interval over the same episodes. */
+  readonly over_pixels: number | null;
+  readonly over_pixels_lower: number | null;
+  readonly over_pixels_upper: number | null;
+  readonly reference: string | null;
+  /** Value minus the reference's, mean over seeds, with its 95 % Student t interval. */
+  readonly difference: number | null;
+  readonly difference_lower: number | null;
+  readonly difference_upper: number | null;
+  /** Paired t test over seeds, two-sided; then Holm-corrected over all tests of the table that have the same measure. */
+  readonly p_value: number | null;
+  readonly p_holm: number | null;
+  /** First twelve hexadecimal digits of the keys of the cells behind the row, in the order of the seeds. */
+  readonly cells: string;
+}
+
+/** What rows have in common that differ in shot, classifier and measure alone. */
+export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds'>;
+
+/** Columns of the CSV file, in order. */
+const COLUMNS: readonly (keyof ResultRow)[] = [
+  'dataset',
+  'image_size',
+  'backbone',
+  'weights',
+  'loss',
+  'batch_size',
+  'learning_rate',
+  'positives',
+  'protocol',
+  'way',
+  'shot',
+  'classifier',
+  'measure',
+  'value',
+  'episode_lower',
+  'episode_upper',
+  'episodes',
+  'seed_lower',
+  'seed_upper',
+  'seeds',
+  'over_pixels',
+  'over_pixels_lower',
+  'over_pixels_upper',
+  'reference',
+  'difference',
+  'difference_lower',
+  'difference_upper',
+  'p_value',
+  'p_holm',
+  'cells',
+];
+
+/**
+ * @param cells finished cells of one preset, in the order of its expansion
+ * @param reference method that the others are compared with
+ */
+export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
+  const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
+  const rows = [...groups.values()].flatMap((group) =>
+    group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
+  );
+  const corrected = new Map(measures.flatMap((measure) => correctedTests(rows, measure)));
+  return rows.map((row) => ({ ...row, p_holm: corrected.get(row) ?? null }));
+}
+
+/** The settings of the rows that these cells make, in the order of the table, with all of their seeds. */
+export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
+  return [...groupBySetting(cells).values()].map(settingOf);
+}
+
+/** Each tested row of a measure with its corrected p value. */
+function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly [ResultRow, number])[] {
+  const tested = rows.filter((row) => row.p_value !== null && row.measure === measure);
+  const corrected = holm(tested.map((row) => row.p_value!));
+  return tested.map((row, index) => [row, corrected[index]!] as const);
+}
+
+/** RFC 4180, full precision, empty where a figure does not exist. */
+export function resultsCsv(rows: readonly ResultRow[]): string {
+  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+}
+
+interface MeasuredCell extends FinishedCell {
+  readonly measured: readonly Measurement[];
+}
+
+type Group = readonly [MeasuredCell, ...MeasuredCell[]];
+
+function tableRow(
+  group: Group,
+  measurement: Measurement,
+  groups: ReadonlyMap<string, Group>,
+  reference: string,
+): ResultRow {
+  const { facts } = group[0];
+  const { shot, classifier, measure } = measurement;
+  const values = group.map((cell) => sameOf(cell, measurement)!);
+  const value = mean(values.map((one) => one.value));
+  const perEpisode = episodeMeans(values);
+  const overEpisodes = perEpisode.length > 0 ? normalInterval(perEpisode) : undefined;
+  const overSeeds = facts.kind === 'training' ? meanInterval(values.map((one) => one.value)) : undefined;
+  const [episode_lower, episode_upper] = boundsOf(overEpisodes);
+  const [seed_lower, seed_upper] = boundsOf(overSeeds);
+  return {
+    ...settingOf(group),
+    image_size: facts.imageSize,
+    weights: facts.kind === 'pixels' ? null : weightsLabel(facts.weights),
+    learning_rate: facts.kind === 'training' ? facts.learningRate : null,
+    positives:
+      facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
+    protocol: facts.protocol,
+    way: facts.way,
+    shot,
+    classifier,
+    measure,
+    value,
+    episode_lower,
+    episode_upper,
+    episodes: perEpisode.length,
+    seed_lower,
+    seed_upper,
+    ...gainOverPixels(group, measurement, groups, value, perEpisode),
+    ...comparison(group, measurement, groups, reference),
+    p_holm: null,
+    cells: group.map(({ key }) => key.slice(0, 12)).join(' '),
+  };
+}
+
+function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
+  const [{ facts }] = group;
+  const { dataset } = facts;
+  if (facts.kind === 'training') {
+    const { backbone, loss, batchSize } = facts;
+    return { dataset, backbone, loss, batch_size: batchSize, seeds: group.length };
+  }
+  const backbone = facts.kind === 'pixels' ? 'raw pixels' : facts.backbone;
+  return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0 };
+}
+
+/** The cell's measurement of the same kind. */
+function sameOf({ measured }: MeasuredCell, wanted: Measurement): Measurement | undefined {
+  return measured.find(
+    ({ measure, shot, classifier }) =>
+      measure === wanted.measure && shot === wanted.shot && classifier === wanted.classifier,
+  );
+}
+
+/** Paired by episode, each averaged over seeds; without episodes, the difference alone. */
+function gainOverPixels(
+  group: Group,
+  { measure, shot }: Measurement,
+  groups: ReadonlyMap<string, Group>,
+  value: number,
+  perEpisode: readonly number[],
+): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
+  const { facts } = group[0];
+  const pixels = groups
+    .get(pixelsKey(facts.dataset))
+    ?.flatMap(({ measured }) => measured)
+    .find((baseline) => baseline.measure === measure && baseline.shot === shot);
+  if (facts.kind === 'pixels' || pixels === undefined) {
+    return { over_pixels: null, over_pixels_lower: null, over_pixels_upper: null };
+  }
+  if (perEpisode.length === 0) {
+    return { over_pixels: value - pixels.value, over_pixels_lower: null, over_pixels_upper: null };
+  }
+  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - pixels.episodes[episode]!));
+  const [over_pixels_lower, over_pixels_upper] = boundsOf(gain);
+  return { over_pixels: gain.mean, over_pixels_lower, over_pixels_upper };
+}
+
+type Comparison = Pick<
+  ResultRow,
+  'reference' | 'difference' | 'difference_lower' | 'difference_upper' | 'p_value'
+>;
+
+/** Paired by seed, over the seeds that both have. */
+function comparison(
+  group: Group,
+  measurement: Measurement,
+  groups: ReadonlyMap<string, Group>,
+  reference: string,
+): Comparison {
+  const none = {
+    reference: null,
+    difference: null,
+    difference_lower: null,
+    difference_upper: null,
+    p_value: null,
+  };
+  const [{ facts }] = group;
+  if (facts.kind !== 'training' || facts.loss === reference) return none;
+  const others = groups.get(settingKey({ ...facts, loss: reference })) ?? [];
+  const bySeed = new Map(others.map((cell) => [seedOf(cell), sameOf(cell, measurement)]));
+  const pairs = group.flatMap((cell) => {
+    const other = bySeed.get(seedOf(cell));
+    return other === undefined ? [] : [[sameOf(cell, measurement)!.value, other.value] as const];
+  });
+  if (pairs.length === 0) return none;
+  const { meanDifference, interval, test } = pairedDifference(
+    pairs.map(([ours]) => ours),
+    pairs.map(([, theirs]) => theirs),
+  );
+  const [difference_lower, difference_upper] = boundsOf(interval);
+  return {
+    reference,
+    difference: meanDifference,
+    difference_lower,
+    difference_upper,
+    p_value: test.kind === 'tested' ? test.pValue : null,
+  };
+}
+
+function seedOf({ facts }: WithFacts): number {
+  return facts.kind === 'training' ? facts.seed : 0;
+}
+
+/** Each episode's figure, averaged over the seeds. */
+function episodeMeans(values: readonly Measurement[]): number[] {
+  return values[0]!.episodes.map((_, episode) => mean(values.map(({ episodes }) => episodes[episode]!)));
+}

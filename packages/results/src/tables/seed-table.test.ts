@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { checkClaims } from '../claims.ts';
+import { compareMethods } from '../comparisons.ts';
+import { ResultsError } from '../results-error.ts';
+import { accuracyTable } from './accuracy-table.ts';
+import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
+
+/** Rows of one loss, a value a seed. */
+function rows(loss: string, values: readonly number[], changes: Partial<SeedRow> = {}): SeedRow[] {
+  return values.map((value, seed) => ({
+    dataset: 'icons',
+    image_size: 32,
+    backbone: 'conv4',
+    weights: 'random',
+    loss,
+    batch_size: 64,
+    seed,
+    protocol: 'few-shot',
+    way: 5,
+    shot: 5,
+    classifier: 'nearest-centroid',
+    measure: 'accuracy',
+    value,
+    cell: `${loss}-${seed}`,
+    ...changes,
+  }));
+}
+
+const ce = [80.1, 80.4, 79.9, 80.2, 80.3];
+const raised = (by: number) => ce.map((value, seed) => value + by + [0.05, -0.1, 0.1, 0, -0.05][seed]!);
+const beit3 = { backbone: 'beit3-base', weights: 'abcdefabcdef', image_size: 224, batch_size: 1024 };
+
+describe('the table by seed', () => {
+  it('is read back as it was written', () => {
+    const written = [
+      ...rows('CE', ce),
+      ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
+    ];
+    expect(parseSeedCsv(seedCsv(written), 'x.csv')).toEqual(written);
+  });
+
+  it.each([
+    [
+      'a figure that is none',
+      (csv: string) => csv.replace('80.1', 'high'),
+      /x\.csv, line 2, value: expected a number/,
+    ],
+    ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
+    [
+      'a measurement that stands twice',
+      (csv: string) => `${csv}${csv.split('\n')[2]}\n`,
+      /x\.csv, line 7: the same measurement as line 3/,
+    ],
+    ['a row that is cut', (csv: string) => csv.slice(0, -20), /x\.csv: Invalid Record Length.* line 6/],
+  ])('%s is refused with its place', (_, damage, message) => {
+    const read = () => parseSeedCsv(damage(seedCsv(rows('CE', ce))), 'x.csv');
+    expect(read).toThrow(ResultsError);
+    expect(read).toThrow(message);
+  });
+});
+
+describe('two methods compared', () => {
+  it('are paired by seed, whatever the order of the rows', () => {
+    const [comparison] = compareMethods(
+      [...rows('CLCE', raised(1)).reverse(), ...rows('CE', ce)],
+      'CLCE',
+      'CE',
+    );
+    // Differences 1.05, 0.9, 1.1, 1, 0.95: scipy.stats.ttest_1samp(…).confidence_interval() = 0.90183784 … 1.09816216.
+    expect(comparison).toMatchObject({ seeds: 5, outcome: 'better' });
+    expect(comparison!.difference).toBeCloseTo(1, 10);
+    expect(comparison!.lower).toBeCloseTo(0.90183784, 7);
+    expect(comparison!.upper).toBeCloseTo(1.09816216, 7);
+  });
+
+  it('are better, worse or undecided; one seed decides nothing', () => {
+    const outcomeOf = (values: readonly number[]) =>
+      compareMethods([...rows('CLCE', values), ...rows('CE', ce.slice(0, values.length))], 'CLCE', 'CE')[0]!
+        .outcome;
+    expect(outcomeOf(raised(-1))).toBe('worse');
+    expect(outcomeOf(raised(0.01))).toBe('undecided');
+    expect(outcomeOf([99])).toBe('undecided');
+  });
+
+  it('are corrected over all settings that are asked at once', () => {
+    const pOf = (settings: number) => {
+      const all = Array.from({ length: settings }, (_, k) => [
+        ...rows('CE', ce, { batch_size: 2 ** k }),
+        ...rows('CLCE', raised(0.1), { batch_size: 2 ** k }),
+      ]).flat();
+      return compareMethods(all, 'CLCE', 'CE')[0]!.pHolm!;
+    };
+    expect(pOf(4)).toBeCloseTo(4 * pOf(1), 12);
+  });
+});
+
+describe('the paper’s claims', () => {
+  const verdictOf = (claim: RegExp, ...measured: SeedRow[][]) =>
+    checkClaims(measured.flat()).find((result) => claim.test(result.claim))!;
+  const fewShot = ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'];
+  const on = (dataset: string, gain: number) => [
+    ...rows('CE', ce, { ...beit3, dataset }),
+    ...rows('CLCE', raised(gain), { ...beit3, dataset }),
+  ];
+
+  it('are not tested by small networks, nor by BEiT-3 from random weights', () => {
+    const random = { ...beit3, weights: 'random', dataset: 'cifar-fs' };
+    const small = [...rows('CE', ce), ...rows('CLCE', raised(9))];
+    const untrained = [...rows('CE', ce, random), ...rows('CLCE', raised(9), random)];
+    for (const { verdict, measured } of checkClaims([...small, ...untrained])) {
+      expect(verdict).toBe('not tested');
+      expect(measured).toBeNull();
+    }
+  });
+
+  it('a gain: reproduced by one set that reaches it, refuted only by all of them', () => {
+    const gain = /^largest few-shot gain/;
+    expect(verdictOf(gain, on('cifar-fs', 3.5))).toMatchObject({ verdict: 'reproduced', published: 3.52 });
+    expect(verdictOf(gain, on('cifar-fs', 1))).toMatchObject({ verdict: 'not tested' });
+    expect(verdictOf(gain, on('cifar-fs', 1)).because).toMatch(/fc100, mini-imagenet, tiered-imagenet/);
+    const all = fewShot.map((set) => on(set, 1));
+    expect(verdictOf(gain, ...all)).toMatchObject({ verdict: 'not reproduced' });
+    expect(verdictOf(gain, ...all).measured!.value).toBeCloseTo(1, 10);
+  });
+
+  it('twelve wins: one loss refutes it, eleven leave it open', () => {
+    const wins = /twelve/;
+    expect(verdictOf(wins, on('cifar-fs', 1), on('fc100', -1))).toMatchObject({ verdict: 'not reproduced' });
+    expect(verdictOf(wins, ...fewShot.map((set) => on(set, 1)))).toMatchObject({ verdict: 'not tested' });
+  });
+
+  it('no batch of 4096: a gain at 1024 or fewer is enough', () => {
+    const claim = /4096/;
+    expect(verdictOf(claim, on('cifar-fs', 1))).toMatchObject({ verdict: 'reproduced' });
+    expect(verdictOf(claim, on('cifar-fs', 0))).toMatchObject({ verdict: 'not reproduced' });
+    const large = on('cifar-fs', 1).map((row) => ({ ...row, batch_size: 4096 }));
+    expect(verdictOf(claim, large)).toMatchObject({ verdict: 'not tested' });
+  });
+
+  it('ImageNet-1k: the accuracy itself', () => {
+    const imagenet = {
+      ...beit3,
+      dataset: 'imagenet-1k',
+      protocol: 'transfer' as const,
+      classifier: 'head',
+      shot: null,
+    };
+    const claim = /ImageNet-1k accuracy/;
+    expect(verdictOf(claim, rows('CLCE', [86.0, 86.2, 86.1], imagenet)).verdict).toBe('reproduced');
+    expect(verdictOf(claim, rows('CLCE', [85.0, 85.1, 85.2], imagenet)).verdict).toBe('not reproduced');
+    expect(verdictOf(claim, rows('CE', [86.0, 86.2, 86.1], imagenet)).verdict).toBe('not tested');
+  });
+});
+
+describe('the table of accuracies', () => {
+  it('marks the best only where it beats the runner-up', () => {
+    const bestOf = (...measured: SeedRow[][]) =>
+      accuracyTable(measured.flat()).rows.flatMap(({ labels, cells }) => (cells[0]!.best ? [labels[2]] : []));
+    expect(bestOf(rows('CE', ce), rows('CLCE', raised(1)), rows('SupCon', raised(-2)))).toEqual(['CLCE']);
+    expect(bestOf(rows('CE', ce), rows('CLCE', raised(-1)))).toEqual(['CE']);
+    expect(bestOf(rows('CE', ce), rows('CLCE', raised(0.01)))).toEqual([]);
+    expect(bestOf(rows('CE', ce))).toEqual([]);
+  });
+
+  it('has a row a batch size and loss, a column a setting, and gaps where nothing was run', () => {
+    const table = accuracyTable([
+      ...rows('CE', ce),
+      ...rows('CE', ce, { batch_size: 256, shot: 1 }),
+      ...rows('CLCE', raised(1)),
+    ]);
+    expect(table.columns).toEqual([
+      'backbone',
+      'batch',
+      'loss',
+      'icons · 5-shot · nearest-centroid',
+      'icons · 1-shot · nearest-centroid',
+    ]);
+    expect(table.rows.map(({ labels, cells }) => [...labels, ...cells.map((cell) => cell !== null)])).toEqual(
+      [
+        ['conv4', '64', 'CE', true, false],
+        ['conv4', '64', 'CLCE', true, false],
+        ['conv4', '256', 'CE', false, true],
+      ],
+    );
+    expect(table.rows[0]!.cells[0]!.value).toBeCloseTo(80.18, 10);
+  });
+});

@@ -1,0 +1,93 @@
+/**
+ * Every measurement by itself: a row a training run × shot × classifier × measure. The table of a suite is made of means;
+ * from these rows any two methods can be compared, paired by seed.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import type { FinishedCell } from '../cell-result.ts';
+import { measurementsOf, measures } from '../measurements.ts';
+import { ResultsError } from '../results-error.ts';
+import { weightsLabel } from '../settings.ts';
+import { csvRecords } from './csv-records.ts';
+
+const figure = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/, 'expected a number')
+  .transform(Number);
+const figureOrNone = z.union([z.literal('').transform(() => null), figure]);
+const text = z.string().min(1);
+
+/** As a CSV file spells it; the entries are the columns, in order. */
+const seedRow = z.strictObject({
+  dataset: text,
+  image_size: figure,
+  backbone: text,
+  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
+  weights: text,
+  loss: text,
+  batch_size: figure,
+  seed: figure,
+  protocol: z.enum(['few-shot', 'transfer']),
+  way: figureOrNone,
+  shot: figureOrNone,
+  classifier: z.string(),
+  measure: z.enum(measures),
+  /** In the unit of the measure. */
+  value: figure,
+  /** First twelve digits of the cell's key. */
+  cell: text,
+});
+
+export type SeedRow = z.output<typeof seedRow>;
+
+/** @param cells finished cells of one preset; the baselines without training have no seed and are left out */
+export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
+  return cells.flatMap(({ key, facts, result }) =>
+    facts.kind !== 'training'
+      ? []
+      : measurementsOf(result).map(({ shot, classifier, measure, value }) => ({
+          dataset: facts.dataset,
+          image_size: facts.imageSize,
+          backbone: facts.backbone,
+          weights: weightsLabel(facts.weights),
+          loss: facts.loss,
+          batch_size: facts.batchSize,
+          seed: facts.seed,
+          protocol: facts.protocol,
+          way: facts.way,
+          shot,
+          classifier,
+          measure,
+          value,
+          cell: key.slice(0, 12),
+        })),
+  );
+}
+
+/** RFC 4180, full precision, empty where a figure does not exist. */
+export function seedCsv(rows: readonly SeedRow[]): string {
+  return stringify([...rows], { header: true, columns: Object.keys(seedRow.shape) });
+}
+
+/** @throws ResultsError naming the file, the line and the column; or the line that repeats a measurement, which would count twice */
+export function parseSeedCsv(csv: string, file: string): SeedRow[] {
+  const lines = new Map<string, number>();
+  return csvRecords(csv, file).map((record, index) => {
+    const line = index + 2;
+    const parsed = seedRow.safeParse(record);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new ResultsError(`${file}, line ${line}, ${issue!.path.join('.')}: ${issue!.message}`);
+    }
+    const { value: _, cell: __, ...measured } = parsed.data;
+    const what = JSON.stringify(measured);
+    const before = lines.get(what);
+    if (before !== undefined) {
+      throw new ResultsError(
+        `${file}, line ${line}: the same measurement as line ${before}; one of them must go`,
+      );
+    }
+    lines.set(what, line);
+    return parsed.data;
+  });
+}

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import type { TrainingFacts } from '../cell-facts.ts';
+import type { FinishedCell } from '../cell-result.ts';
+import { trendCsv, trendTable } from './trends.ts';
+
+function cell(method: string, batchSize: number, seed: number, correct: number): FinishedCell {
+  const facts = {
+    kind: 'training',
+    dataset: 'icons',
+    backbone: 'conv4',
+    loss: method,
+    batchSize,
+    seed,
+  } as TrainingFacts;
+  const scores = [
+    { kind: 'few-shot' as const, shot: 1, classifier: 'cosine', queriesPerEpisode: 100, correct: [correct] },
+  ];
+  return { key: '', facts, result: { scores, training: null, quality: null } };
+}
+
+it('gives the points a doubling, a line for each seed', () => {
+  // Seed 0 rises by 2 and seed 1 by 4 points a doubling from 16 to 64; scipy.stats.t.ppf(0.975, 1) = 12.7062047362.
+  const cells = [
+    cell('CE', 16, 0, 50),
+    cell('CE', 64, 0, 54),
+    cell('CE', 16, 1, 40),
+    cell('CE', 64, 1, 48),
+    cell('CLCE', 16, 0, 50),
+  ];
+  const rows = trendTable(cells, 'CE');
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  expect(row).toMatchObject({ loss: 'CE', shot: 1, batch_sizes: 2, seeds: 2 });
+  expect(row!.slope).toBeCloseTo(3, 12);
+  expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
+  expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,1,cosine,accuracy,2,2,3.*,,,,$/);
+});
+
+it('lays the same line through the differences to the reference', () => {
+  // CLCE − CE: 10 and 4 points with seed 0, 10 and 8 with seed 1; at 256 there is nothing to compare with.
+  const rows = trendTable(
+    [
+      cell('CE', 16, 0, 50),
+      cell('CE', 64, 0, 54),
+      cell('CE', 16, 1, 40),
+      cell('CE', 64, 1, 48),
+      cell('CLCE', 16, 0, 60),
+      cell('CLCE', 64, 0, 58),
+      cell('CLCE', 16, 1, 50),
+      cell('CLCE', 64, 1, 56),
+      cell('CLCE', 256, 1, 99),
+    ],
+    'CE',
+  );
+  expect(rows[0]).toMatchObject({ reference: null, difference: null, difference_lower: null });
+  const [, clce] = rows;
+  expect(clce).toMatchObject({ loss: 'CLCE', reference: 'CE', batch_sizes: 3 });
+  expect(clce!.difference).toBeCloseTo(-2, 12);
+  expect(clce!.difference_upper! - clce!.difference!).toBeCloseTo(12.7062047362, 8);
+});
+
+it('says nothing about an interval with one seed', () => {
+  const [row] = trendTable([cell('CE', 16, 0, 50), cell('CE', 64, 0, 54)], 'CE');
+  expect(row).toMatchObject({ slope: 2, slope_lower: null, slope_upper: null });
+});

@@ -1,0 +1,137 @@
+/**
+ * Does a figure rise with the batch size, and faster than with the reference loss? For each method the slope over
+ * log₂(batch size): points a doubling, a line for each seed, and Student's t interval over the seeds' slopes; and the same of
+ * the differences to the reference, seed by seed and batch by batch.
+ */
+import { doublingTrend } from '@clce/statistics';
+import { stringify } from 'csv-stringify/sync';
+import type { FinishedCell } from '../cell-result.ts';
+import { type Measure, measurementsOf } from '../measurements.ts';
+import { boundsOf } from './bounds.ts';
+
+export interface TrendRow {
+  readonly dataset: string;
+  readonly backbone: string;
+  readonly loss: string;
+  readonly shot: number | null;
+  readonly classifier: string;
+  readonly measure: Measure;
+  readonly batch_sizes: number;
+  readonly seeds: number;
+  /** In the unit of the measure, for each doubling of the batch, mean over seeds, with its 95 % interval where it has one. */
+  readonly slope: number;
+  readonly slope_lower: number | null;
+  readonly slope_upper: number | null;
+  readonly reference: string | null;
+  /** Slope of the differences to the reference; null for the reference itself. */
+  readonly difference: number | null;
+  readonly difference_lower: number | null;
+  readonly difference_upper: number | null;
+}
+
+const COLUMNS: readonly (keyof TrendRow)[] = [
+  'dataset',
+  'backbone',
+  'loss',
+  'shot',
+  'classifier',
+  'measure',
+  'batch_sizes',
+  'seeds',
+  'slope',
+  'slope_lower',
+  'slope_upper',
+  'reference',
+  'difference',
+  'difference_lower',
+  'difference_upper',
+];
+
+/**
+ * A row for each method and measurement that was taken at two batch sizes or more; seeds with fewer are left out.
+ *
+ * @param reference method that the others are compared with
+ */
+export function trendTable(cells: readonly FinishedCell[], reference: string): TrendRow[] {
+  const series = new Map<string, Series>();
+  for (const { facts, result } of cells) {
+    if (facts.kind !== 'training') continue;
+    for (const { measure, shot, classifier, value } of measurementsOf(result)) {
+      const of = {
+        dataset: facts.dataset,
+        backbone: facts.backbone,
+        loss: facts.loss,
+        shot,
+        classifier,
+        measure,
+      };
+      const key = keyOf(of);
+      const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
+      bySeed.set(facts.seed, [...(bySeed.get(facts.seed) ?? []), { batchSize: facts.batchSize, value }]);
+    }
+  }
+  return [...series.values()].flatMap(({ of, bySeed }) => {
+    const seeds = trendable(bySeed);
+    if (seeds.length === 0) return [];
+    const slope = doublingTrend(seeds);
+    const other = of.loss === reference ? undefined : series.get(keyOf({ ...of, loss: reference }));
+    const differences = other === undefined ? [] : trendable(differencesOf(bySeed, other.bySeed));
+    const difference = differences.length === 0 ? undefined : doublingTrend(differences);
+    const [slope_lower, slope_upper] = boundsOf(slope);
+    const [difference_lower, difference_upper] = boundsOf(difference);
+    return [
+      {
+        ...of,
+        batch_sizes: new Set(seeds.flat().map(({ batchSize }) => batchSize)).size,
+        seeds: seeds.length,
+        slope: slope.mean!,
+        slope_lower,
+        slope_upper,
+        reference: difference === undefined ? null : reference,
+        difference: difference?.mean ?? null,
+        difference_lower,
+        difference_upper,
+      },
+    ];
+  });
+}
+
+/** RFC 4180, full precision, empty where a figure does not exist. */
+export function trendCsv(rows: readonly TrendRow[]): string {
+  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+}
+
+type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
+
+interface Point {
+  readonly batchSize: number;
+  readonly value: number;
+}
+
+interface Series {
+  readonly of: Labels;
+  readonly bySeed: Map<number, readonly Point[]>;
+}
+
+function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {
+  return JSON.stringify([dataset, backbone, loss, shot, classifier, measure]);
+}
+
+/** The seeds that a line can be laid through. */
+function trendable(bySeed: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
+  return [...bySeed.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+}
+
+/** Ours minus theirs at the seeds and batch sizes that both have. */
+function differencesOf(ours: Series['bySeed'], theirs: Series['bySeed']): Map<number, readonly Point[]> {
+  return new Map(
+    [...ours].map(([seed, points]) => {
+      const others = new Map(theirs.get(seed)?.map(({ batchSize, value }) => [batchSize, value]));
+      const both = points.flatMap(({ batchSize, value }) => {
+        const other = others.get(batchSize);
+        return other === undefined ? [] : [{ batchSize, value: value - other }];
+      });
+      return [seed, both];
+    }),
+  );
+}
