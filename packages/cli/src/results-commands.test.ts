@@ -184,13 +184,13 @@ describe('clce query', () => {
     expect(await clce('query', "select spec->>'seed' as seed from cells")).toMatch(/│ seed │\n│ 0 +│/);
   });
 
-  it('the example of the README gives the means of the committed table', async () => {
+  it('the example of docs/commands.md gives the means of the committed table', async () => {
     const query = async (sql: string) =>
       JSON.parse(await clce('query', sql, '--format', 'json', '--results', committed)) as Readonly<
         Record<string, string>
       >[];
-    const readme = readFileSync(join(committed, '../README.md'), 'utf8');
-    const [, sql, view] = /`\.\/clce query "(select [^"]* from (\w+)_seeds [^"]*)"`/.exec(readme) ?? [];
+    const page = readFileSync(join(committed, '../docs/commands.md'), 'utf8');
+    const [, sql, view] = /\.\/clce query "(select [^"]* from (\w+)_seeds [^"]*)"/.exec(page) ?? [];
     const means = await query(sql!);
     const table = await query(`select * from ${view} where measure = 'accuracy'`);
     expect(means.length).toBeGreaterThan(0);
