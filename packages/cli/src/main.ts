@@ -2,25 +2,25 @@
 /** The `clce` command. */
 import { UserError } from '@clce/registry';
 import { Command, CommanderError } from 'commander';
-import { InterruptedError } from './run-error.ts';
-import { listenForStops, stopCode } from './stopping.ts';
+import { InterruptedError } from './run/run-error.ts';
+import { listenForStops, stopCode } from './run/stopping.ts';
 
 listenForStops();
 
 type AddCommands = (program: Command) => void;
 
-const results = async () => (await import('./results-commands.ts')).addResultsCommands;
-const ledger = async () => (await import('./ledger-commands.ts')).addLedgerCommands;
-const cluster = async () => (await import('./cluster-commands.ts')).addClusterCommands;
+const results = async () => (await import('./actions/results.ts')).addResultsCommands;
+const ledger = async () => (await import('./actions/ledger.ts')).addLedgerCommands;
+const cluster = async () => (await import('./actions/cluster.ts')).addClusterCommands;
 
 /** By the first word. What reads results starts in a moment, because it loads no engine. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
-  bench: async () => (await import('./bench-command.ts')).addBenchCommand,
-  backbone: async () => (await import('./backbone-command.ts')).addBackboneCommand,
-  data: async () => (await import('./data-command.ts')).addDataCommand,
-  'export-graph': async () => (await import('./export-graph-command.ts')).addExportGraphCommand,
-  doctor: async () => (await import('./doctor-command.ts')).addDoctorCommand,
-  new: async () => (await import('./new-command.ts')).addNewCommand,
+  bench: async () => (await import('./actions/bench.ts')).addBenchCommand,
+  backbone: async () => (await import('./actions/backbone.ts')).addBackboneCommand,
+  data: async () => (await import('./actions/data.ts')).addDataCommand,
+  'export-graph': async () => (await import('./actions/export-graph.ts')).addExportGraphCommand,
+  doctor: async () => (await import('./actions/doctor.ts')).addDoctorCommand,
+  new: async () => (await import('./actions/new.ts')).addNewCommand,
   table: results,
   claims: results,
   trace: results,

@@ -1,0 +1,138 @@
+/** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  applyOverrides,
+  checkPreset,
+  checkWeights,
+  findPreset,
+  type Overrides,
+  type Preset,
+  parsePresetFile,
+  type Suite,
+  SuiteError,
+  weightSources,
+} from '@clce/experiments';
+import { type Command, Option } from 'commander';
+import { dataOption, list, repeated, wholeNumbers } from '../commands/options.ts';
+import { REPOSITORY } from '../places.ts';
+import {
+  findDatasets,
+  type OutlinedCell,
+  outlineCells,
+  type PlannedCell,
+  planCells,
+  prepareDatasets,
+} from './plan.ts';
+
+export interface SuiteOptions extends Overrides {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly data: string;
+}
+
+export interface PlannedSuite {
+  readonly suite: Suite;
+  readonly presetName: string;
+  readonly preset: Preset;
+  readonly plan: readonly PlannedCell[];
+  /** Files that the cells start from, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
+}
+
+export function addSuiteOptions(command: Command): Command {
+  return command
+    .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
+    .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
+    .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
+    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .addOption(
+      new Option(
+        '--weights <backbone=file>',
+        'pretrained weights (safetensors, .pth, .tflite) to start from; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--frozen <name=model.onnx>',
+        'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
+      ).argParser(repeated),
+    )
+    .option(
+      '--engine <name>',
+      'auto, onnx, onnx-cuda, … (`./clce doctor` lists them), or cpu (slow: the oracle)',
+    )
+    .addOption(
+      new Option(
+        '--set <path=value>',
+        'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(dataOption());
+}
+
+/** Loads and checks all that the cells need, before the first one runs. */
+export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
+  const { sources, hashes, ...chosen } = await chooseSuite(file, options);
+  const datasets = await prepareDatasets(chosen.preset, options.data);
+  return {
+    ...chosen,
+    plan: planCells(chosen.preset, datasets, hashes),
+    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
+  };
+}
+
+/** The cells, and what is to be done before all of their keys are known. Prepares nothing. */
+export async function outlineSuite(
+  file: string,
+  options: SuiteOptions,
+): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
+  const { preset, hashes } = await chooseSuite(file, options);
+  const datasets = await findDatasets(preset, options.data);
+  return {
+    preset,
+    cells: outlineCells(preset, datasets, hashes),
+    toPrepare: [...datasets.toPrepare.values()],
+  };
+}
+
+/** What the user asked for, checked, with the files that its cells start from. */
+async function chooseSuite(file: string, options: SuiteOptions) {
+  const suite = await loadSuite(file);
+  const { preset: presetName = suite.defaultPreset } = options;
+  const preset = await configuredPreset(findPreset(suite, presetName), options);
+  const sources = await weightSources(preset);
+  await checkWeights(preset, sources);
+  const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
+  return { suite, presetName, preset, sources: [...sources], hashes };
+}
+
+/** The preset with what the file and the flags change, checked. */
+async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptions): Promise<Preset> {
+  if (config === undefined) return checkPreset(applyOverrides(preset, flags));
+  const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  try {
+    return checkPreset(applyOverrides(file.appliedTo(preset), flags));
+  } catch (error) {
+    throw file.located(error);
+  }
+}
+
+async function loadSuite(file: string): Promise<Suite> {
+  const path = /^[a-z-]+$/.test(file) ? join(REPOSITORY, 'benchmarks', `${file}.ts`) : resolve(file);
+  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);
+    }
+    throw error;
+  })) as { readonly default?: Suite };
+  if (module.default?.presets === undefined) {
+    throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
+  }
+  return module.default;
+}
