@@ -10,63 +10,13 @@ import {
   type WeightFile,
   type WeightMatch,
 } from '@clce/backbones';
-import { normalisations, openWeights, type ProbeOptions, probe } from '@clce/experiments';
+import { openWeights, type ProbeOptions, probe } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
-import { type Command, Option } from 'commander';
-import { dataOption, positiveNumber } from '../commands/options.ts';
 import { plainTable } from '../print/plain-table.ts';
 
-export function addBackboneCommand(program: Command): void {
-  const backbone = program
-    .command('backbone')
-    .description('architectures, files of weights, frozen features');
-  const size = () =>
-    new Option('--size <pixels>', 'height and width of the images').default(224).argParser(positiveNumber);
-  const weights = () =>
-    new Option('--weights <file>', 'safetensors, .pth or .tflite; else those that the backbone brings');
-  backbone.command('list').description('every architecture, and which bring weights').action(list);
-  backbone
-    .command('info')
-    .description('parameters, features, layers, and whose weights it brings')
-    .argument('<name>', 'a backbone that `./clce backbone list` names')
-    .addOption(size())
-    .action(info);
-  backbone
-    .command('inspect')
-    .description('tensors of a file of weights and, with --backbone, what fits there and what does not')
-    .argument('[file]', 'safetensors, .pth or .tflite; else the weights that --backbone brings')
-    .option('--backbone <name>', 'the architecture that the file is to be for')
-    .addOption(size())
-    .action(inspect);
-  backbone
-    .command('export-onnx')
-    .description('an ONNX model for inference: features and, where the file has a classifier, logits')
-    .argument('<name>')
-    .requiredOption('--out <file>', 'where the model goes')
-    .addOption(weights())
-    .addOption(size())
-    .addOption(
-      new Option('--batch <n>', 'images at once; fixed in the file').default(1).argParser(positiveNumber),
-    )
-    .action(exportModel);
-  backbone
-    .command('probe')
-    .description('few-shot accuracy of frozen features beside raw pixels and random weights')
-    .argument('<name>')
-    .addOption(weights())
-    .addOption(size())
-    .option('--dataset <name>', 'whose novel classes', 'icons')
-    .addOption(new Option('--episodes <n>', 'of each shot').default(600).argParser(positiveNumber))
-    .addOption(
-      new Option('--normalisation <name>', 'what the weights expect of pixels').choices(normalisations),
-    )
-    .addOption(dataOption())
-    .action(printProbe);
-}
-
-function list(): void {
+export function list(): void {
   const table = new Table({ head: ['name', 'weights', ''], ...plainTable });
   for (const { name, bundled, description } of backbones) {
     table.push([name, bundled === undefined ? 'from a file' : 'bundled', description]);
@@ -78,7 +28,7 @@ interface SizeOption {
   readonly size: number;
 }
 
-function info(name: string, { size }: SizeOption): void {
+export function info(name: string, { size }: SizeOption): void {
   const backbone = getBackbone(name);
   const { description, layering, bundled, otherNames, residualBranches } = backbone;
   const { parameters, statistics } = initialised(backbone, size);
@@ -100,7 +50,7 @@ function info(name: string, { size }: SizeOption): void {
   for (const [what, value] of lines) console.log(`${what!.padEnd(12)} ${value}`.trimEnd());
 }
 
-async function inspect(
+export async function inspect(
   file: string | undefined,
   { backbone: name, size }: SizeOption & { readonly backbone?: string },
 ): Promise<void> {
@@ -129,7 +79,7 @@ function printMatch(
   }
 }
 
-async function exportModel(
+export async function exportModel(
   name: string,
   { out, weights, size, batch }: SizeOption & { out: string; weights?: string; batch: number },
 ): Promise<void> {
@@ -144,7 +94,7 @@ async function exportModel(
   for (const output of Object.values(outputs)) console.log(`output  ${output}`);
 }
 
-async function printProbe(
+export async function printProbe(
   name: string,
   options: SizeOption & Omit<ProbeOptions, 'backbone' | 'imageSize' | 'dataRoot'> & { readonly data: string },
 ): Promise<void> {

@@ -2,16 +2,14 @@
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { writeFile } from '@clce/files';
-import { type Command, Option } from 'commander';
-import { ledgerOption, minutes, positiveNumber, wholeNumber } from '../commands/options.ts';
+import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
 import { beside, writeReport } from '../print/report-files.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
 import { runPlan, type TracedCell } from '../run/run-plan.ts';
-import { addSuiteOptions, outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
-import { addSlurmOptions, type SlurmFlags, slurmOptions } from './cluster.ts';
+import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -27,29 +25,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly executor: 'local' | 'slurm';
 }
 
-export function addBenchCommand(program: Command): void {
-  const command = addSuiteOptions(program.command('bench').description('run a suite and make its table'))
-    .addOption(ledgerOption())
-    .option('--out <file>', 'the CSV file (default: tables/SUITE.csv, or tables/SUITE-PRESET.csv)')
-    .addOption(new Option('--reference', 'write the committed reference tables in results/').conflicts('out'))
-    .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
-    .option('--data-workers <n>', 'threads of each cell that make batches while it trains', wholeNumber, 1)
-    .option('--snapshot-every <minutes>', 'how often a cell in training is saved, to go on from', minutes, 5)
-    .option(
-      '--save-weights',
-      'leave the trained weights of each cell that is computed beside its result, for PyTorch (safetensors)',
-    )
-    .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
-    .option('--wide', 'every column of the table, however wide')
-    .option('--dry-run', 'check everything, list the cells and stop; prepares no data')
-    .addOption(
-      new Option('--executor <name>', 'where cells run').choices(['local', 'slurm']).default('local'),
-    )
-    .action(bench);
-  addSlurmOptions(command);
-}
-
-async function bench(file: string, options: BenchOptions): Promise<void> {
+export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles } = await planSuite(file, options);
   const reference = titleOf(preset.losses[0]!);

@@ -7,107 +7,37 @@ import {
   cellOfPlan,
   openLedger,
   queued,
-  type SlurmOptions,
   STOPPED,
   type Submission,
   submissions,
 } from '@clce/runner';
-import { type Command, Option } from 'commander';
-import { ledgerOption, repeated, wholeNumber } from '../commands/options.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
 import { runPlan } from '../run/run-plan.ts';
 
-export function addClusterCommands(program: Command): void {
-  const cluster = program
-    .command('cluster')
-    .description('what was given to Slurm with bench --executor slurm');
-  cluster
-    .command('status')
-    .description('every submission: cells pending, running, done, failed, lost')
-    .addOption(ledgerOption())
-    .action(async (options: { readonly ledger: string }) => {
-      for (const submission of await submissions(options.ledger))
-        console.log(await statusLine(submission, options.ledger));
-    });
-  cluster
-    .command('cancel')
-    .description('take submissions out of the queue; what is done stays done')
-    .argument('<ids...>', 'as status lists them')
-    .addOption(ledgerOption())
-    .action(async (ids: string[], options: { readonly ledger: string }) => {
-      const chosen = await Promise.all(ids.map((id) => findSubmission(options.ledger, id)));
-      for (const submission of chosen) {
-        await cancelSubmission(submission);
-        console.log(`cancelled ${submission.id}, job ${submission.job}`);
-      }
-    });
-  cluster
-    .command('collect')
-    .description('how each cell of a submission ended; for the table, run the same bench command again')
-    .argument('<id>', 'as status lists it')
-    .addOption(ledgerOption())
-    .action(async (id: string, options: { readonly ledger: string }) => {
-      const submission = await findSubmission(options.ledger, id);
-      for (const [{ key, label }, state] of await cellStates(submission, options.ledger)) {
-        console.log(`${key.slice(0, 12)}  ${state.padEnd(7)}  ${label}`);
-      }
-    });
-  program
-    .command('run-cell', { hidden: true })
-    .argument('<plan>')
-    .argument('<index>', '', wholeNumber)
-    .addOption(ledgerOption())
-    .requiredOption('--data <folder>')
-    .requiredOption('--weights <json>')
-    .requiredOption('--data-workers <n>', '', wholeNumber)
-    .option('--save-weights')
-    .requiredOption('--snapshot-ms <n>', '', wholeNumber)
-    .action(runCell);
+interface LedgerOptions {
+  readonly ledger: string;
 }
 
-/** As commander names them. */
-export interface SlurmFlags {
-  readonly 'slurm.partition'?: string;
-  readonly 'slurm.account'?: string;
-  readonly 'slurm.gres'?: string;
-  readonly 'slurm.time'?: string;
-  readonly 'slurm.mem'?: string;
-  readonly 'slurm.cpusPerTask'?: string;
-  readonly 'slurm.line'?: readonly string[];
-  readonly 'slurm.setup'?: readonly string[];
+export async function status({ ledger }: LedgerOptions): Promise<void> {
+  for (const submission of await submissions(ledger)) console.log(await statusLine(submission, ledger));
 }
 
-const RESOURCES = [
-  ['partition', 'name'],
-  ['account', 'name'],
-  ['gres', 'list, such as gpu:1'],
-  ['time', 'limit, such as 4:00:00'],
-  ['mem', 'size, such as 32G'],
-  ['cpus-per-task', 'n'],
-] as const;
-
-/** The flags of `bench` that say what an element asks the cluster for. */
-export function addSlurmOptions(command: Command): void {
-  for (const [name, value] of RESOURCES) command.option(`--slurm.${name} <${value}>`, `sbatch --${name}`);
-  command
-    .addOption(
-      new Option('--slurm.line <text>', 'any other #SBATCH directive; repeatable').argParser(repeated),
-    )
-    .addOption(
-      new Option('--slurm.setup <text>', 'a line of shell before each cell; repeatable').argParser(repeated),
-    );
+export async function cancel(ids: readonly string[], { ledger }: LedgerOptions): Promise<void> {
+  const chosen = await Promise.all(ids.map((id) => findSubmission(ledger, id)));
+  for (const submission of chosen) {
+    await cancelSubmission(submission);
+    console.log(`cancelled ${submission.id}, job ${submission.job}`);
+  }
 }
 
-export function slurmOptions(flags: SlurmFlags): SlurmOptions {
-  const asked: Readonly<Record<string, unknown>> = { ...flags };
-  const directives = RESOURCES.flatMap(([name]) => {
-    const value = asked[`slurm.${name === 'cpus-per-task' ? 'cpusPerTask' : name}`];
-    return value === undefined ? [] : [`--${name}=${String(value)}`];
-  });
-  return { directives: [...directives, ...(flags['slurm.line'] ?? [])], setup: flags['slurm.setup'] ?? [] };
+export async function collect(id: string, { ledger }: LedgerOptions): Promise<void> {
+  const submission = await findSubmission(ledger, id);
+  for (const [{ key, label }, state] of await cellStates(submission, ledger)) {
+    console.log(`${key.slice(0, 12)}  ${state.padEnd(7)}  ${label}`);
+  }
 }
 
-async function runCell(
+export async function runCell(
   plan: string,
   index: number,
   options: {

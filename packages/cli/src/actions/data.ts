@@ -25,8 +25,6 @@ import {
 import { writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
-import { type Command, Option } from 'commander';
-import { dataOption, positiveNumber, wholeNumber, wholeNumbers } from '../commands/options.ts';
 import { loadDataset } from '../run/load-dataset.ts';
 
 interface DataOptions {
@@ -34,68 +32,7 @@ interface DataOptions {
   readonly distribution?: string;
 }
 
-export function addDataCommand(program: Command): void {
-  const size = () =>
-    new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
-  const data = program.command('data').description('fetch, check and find the data sets');
-  const add = (name: string, description: string): Command =>
-    data.command(name).description(description).addOption(dataOption());
-  add('list', 'all data sets with state, size and place').action(list);
-  add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
-    .argument('<name>', 'a data set that `./clce data list` names')
-    .option('--distribution <name>', 'another form of the set than its first (see `./clce data info`)')
-    .action(fetch);
-  add('verify', 'compare checksums and counts with the published ones').argument('<name>').action(verify);
-  add('info', 'what it is, whose it is, its split, its files').argument('<name>').action(info);
-  add(
-    'pack',
-    'decode and resize once into the packed file that suites read; `./clce bench` does so by itself',
-  )
-    .argument('<name>')
-    .addOption(size())
-    .action(pack);
-  add('show', 'a picture of its classes, of what a model in training sees, or of an episode')
-    .argument('<name>')
-    .addOption(size())
-    .addOption(
-      new Option('--of <what>', 'which picture').choices(['classes', 'views', 'episode']).default('classes'),
-    )
-    .addOption(new Option('--side <classes>', 'of which classes').choices(['base', 'validation', 'novel']))
-    .addOption(new Option('--rows <n>', 'classes or samples').default(10).argParser(positiveNumber))
-    .addOption(new Option('--columns <n>', 'samples or views of each').default(12).argParser(positiveNumber))
-    .addOption(new Option('--way <n>', 'classes of the episode').default(5).argParser(positiveNumber))
-    .addOption(new Option('--shot <n>', 'support samples a class').default(5).argParser(positiveNumber))
-    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
-    .addOption(new Option('--episode <n>', 'which episode').default(0).argParser(wholeNumber))
-    .addOption(new Option('--seed <n>', 'of the views or the episodes').default(2024).argParser(wholeNumber))
-    .option('--resized-crop <least,most>', 'views: windows of such shares of the area, in place of shifts')
-    .option('--rand-augment <operations,magnitude>', 'views: RandAugment')
-    .option('--erasing <chance>', 'views: random erasing')
-    .option('--out <file>', 'the PNG file (default: NAME-WHAT.png)')
-    .action(show);
-  add('episodes', 'write few-shot episodes to a file, which `--set protocol.episodeFile=FILE` evaluates on')
-    .argument('<name>')
-    .requiredOption('--out <file>', 'the JSON file')
-    .addOption(size())
-    .addOption(
-      new Option('--side <classes>', 'of which classes').choices(['validation', 'novel']).default('novel'),
-    )
-    .addOption(new Option('--way <n>', 'classes an episode').default(5).argParser(positiveNumber))
-    .addOption(
-      new Option('--shots <numbers>', 'support samples a class; a set each')
-        .default([1, 5])
-        .argParser(wholeNumbers),
-    )
-    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
-    .addOption(new Option('--count <n>', 'episodes of each shot').default(600).argParser(positiveNumber))
-    .addOption(
-      new Option('--seed <n>', 'of the episodes; the suites have 2024').default(2024).argParser(wholeNumber),
-    )
-    .action(episodes);
-  add('path', 'print the folder of the extracted files').argument('<name>').action(path);
-}
-
-async function list({ data }: DataOptions): Promise<void> {
+export async function list({ data }: DataOptions): Promise<void> {
   const table = new Table({
     head: ['name', 'state', 'on disk', 'to fetch', 'place'],
     style: { head: [], border: [] },
@@ -118,7 +55,7 @@ function toFetch({ state, downloadBytes }: DataState): string {
   return downloadBytes === undefined ? 'unknown' : size(downloadBytes);
 }
 
-async function fetch(name: string, { data, distribution }: DataOptions): Promise<void> {
+export async function fetch(name: string, { data, distribution }: DataOptions): Promise<void> {
   const source = declaredSource(name);
   const extracted = await fetchDataset(source, {
     root: data,
@@ -129,7 +66,7 @@ async function fetch(name: string, { data, distribution }: DataOptions): Promise
   console.log(`${source.name} is in ${extracted}`);
 }
 
-async function verify(name: string, { data }: DataOptions): Promise<void> {
+export async function verify(name: string, { data }: DataOptions): Promise<void> {
   const source = declaredSource(name);
   const { files, extracted, classes, samples } = await verifyDataset(source, { root: data });
   for (const file of files) console.log(`${file.name}: ${VERDICTS[file.verdict]}`);
@@ -144,7 +81,7 @@ const VERDICTS = {
   first: 'has no published checksum and is not pinned in lock.json',
 } as const;
 
-function info(name: string): void {
+export function info(name: string): void {
   const source = getSource(name);
   if (source === undefined) {
     const { title, license, citation } = getDataset(name);
@@ -177,7 +114,7 @@ function info(name: string): void {
   }
 }
 
-async function pack(name: string, { data, size: imageSize }: SizedOptions): Promise<void> {
+export async function pack(name: string, { data, size: imageSize }: SizedOptions): Promise<void> {
   const { samples, manifestHash, classNames } = await loadDataset(name, data, imageSize);
   console.log(
     `${name} at ${imageSize} pixels: ${samples.length} images of ${classNames.length} classes, manifest ${manifestHash}`,
@@ -204,7 +141,7 @@ interface ShowOptions extends SizedOptions {
   readonly out?: string;
 }
 
-async function show(name: string, options: ShowOptions): Promise<void> {
+export async function show(name: string, options: ShowOptions): Promise<void> {
   const { of, out = `${name}-${of}.png` } = options;
   const dataset = await loadDataset(name, options.data, options.size);
   const { png, rows } = await sheetOf(dataset, options);
@@ -213,7 +150,7 @@ async function show(name: string, options: ShowOptions): Promise<void> {
   console.log(`${out}: ${rows.length} rows`);
 }
 
-async function episodes(
+export async function episodes(
   name: string,
   options: SizedOptions & {
     readonly out: string;
@@ -275,7 +212,7 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
   };
 }
 
-async function path(wanted: string, { data }: DataOptions): Promise<void> {
+export async function path(wanted: string, { data }: DataOptions): Promise<void> {
   const { name } = getDataset(wanted);
   const source = getSource(name);
   const state = await dataState(data, name, source);

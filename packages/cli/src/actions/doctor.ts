@@ -1,17 +1,9 @@
 /** `clce doctor`: what works here, and what to do about the rest. */
 import { type Diagnosis, diagnose, engineVersions } from '@clce/engine';
 import Table from 'cli-table3';
-import type { Command } from 'commander';
 import { plainTable } from '../print/plain-table.ts';
 
-export function addDoctorCommand(program: Command): void {
-  program
-    .command('doctor')
-    .description('which engines work here, why the others do not, and whether gradients are right')
-    .action(doctor);
-}
-
-async function doctor(): Promise<void> {
+export async function doctor(): Promise<void> {
   const table = new Table({
     head: ['engine', 'works', 'gradients', 'why not, or what it is'],
     ...plainTable,

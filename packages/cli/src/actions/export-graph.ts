@@ -3,24 +3,11 @@
 import { saveSafetensors } from '@clce/backbones';
 import { openWeights, type TrainingSpec, trainingGraph } from '@clce/experiments';
 import { writeFile } from '@clce/files';
-import type { Command } from 'commander';
 import { loadDataset } from '../run/load-dataset.ts';
 import { RunError } from '../run/run-error.ts';
-import { addSuiteOptions, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import { planSuite, type SuiteOptions } from '../run/suite-options.ts';
 
-export function addExportGraphCommand(program: Command): void {
-  addSuiteOptions(
-    program
-      .command('export-graph')
-      .description(
-        'write the training step of a suite’s first cell as an ONNX file, and what it is fed first',
-      ),
-  )
-    .requiredOption('--out <file>', 'the ONNX file; beside it FILE.feeds.safetensors')
-    .action(exportGraph);
-}
-
-async function exportGraph(
+export async function exportGraph(
   suite: string,
   { out, ...options }: SuiteOptions & { readonly out: string },
 ): Promise<void> {

@@ -3,8 +3,6 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import { type CellState, isGone, type JournalEntry, type Owner, openLedger, owners } from '@clce/runner';
-import type { Command } from 'commander';
-import { ledgerOption } from '../commands/options.ts';
 import { RunError } from '../run/run-error.ts';
 
 interface LedgerOptions {
@@ -16,51 +14,6 @@ const SHORT = 12;
 /** Folders that are looked into at once. */
 const TOGETHER = 256;
 
-export function addLedgerCommands(program: Command): void {
-  const key = 'a cell’s key, or its first digits';
-  program
-    .command('status')
-    .description('how many cells are done, running, failed or left unfinished, and how those stand')
-    .option('--json', 'for programs')
-    .addOption(ledgerOption())
-    .action(status);
-  program
-    .command('show')
-    .description('a cell: what it is, where its result came from, what it measured')
-    .argument('<key>', key)
-    .addOption(ledgerOption())
-    .action(show);
-  program
-    .command('logs')
-    .description('the journal of a cell: each attempt, with loss, learning rate and speed on the way')
-    .argument('<key>', key)
-    .addOption(ledgerOption())
-    .action(logs);
-  program
-    .command('why')
-    .description(
-      'what makes two cells two: the entries of their specifications that differ, and their graphs',
-    )
-    .argument('<key>', key)
-    .argument('<other>', key)
-    .addOption(ledgerOption())
-    .action(why);
-  program
-    .command('rm')
-    .description('remove cells, so that the next run computes them again')
-    .argument('<keys...>', key)
-    .addOption(ledgerOption())
-    .action(remove);
-  program
-    .command('gc')
-    .description(
-      'remove what no run will use: cells of earlier numerics, claims of the dead, files half-written',
-    )
-    .option('--dry-run', 'list it and stop')
-    .addOption(ledgerOption())
-    .action(collect);
-}
-
 interface CellStatus {
   readonly key: string;
   readonly state: CellState | 'running';
@@ -68,7 +21,7 @@ interface CellStatus {
   readonly owner?: Owner;
 }
 
-async function status({
+export async function status({
   ledger: directory,
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
@@ -123,7 +76,7 @@ async function statuses(directory: string): Promise<CellStatus[]> {
   return cells;
 }
 
-async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
+export async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
   const ledger = open(directory);
   const key = await findKey(directory, wanted);
   const stored = await ledger.read(key);
@@ -151,12 +104,16 @@ async function show(wanted: string, { ledger: directory }: LedgerOptions): Promi
   }
 }
 
-async function logs(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
+export async function logs(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
   const journal = await open(directory).readJournal(await findKey(directory, wanted));
   for (const entry of journal) console.log(entryText(entry));
 }
 
-async function why(wanted: string, other: string, { ledger: directory }: LedgerOptions): Promise<void> {
+export async function why(
+  wanted: string,
+  other: string,
+  { ledger: directory }: LedgerOptions,
+): Promise<void> {
   const [one, two] = await Promise.all(
     [wanted, other].map(async (digits) => {
       const key = await findKey(directory, digits);
@@ -170,7 +127,7 @@ async function why(wanted: string, other: string, { ledger: directory }: LedgerO
   if (differing.length === 0) console.log('nothing: they are the same cell');
 }
 
-async function remove(wanted: readonly string[], { ledger: directory }: LedgerOptions): Promise<void> {
+export async function remove(wanted: readonly string[], { ledger: directory }: LedgerOptions): Promise<void> {
   const keys = await Promise.all(wanted.map((key) => findKey(directory, key)));
   const running = new Map((await statuses(directory)).map((cell) => [cell.key, cell]));
   for (const key of keys) {
@@ -187,7 +144,7 @@ async function remove(wanted: readonly string[], { ledger: directory }: LedgerOp
   }
 }
 
-async function collect({
+export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {

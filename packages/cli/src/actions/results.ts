@@ -4,78 +4,35 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
 import type { Provenance } from '@clce/runner';
-import { type Command, Option } from 'commander';
-import { ledgerOption, wholeNumber } from '../commands/options.ts';
+import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { tableFolders } from '../places.ts';
-import { formatAccuracyTable, tableFormats } from '../print/accuracy-formats.ts';
+import { formatAccuracyTable } from '../print/accuracy-formats.ts';
 import { folderOfSuite, readSeedRows, readTableRow, suitesIn } from '../print/find-results.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
-import { openResults, printQuery, queryFormats } from '../print/query.ts';
+import { openResults, printQuery } from '../print/query.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
 
 interface ResultsOptions {
   readonly results?: string;
 }
 
-export function addResultsCommands(program: Command): void {
-  const results = () =>
-    new Option(
-      '--results <folder>',
-      'where the tables are (default: each suite’s in tables/ or, where that has none, the reference tables in results/)',
-    );
-  program
-    .command('table')
-    .description('print a suite’s accuracies; bold: the best, where it beats the runner-up (Holm-corrected)')
-    .argument('[suite]', 'such as fewshot (default: every suite that has results)')
-    .addOption(new Option('--format <name>').choices(tableFormats).default('text'))
-    .addOption(results())
-    .action(
-      async (
-        suite: string | undefined,
-        options: ResultsOptions & { format: (typeof tableFormats)[number] },
-      ) => {
-        for (const [name, folder] of await chosenSuites(options, suite)) {
-          const table = accuracyTable(await readSeedRows(folder, name));
-          console.log(`${formatAccuracyTable(table, options.format, name, terminalWidth())}\n`);
-        }
-      },
-    );
-  program
-    .command('claims')
-    .description('each claim of the paper, and the same questions asked of what was run here')
-    .option('--json', 'everything, for programs')
-    .addOption(results())
-    .action(claims);
-  program
-    .command('trace')
-    .description('the cells, machine and command behind a row of a table')
-    .argument('<suite>', 'such as fewshot')
-    .argument('<row>', 'of the CSV file, the first below the header being 1', wholeNumber)
-    .addOption(results())
-    .addOption(ledgerOption())
-    .action(trace);
-  program
-    .command('query')
-    .description(
-      'SQL (DuckDB) over all results: a view a CSV file (fewshot, fewshot_seeds, …), and cells of the ledger',
-    )
-    .argument(
-      '<sql>',
-      `such as "select shot, classifier, loss, avg(value) from fewshot_seeds where measure = 'accuracy' group by all"`,
-    )
-    .addOption(new Option('--format <name>').choices(queryFormats).default('text'))
-    .addOption(results())
-    .addOption(ledgerOption())
-    .action(
-      async (
-        sql: string,
-        options: ResultsOptions & { ledger: string; format: (typeof queryFormats)[number] },
-      ) => {
-        await chosenSuites(options);
-        const connection = await openResults(foldersOf(options), options.ledger);
-        console.log(await printQuery(connection, sql, options.format));
-      },
-    );
+export async function table(
+  suite: string | undefined,
+  options: ResultsOptions & { readonly format: TableFormat },
+): Promise<void> {
+  for (const [name, folder] of await chosenSuites(options, suite)) {
+    const accuracies = accuracyTable(await readSeedRows(folder, name));
+    console.log(`${formatAccuracyTable(accuracies, options.format, name, terminalWidth())}\n`);
+  }
+}
+
+export async function query(
+  sql: string,
+  options: ResultsOptions & { readonly ledger: string; readonly format: QueryFormat },
+): Promise<void> {
+  await chosenSuites(options);
+  const connection = await openResults(foldersOf(options), options.ledger);
+  console.log(await printQuery(connection, sql, options.format));
 }
 
 function foldersOf({ results }: ResultsOptions): string[] {
@@ -97,7 +54,10 @@ async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Ma
   return suites;
 }
 
-async function claims({ json, ...options }: ResultsOptions & { readonly json?: boolean }): Promise<void> {
+export async function claims({
+  json,
+  ...options
+}: ResultsOptions & { readonly json?: boolean }): Promise<void> {
   const bySuite = new Map<string, SeedRow[]>();
   for (const [suite, folder] of await chosenSuites(options)) {
     bySuite.set(suite, await readSeedRows(folder, suite));
@@ -121,7 +81,7 @@ interface ProvenanceFile {
   }[];
 }
 
-async function trace(
+export async function trace(
   suite: string,
   rowNumber: number,
   { ledger, ...options }: ResultsOptions & { readonly ledger: string },

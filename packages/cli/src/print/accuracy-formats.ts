@@ -1,12 +1,11 @@
 /** A table of accuracies as text that fits a width, Markdown or LaTeX. */
 import type { AccuracyCell, AccuracyTable } from '@clce/results';
+import type { TableFormat } from '../commands/results.ts';
 import { fittedTable, wrapped } from './fitted-table.ts';
-
-export const tableFormats = ['text', 'markdown', 'latex'] as const;
 
 export function formatAccuracyTable(
   table: AccuracyTable,
-  format: (typeof tableFormats)[number],
+  format: TableFormat,
   title: string,
   width: number,
 ): string {

@@ -4,11 +4,10 @@ import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
+import type { QueryFormat } from '../commands/results.ts';
 import { RunError } from '../run/run-error.ts';
 import { tablesIn } from './find-results.ts';
 import { plainTable } from './plain-table.ts';
-
-export const queryFormats = ['text', 'csv', 'json'] as const;
 
 /** A view for each CSV file, named as the file with "_" for "." and "-"; `cells` (key, spec, result) where a ledger has some. */
 export async function openResults(folders: readonly string[], ledger: string): Promise<DuckDBConnection> {
@@ -31,7 +30,7 @@ export async function openResults(folders: readonly string[], ledger: string): P
 export async function printQuery(
   connection: DuckDBConnection,
   sql: string,
-  format: (typeof queryFormats)[number],
+  format: QueryFormat,
 ): Promise<string> {
   try {
     const answer = await connection.runAndReadAll(sql);
