@@ -20,7 +20,7 @@ import { addBenchCommand } from './bench.ts';
 
 const tsx = createRequire(import.meta.url).resolve('tsx');
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/fewshot.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 
 const weights = fileURLToPath(
   new URL('../../../../fixtures/models/resnet_basic.safetensors', import.meta.url),

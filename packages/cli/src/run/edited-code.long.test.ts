@@ -35,7 +35,7 @@ async function bench(): Promise<Event[]> {
   const settings = ['imageSize=16', 'recipe.budget.steps=2', 'recipe.warmup=0', 'protocol.episodes=5'];
   const cells = ['--losses', 'ce,clce', '--seeds', '0,1', '--batch-sizes', '16', '--json'];
   const places = ['--data', join(root, 'data'), '--ledger', ledger, '--out', join(root, 'table.csv')];
-  const suite = join(root, 'benchmarks', 'fewshot.ts');
+  const suite = join(root, 'benchmarks', 'suites', 'fewshot.ts');
   const flags = [...settings.flatMap((one) => ['--set', one]), ...cells, ...places];
   const main = join(root, 'packages', 'cli', 'src', 'main.ts');
   const { stdout, stderr, exitCode } = await execa(

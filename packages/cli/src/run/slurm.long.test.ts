@@ -14,7 +14,7 @@ import { noCluster, startCluster, type ThrowawayCluster } from '../testing/throw
 
 const tsx = createRequire(import.meta.url).resolve('tsx');
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/fewshot.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 const why = noCluster();
 
 describe.skipIf(why !== undefined)(

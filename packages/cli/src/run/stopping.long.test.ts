@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const tsx = createRequire(import.meta.url).resolve('tsx');
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/fewshot.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-stop-'));
 const data = join(root, 'data');
 beforeAll(() => cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true }));

@@ -87,7 +87,9 @@ async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptio
 }
 
 async function loadSuite(file: string): Promise<Suite> {
-  const path = /^[a-z-]+$/.test(file) ? join(REPOSITORY, 'benchmarks', `${file}.ts`) : resolve(file);
+  const path = /^[a-z-]+$/.test(file)
+    ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`)
+    : resolve(file);
   const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);

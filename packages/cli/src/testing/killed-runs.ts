@@ -56,7 +56,7 @@ export async function expectSurvives(kills: number, seeds: string): Promise<void
 
 const tsx = createRequire(import.meta.url).resolve('tsx');
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/fewshot.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 
 /** Prints a line an event. */
 function bench(data: string, ledger: string, out: string, seeds: string) {
