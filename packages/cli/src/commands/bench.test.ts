@@ -9,18 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { benchFewshot, fewshot, small } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
-
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 
 const weights = fileURLToPath(
   new URL('../../../../fixtures/models/resnet_basic.safetensors', import.meta.url),
@@ -31,33 +26,10 @@ const data = join(root, 'data');
 const ledger = join(root, 'runs');
 const out = join(root, 'table.csv');
 
-const small = [
-  '--seeds',
-  '0',
-  '--losses',
-  'ce,clce',
-  '--set',
-  'recipe.budget.steps=2',
-  '--set',
-  'recipe.warmup=0',
-  '--set',
-  'protocol.episodes=5',
-];
-
-async function clce(
-  ...flags: string[]
-): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--import', tsx, main, 'bench', suite, ...flags],
-    { reject: false },
-  );
-  return { exitCode, stdout, stderr };
-}
 /** What needs no worker runs in this process: a program of its own takes seconds to load. */
-const clceHere = (...flags: string[]) => printedBy(addBenchCommand, 'bench', suite, ...flags);
+const clceHere = (...flags: string[]) => printedBy(addBenchCommand, 'bench', fewshot, ...flags);
 const bench = (...flags: string[]) =>
-  clce('--data', data, '--ledger', ledger, '--out', out, ...small, ...flags);
+  benchFewshot('--data', data, '--ledger', ledger, '--out', out, ...small, ...flags);
 
 /** Of the error that it ends with. */
 function messageOf(run: Promise<string>): Promise<string> {
@@ -246,7 +218,7 @@ describe('clce bench', () => {
   it('a file where the ledger should be: one line, no partial file', async () => {
     const file = join(root, 'not-a-folder');
     writeFileSync(file, '');
-    const { exitCode, stderr } = await clce(
+    const { exitCode, stderr } = await benchFewshot(
       '--data',
       data,
       '--ledger',
