@@ -181,7 +181,7 @@ describe('a mistake is one line that says what to do', () => {
     );
   });
 
-  it('no place for the sums', async () => {
+  it('a state without entries for the sums', async () => {
     const signature = { state: specsOf(trained), inputs };
     await expect(compileGradientCache(eagerEngine(), good, signature)).rejects.toThrow(
       /add gradientCacheState/,

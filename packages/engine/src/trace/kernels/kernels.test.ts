@@ -302,7 +302,7 @@ describe('kernels agree with TensorFlow.js, forward and gradient', () => {
     );
   });
 
-  it('refuses a depthwise convolution with several outputs a channel', async () => {
+  it('refuses a depthwise convolution with several outputs per channel', async () => {
     const step: Step = ({ inputs: { x, filter } }) => ({
       outputs: { y: tf.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, 1, 'same') },
     });
