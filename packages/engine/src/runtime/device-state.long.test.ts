@@ -1,4 +1,4 @@
-/** Each file of tests has a process of its own: what ends one fails this file and no other. */
+/** Each test file runs in its own process, so a crash of the process fails only this file. */
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
 import { optimizerInputs } from '../apply-gradients.ts';

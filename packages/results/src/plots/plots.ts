@@ -52,7 +52,10 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   };
 }
 
-/** Differences to the reference with their 95 % intervals (a forest plot), in the panels of `batchSizePlot`; null without differences. */
+/**
+ * Differences to the reference with their 95 % intervals (a forest plot), in the panels of `batchSizePlot`. Null without
+ * differences.
+ */
 export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const compared = accuracies(rows).flatMap((row) => {
     const estimate = differenceOf(row, rows);
@@ -129,7 +132,10 @@ export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null 
   };
 }
 
-/** The embeddings of one seed on a plane, coloured by class. Each trained setting has a panel with its own axes. Null without rows. */
+/**
+ * The embeddings of one seed on a plane, coloured by class. Each trained setting has a panel with its own axes. Null
+ * without rows.
+ */
 export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
   const values = rows.map(({ dataset, backbone, loss, batch_size, class: className, x, y }) => ({
     panel: labelOf({ dataset, backbone, loss, batch_size }),

@@ -247,7 +247,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The native engine gives what TensorFlow.js gives, forward and gradient, within 1e-5 of the largest entry. */
+/** Expects the native engine's values and gradients to equal TensorFlow.js's within 1e-5 of the largest entry. */
 async function agree(
   f: (...inputs: never[]) => Tensor,
   shapes: readonly (readonly number[])[],
