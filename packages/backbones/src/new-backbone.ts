@@ -1,4 +1,4 @@
-/** `clce new backbone NAME`: an architecture that trains, its test and its line in the registry, ready to be changed. */
+/** `clce new backbone NAME`: writes an architecture that trains, its test and its line in the registry, to be edited. */
 
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ const REGISTRY = `${FOLDER}/registry.ts`;
  * Writes the files of a new backbone into a checkout.
  *
  * @param repository root of the checkout
- * @returns paths of what was written or changed, relative to the root
- * @throws UserError if the name is taken or not one, or this is no checkout
+ * @returns paths of the files that were written or changed, relative to the root
+ * @throws UserError if the name is taken or malformed, or if `repository` is no checkout
  */
 export async function newBackbone(name: string, repository: string): Promise<string[]> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new UserError(
-      `a backbone is called in lower case, digits and hyphens, such as my-net, not "${name}"`,
+      `a backbone's name has lower case, digits and hyphens, such as my-net, not "${name}"`,
     );
   }
   if (backbones.some((backbone) => backbone.name === name)) {
@@ -44,7 +44,7 @@ export async function newBackbone(name: string, repository: string): Promise<str
   return [...Object.keys(files), REGISTRY];
 }
 
-/** The registry with an import of the new backbone, in the order of the file names, and it at the end of the list. */
+/** The registry with the new backbone: an import in the order of the file names, and an entry at the end of the list. */
 function registered(source: string, name: string): string {
   const lines = source.split('\n');
   const fileOf = (line: string) => /^import .* from '\.\/(.*)\.ts';$/.exec(line)?.[1];
@@ -72,7 +72,7 @@ function identifier(name: string): string {
 }
 
 function backboneText(name: string): string {
-  return `/** Say what the architecture is, and name its paper and the code that it follows. */
+  return `/** Describe the architecture, and name its paper and the code that it follows. */
 import { type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
 import { batchNormParameters, batchNormStatistics, convolutionWeight, LayerPass, numberedLayers } from './layers/layers.ts';
@@ -118,7 +118,7 @@ function testText(name: string): string {
   return `import { expect, it } from 'vitest';
 import { getBackbone } from './registry.ts';
 
-// What every backbone owes is tested in registry.test.ts; here stand the figures of this one, with their source.
+// registry.test.ts tests what every backbone must do. This file tests the published figures of this one; name their source.
 it('has as many parameters as published', () => {
   const { parameters } = getBackbone('${name}').initialise(32, (_, count) => new Float32Array(count));
   const count = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
