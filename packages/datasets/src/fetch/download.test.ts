@@ -90,7 +90,7 @@ describe('download', () => {
     };
     const { fault, message } = await faultOf(run(remote(), { connections: 1 }));
     expect(fault).toBe('download');
-    expect(message).toContain('run the same command to go on');
+    expect(message).toContain('run the same command to continue');
     expect(readdirSync(root).sort()).toEqual(['set.tar.part', 'set.tar.part.json']);
 
     server.fault = () => false;
@@ -257,7 +257,7 @@ describe('a server that cannot be believed', () => {
     };
     const { fault, message } = await faultOf(run(remote(), { connections: 1 }));
     expect(fault).toBe('download');
-    expect(message).toContain('changed the file while');
+    expect(message).toContain('changed the file during');
     expect(readdirSync(root)).not.toContain('set.tar');
   });
 });

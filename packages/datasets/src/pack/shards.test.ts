@@ -111,7 +111,7 @@ describe('a set in shards', () => {
     bytes[3 * IMAGE + 50]! ^= 4;
     writeFileSync(path, bytes);
     expect(() => imageAt(dataset, 9)).not.toThrow();
-    expect(() => imageAt(dataset, 10)).toThrow(/0001: image 10 is not as it was written/);
+    expect(() => imageAt(dataset, 10)).toThrow(/0001: image 10 differs from the written one/);
   });
 
   it('other pictures make other shards', async () => {
