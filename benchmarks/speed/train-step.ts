@@ -122,7 +122,7 @@ function printRounds(model: string, rounds: readonly Round[]): void {
   );
 }
 
-/** Operators that take at least a hundredth of the time, longest first. */
+/** Prints the operators that take at least a hundredth of the time, longest first. */
 function printProfile(model: string, profile: Profile): void {
   const entries = Object.entries(profile).toSorted(([, a], [, b]) => b.ms - a.ms);
   const total = entries.reduce((sum, [, { ms }]) => sum + ms, 0);
