@@ -101,6 +101,7 @@ export interface LedgerOptions<Result> {
   readonly files?: FileOperations;
 }
 
+/** One long closure: each method of the ledger is short, and all share the directory and the parser. */
 export function openLedger<Result>({
   directory = 'runs',
   parseResult,

@@ -5,6 +5,7 @@ import { dataOption, positiveNumber, wholeNumber, wholeNumbers } from './options
 
 const load = () => import('../actions/data.ts');
 
+/** One long list of definitions: flags and help texts of each subcommand stay together. */
 export function addDataCommand(program: Command): void {
   const size = () =>
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);

@@ -26,7 +26,11 @@ export interface Comparison {
 
 const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
 
-/** @param comparison without it, no table and no title are printed */
+/**
+ * One long closure, because the counts, the table and the live lines change together with every event.
+ *
+ * @param comparison without it, no table and no title are printed
+ */
 export function progressReporter(
   plan: readonly PlannedCell[],
   concurrency: number,

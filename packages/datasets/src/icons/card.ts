@@ -5,7 +5,7 @@ import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING } from './render.ts';
 import { MIN_AUTHORS, SELECTION_SIZE, type Selection } from './selection.ts';
 
-/** The card of the icons, `datasets/icons.md`: contents, construction and authors, as Markdown. */
+/** The card of the icons, `datasets/icons.md`: contents, construction and authors, as Markdown. One long template. */
 export function iconsCard(selection: Selection): string {
   const { concepts, drawings, counts, split } = selection;
   const authors = new Set(drawings.map(({ prefix }) => prefix)).size;

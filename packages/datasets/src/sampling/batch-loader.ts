@@ -82,6 +82,7 @@ interface Thread {
   readonly asked: Set<number>;
 }
 
+/** One long closure, because requests, threads and reused batches share the same state. */
 function threaded(
   options: TrainingOptions,
   { workers, ahead = 2 * workers, first, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,

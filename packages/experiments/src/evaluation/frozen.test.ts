@@ -139,6 +139,6 @@ describe('frozen extractors', () => {
   it('refuses a model for another image size, and names the flag to use', async () => {
     const { manifestHash } = await getDataset('icons').load({ root: dataRoot, size: 32 });
     const spec = { ...frozen('onnx'), dataset: { name: 'icons', manifestHash, imageSize: 32 } };
-    await expect(run(spec)).rejects.toThrow(/made for images of 16 pixels.*imageSize=16/);
+    await expect(run(spec)).rejects.toThrow(/needs images of 16 pixels.*imageSize=16/);
   });
 });
