@@ -1,12 +1,12 @@
-export type { LabelledBatch } from './blend.ts';
-export { type CeSupConOptions, ceSupCon } from './ce-sup-con.ts';
-export { type ClceOptions, clce } from './clce.ts';
+export type { LabelledBatch, LossParts } from './blend.ts';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 export { type HclOptions, hcl } from './hcl.ts';
 export { type LaclnOptions, lacln } from './lacln.ts';
-export type { LossDefinition, LossParameters, LossParts } from './loss-definition.ts';
+export type { LossDefinition, LossParameters } from './loss-definition.ts';
 export { LossError } from './loss-error.ts';
+export { type CeSupConOptions, ceSupCon } from './losses/ce-sup-con.ts';
+export { type ClceOptions, clce } from './losses/clce.ts';
+export { type SupConOptions, supCon } from './losses/sup-con.ts';
 export { l2Normalize } from './normalize.ts';
 export type { Form } from './parameters.ts';
-export { findLoss, lossNames } from './registry.ts';
-export { type SupConOptions, supCon } from './sup-con.ts';
+export { addLoss, findLoss, lossNames } from './registry.ts';

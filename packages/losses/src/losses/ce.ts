@@ -1,0 +1,14 @@
+import { tf } from '@clce/engine';
+import { blend } from '../blend.ts';
+import { crossEntropyOf } from '../cross-entropy.ts';
+import { defineLoss } from '../loss-definition.ts';
+import { labelSmoothing } from '../parameters.ts';
+
+export default defineLoss({
+  name: 'ce',
+  title: 'CE',
+  views: 1,
+  trainsHead: true,
+  parameters: { labelSmoothing },
+  evaluate: (batch, values) => blend(0, batch, crossEntropyOf(batch, values), tf.scalar(0)),
+});
