@@ -17,7 +17,7 @@ import { HANGS_MS } from './vitest.config.ts';
 export default defineConfig(async () => ({
   resolve: { alias: { '@tensorflow/tfjs-node': await installTfjsNode() } },
   test: {
-    include: ['packages/experiments/src/engines-agree.long.test.ts'],
+    include: ['packages/experiments/src/testing/engines-agree.long.test.ts'],
     env: { ENGINES: 'tfjs-node,cpu', TF_CPP_MIN_LOG_LEVEL: '1' },
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseSeedCsv } from '@clce/experiments';
+import { parseSeedCsv } from '@clce/results';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CIFAR_100_CLASSES } from '../packages/datasets/src/adapters/cifar-100-classes.ts';

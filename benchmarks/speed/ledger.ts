@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SeedRow, seedCsv } from '@clce/experiments';
+import { type SeedRow, seedCsv } from '@clce/results';
 import { execa } from 'execa';
 
 const DATASETS = Array.from({ length: 12 }, (_, at) => `set-${at + 1}`);

@@ -1,7 +1,9 @@
 /** `clce new backbone NAME`: an architecture that trains, its test and its line in the registry, ready to be changed. */
+
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFile } from '@clce/files';
+import { UserError } from '@clce/registry';
 import { backbones } from './registry.ts';
 
 const FOLDER = 'packages/backbones/src';
@@ -12,19 +14,19 @@ const REGISTRY = `${FOLDER}/registry.ts`;
  *
  * @param repository root of the checkout
  * @returns paths of what was written or changed, relative to the root
- * @throws RangeError if the name is taken or not one, or this is no checkout
+ * @throws UserError if the name is taken or not one, or this is no checkout
  */
 export async function newBackbone(name: string, repository: string): Promise<string[]> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
-    throw new RangeError(
+    throw new UserError(
       `a backbone is called in lower case, digits and hyphens, such as my-net, not "${name}"`,
     );
   }
   if (backbones.some((backbone) => backbone.name === name)) {
-    throw new RangeError(`there is a backbone ${name} already`);
+    throw new UserError(`there is a backbone ${name} already`);
   }
   if (!(await isThere(join(repository, REGISTRY)))) {
-    throw new RangeError(`${repository} has no ${REGISTRY}; run this in a checkout of clce-bench`);
+    throw new UserError(`${repository} has no ${REGISTRY}; run this in a checkout of clce-bench`);
   }
   const files = {
     [`${FOLDER}/${name}.ts`]: backboneText(name),
@@ -32,7 +34,7 @@ export async function newBackbone(name: string, repository: string): Promise<str
   };
   for (const path of Object.keys(files)) {
     if (await isThere(join(repository, path)))
-      throw new RangeError(`${path} is there already; remove it first`);
+      throw new UserError(`${path} is there already; remove it first`);
   }
   for (const [path, content] of Object.entries(files)) await writeFile(join(repository, path), content);
   await writeFile(

@@ -1,4 +1,4 @@
-import { unknownName } from '@clce/names';
+import { registry } from '@clce/registry';
 import type { Backbone } from './backbone.ts';
 import { beit3Base, beit3Large } from './beit3.ts';
 import { conv4 } from './conv4.ts';
@@ -8,7 +8,7 @@ import { resnets } from './resnet.ts';
 import { resnet12, resnet12Wide } from './resnet12.ts';
 import { vits } from './vit.ts';
 
-export const backbones: readonly Backbone[] = [
+const registered = registry<Backbone>('backbone', [
   conv4,
   resnet12,
   resnet12Wide,
@@ -18,19 +18,9 @@ export const backbones: readonly Backbone[] = [
   ...vits,
   beit3Base,
   beit3Large,
-];
+]);
 
-/** The backbone of that name. @throws RangeError naming the choices */
-export function getBackbone(name: string): Backbone {
-  const found = backbones.find((backbone) => backbone.name === name);
-  if (found === undefined) {
-    throw new RangeError(
-      unknownName(
-        'backbone',
-        name,
-        backbones.map((backbone) => backbone.name),
-      ),
-    );
-  }
-  return found;
-}
+export const backbones = registered.entries;
+
+/** The backbone of that name. @throws UserError naming the choices */
+export const getBackbone = registered.get;

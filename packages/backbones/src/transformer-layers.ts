@@ -2,6 +2,7 @@
  * The layers that vision transformers share: parameters by name, linear weights [in, out]. Tokens are kept as rows
  * [batch · tokens, width], since all but attention works on rows.
  */
+
 import {
   float32,
   type HostTensor,
@@ -16,6 +17,7 @@ import {
   type Tensors,
   tf,
 } from '@clce/engine';
+import { UserError } from '@clce/registry';
 import { branchMask, type NormalDraw } from './backbone.ts';
 
 /** x · weight + bias. */
@@ -74,10 +76,10 @@ export function meanOfPatches(rows: Tensor2D, batch: number): Tensor2D {
   return tf.mean<Tensor2D>(tf.slice(sequence, [0, 1, 0], [-1, -1, -1]), 1);
 }
 
-/** Patches of an image. @throws RangeError where patches do not tile it */
+/** Patches of an image. @throws UserError where patches do not tile it */
 export function patchesOf(backbone: string, imageSize: number, patchSize: number): number {
   if (imageSize % patchSize !== 0) {
-    throw new RangeError(
+    throw new UserError(
       `${backbone}: an image side of ${imageSize} pixels is no multiple of its patches of ${patchSize}`,
     );
   }

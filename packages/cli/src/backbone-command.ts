@@ -1,4 +1,5 @@
 /** `clce backbone …`: what there is to train, what is in a file of weights, and what its features are worth. */
+
 import {
   type Backbone,
   backbones,
@@ -11,6 +12,7 @@ import {
 } from '@clce/backbones';
 import { normalisations, openWeights, type ProbeOptions, probe } from '@clce/experiments';
 import { writeFile } from '@clce/files';
+import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { dataOption, positiveNumber } from './options.ts';
@@ -103,7 +105,7 @@ async function inspect(
   { backbone: name, size }: SizeOption & { readonly backbone?: string },
 ): Promise<void> {
   if (file === undefined && name === undefined)
-    throw new RangeError('name a file, or a --backbone that brings one');
+    throw new UserError('name a file, or a --backbone that brings one');
   const backbone = name === undefined ? undefined : getBackbone(name);
   const opened = file === undefined ? await weightsOf(backbone!) : await openWeightFile(file);
   for (const [tensor, { dtype, shape }] of opened.tensors) {
@@ -166,7 +168,7 @@ async function printProbe(
 /** From a file or, without one, what the backbone brings. */
 function weightsOf(backbone: Backbone, file = backbone.bundled?.path()): Promise<WeightFile> {
   if (file !== undefined) return openWeights(backbone.name, file);
-  throw new RangeError(`${backbone.name} brings no weights: name a file (--weights)`);
+  throw new UserError(`${backbone.name} brings no weights: name a file (--weights)`);
 }
 
 function initialised(backbone: Backbone, size: number) {

@@ -1,4 +1,5 @@
 /** `clce data …`: what is there, where, and how to get it. */
+
 import {
   type Augmentation,
   type ContactSheet,
@@ -22,6 +23,7 @@ import {
   writeEpisodes,
 } from '@clce/datasets';
 import { writeFile } from '@clce/files';
+import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { loadDataset } from './load-dataset.ts';
@@ -261,7 +263,7 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
     if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
       return [first, second];
     }
-    throw new RangeError(`"${text}" is no pair of numbers, such as 0.3,1`);
+    throw new UserError(`"${text}" is no pair of numbers, such as 0.3,1`);
   };
   const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
   return {

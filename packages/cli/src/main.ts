@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `clce` command. */
+import { UserError } from '@clce/registry';
 import { Command, CommanderError } from 'commander';
 import { InterruptedError } from './run-error.ts';
 import { listenForStops, stopCode } from './stopping.ts';
@@ -55,20 +56,7 @@ function report(error: unknown): number {
     console.error(error.message);
     return stopCode();
   }
-  const expected = [
-    'DatasetError',
-    'EngineError',
-    'FileWriteError',
-    'LossError',
-    'RangeError',
-    'ResultsError',
-    'RunError',
-    'SlurmError',
-    'SuiteError',
-    'WeightFileError',
-    'WorkerLostError',
-  ];
-  const ofUser = error instanceof Error && (expected.includes(error.name) || 'code' in error);
+  const ofUser = error instanceof UserError || (error instanceof Error && 'code' in error);
   console.error(ofUser ? `error: ${error.message}` : error);
   return 1;
 }

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
 import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/results';
 import { RunError } from './run-error.ts';
 

@@ -1,5 +1,7 @@
+import { UserError } from '@clce/registry';
+
 /** A run that could not be finished; one line that says how far it came. */
-export class RunError extends Error {
+export class RunError extends UserError {
   override readonly name: string = 'RunError';
 }
 

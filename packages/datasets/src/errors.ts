@@ -1,3 +1,5 @@
+import { UserError } from '@clce/registry';
+
 /** What is wrong, for callers and tests that must tell faults apart; docs/security.md says which attack gives which. */
 export type DatasetFault =
   /** A request that makes no sense: an unknown name, a size of zero. */
@@ -20,7 +22,7 @@ export type DatasetFault =
   | 'unsafe-pickle';
 
 /** A data set that cannot be found, read, built or sampled from. The message is one line that says what to do. */
-export class DatasetError extends Error {
+export class DatasetError extends UserError {
   override readonly name = 'DatasetError';
   readonly fault: DatasetFault;
 

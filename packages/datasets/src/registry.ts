@@ -1,8 +1,7 @@
-import { unknownName } from '@clce/names';
+import { registry } from '@clce/registry';
 import type { DatasetSource } from './adapter.ts';
 import * as declared from './adapters/index.ts';
 import type { DatasetAdapter } from './dataset.ts';
-import { DatasetError } from './errors.ts';
 import { iconsByAuthor } from './icons/by-author.ts';
 import { icons } from './icons/icons.ts';
 import { sourceAdapter } from './load-source.ts';
@@ -11,21 +10,17 @@ import { sourceAdapter } from './load-source.ts';
 export const SOURCES: readonly DatasetSource[] = Object.values(declared);
 
 /** Every data set that can be named. */
-const ADAPTERS: readonly DatasetAdapter[] = [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)];
+const registered = registry<DatasetAdapter>(
+  'data set',
+  [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+);
 
-/**
- * The adapter of that name or alias.
- * @throws {DatasetError} naming the closest choice and all choices
- */
-export function getDataset(name: string): DatasetAdapter {
-  const adapter = ADAPTERS.find((one) => one.name === name || one.aliases?.includes(name));
-  if (adapter !== undefined) return adapter;
-  throw new DatasetError(unknownName('data set', name, datasetNames()));
-}
+/** The adapter of that name or alias. @throws UserError naming the closest choice and all choices */
+export const getDataset = registered.get;
 
 /**
  * Where the set of that name comes from; undefined for a set that is built from installed packages.
- * @throws {DatasetError} naming the closest choice and all choices
+ * @throws {UserError} naming the closest choice and all choices
  */
 export function getSource(name: string): DatasetSource | undefined {
   return SOURCES.find((source) => source.name === getDataset(name).name);
@@ -33,5 +28,5 @@ export function getSource(name: string): DatasetSource | undefined {
 
 /** Names that `getDataset` knows, in alphabetical order. */
 export function datasetNames(): string[] {
-  return ADAPTERS.map((adapter) => adapter.name).sort();
+  return [...registered.names];
 }

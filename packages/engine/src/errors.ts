@@ -1,5 +1,7 @@
+import { UserError } from '@clce/registry';
+
 /** Anything wrong with how an engine is used: one line that names the culprit and says what to do. */
-export class EngineError extends Error {
+export class EngineError extends UserError {
   override readonly name: string = 'EngineError';
 }
 

@@ -1,17 +1,22 @@
-export { type Cell, type CellSpec, cellLabel, expand, type PixelsSpec, type TrainingSpec } from './cell.ts';
-export { checkDataset } from './check-dataset.ts';
-export type { FewShotClassifierName } from './classifiers/classifier.ts';
-export { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
-export { type TrainingGraph, trainingGraph } from './export-graph.ts';
-export { factsOf } from './facts-of.ts';
-export { normalisations } from './normalisation.ts';
-export { applyOverrides, type Overrides } from './overrides.ts';
-export { parsePresetFile } from './preset-file.ts';
-export { checkWeights, openWeights, type WeightSource, weightSources } from './pretrained.ts';
-export { type ProbeOptions, type ProbeRow, probe } from './probe.ts';
+export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
+export { EpisodeRows, fewShotClassifierNamed } from './evaluation/classifiers/index.ts';
+export { type ProbeOptions, type ProbeRow, probe } from './evaluation/probe.ts';
 export { type Code, judge, type Verdict } from './reuse.ts';
 export { type CellContext, runCell } from './run-cell.ts';
-export { snapshotsIn } from './snapshot.ts';
+export {
+  type Cell,
+  type CellSpec,
+  cellLabel,
+  expand,
+  type PixelsSpec,
+  type TrainingSpec,
+} from './suite/cell.ts';
+export { checkDataset } from './suite/check-dataset.ts';
+export { factsOf } from './suite/facts-of.ts';
+export { normalisations } from './suite/normalisation.ts';
+export { applyOverrides, type Overrides } from './suite/overrides.ts';
+export { parsePresetFile } from './suite/preset-file.ts';
+export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
 export {
   checkPreset,
   defineSuite,
@@ -20,6 +25,8 @@ export {
   type Preset,
   type Suite,
   titleOf,
-} from './suite.ts';
-export { SuiteError } from './suite-error.ts';
-export type { CellProgress } from './training.ts';
+} from './suite/suite.ts';
+export { SuiteError } from './suite/suite-error.ts';
+export { type TrainingGraph, trainingGraph } from './training/export-graph.ts';
+export { snapshotsIn } from './training/snapshot.ts';
+export type { CellProgress } from './training/training.ts';

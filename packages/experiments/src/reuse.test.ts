@@ -1,11 +1,11 @@
 import { type Backbone, backbones, getBackbone } from '@clce/backbones';
 import { type Tensor2D, tf } from '@clce/engine';
 import { expect, it } from 'vitest';
-import { expand, type TrainingSpec } from './cell.ts';
 import { codeOf, judge } from './reuse.ts';
 import { sourceHash } from './source-hash.ts';
-import { tinyDataset } from './tiny-dataset.ts';
-import { tinyPreset } from './tiny-preset.ts';
+import { expand, type TrainingSpec } from './suite/cell.ts';
+import { tinyDataset } from './testing/tiny-dataset.ts';
+import { tinyPreset } from './testing/tiny-preset.ts';
 
 const sources = sourceHash();
 const cells = expand(tinyPreset, new Map([['icons', 'f00']])).map(({ spec }) => spec);

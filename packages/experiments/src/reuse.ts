@@ -4,9 +4,9 @@
  */
 import type { Dataset } from '@clce/datasets';
 import { TraceError } from '@clce/engine';
-import type { CellSpec } from './cell.ts';
-import { graphHash, isTraced, type TracedSpec } from './graph-hash.ts';
 import { sourceHash } from './source-hash.ts';
+import type { CellSpec } from './suite/cell.ts';
+import { graphHash, isTraced, type TracedSpec } from './training/graph-hash.ts';
 
 /** What a result was computed by. */
 export interface Code {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { getDataset } from '@clce/datasets';
 import { type CellResult, parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CellSpec, expand } from './cell.ts';
 import { runCell } from './run-cell.ts';
-import { snapshotsIn } from './snapshot.ts';
-import type { Preset } from './suite.ts';
-import { tinyPreset } from './tiny-preset.ts';
+import { type CellSpec, expand } from './suite/cell.ts';
+import type { Preset } from './suite/suite.ts';
+import { tinyPreset } from './testing/tiny-preset.ts';
+import { snapshotsIn } from './training/snapshot.ts';
 
 const preset: Preset = tinyPreset;
 

@@ -6,13 +6,13 @@ import { type Dataset, getDataset, trainingBatches } from '@clce/datasets';
 import { findLoss } from '@clce/losses';
 import { type CellResult, parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CellSpec, expand } from './cell.ts';
-import { weightSources } from './pretrained.ts';
 import { runCell } from './run-cell.ts';
-import { snapshotsIn } from './snapshot.ts';
-import type { Preset } from './suite.ts';
-import { tinyPreset } from './tiny-preset.ts';
-import { weightDraw } from './weight-draw.ts';
+import { type CellSpec, expand } from './suite/cell.ts';
+import { weightSources } from './suite/pretrained.ts';
+import type { Preset } from './suite/suite.ts';
+import { tinyPreset } from './testing/tiny-preset.ts';
+import { snapshotsIn } from './training/snapshot.ts';
+import { weightDraw } from './training/weight-draw.ts';
 
 const preset: Preset = tinyPreset;
 

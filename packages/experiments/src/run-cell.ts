@@ -5,19 +5,19 @@ import { getBackbone, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import type { CellResult, Score } from '@clce/results';
-import type { CellSpec, FrozenSpec, TrainingSpec } from './cell.ts';
-import { embeddingQuality } from './embedding-quality/index.ts';
-import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './extractor.ts';
-import { cached } from './feature-cache.ts';
-import type { FeatureMatrix } from './features.ts';
-import { episodesOf, evaluateFewShot } from './few-shot.ts';
-import { normalisationOf } from './normalisation.ts';
-import { openWeights, weightFile } from './pretrained.ts';
+import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
+import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
+import { cached } from './evaluation/feature-cache.ts';
+import type { FeatureMatrix } from './evaluation/features.ts';
+import { episodesOf, evaluateFewShot } from './evaluation/few-shot.ts';
+import { frozenTransfer, trainAndTransfer, withValidation } from './evaluation/transfer.ts';
 import { type Code, codeOf } from './reuse.ts';
-import { snapshotsOf } from './snapshot.ts';
-import type { FewShotProtocol } from './suite.ts';
-import { type Preparation, prepareTraining, type TrainingContext } from './training.ts';
-import { frozenTransfer, trainAndTransfer, withValidation } from './transfer.ts';
+import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
+import { normalisationOf } from './suite/normalisation.ts';
+import { openWeights, weightFile } from './suite/pretrained.ts';
+import type { FewShotProtocol } from './suite/suite.ts';
+import { snapshotsOf } from './training/snapshot.ts';
+import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
 export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
   /** Folder that holds the data sets, and the features that frozen extractors made of them. */

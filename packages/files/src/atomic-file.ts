@@ -4,10 +4,12 @@
  * Temporary file in the same directory → fsync → rename (atomic within a file system, on NFS too) → fsync of the
  * directory, without which the rename itself may be lost at a power cut (Pillai et al., OSDI 2014).
  */
+
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
 /** The part of node:fs/promises that is used, so that a test can have it fail. */
@@ -98,7 +100,7 @@ async function endsWithLine(path: string): Promise<boolean> {
 }
 
 /** A file that could not be written: a full disk, a missing permission. The message is one line. */
-export class FileWriteError extends Error {
+export class FileWriteError extends UserError {
   override readonly name = 'FileWriteError';
   readonly file: string;
 

@@ -1,4 +1,4 @@
-import { unknownName } from '@clce/names';
+import { unknownName } from '@clce/registry';
 import type { LabelledBatch, LossParts } from './blend.ts';
 import { LossError } from './loss-error.ts';
 import { complete, type Parameters, type ParameterValue } from './parameter.ts';

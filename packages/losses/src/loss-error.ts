@@ -1,10 +1,10 @@
+import { UserError } from '@clce/registry';
+
 /**
- * The one error of this package: an option out of range, a tensor of the wrong shape, an unknown name.
- *
- * A `RangeError`, so that callers who do not know this package still see what kind of mistake it is; the
- * parameter's name is a field, so that a command line can point at its flag.
+ * The one error of this package: an option out of range, a tensor of the wrong shape, an unknown name. The parameter's name is a
+ * field, so that a command line can point at its flag.
  */
-export class LossError extends RangeError {
+export class LossError extends UserError {
   override readonly name = 'LossError';
 
   /** The option or argument at fault, as the caller spells it. */

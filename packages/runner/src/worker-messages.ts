@@ -20,7 +20,15 @@ export type WorkerMessage =
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
   | { readonly kind: 'clce-account'; readonly account: ProcessAccount }
   | { readonly kind: 'clce-result'; readonly result: unknown }
-  | { readonly kind: 'clce-error'; readonly name: string; readonly message: string; readonly stack: string };
+  | ({ readonly kind: 'clce-error' } & ThrownError);
+
+export interface ThrownError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Whether it is a mistake that the user can mend. */
+  readonly ofUser: boolean;
+}
 
 /** Other libraries may use the channel too; theirs are none of ours. */
 export function isRunRequest(message: unknown): message is RunRequest {

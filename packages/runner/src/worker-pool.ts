@@ -7,13 +7,15 @@
  * state. An abort asks the cell to end, which it does between two steps with a snapshot, and kills the worker that takes too
  * long over it.
  */
+
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from '@clce/registry';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-import { isWorkerMessage, type RunRequest, type StopRequest } from './worker-messages.ts';
+import { isWorkerMessage, type RunRequest, type StopRequest, type ThrownError } from './worker-messages.ts';
 
 export interface ProcessRunnerOptions {
   /** A module that exports `run`, a RunCell; TypeScript or JavaScript. */
@@ -177,9 +179,9 @@ async function runOn(
 }
 
 /** The error that the cell threw, with the stack that it had in its own process. */
-function workerError({ name, message, stack }: { name: string; message: string; stack: string }): Error {
-  const error = new Error(message);
-  error.name = name;
+function workerError({ name, message, stack, ofUser }: ThrownError): Error {
+  const error = ofUser ? new UserError(message) : new Error(message);
+  Object.defineProperty(error, 'name', { value: name });
   error.stack = stack;
   return error;
 }

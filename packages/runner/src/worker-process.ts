@@ -5,6 +5,7 @@
  * them, and the worker leaves on that. Ctrl-C reaches every process of the terminal; the worker ignores it
  * and other requests to end, because the pool decides: an interrupted cell is not mistaken for a crashed one.
  */
+import { UserError } from '@clce/registry';
 import type { RunCell } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
 
@@ -38,7 +39,7 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
     send({ kind: 'clce-result', result });
   } catch (thrown) {
     const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-    send({ kind: 'clce-error', name, message, stack });
+    send({ kind: 'clce-error', name, message, stack, ofUser: thrown instanceof UserError });
   }
 }
 

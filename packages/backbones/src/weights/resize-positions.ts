@@ -3,13 +3,15 @@
  * (Keys 1981), with pixel centres aligned as in torch.nn.functional.interpolate(align_corners=False). Rows of other
  * tokens stay as they are.
  */
+
 import { float32, type HostTensor } from '@clce/engine';
+import { UserError } from '@clce/registry';
 import type { PositionTable } from '../backbone.ts';
 
 /**
  * @param table shape [..., rows, width]
  * @param rows of the result, those before the grid included
- * @throws RangeError where either grid is no square
+ * @throws UserError where either grid is no square
  */
 export function resizePositions(
   table: HostTensor,
@@ -40,7 +42,7 @@ export function resizePositions(
 function side(patches: number): number {
   const length = Math.sqrt(patches);
   if (!Number.isInteger(length) || length === 0)
-    throw new RangeError(`${patches} positions are no square grid`);
+    throw new UserError(`${patches} positions are no square grid`);
   return length;
 }
 

@@ -1,5 +1,7 @@
 /** A file of named tensors, whatever its format: what is in it is known at once, values are read when they are wanted. */
+
 import type { HostTensor } from '@clce/engine';
+import { UserError } from '@clce/registry';
 
 export interface WeightFile {
   readonly path: string;
@@ -41,7 +43,7 @@ export type WeightFileFault =
   | 'mismatch';
 
 /** A weight file that cannot be read or does not fit. The message is one line that names the file and the place. */
-export class WeightFileError extends Error {
+export class WeightFileError extends UserError {
   override readonly name = 'WeightFileError';
   readonly fault: WeightFileFault;
 

@@ -1,40 +1,39 @@
-import { unknownName } from '@clce/names';
+import { registry } from '@clce/registry';
 import { EngineError, firstLineOf } from '../errors.ts';
 import type { Engine } from '../step.ts';
 import { tf } from '../tf.ts';
 import { eagerEngine } from './eager-engine.ts';
 import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-engine.ts';
 
-type Start = (options: OnnxEngineOptions) => Engine | Promise<Engine>;
+interface EngineEntry {
+  readonly name: string;
+  readonly start: (options: OnnxEngineOptions) => Engine | Promise<Engine>;
+}
 
 /** What `auto` takes. */
 export const AUTO_ENGINE = 'onnx';
 
-const ENGINES: Readonly<Record<string, Start>> = {
-  onnx: onnxEngine,
-  ...Object.fromEntries(
-    executionProviders.map((provider): [string, Start] => [
-      `onnx-${provider}`,
-      (options) => onnxEngine({ ...options, provider }),
-    ]),
-  ),
-  'tfjs-node-gpu': () => nativeTensorFlow('tfjs-node-gpu'),
-  'tfjs-node': () => nativeTensorFlow('tfjs-node'),
-  cpu: () => eagerEngine(),
-  auto: onnxEngine,
-};
+const registered = registry<EngineEntry>('engine', [
+  { name: 'onnx', start: onnxEngine },
+  ...executionProviders.map((provider) => ({
+    name: `onnx-${provider}`,
+    start: (options: OnnxEngineOptions) => onnxEngine({ ...options, provider }),
+  })),
+  { name: 'tfjs-node-gpu', start: () => nativeTensorFlow('tfjs-node-gpu') },
+  { name: 'tfjs-node', start: () => nativeTensorFlow('tfjs-node') },
+  { name: 'cpu', start: () => eagerEngine() },
+  { name: 'auto', start: onnxEngine },
+]);
 
-export const engineNames: readonly string[] = Object.keys(ENGINES);
+export const engineNames = registered.names;
 
 /**
  * The engine of that name.
  *
- * @throws EngineError naming the choices, or why it cannot be started here
+ * @throws UserError naming the choices, EngineError where it cannot be started here
  */
 export async function createEngine(name: string, options: OnnxEngineOptions = {}): Promise<Engine> {
-  const start = ENGINES[name];
-  if (start === undefined) throw new EngineError(unknownName('engine', name, engineNames));
-  return start(options);
+  return registered.get(name).start(options);
 }
 
 /** TensorFlow.js on libtensorflow, where somebody has installed it. */

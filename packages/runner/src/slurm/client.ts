@@ -1,8 +1,9 @@
 /** Slurm's own commands. Each has a time limit: with its authentication daemon gone, they hang. */
+import { UserError } from '@clce/registry';
 import { execa } from 'execa';
 
 /** A Slurm command that failed; the message is its own. */
-export class SlurmError extends Error {
+export class SlurmError extends UserError {
   override readonly name = 'SlurmError';
 }
 

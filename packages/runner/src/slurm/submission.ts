@@ -11,10 +11,12 @@
  * An element runs its cell as any run does: it claims it, goes on from a snapshot, keeps the result in the ledger. One that is
  * stopped by the time limit puts itself back into the queue; Slurm does that for nodes that die and for preemption.
  */
+
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ifAbsent, writeFile } from '@clce/files';
+import { UserError } from '@clce/registry';
 import type { Cell } from '../local-executor.ts';
 import { cancel, type ElementState, elements, SlurmError, submit } from './client.ts';
 
@@ -68,7 +70,7 @@ function scriptOf(
   { directives, setup }: SlurmOptions,
 ): string {
   const broken = [...directives, ...setup].find((line) => line.includes('\n'));
-  if (broken !== undefined) throw new RangeError(`${JSON.stringify(broken)} is more than a line`);
+  if (broken !== undefined) throw new UserError(`${JSON.stringify(broken)} is more than a line`);
   const cancelled = quoted(resolve(directory, 'cancelled'));
   const lines = [
     '#!/bin/bash',

@@ -1,0 +1,91 @@
+/** What frozen features are worth: few-shot episodes by nearest centroid, beside raw pixels and random weights. */
+import { getBackbone } from '@clce/backbones';
+import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
+import { createEngine } from '@clce/engine';
+import { type Interval, normalInterval } from '@clce/statistics';
+import { type Normalisation, normalisationOf } from '../suite/normalisation.ts';
+import { openWeights } from '../suite/pretrained.ts';
+import type { FewShotProtocol } from '../suite/suite.ts';
+import { backboneExtractor, type Extractor, pixelExtractor } from './extractor.ts';
+import { evaluateFewShot } from './few-shot.ts';
+
+export interface ProbeOptions {
+  readonly backbone: string;
+  /** A file; without one, the weights that the backbone brings. */
+  readonly weights?: string;
+  readonly dataset: string;
+  /** Height and width of the images, in pixels. */
+  readonly imageSize: number;
+  readonly episodes: number;
+  /** What the weights expect; without it what is known of those that a backbone brings, else the data's own statistics. */
+  readonly normalisation?: Normalisation;
+  /** Folder that holds the data sets. */
+  readonly dataRoot: string;
+}
+
+export interface ProbeRow {
+  readonly features: 'raw pixels' | 'random weights' | 'pretrained weights';
+  readonly shot: number;
+  /** Of each episode, in percent, with the 95 % interval over them. */
+  readonly accuracy: Interval;
+}
+
+/** The episodes of the few-shot suites. */
+const EPISODES = {
+  kind: 'few-shot',
+  classes: 'novel',
+  way: 5,
+  shots: [1, 5],
+  query: 15,
+  seed: 2024,
+} as const;
+/** Of the random weights. */
+const SEED = 0;
+
+/**
+ * The same episodes of novel classes on each kind of features.
+ *
+ * @throws WeightFileError, DatasetError, RangeError naming what is missing or unknown
+ */
+export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
+  const { imageSize, episodes, dataRoot } = options;
+  const backbone = getBackbone(options.backbone);
+  const { bundled } = backbone;
+  const dataset = await getDataset(options.dataset).load({ root: dataRoot, size: imageSize });
+  const file = options.weights ?? bundled?.path();
+  const expected = options.weights === undefined ? bundled?.normalisation : undefined;
+  const statistics = normalisationOf(options.normalisation ?? expected, dataset);
+  const engine = await createEngine('onnx');
+  const protocol: FewShotProtocol = {
+    ...EPISODES,
+    shots: [...EPISODES.shots],
+    episodes,
+    classifiers: ['nearest-centroid'],
+  };
+  const rows: ProbeRow[] = [];
+  const add = async (features: ProbeRow['features'], extractor: Extractor): Promise<void> => {
+    rows.push(...(await evaluate(features, extractor, dataset, protocol)));
+    await extractor.dispose();
+  };
+  await add('raw pixels', pixelExtractor);
+  await add('random weights', await backboneExtractor(backbone, SEED, dataset, statistics, engine));
+  if (file !== undefined) {
+    const weights = await openWeights(backbone.name, file);
+    await add('pretrained weights', await backboneExtractor(backbone, weights, dataset, statistics, engine));
+  }
+  return rows;
+}
+
+async function evaluate(
+  features: ProbeRow['features'],
+  extractor: Extractor,
+  dataset: Dataset,
+  protocol: FewShotProtocol,
+): Promise<ProbeRow[]> {
+  const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
+  const scores = evaluateFewShot(protocol, dataset, await extractor.extract(dataset, rows), rows);
+  return scores.map(({ shot, correct, queriesPerEpisode }) => {
+    const accuracy = normalInterval(correct.map((count) => (100 * count) / queriesPerEpisode));
+    return { features, shot, accuracy };
+  });
+}

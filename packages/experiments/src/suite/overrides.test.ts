@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { tinyPreset } from '../testing/tiny-preset.ts';
+import { applyOverrides } from './overrides.ts';
+import { checkPreset, type Preset } from './suite.ts';
+
+const preset: Preset = {
+  ...tinyPreset,
+  losses: [{ name: 'ce' }, { name: 'ce+supcon' }, { name: 'clce', parameters: { hardness: 2 } }],
+  seeds: [0, 1],
+};
+
+const checked = (overrides: Parameters<typeof applyOverrides>[1]) =>
+  checkPreset(applyOverrides(preset, overrides));
+
+describe('overrides', () => {
+  it('replace lists, numbers and the parameters of the losses that have them', () => {
+    const { seeds, recipe, losses } = checked({
+      seeds: [7],
+      set: ['recipe.budget.steps=20', 'loss.lambda=0.5'],
+    });
+    expect(seeds).toEqual([7]);
+    expect(recipe.budget).toEqual({ steps: 20 });
+    expect(losses).toEqual([
+      { name: 'ce' },
+      { name: 'ce+supcon', parameters: { lambda: 0.5 } },
+      { name: 'clce', parameters: { hardness: 2, lambda: 0.5 } },
+    ]);
+  });
+
+  it('set what the recipe leaves out, and change what its budget is counted in', () => {
+    const { recipe } = checked({ set: ['recipe.microBatch=16', 'recipe.budget={"epochs":2}'] });
+    expect(recipe).toEqual({ ...preset.recipe, microBatch: 16, budget: { epochs: 2 } });
+  });
+
+  it.each([
+    ['recipe.budget.epochs=0.5', { epochs: 0.5 }],
+    ['recipe.budget.samples=30', { samples: 30 }],
+    ['recipe.budget={ epochs: 2 }', { epochs: 2 }],
+  ])('%s: one unit of a budget replaces the other', (assignment, budget) => {
+    expect(checked({ set: [assignment] }).recipe.budget).toEqual(budget);
+  });
+
+  it('read values as YAML: numbers, booleans, lists, maps and words', () => {
+    const { recipe, protocol, losses } = checked({
+      set: [
+        'recipe.learningRate=3e-3',
+        'recipe.crop=false',
+        'recipe.optimizer=sgd',
+        'recipe.colourJitter={ hue: 0.1, contrast: 0.4 }',
+        'protocol.classifiers=[nearest-centroid, logistic-regression]',
+        'losses=[{ name: ce }, { name: clce, title: ours }]',
+      ],
+    });
+    expect(recipe).toMatchObject({
+      learningRate: 0.003,
+      crop: false,
+      optimizer: 'sgd',
+      colourJitter: { hue: 0.1, contrast: 0.4 },
+    });
+    expect(protocol.classifiers).toEqual(['nearest-centroid', 'logistic-regression']);
+    expect(losses).toEqual([{ name: 'ce' }, { name: 'clce', title: 'ours' }]);
+  });
+
+  it('reach the recipe of a backbone, whatever its name has in it', () => {
+    const backbone = 'mobilenetv2-openimages';
+    const own = { ...preset, backbones: [backbone], recipes: { [backbone]: { learningRate: 0.1 } } };
+    const set = [`recipes.${backbone}.learningRate=0.2`, `recipes.${backbone}.warmup=0.5`];
+    expect(checkPreset(applyOverrides(own, { set })).recipes).toEqual({
+      [backbone]: { learningRate: 0.2, warmup: 0.5 },
+    });
+  });
+
+  it('name the engine that an open choice takes', () => {
+    expect(checked({ engine: 'auto' }).engine).toBe('onnx');
+  });
+
+  it('are held to what each backbone is trained with', () => {
+    const recipes = { conv4: { dropPath: 0.1 } };
+    expect(() => checkPreset({ ...preset, recipes })).toThrow(
+      /recipe\.dropPath: conv4 has no residual branches/,
+    );
+  });
+
+  it('leave the preset itself as it was', () => {
+    const before = structuredClone(preset);
+    checked({ set: ['recipe.budget.steps=20', 'loss.temperature=0.1'] });
+    expect(preset).toEqual(before);
+  });
+
+  it('keep the parameters that the preset gives a chosen loss', () => {
+    expect(checked({ losses: ['clce'] }).losses).toEqual([{ name: 'clce', parameters: { hardness: 2 } }]);
+  });
+
+  it.each([
+    [{ losses: ['clcee'] }, /clcee.*Did you mean "clce"/],
+    [{ datasets: ['icon'] }, /icon.*icons/],
+    [{ backbones: ['conv5'] }, /conv5.*conv4/],
+    [{ engine: 'gpu' }, /gpu.*onnx/],
+    [{ weights: ['resnet12=x'] }, /resnet12.*conv4/],
+    [{ weights: ['conv4'] }, /name=file/],
+    [{ frozen: ['model.onnx'] }, /name=file/],
+    [{ set: ['loss.lambda=1.5'] }, /lambda.*1\.5/],
+    [{ set: ['loss.temperature=0'] }, /temperature.*0/],
+    [{ set: ['loss.margin=1'] }, /margin.*lambda/],
+    [{ set: ['recipe.budget.stepz=1'] }, /recipe\.budget\.stepz.*steps/],
+    [{ set: ['recipe.budget=ten'] }, /recipe\.budget.*steps.*samples.*epochs/],
+    [{ set: ['nothing'] }, /path=value, such as recipe\.budget\.steps=100/],
+    [{ set: ['protocol.shots=[1'] }, /^--set protocol\.shots=\[1: /],
+    [{ set: ['recipe.budget={ steps: 1, steps: 2 }'] }, /^--set .*unique/],
+    [{ set: ['seeds=*nowhere'] }, /^--set seeds=\*nowhere: .*alias/],
+    [{ set: ['recipe.budget.steps=ten'] }, /recipe\.budget/],
+    [{ seeds: [0, 1, 0] }, /^seeds: 0 is listed twice$/],
+    [{ datasets: ['icons', 'icons'] }, /^datasets: icons is listed twice$/],
+    [{ datasets: ['flowers102', 'oxford-102-flowers'] }, /^datasets: oxford-102-flowers is listed twice$/],
+    [{ backbones: ['conv4', 'conv4'] }, /^backbones: conv4 is listed twice$/],
+    [{ batchSizes: [16, 16] }, /^batchSizes: 16 is listed twice$/],
+    [{ set: ['protocol.shots=[1, 5, 1]'] }, /^protocol\.shots: 1 is listed twice$/],
+    [
+      { set: ['protocol.classifiers=[nearest-centroid, nearest-centroid]'] },
+      /^protocol\.classifiers: nearest-centroid is listed twice$/,
+    ],
+    [{ set: ['recipe.warmup=1'] }, /recipe\.warmup/],
+    [{ set: ['protocol.classifiers=["svm"]'] }, /svm.*nearest-centroid/],
+  ])('%j is refused in one line that names the culprit and the choices', (overrides, message) => {
+    expect(() => checked(overrides)).toThrow(message);
+    expect(() => checked(overrides)).toThrow(/^[^\n]*$/);
+  });
+
+  it('drop path is refused where there is nothing to drop', () => {
+    const drop = { set: ['recipe.dropPath=0.15'] };
+    expect(checked({ ...drop, backbones: ['vit-tiny'] }).recipe.dropPath).toBe(0.15);
+    expect(() => checked(drop)).toThrow(
+      'recipe.dropPath: conv4 has no residual branches that could be dropped',
+    );
+  });
+});

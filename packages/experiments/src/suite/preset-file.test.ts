@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { tinyPreset } from '../testing/tiny-preset.ts';
+import { parsePresetFile } from './preset-file.ts';
+import { checkPreset, type Preset } from './suite.ts';
+import { SuiteError } from './suite-error.ts';
+
+const preset: Preset = {
+  ...tinyPreset,
+  imageSize: 32,
+  batchSizes: [64],
+  seeds: [0],
+  losses: [{ name: 'ce' }],
+};
+
+function check(text: string): Preset {
+  const file = parsePresetFile(text, 'mine.yaml');
+  try {
+    return checkPreset(file.appliedTo(preset));
+  } catch (error) {
+    throw file.located(error);
+  }
+}
+
+describe('a YAML file that changes a preset', () => {
+  it('replaces entries, and those of recipe and protocol one by one', () => {
+    const changed = check(`
+seeds: [0, 1]
+losses:
+  - name: clce
+    title: CLCE, λ = 0.5
+    parameters: { lambda: 0.5 }
+recipe:
+  learningRate: 3e-3
+  budget: { epochs: 2 }
+protocol: { episodes: 600 }
+`);
+    expect(changed).toEqual({
+      ...preset,
+      seeds: [0, 1],
+      losses: [{ name: 'clce', title: 'CLCE, λ = 0.5', parameters: { lambda: 0.5 } }],
+      recipe: { ...preset.recipe, learningRate: 3e-3, budget: { epochs: 2 } },
+      protocol: { ...preset.protocol, episodes: 600 },
+    });
+  });
+
+  it.each([
+    ['seeds: [0]\nrecipe:\n  learningRate: fast\n', /^mine\.yaml, line 3: recipe\.learningRate: .*number/],
+    ['recipe:\n  warmup: 0.1\n  momentum: 0.9\n', /^mine\.yaml, line 3: recipe: .*momentum/],
+    ['seeds:\n  - 0\n  - -1\n', /^mine\.yaml, line 3: seeds\.1: /],
+    ['imagesize: 32\n', /^mine\.yaml, line 1: .*imagesize/],
+    ['recipe: fast\n', /^mine\.yaml, line 1: recipe: .*object/],
+    ['seeds: [0\nrecipe: 1\n', /^mine\.yaml, line \d: /],
+    ['seeds: [0]\nseeds: [1]\n', /^mine\.yaml, line 2: .*unique/],
+    ['seeds: *nowhere\n', /^mine\.yaml, line 1: .*alias/i],
+    [
+      `a: &a [${Array(10).fill(1)}]\n${[...'bcde'].map((n, k) => `${n}: &${n} [${Array(10).fill(`*${'abcd'[k]}`)}]`).join('\n')}\nseeds: *e\n`,
+      /^mine\.yaml, line 1: Excessive alias count/,
+    ],
+    ['- seeds\n', /^mine\.yaml: expected entries of a preset/],
+    ['', /^mine\.yaml: expected entries of a preset/],
+  ])('%j says where it is wrong', (text, message) => {
+    expect(() => check(text)).toThrow(SuiteError);
+    expect(() => check(text)).toThrow(message);
+  });
+});

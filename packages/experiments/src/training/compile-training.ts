@@ -1,0 +1,77 @@
+import { branchMask } from '@clce/backbones';
+import {
+  type CompiledStep,
+  compileGradientCache,
+  type Engine,
+  type LossResult,
+  type Scalar,
+  specsOf,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+  type Tensors,
+  trainingStep,
+} from '@clce/engine';
+import { findLoss } from '@clce/losses';
+import type { TrainingSpec } from '../suite/cell.ts';
+import { rateScaleOf } from './recipe.ts';
+import type { TrainingPlan } from './training-plan.ts';
+
+/** One step over the whole batch, which goes through the backbone at once or in micro-batches. */
+export function compileTraining(
+  spec: TrainingSpec,
+  { model, optimizer, initial, firstInputs: inputs, images, microBatch }: TrainingPlan,
+  engine: Engine,
+): Promise<CompiledStep> {
+  const definition = findLoss(spec.loss.name);
+  const signature = { state: specsOf(initial), inputs: specsOf(inputs) };
+  const update = {
+    parameters: Object.keys(model.parameters),
+    optimizer,
+    ...rateScaleOf(spec.recipe, model.backbone),
+  };
+  // Those inputs that have an entry for each image; the forward pass sees them and no others.
+  const branches = Array.from({ length: model.backbone.residualBranches ?? 0 }, (_, at) => branchMask(at));
+  const samples = ['images', ...branches].filter((name) => name in inputs);
+  const forward = (state: Tensors, given: Tensors) =>
+    model.forward(state, given['images'] as Tensor4D, 'training', given);
+  const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
+    const { labels, minorityLabels, minorityShare } = given;
+    const { loss, crossEntropy, contrastive } = definition.evaluate(
+      {
+        logits: logits as Tensor2D,
+        embeddings: embeddings as Tensor2D,
+        labels: labels as Tensor1D,
+        ...(minorityLabels && {
+          minority: { labels: minorityLabels as Tensor1D, share: minorityShare as Scalar },
+        }),
+      },
+      spec.loss.parameters,
+    );
+    return { loss, metrics: { crossEntropy, contrastive } };
+  };
+  if (microBatch < images) {
+    return compileGradientCache(
+      engine,
+      {
+        ...update,
+        microBatch,
+        samples,
+        forward(state, given) {
+          const { embeddings, logits, statistics } = forward(state, given);
+          return { outputs: { embeddings, logits }, state: statistics };
+        },
+        loss: lossOf,
+      },
+      signature,
+    );
+  }
+  const step = trainingStep({
+    ...update,
+    loss(state, given) {
+      const { embeddings, logits, statistics } = forward(state, given);
+      return { ...lossOf({ embeddings, logits }, given), state: statistics };
+    },
+  });
+  return engine.compile(step, signature);
+}

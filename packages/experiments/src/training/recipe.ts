@@ -1,0 +1,29 @@
+/** What a recipe comes to for one batch size and data set: steps, warm-up, learning rates. */
+import type { Backbone } from '@clce/backbones';
+import { adamW, layerDecay, type Optimizer, sgd, warmupCosine } from '@clce/engine';
+import { learningRateOf } from '../suite/learning-rate.ts';
+import type { Recipe } from '../suite/suite.ts';
+
+/** Optimiser steps that the budget pays for, at least one. */
+export function stepsOf({ budget }: Recipe, batchSize: number, batchesPerEpoch: number): number {
+  if ('steps' in budget) return budget.steps;
+  const steps = 'samples' in budget ? budget.samples / batchSize : budget.epochs * batchesPerEpoch;
+  return Math.max(1, Math.round(steps));
+}
+
+export function optimizerOf(recipe: Recipe, batchSize: number, steps: number): Optimizer {
+  const { optimizer, weightDecay, warmup } = recipe;
+  const schedule = warmupCosine({
+    peak: learningRateOf(recipe, batchSize),
+    steps,
+    warmupSteps: Math.round(warmup * steps),
+  });
+  return optimizer === 'adamw' ? adamW({ schedule, weightDecay }) : sgd({ schedule, weightDecay });
+}
+
+/** Factor of each parameter's learning rate, where the recipe has one. */
+export function rateScaleOf(recipe: Recipe, backbone: Backbone): { rateScale?: (name: string) => number } {
+  return recipe.layerDecay === undefined
+    ? {}
+    : { rateScale: layerDecay(backbone.layering, recipe.layerDecay) };
+}

@@ -1,1 +1,0 @@
-export { unknownName } from './unknown-name.ts';
