@@ -28,4 +28,4 @@ export { distributionOf, extractedRoot } from './fetch/places.ts';
 export { newDataset } from './new-dataset.ts';
 export { type ChannelStatistics, channelStatistics } from './normalise.ts';
 export { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
-export { datasetNames, getDataset, getSource } from './registry.ts';
+export { addDataset, datasetNames, getDataset, getSource } from './registry.ts';

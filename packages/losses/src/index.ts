@@ -1,4 +1,5 @@
 export type { LabelledBatch, LossParts } from './blend.ts';
+export { checkLoss, type LossCheck } from './check-loss.ts';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 export { type HclOptions, hcl } from './hcl.ts';
 export { type LaclnOptions, lacln } from './lacln.ts';

@@ -1,7 +1,7 @@
 import { unknownName } from '@clce/registry';
 import type { LabelledBatch, LossParts } from './blend.ts';
-import { LossError } from './loss-error.ts';
-import { complete, type Parameters, type ParameterValue } from './parameter.ts';
+import { LossError, notAllowed } from './loss-error.ts';
+import { complete, type Parameter, type Parameters, type ParameterValue } from './parameter.ts';
 
 /** Plain JSON, because it enters a cell's key. */
 export type LossParameters = Readonly<Record<string, ParameterValue>>;
@@ -33,7 +33,7 @@ export interface LossDefinition {
   /** `evaluate` by what `resolve` gives. @throws LossError as both do */
   readonly apply: (batch: LabelledBatch, parameters?: LossParameters) => LossParts;
   /** See `defineLoss`. */
-  readonly reference?: (batch: PlainBatch, parameters: LossParameters) => number;
+  readonly reference?: (batch: PlainBatch, parameters: LossParameters, fixed: PlainBatch) => number;
 }
 
 /** A batch in plain numbers, float64: `logits` [n][classes], `embeddings` [n][d], `labels` [n]. */
@@ -54,10 +54,11 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   readonly evaluate: (batch: LabelledBatch, values: Values) => LossParts;
   /**
    * The value of the same loss by a slow loop in float64, which `evaluate` is tested against (`checkLoss`). The gradient is
-   * tested by differences of this value.
+   * tested by differences of this value: `batch` moves, and what is a constant to the gradient is computed from `fixed`.
    */
-  readonly reference?: (batch: PlainBatch, values: Values) => number;
+  readonly reference?: (batch: PlainBatch, values: Values, fixed: PlainBatch) => number;
 }): LossDefinition {
+  requireWellFormed(definition);
   const { parameters, evaluate, reference, ...described } = definition;
   const names = Object.keys(parameters);
   const resolve = (given: LossParameters = {}): Values => {
@@ -73,6 +74,34 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
     resolve,
     evaluate: (batch, values) => evaluate(batch, values as Values),
     apply: (batch, given) => evaluate(batch, resolve(given)),
-    ...(reference && { reference: (batch, values) => reference(batch, values as Values) }),
+    ...(reference && { reference: (batch, values, fixed) => reference(batch, values as Values, fixed) }),
   };
+}
+
+/** What the compiler would say, for a file that it has not seen. @throws LossError naming the entry and what it may be */
+function requireWellFormed(definition: object): void {
+  const { name, id, title, views, trainsHead, parameters, evaluate, reference } = definition as Readonly<
+    Record<string, unknown>
+  >;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9]*([-+][a-z0-9]+)*$/.test(name)) {
+    throw notAllowed('name', name, 'lower case, digits, hyphens and plus signs, such as "my-loss"');
+  }
+  if (id !== undefined && (typeof id !== 'string' || id === '')) throw notAllowed('id', id, 'a text');
+  if (typeof title !== 'string' || title === '')
+    throw notAllowed('title', title, 'what tables call the loss');
+  if (views !== 1 && views !== 2) throw notAllowed('views', views, '1 or 2');
+  if (typeof trainsHead !== 'boolean') throw notAllowed('trainsHead', trainsHead, 'true or false');
+  if (typeof evaluate !== 'function') throw notAllowed('evaluate', evaluate, 'a function of a batch');
+  if (reference !== undefined && typeof reference !== 'function') {
+    throw notAllowed('reference', reference, 'a function of a batch in plain numbers');
+  }
+  if (typeof parameters !== 'object' || parameters === null) {
+    throw notAllowed('parameters', parameters, 'an object with an entry for each parameter, or {}');
+  }
+  for (const [key, parameter] of Object.entries(
+    parameters as Record<string, Parameter<unknown> | undefined>,
+  )) {
+    if (typeof parameter?.check === 'function' && parameter.default !== undefined) continue;
+    throw notAllowed(`parameters.${key}`, parameter, '{ default, check }, such as numberParameter(…) gives');
+  }
 }
