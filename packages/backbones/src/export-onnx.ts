@@ -1,7 +1,7 @@
 /** A backbone with its weights as an ONNX model for inference, which any ONNX Runtime runs. */
 import { type ExportedForward, exportForward, float32, type HostTensors, type Tensor4D } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
-import { linearHead } from './linear-head.ts';
+import { linearHead } from './layers/linear-head.ts';
 import { readMatched } from './weights/match-weights.ts';
 import type { WeightFile } from './weights/weight-file.ts';
 

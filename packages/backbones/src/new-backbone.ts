@@ -75,7 +75,7 @@ function backboneText(name: string): string {
   return `/** Say what the architecture is, and name its paper and the code that it follows. */
 import { type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
-import { batchNormParameters, batchNormStatistics, convolutionWeight, LayerPass, numberedLayers } from './layers.ts';
+import { batchNormParameters, batchNormStatistics, convolutionWeight, LayerPass, numberedLayers } from './layers/layers.ts';
 
 const WIDTHS = [32, 64];
 

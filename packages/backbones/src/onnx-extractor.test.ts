@@ -13,7 +13,7 @@ import {
 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxExtractor } from './onnx-extractor.ts';
-import { mutationsOf, mutationsTitle } from './weights/mutations.ts';
+import { mutationsOf, mutationsTitle } from './testing/mutations.ts';
 
 let root: string;
 beforeAll(() => {

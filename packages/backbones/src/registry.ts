@@ -1,12 +1,12 @@
 import { registry } from '@clce/registry';
+import { beit3Base, beit3Large } from './architectures/beit3.ts';
+import { conv4 } from './architectures/conv4.ts';
+import { mobilenetv2 } from './architectures/mobilenetv2.ts';
+import { mobilenetv2OpenImages } from './architectures/mobilenetv2-openimages.ts';
+import { resnets } from './architectures/resnet.ts';
+import { resnet12, resnet12Wide } from './architectures/resnet12.ts';
+import { vits } from './architectures/vit.ts';
 import type { Backbone } from './backbone.ts';
-import { beit3Base, beit3Large } from './beit3.ts';
-import { conv4 } from './conv4.ts';
-import { mobilenetv2 } from './mobilenetv2.ts';
-import { mobilenetv2OpenImages } from './mobilenetv2-openimages.ts';
-import { resnets } from './resnet.ts';
-import { resnet12, resnet12Wide } from './resnet12.ts';
-import { vits } from './vit.ts';
 
 const registered = registry<Backbone>('backbone', [
   conv4,

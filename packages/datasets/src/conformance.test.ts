@@ -18,8 +18,8 @@ import { dataState } from './fetch/data-state.ts';
 import { fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 import { type FileServer, fileServer } from './fetch/file-server.ts';
 import { checkedIndex, type FoundIndex, sourceAdapter } from './load-source.ts';
+import { wholePixels } from './pack/whole-pixels.ts';
 import { SOURCES } from './registry.ts';
-import { wholePixels } from './whole-pixels.ts';
 
 interface Case {
   name: string;

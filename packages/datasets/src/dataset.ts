@@ -1,4 +1,4 @@
-import { readImage, type ShardedPixels } from './shards.ts';
+import { readImage, type ShardedPixels } from './pack/shards.ts';
 
 /** One image's place in a data set; `samples[row]` describes the pixels of that row. */
 export interface Sample {

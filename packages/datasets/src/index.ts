@@ -1,14 +1,12 @@
 export type { DatasetSource } from './adapter.ts';
 export type { Augmentation } from './augment/placement.ts';
-export { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 export {
-  type Batch,
-  evaluationImages,
-  type TrainingBatches,
-  type TrainingOptions,
-  trainingBatches,
-} from './batches.ts';
-export { type ContactSheet, sheetOfClasses, sheetOfEpisode, sheetOfViews } from './contact-sheet.ts';
+  type ContactSheet,
+  sheetOfClasses,
+  sheetOfEpisode,
+  sheetOfViews,
+} from './authoring/contact-sheet.ts';
+export { newDataset } from './authoring/new-dataset.ts';
 export {
   type ClassSplit,
   type Dataset,
@@ -18,14 +16,21 @@ export {
   rowsOfClasses,
   type Sample,
 } from './dataset.ts';
-export { decodeSamples } from './decode.ts';
-export { readEpisodes, writeEpisodes } from './episode-file.ts';
-export { type Episode, type EpisodeOptions, sampleEpisodes } from './episodes.ts';
 export { DatasetError, type DatasetFault } from './errors.ts';
 export { type DataState, dataState } from './fetch/data-state.ts';
 export { type FetchProgress, fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 export { distributionOf, extractedRoot } from './fetch/places.ts';
-export { newDataset } from './new-dataset.ts';
-export { type ChannelStatistics, channelStatistics } from './normalise.ts';
-export { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
+export { decodeSamples } from './pack/decode.ts';
 export { addDataset, datasetNames, getDataset, getSource } from './registry.ts';
+export { type BatchLoader, type LoaderOptions, openBatchLoader } from './sampling/batch-loader.ts';
+export {
+  type Batch,
+  evaluationImages,
+  type TrainingBatches,
+  type TrainingOptions,
+  trainingBatches,
+} from './sampling/batches.ts';
+export { readEpisodes, writeEpisodes } from './sampling/episode-file.ts';
+export { type Episode, type EpisodeOptions, sampleEpisodes } from './sampling/episodes.ts';
+export { type ChannelStatistics, channelStatistics } from './sampling/normalise.ts';
+export { type CounterRandom, counterRandom, RandomOperation } from './sampling/random.ts';

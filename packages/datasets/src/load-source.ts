@@ -5,11 +5,11 @@ import { canonicalJson } from '@clce/files';
 import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
-import { decodeSamples, decoding } from './decode.ts';
 import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/fetch-dataset.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
-import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack.ts';
+import { decodeSamples, decoding } from './pack/decode.ts';
+import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
 
 /** What is decoded before it is written: the memory that packing a large set takes. */
 const SHARD_BYTES = 2 ** 28;

@@ -23,30 +23,31 @@ export interface Registry<Entry extends Named> {
  * @throws TypeError where two entries share a name
  */
 export function registry<Entry extends Named>(kind: string, entries: readonly Entry[]): Registry<Entry> {
-  const byName = new Map<string, Entry>();
-  const all: Entry[] = [];
-  const names: string[] = [];
-  const put = (entry: Entry, ifTaken: (name: string) => Error): void => {
-    const known = [entry.name, ...(entry.aliases ?? [])];
-    const taken = known.find((name) => byName.has(name));
-    if (taken !== undefined) throw ifTaken(taken);
-    for (const name of known) byName.set(name, entry);
-    all.push(entry);
-    names.push(entry.name);
-  };
-  for (const entry of entries) {
-    put(entry, (name) => new TypeError(`two entries of ${kind} are called "${name}"`));
-  }
+  const spellings = entries.flatMap(spellingsOf);
+  const twice = spellings.find((name, at) => spellings.indexOf(name) < at);
+  if (twice !== undefined) throw new TypeError(`two entries of ${kind} are called "${twice}"`);
+  const all = [...entries];
+  const names = entries.map(({ name }) => name);
+  const find = (name: string) => all.find((entry) => spellingsOf(entry).includes(name));
   return {
     entries: all,
     names,
-    add(entry) {
-      put(entry, (name) => new UserError(`there is a ${kind} "${name}" already; give this one another name`));
-    },
     get(name) {
-      const found = byName.get(name);
+      const found = find(name);
       if (found === undefined) throw new UserError(unknownName(kind, name, names));
       return found;
     },
+    add(entry) {
+      const taken = spellingsOf(entry).find((name) => find(name) !== undefined);
+      if (taken !== undefined) {
+        throw new UserError(`there is a ${kind} "${taken}" already; give this one another name`);
+      }
+      all.push(entry);
+      names.push(entry.name);
+    },
   };
+}
+
+function spellingsOf({ name, aliases = [] }: Named): string[] {
+  return [name, ...aliases];
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { float32, type HostTensor, type HostTensors } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBeit3 } from '../architectures/beit3.ts';
 import type { Backbone } from '../backbone.ts';
-import { buildBeit3 } from '../beit3.ts';
 import { getBackbone } from '../registry.ts';
+import { openSafetensors, saveSafetensors } from './formats/safetensors.ts';
 import { toTorch } from './layout.ts';
 import { matchWeights, readMatched } from './match-weights.ts';
-import { openSafetensors, saveSafetensors } from './safetensors.ts';
 
 let root: string;
 beforeAll(() => {

@@ -1,7 +1,7 @@
-import { readRange } from './file-range.ts';
-import { openPth } from './pth.ts';
-import { openSafetensors } from './safetensors.ts';
-import { openTflite } from './tflite.ts';
+import { readRange } from './formats/file-range.ts';
+import { openPth } from './formats/pth.ts';
+import { openSafetensors } from './formats/safetensors.ts';
+import { openTflite } from './formats/tflite.ts';
 import { type WeightFile, WeightFileError } from './weight-file.ts';
 
 /**

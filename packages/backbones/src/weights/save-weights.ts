@@ -1,7 +1,7 @@
 import type { HostTensors } from '@clce/engine';
 import type { Backbone } from '../backbone.ts';
+import { saveSafetensors } from './formats/safetensors.ts';
 import { toTorch } from './layout.ts';
-import { saveSafetensors } from './safetensors.ts';
 
 /**
  * Writes trained weights so that PyTorch loads them: safetensors with timm's names and PyTorch's layouts. The linear head

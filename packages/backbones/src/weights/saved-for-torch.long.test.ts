@@ -19,10 +19,10 @@ import {
 } from '@clce/engine';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { initialiseLinearHead, linearHead } from '../linear-head.ts';
+import { initialiseLinearHead, linearHead } from '../layers/linear-head.ts';
 import { getBackbone } from '../registry.ts';
+import { saveSafetensors } from './formats/safetensors.ts';
 import { openWeightFile } from './open-weights.ts';
-import { saveSafetensors } from './safetensors.ts';
 import { saveWeights } from './save-weights.ts';
 
 const PYTHON = '/usr/bin/python3';

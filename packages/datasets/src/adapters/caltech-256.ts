@@ -1,6 +1,6 @@
 import type { DatasetIndex, DatasetSource, SourceSample } from '../adapter.ts';
-import { counterRandom, RandomOperation } from '../random.ts';
 import { imageFolders } from '../readers/image-folder.ts';
+import { counterRandom, RandomOperation } from '../sampling/random.ts';
 import { allBase } from './official-files.ts';
 
 const FOLDER = '256_ObjectCategories';

@@ -1,4 +1,4 @@
-import { type CounterRandom, RandomOperation } from '../random.ts';
+import { type CounterRandom, RandomOperation } from '../sampling/random.ts';
 import type { Policy } from './policy.ts';
 
 /** What is done to a training image; the first two are usual for 32×32 images (He et al., CVPR 2016, section 4.2). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counterRandom, RandomOperation } from '../random.ts';
+import { counterRandom, RandomOperation } from '../sampling/random.ts';
 import type { Image } from './image.ts';
 import { augmented, drawErased, drawWindow, type Policy } from './policy.ts';
 

@@ -3,7 +3,7 @@
  * epoch, so that neither threads nor order matter. Ranges and order are torchvision's (transforms/transforms.py and
  * transforms/autoaugment.py).
  */
-import { type CounterRandom, RandomOperation } from '../random.ts';
+import { type CounterRandom, RandomOperation } from '../sampling/random.ts';
 import {
   adjustBrightness,
   adjustContrast,

@@ -1,6 +1,6 @@
 import { type Dataset, imageAt } from '../dataset.ts';
-import { type ChannelStatistics, imageWriter } from '../normalise.ts';
-import type { CounterRandom } from '../random.ts';
+import { type ChannelStatistics, imageWriter } from '../sampling/normalise.ts';
+import type { CounterRandom } from '../sampling/random.ts';
 import type { Window } from './geometry.ts';
 import { type Augmentation, drawPlacement } from './placement.ts';
 import { augmented, drawErased, isRich, type Place } from './policy.ts';

@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { trainingBatches } from '../batches.ts';
 import type { Dataset } from '../dataset.ts';
-import { channelStatistics } from '../normalise.ts';
+import { wholePixels } from '../pack/whole-pixels.ts';
 import { getDataset } from '../registry.ts';
-import { wholePixels } from '../whole-pixels.ts';
+import { trainingBatches } from '../sampling/batches.ts';
+import { channelStatistics } from '../sampling/normalise.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-by-author-'));
 let dataset: Dataset;

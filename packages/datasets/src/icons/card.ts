@@ -1,9 +1,9 @@
 import sharp from 'sharp';
+import { type ConceptSplit, LARGEST_HELD_OUT_FAMILY } from './concepts/split-concepts.ts';
 import { NEAR_DUPLICATE } from './near-duplicates.ts';
 import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING } from './render.ts';
 import { MIN_AUTHORS, SELECTION_SIZE, type Selection } from './selection.ts';
-import { type ConceptSplit, LARGEST_HELD_OUT_FAMILY } from './split-concepts.ts';
 
 /** The data set's card, `datasets/icons.md`: what is in it, how it was made, whose it is. Markdown. */
 export function iconsCard(selection: Selection): string {

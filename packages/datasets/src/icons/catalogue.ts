@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { getIconData } from '@iconify/utils';
-import { type ConceptName, conceptOf } from './concept.ts';
-import { EXCLUDED_CONCEPTS, EXCLUDED_TOKENS } from './excluded-concepts.ts';
+import { type ConceptName, conceptOf } from './concepts/concept.ts';
+import { EXCLUDED_CONCEPTS, EXCLUDED_TOKENS } from './concepts/excluded-concepts.ts';
 import { ICON_PACKAGES } from './packages.ts';
 
 /** The file that an icon package ships, as `@iconify/utils` reads it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Dataset, DatasetAdapter, LoadOptions } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
-import { type PackContent, type Provenance, readPack, writePack } from '../pack.ts';
+import { type PackContent, type Provenance, readPack, writePack } from '../pack/pack.ts';
 import { readIconSets } from './catalogue.ts';
 import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING, renderDrawings } from './render.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counterRandom } from '../random.ts';
+import { counterRandom } from '../sampling/random.ts';
 import { correlation, standardise } from './correlation.ts';
 import { NEAR_DUPLICATE, nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
 

@@ -3,10 +3,10 @@
 
 import type { Sample } from '../dataset.ts';
 import { type Catalogue, type Drawing, readCatalogue } from './catalogue.ts';
+import { type ConceptSplit, splitConcepts } from './concepts/split-concepts.ts';
 import { type StandardisedImages, standardise } from './correlation.ts';
 import { nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
 import { renderDrawings } from './render.ts';
-import { type ConceptSplit, splitConcepts } from './split-concepts.ts';
 
 /** Height and width of the images on which duplicates are judged. */
 export const SELECTION_SIZE = 32;

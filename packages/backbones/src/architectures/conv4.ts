@@ -1,0 +1,67 @@
+/**
+ * Conv-4-64: four blocks of 3×3 convolution, batch norm, ReLU and 2×2 max pooling, 64 channels each, flattened.
+ *
+ * The backbone of Matching Networks (Vinyals et al. 2016, arXiv 1606.04080) and most few-shot papers since. The
+ * convolutions have no bias, because the batch norm that follows would cancel it.
+ */
+import { type Tensor4D, tf } from '@clce/engine';
+import type { Backbone } from '../backbone.ts';
+import {
+  batchNormParameters,
+  batchNormStatistics,
+  convolutionWeight,
+  LayerPass,
+  maxPool,
+  numberedLayers,
+} from '../layers/layers.ts';
+
+const BLOCKS = 4;
+
+export const conv4 = buildConv4({
+  name: 'conv4',
+  description: 'Conv-4-64, trained from scratch',
+  channels: 64,
+});
+
+export function buildConv4({ name, description, channels }: Conv4Options): Backbone {
+  return {
+    name,
+    description,
+
+    layering: numberedLayers(BLOCKS, /^(\d)\./, 0),
+
+    featureSize: (imageSize) => Math.floor(imageSize / 2 ** BLOCKS) ** 2 * channels,
+
+    initialise(_imageSize, draw) {
+      const parameters = {};
+      const statistics = {};
+      for (let block = 0; block < BLOCKS; block++) {
+        Object.assign(
+          parameters,
+          convolutionWeight(`${block}.conv.weight`, 3, block === 0 ? 3 : channels, channels, draw),
+          batchNormParameters(`${block}.norm`, channels),
+        );
+        Object.assign(statistics, batchNormStatistics(`${block}.norm`, channels));
+      }
+      return { parameters, statistics };
+    },
+
+    forward(weights, images, mode) {
+      const pass = new LayerPass(weights, mode);
+      let x: Tensor4D = images;
+      for (let block = 0; block < BLOCKS; block++) {
+        x = pass.convolution(`${block}.conv.weight`, x);
+        // ReLU and maximum commute, and there is less to rectify after pooling.
+        x = tf.relu(maxPool(pass.batchNorm(`${block}.norm`, x)));
+      }
+      return { features: tf.reshape(x, [x.shape[0], -1]), statistics: pass.statistics };
+    },
+  };
+}
+
+export interface Conv4Options {
+  readonly name: string;
+  readonly description: string;
+  /** Channels of every block. */
+  readonly channels: number;
+}

@@ -1,0 +1,7 @@
+/** For tests: the pixels of a set that is in memory. */
+import type { Dataset } from '../dataset.ts';
+
+export function wholePixels({ name, pixels }: Dataset): Uint8Array {
+  if ('kind' in pixels) throw new TypeError(`${name} is in shards`);
+  return pixels;
+}
