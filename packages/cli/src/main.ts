@@ -16,6 +16,7 @@ const cluster = async () => (await import('./cluster-commands.ts')).addClusterCo
 /** By the first word. What reads results starts in a moment, because it loads no engine. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommands>>> = {
   bench: async () => (await import('./bench-command.ts')).addBenchCommand,
+  loss: async () => (await import('./loss-command.ts')).addLossCommand,
   backbone: async () => (await import('./backbone-command.ts')).addBackboneCommand,
   data: async () => (await import('./data-command.ts')).addDataCommand,
   'export-graph': async () => (await import('./export-graph-command.ts')).addExportGraphCommand,

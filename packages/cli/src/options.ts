@@ -1,4 +1,6 @@
 /** Values of flags. */
+import { resolve } from 'node:path';
+import type { OwnFile } from '@clce/experiments';
 import { InvalidArgumentError, Option } from 'commander';
 import { inRepository } from './places.ts';
 
@@ -8,6 +10,17 @@ export function ledgerOption(): Option {
 
 export function dataOption(): Option {
   return new Option('--data <folder>', 'where data sets land').default(inRepository('datasets'));
+}
+
+export function datasetFileOption(): Option {
+  return new Option('--dataset-file <file>', 'a data set of your own, by its adapter; repeatable').argParser(
+    repeated,
+  );
+}
+
+/** @param folder what the paths are relative to; the working directory unless given */
+export function ownFilesOf(kind: OwnFile['kind'], paths: readonly string[], folder = '.'): OwnFile[] {
+  return paths.map((path) => ({ kind, path: resolve(folder, path) }));
 }
 
 export function repeated(value: string, before: readonly string[] = []): string[] {

@@ -1,13 +1,15 @@
 /** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  addOwnFiles,
   applyOverrides,
   checkPreset,
   checkWeights,
   findPreset,
   type Overrides,
+  type PlannedFile,
   type Preset,
   parsePresetFile,
   type Suite,
@@ -15,7 +17,7 @@ import {
   weightSources,
 } from '@clce/experiments';
 import { type Command, Option } from 'commander';
-import { dataOption, list, repeated, wholeNumbers } from './options.ts';
+import { dataOption, datasetFileOption, list, ownFilesOf, repeated, wholeNumbers } from './options.ts';
 import { REPOSITORY } from './places.ts';
 import {
   findDatasets,
@@ -29,6 +31,8 @@ import {
 export interface SuiteOptions extends Overrides {
   readonly preset?: string;
   readonly config?: string;
+  readonly lossFile?: readonly string[];
+  readonly datasetFile?: readonly string[];
   readonly data: string;
 }
 
@@ -39,6 +43,8 @@ export interface PlannedSuite {
   readonly plan: readonly PlannedCell[];
   /** Files that the cells start from, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
+  /** Files of losses and data sets of the user's, which every worker has to know. */
+  readonly ownFiles: readonly PlannedFile[];
 }
 
 export function addSuiteOptions(command: Command): Command {
@@ -51,6 +57,12 @@ export function addSuiteOptions(command: Command): Command {
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
     .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
     .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .addOption(
+      new Option('--loss-file <file>', 'a loss of your own, which --losses then knows; repeatable').argParser(
+        repeated,
+      ),
+    )
+    .addOption(datasetFileOption())
     .addOption(
       new Option(
         '--weights <backbone=file>',
@@ -105,19 +117,32 @@ export async function outlineSuite(
 async function chooseSuite(file: string, options: SuiteOptions) {
   const suite = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
-  const preset = await configuredPreset(findPreset(suite, presetName), options);
+  const { preset, ownFiles } = await configuredPreset(findPreset(suite, presetName), options);
   const sources = await weightSources(preset);
   await checkWeights(preset, sources);
   const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
-  return { suite, presetName, preset, sources: [...sources], hashes };
+  return { suite, presetName, preset, ownFiles, sources: [...sources], hashes };
 }
 
-/** The preset with what the file and the flags change, checked. */
-async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptions): Promise<Preset> {
-  if (config === undefined) return checkPreset(applyOverrides(preset, flags));
+/** The preset with what the file and the flags change, checked, once the losses and data sets that it may name are known. */
+async function configuredPreset(
+  preset: Preset,
+  { config, lossFile = [], datasetFile = [], ...flags }: SuiteOptions,
+): Promise<{ readonly preset: Preset; readonly ownFiles: readonly PlannedFile[] }> {
+  const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
+  if (config === undefined) {
+    const ownFiles = await addOwnFiles(named);
+    return { preset: checkPreset(applyOverrides(preset, flags)), ownFiles };
+  }
   const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  const folder = dirname(config);
+  const ownFiles = await addOwnFiles([
+    ...named,
+    ...ownFilesOf('loss', file.lossFiles, folder),
+    ...ownFilesOf('dataset', file.datasetFiles, folder),
+  ]);
   try {
-    return checkPreset(applyOverrides(file.appliedTo(preset), flags));
+    return { preset: checkPreset(applyOverrides(file.appliedTo(preset), flags)), ownFiles };
   } catch (error) {
     throw file.located(error);
   }

@@ -20,10 +20,10 @@ import {
 const margin = numberParameter('margin', 0.3, (x) => x >= -1 && x <= 1, 'a number in [-1, 1]');
 
 export default defineLoss({
-  name: 'my-loss',
+  name: 'my-own',
   // Tells this loss from others of its name, in the key of every result. It stays when the formula is edited.
-  id: 'my-loss-00000000',
-  title: 'my-loss',
+  id: 'my-own-00000000',
+  title: 'my-own',
   views: 1,
   trainsHead: true,
   parameters: { lambda, labelSmoothing, margin },

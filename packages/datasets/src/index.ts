@@ -6,7 +6,6 @@ export {
   sheetOfEpisode,
   sheetOfViews,
 } from './authoring/contact-sheet.ts';
-export { newDataset } from './authoring/new-dataset.ts';
 export {
   type ClassSplit,
   type Dataset,

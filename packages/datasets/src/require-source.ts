@@ -28,7 +28,7 @@ export function requireSource(source: DatasetSource): void {
 }
 
 /** Of a data set: it is a folder's name, too. */
-export const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';

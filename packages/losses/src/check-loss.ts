@@ -6,6 +6,7 @@ import {
   int32,
   type Step,
   specsOf,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   tf,
@@ -111,32 +112,18 @@ function inputsOf({ logits, embeddings, labels }: PlainBatch): HostTensors {
 
 function stepOf(loss: LossDefinition): Step {
   return ({ inputs: { logits, embeddings, labels } }) => {
-    let parts: LossParts | undefined;
-    const gradients = tf.valueAndGrads((x, z) => {
-      parts = loss.evaluate(
-        { logits: x as Tensor2D, embeddings: z as Tensor2D, labels: labels as Tensor1D },
-        loss.defaults,
-      );
-      requireScalars(parts);
-      return parts.loss;
-    })([logits!, embeddings!]);
-    const [atLogits, atEmbeddings] = gradients.grads;
-    const { crossEntropy, contrastive } = parts!;
-    return {
-      outputs: {
-        loss: gradients.value,
-        crossEntropy,
-        contrastive,
-        logits: atLogits!,
-        embeddings: atEmbeddings!,
-      },
+    const evaluate = (x: Tensor, z: Tensor): LossParts => {
+      const batch = { logits: x as Tensor2D, embeddings: z as Tensor2D, labels: labels as Tensor1D };
+      return requireScalars(loss.evaluate(batch, loss.defaults));
     };
+    const [atLogits, atEmbeddings] = tf.grads((x, z) => evaluate(x, z).loss)([logits!, embeddings!]);
+    return { outputs: { ...evaluate(logits!, embeddings!), logits: atLogits!, embeddings: atEmbeddings! } };
   };
 }
 
-function requireScalars(parts: Partial<LossParts> | undefined): void {
+function requireScalars(parts: LossParts): LossParts {
   for (const name of ['loss', 'crossEntropy', 'contrastive'] as const) {
-    const part: unknown = parts?.[name];
+    const part: unknown = (parts as Partial<LossParts> | undefined)?.[name];
     if (part instanceof tf.Tensor && part.rank === 0) continue;
     const got = part instanceof tf.Tensor ? `a tensor of shape [${part.shape}]` : String(part);
     throw new LossError(
@@ -144,6 +131,8 @@ function requireScalars(parts: Partial<LossParts> | undefined): void {
       `evaluate must give scalars { loss, crossEntropy, contrastive }; its ${name} is ${got}`,
     );
   }
+  const { loss, crossEntropy, contrastive } = parts;
+  return { loss, crossEntropy, contrastive };
 }
 
 /** Values by output, row-major. */

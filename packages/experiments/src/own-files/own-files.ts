@@ -3,7 +3,7 @@
  * the one that plans the cells, and every worker.
  */
 import { addDataset, type DatasetSource } from '@clce/datasets';
-import { addLoss, checkLoss, type LossDefinition } from '@clce/losses';
+import { addLoss, checkLoss, type LossCheck, type LossDefinition } from '@clce/losses';
 import { UserError } from '@clce/registry';
 import { importOwn, placed } from './own-module.ts';
 
@@ -56,22 +56,46 @@ function addOnce(file: OwnFile, check: boolean): Promise<PlannedFile> {
 
 async function add({ kind, path }: OwnFile, check: boolean): Promise<PlannedFile> {
   const { exported, sources } = await importOwn(path);
-  try {
-    if (kind === 'dataset') addDataset(requireExport<DatasetSource>(exported, 'a data set', 'distributions'));
-    else {
-      const loss = requireExport<LossDefinition>(exported, 'defineLoss({ … })', 'evaluate');
-      if (loss.id === undefined) {
-        throw new UserError(
-          `the loss has no id; expected one that no other loss "${loss.name}" has, such as "${loss.name}-of-jane"`,
-        );
-      }
-      if (check) await checkLoss(loss);
-      addLoss({ ...loss, id: loss.id, sources });
+  await inFile(path, async () => {
+    if (kind === 'dataset') {
+      addDataset(requireExport<DatasetSource>(exported, 'a data set, { name, … }', 'distributions'));
+      return;
     }
+    const loss = requireLoss(exported);
+    if (check) await checkLoss(loss);
+    addLoss({ ...loss, sources });
+  });
+  return { kind, path, sources };
+}
+
+/**
+ * `checkLoss` of a file.
+ *
+ * @throws UserError as `addOwnFiles` does
+ */
+export async function checkLossFile(path: string): Promise<LossCheck & { readonly name: string }> {
+  const { exported } = await importOwn(path);
+  return inFile(path, async () => {
+    const loss = requireLoss(exported);
+    return { name: loss.name, ...(await checkLoss(loss)) };
+  });
+}
+
+async function inFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw new UserError(placed(error, path), { cause: error });
   }
-  return { kind, path, sources };
+}
+
+function requireLoss(exported: unknown): LossDefinition & { readonly id: string } {
+  const loss = requireExport<LossDefinition>(exported, 'defineLoss({ … })', 'evaluate');
+  const { id, name } = loss;
+  if (id !== undefined) return { ...loss, id };
+  throw new UserError(
+    `id must be a text that no other loss "${name}" has, such as "${name}-of-jane", got undefined`,
+  );
 }
 
 /** @throws UserError unless it is an object with that entry */

@@ -1,0 +1,28 @@
+/** `clce loss …`: whether a loss of one's own is one. */
+
+import { resolve } from 'node:path';
+import { checkLossFile } from '@clce/experiments';
+import type { Command } from 'commander';
+
+export function addLossCommand(program: Command): void {
+  program
+    .command('loss')
+    .description('losses of your own')
+    .command('check')
+    .description('compare a loss with its float64 loop, in value and gradient, on small batches')
+    .argument('<file>', 'TypeScript that exports a loss')
+    .action(check);
+}
+
+async function check(file: string): Promise<void> {
+  const { name, batches, differences } = await checkLossFile(resolve(file));
+  console.log(`${file}: ${name} is finite on ${batches} batches, and so is its gradient`);
+  if (differences === undefined) {
+    console.log('it has no reference, a loop in float64, that it could be compared with');
+    return;
+  }
+  const { value, gradient } = differences;
+  console.log(
+    `from reference: value ${value.toExponential(1)}, gradient ${gradient.toExponential(1)} at most`,
+  );
+}
