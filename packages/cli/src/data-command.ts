@@ -22,12 +22,20 @@ import {
   verifyDataset,
   writeEpisodes,
 } from '@clce/datasets';
+import { addOwnFiles } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { loadDataset } from './load-dataset.ts';
-import { dataOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
+import {
+  dataOption,
+  datasetFileOption,
+  ownFilesOf,
+  positiveNumber,
+  wholeNumber,
+  wholeNumbers,
+} from './options.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -38,8 +46,12 @@ export function addDataCommand(program: Command): void {
   const size = () =>
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
   const data = program.command('data').description('fetch, check and find the data sets');
+  data.hook('preAction', async (_, command) => {
+    const { datasetFile = [] } = command.opts<{ readonly datasetFile?: readonly string[] }>();
+    await addOwnFiles(ownFilesOf('dataset', datasetFile));
+  });
   const add = (name: string, description: string): Command =>
-    data.command(name).description(description).addOption(dataOption());
+    data.command(name).description(description).addOption(dataOption()).addOption(datasetFileOption());
   add('list', 'all data sets with state, size and place').action(list);
   add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
     .argument('<name>', 'a data set that `./clce data list` names')

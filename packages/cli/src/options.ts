@@ -13,9 +13,10 @@ export function dataOption(): Option {
 }
 
 export function datasetFileOption(): Option {
-  return new Option('--dataset-file <file>', 'a data set of your own, by its adapter; repeatable').argParser(
-    repeated,
-  );
+  return new Option(
+    '--dataset-file <file>',
+    'a data set of your own, which --datasets then knows; repeatable',
+  ).argParser(repeated);
 }
 
 /** @param folder what the paths are relative to; the working directory unless given */
