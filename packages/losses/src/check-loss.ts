@@ -50,7 +50,8 @@ export async function checkLoss(loss: LossDefinition): Promise<LossCheck> {
       );
     }
     differences.value = Math.max(differences.value, apart);
-    if (smooth) differences.gradient = Math.max(differences.gradient, gradientApart(loss, batch, result));
+    if (smooth)
+      differences.gradient = Math.max(differences.gradient, gradientApart(loss, name, batch, result));
   }
   return { batches: batches.length, ...(loss.reference && { differences }) };
 }
@@ -157,7 +158,7 @@ function requireFinite(what: string, values: readonly number[], batch: string): 
 }
 
 /** Between the tensors' gradient and differences of the float64 loop, in parts of the largest entry. */
-function gradientApart(loss: LossDefinition, batch: PlainBatch, result: Evaluated): number {
+function gradientApart(loss: LossDefinition, name: string, batch: PlainBatch, result: Evaluated): number {
   let largest = 0;
   for (const input of ['logits', 'embeddings'] as const) {
     const exact = differencesOf(loss, batch, input);
@@ -169,7 +170,7 @@ function gradientApart(loss: LossDefinition, batch: PlainBatch, result: Evaluate
         const place = `${input}[${Math.floor(at / columns)}][${at % columns}]`;
         throw new LossError(
           'reference',
-          `the gradient at ${place} is ${value.toPrecision(6)}, by differences of reference ${exact[at]!.toPrecision(6)}`,
+          `${name}: the gradient at ${place} is ${value.toPrecision(6)}, by differences of reference ${exact[at]!.toPrecision(6)}`,
         );
       }
       largest = Math.max(largest, apart);

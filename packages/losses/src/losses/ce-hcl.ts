@@ -5,6 +5,8 @@ import { hclOf } from '../hcl.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { notAllowed } from '../loss-error.ts';
 import { blockSize, hardness, labelSmoothing, lambda, tauPlus, temperature } from '../parameters.ts';
+import { referenceCrossEntropy } from '../reference/cross-entropy.ts';
+import { referenceHcl } from '../reference/hcl.ts';
 
 export default defineLoss({
   name: 'ce+hcl',
@@ -17,6 +19,12 @@ export default defineLoss({
     const [viewA, viewB] = splitViews(batch.embeddings);
     const contrastive = hclOf(viewA, viewB, { ...values, blockSize: blockSize.default });
     return blend(values.lambda, batch, crossEntropy, contrastive);
+  },
+  reference({ logits, embeddings, labels }, values) {
+    const half = embeddings.length / 2;
+    const crossEntropy = referenceCrossEntropy(logits, labels, values.labelSmoothing).value;
+    const contrastive = referenceHcl(embeddings.slice(0, half), embeddings.slice(half), values).value;
+    return (1 - values.lambda) * crossEntropy + values.lambda * contrastive;
   },
 });
 

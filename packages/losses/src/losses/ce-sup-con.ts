@@ -4,6 +4,7 @@ import { type CrossEntropyOptions, crossEntropyOf } from '../cross-entropy.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
+import { referenceClce } from '../reference/clce.ts';
 import { type SupConOptions, supConOf } from './sup-con.ts';
 
 /**
@@ -25,6 +26,8 @@ export default defineLoss({
   trainsHead: true,
   parameters: ofKey,
   evaluate: (batch, values) => partsOf(batch, { ...values, blockSize: blockSize.default }),
+  reference: (batch, values) =>
+    referenceClce(batch, { ...values, hardness: 0, form: 'out', detachWeights: false }).value,
 });
 
 /**

@@ -5,6 +5,7 @@ import { type LaclnOptions, laclnOf } from '../lacln.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
+import { referenceClce } from '../reference/clce.ts';
 
 /**
  * CLCE (Long et al. 2024, arXiv 2402.14551): L = (1 - λ) L_CE + λ L_LACLN, cross-entropy on the logits and the
@@ -25,6 +26,7 @@ export default defineLoss({
   trainsHead: true,
   parameters: ofKey,
   evaluate: (batch, values) => partsOf(batch, { ...values, blockSize: blockSize.default }),
+  reference: (batch, values) => referenceClce(batch, values).value,
 });
 
 /**

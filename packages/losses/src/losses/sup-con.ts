@@ -4,6 +4,7 @@ import { type LaclnOptions, laclnOf } from '../lacln.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
+import { referenceLacln } from '../reference/lacln.ts';
 
 /**
  * Supervised contrastive loss (Khosla et al. 2020, equation 2, "L_out"): LACLN without hardness weights.
@@ -24,6 +25,10 @@ export default defineLoss({
   evaluate(batch, values) {
     const options = { ...values, blockSize: blockSize.default };
     return blend(1, batch, tf.scalar(0), supConOf(batch.embeddings, batch.labels, options));
+  },
+  reference({ embeddings, labels }, values) {
+    const options = { ...values, hardness: 0, form: 'out' as const, detachWeights: false };
+    return referenceLacln(embeddings, labels, options).value;
   },
 });
 
