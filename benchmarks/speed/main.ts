@@ -1,7 +1,7 @@
 /** `npx --yes pnpm@12.21.0 bench:speed`: this project beside its peers, interleaved in one run. */
 import { engineNames } from '@clce/engine';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { listenForReaders } from '../../packages/cli/src/stopping.ts';
+import { listenForReaders } from '../../packages/cli/src/run/stopping.ts';
 import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';

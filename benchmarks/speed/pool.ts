@@ -29,7 +29,7 @@ export async function benchPool({ rounds }: { readonly rounds: number }): Promis
 }
 
 async function run(folder: string, workers: number): Promise<{ ms: number }> {
-  const [main, suite] = ['packages/cli/src/main.ts', 'benchmarks/fewshot.ts'].map((file) =>
+  const [main, suite] = ['packages/cli/src/main.ts', 'benchmarks/suites/fewshot.ts'].map((file) =>
     fileURLToPath(new URL(`../../${file}`, import.meta.url)),
   );
   const ledger = join(folder, 'runs');

@@ -20,7 +20,7 @@ export {
 } from './suite/cell.ts';
 export { checkDataset } from './suite/check-dataset.ts';
 export { factsOf } from './suite/facts-of.ts';
-export { normalisations } from './suite/normalisation.ts';
+
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';

@@ -6,7 +6,7 @@
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import { NUMERICS_VERSION } from '@clce/results';
-import type { Normalisation } from './normalisation.ts';
+import type { Normalisation } from './normalisation-names.ts';
 import { EPISODES } from './pretrained.ts';
 import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
 

@@ -1,17 +1,12 @@
 /** How pixels become the numbers that a backbone sees. */
 import { type ChannelStatistics, channelStatistics, type Dataset } from '@clce/datasets';
+import type { Normalisation } from './normalisation-names.ts';
 
 /** What pretrained weights expect, by the names that timm gives to these constants. */
 const FIXED = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   inception: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-} as const satisfies Record<string, ChannelStatistics>;
-
-export const fixedNormalisations = ['imagenet', 'inception'] as const;
-
-/** A fixed one, or the statistics of the training samples. */
-export const normalisations = [...fixedNormalisations, 'data'] as const;
-export type Normalisation = (typeof normalisations)[number];
+} as const satisfies Record<Exclude<Normalisation, 'data'>, ChannelStatistics>;
 
 /** Channel statistics by name; `data` looks at training samples only. */
 export function normalisationOf(normalisation: Normalisation = 'data', dataset: Dataset): ChannelStatistics {

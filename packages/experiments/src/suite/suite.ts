@@ -13,7 +13,7 @@ import { unknownName } from '@clce/registry';
 import { transferClassifiers } from '@clce/results';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from '../evaluation/classifiers/index.ts';
-import { fixedNormalisations, normalisations } from './normalisation.ts';
+import { fixedNormalisations, normalisations } from './normalisation-names.ts';
 import { SuiteError } from './suite-error.ts';
 
 const positive = z.number().positive();

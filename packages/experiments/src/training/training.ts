@@ -4,9 +4,8 @@
  * Everything random (initial weights, order of the samples, augmentation) is a function of the cell's seed; nothing of
  * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
  */
-import { createHash } from 'node:crypto';
 import type { WeightFile } from '@clce/backbones';
-import { type Dataset, openBatchLoader } from '@clce/datasets';
+import { type Dataset, openBatchLoader, type TrainingBatches } from '@clce/datasets';
 import type { Engine, HostTensors, State } from '@clce/engine';
 import type { CurvePoint, TrainingRecord } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
@@ -14,6 +13,8 @@ import { compileTraining } from './compile-training.ts';
 import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 import { planTraining } from './training-plan.ts';
+import { trainingRecorder } from './training-record.ts';
+import { closeSnapshot, openSnapshot } from './training-snapshot.ts';
 
 export interface CellProgress {
   readonly step: number;
@@ -65,8 +66,6 @@ export interface Training {
   dispose(): Promise<void>;
 }
 
-const CURVE_POINTS = 20;
-
 /**
  * Everything ready for the first step.
  *
@@ -81,7 +80,7 @@ export async function prepareTraining(
   const plan = await planTraining(spec, dataset, { pretrained });
   const { model, optimizer, steps, images, batches, initial, inputsOf } = plan;
   const before = snapshot && openSnapshot(snapshot);
-  const { done = 0, curve = [] } = before?.notes ?? {};
+  const { done = 0 } = before?.notes ?? {};
   const loader = openBatchLoader(plan.batchOptions, { workers: dataWorkers, first: done, end: steps });
   const compile = async () => ({
     train: await compileTraining(spec, plan, engine),
@@ -100,24 +99,15 @@ export async function prepareTraining(
     predictor,
     remembered: before?.onlooker,
     async run({ signal, onProgress, snapshots }, onlooker) {
-      const order = createHash('sha256');
-      const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
-      let { since = [], positives = 0 } = before?.notes ?? {};
-      for (let step = 0; step < done; step++) order.update(batches.rowsAt(step));
+      const recorder = trainingRecorder(steps, before?.notes);
+      for (let step = 0; step < done; step++) recorder.replay(batches.rowsAt(step));
       if (done > 0) onProgress?.({ step: done, steps, message: 'goes on', figures: { resumed: done } });
-      const diverged = (what: string, step: number): Error => {
-        const ids = Array.from(batches.rowsAt(step), (row) => dataset.samples[row]!.id);
-        return new Error(`${what} at step ${step}: training has diverged (batch: ${ids.join(', ')})`);
-      };
       const save = async (saved: number): Promise<void> => {
         if (snapshots === undefined) return;
         const values = await state.read();
-        for (const [name, { data }] of Object.entries(values)) {
-          const bad = (data as Float32Array).find((value) => !Number.isFinite(value));
-          if (bad !== undefined) throw diverged(`'${name}' holds ${bad}`, saved - 1);
-        }
-        const notes = { done: saved, curve, since, positives };
-        await snapshots.save(closeSnapshot(notes, values, onlooker?.remember()));
+        const bad = notFinite(values);
+        if (bad !== undefined) throw diverged(bad, saved - 1, batches, dataset);
+        await snapshots.save(closeSnapshot(recorder.notes(saved), values, onlooker?.remember()));
       };
       let lastSaved = performance.now();
       let waited = 0;
@@ -130,50 +120,36 @@ export async function prepareTraining(
         const asked = performance.now();
         const batch = await loader.batchAt(step);
         waited += performance.now() - asked;
-        order.update(batch.rows);
-        positives += shareWithPositive(batch.labels) / steps;
-        const outputs = await train.run(state, inputsOf(batch, step));
+        const point = pointOf(step, await train.run(state, inputsOf(batch, step)));
         spent += performance.now() - asked;
-        const number = (name: string) => outputs[name]!.data[0]!;
-        const loss = number('loss');
         // A finite loss can have a gradient that is none, and the weights are as bad then.
-        if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, step);
-        const gradientNorm = number('gradientNorm');
-        if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient’s norm is ${gradientNorm}`, step);
-        since.push({
-          step: step + 1,
-          loss,
-          crossEntropy: number('crossEntropy'),
-          contrastive: number('contrastive'),
-          gradientNorm,
-        });
-        const progress = { step: step + 1, steps, message: `loss ${loss.toFixed(3)}` };
-        if (since.length === part || step === steps - 1) {
-          const point = meanPoint(since);
+        for (const [name, value] of [
+          ['loss', point.loss],
+          ['gradient’s norm', point.gradientNorm],
+        ] as const) {
+          if (!Number.isFinite(value)) throw diverged(`the ${name} is ${value}`, step, batches, dataset);
+        }
+        const progress = { step: step + 1, steps, message: `loss ${point.loss.toFixed(3)}` };
+        const ended = recorder.add(batch.rows, batch.labels, point);
+        if (ended === undefined) onProgress?.(progress);
+        else {
           const figures = {
-            ...point,
+            ...ended.point,
             learningRate: optimizer.scalars(step)['rate']!,
-            imagesPerSecond: (1000 * since.length * images) / spent,
+            imagesPerSecond: (1000 * ended.of * images) / spent,
             dataShare: waited / spent,
           };
           onProgress?.({ ...progress, figures });
-          curve.push(point);
-          [since, waited, spent] = [[], 0, 0];
-        } else onProgress?.(progress);
+          [waited, spent] = [0, 0];
+        }
         await onlooker?.afterStep(step + 1);
         if (snapshots !== undefined && performance.now() - lastSaved >= snapshots.everyMs) {
           await save(step + 1);
           lastSaved = performance.now();
         }
       }
-      return {
-        steps,
-        epochs: steps / batches.batchesPerEpoch,
-        positives,
-        initialWeights: hashOf(Object.values(model.parameters).map(({ data }) => data)),
-        dataOrder: order.digest('hex'),
-        curve,
-      };
+      const initialWeights = Object.values(model.parameters).map(({ data }) => data);
+      return recorder.record(initialWeights, batches.batchesPerEpoch);
     },
     async dispose() {
       await loader.close();
@@ -184,70 +160,27 @@ export async function prepareTraining(
   };
 }
 
-/** What a run has recorded so far. */
-interface Notes {
-  readonly done: number;
-  readonly curve: CurvePoint[];
-  /** Points since the last one of the curve. */
-  readonly since: CurvePoint[];
-  readonly positives: number;
-}
-
-/** Tensors of the state and of the onlooker have names of their own in the file. */
-const OF_STATE = 'state.';
-const OF_ONLOOKER = 'onlooker.';
-
-function closeSnapshot(notes: Notes, state: HostTensors, onlooker: Snapshot | undefined): Snapshot {
-  const tensors = { ...prefixed(OF_STATE, state), ...prefixed(OF_ONLOOKER, onlooker?.tensors ?? {}) };
-  return { notes: { training: notes, onlooker: onlooker?.notes }, tensors };
-}
-
-function openSnapshot({ notes, tensors }: Snapshot): {
-  readonly notes: Notes;
-  readonly state: HostTensors;
-  readonly onlooker: Snapshot;
-} {
-  const kept = notes as { readonly training: Notes; readonly onlooker: unknown };
+function pointOf(step: number, outputs: HostTensors): CurvePoint {
+  const number = (name: string) => outputs[name]!.data[0]!;
   return {
-    notes: kept.training,
-    state: unprefixed(OF_STATE, tensors),
-    onlooker: { notes: kept.onlooker, tensors: unprefixed(OF_ONLOOKER, tensors) },
+    step: step + 1,
+    loss: number('loss'),
+    crossEntropy: number('crossEntropy'),
+    contrastive: number('contrastive'),
+    gradientNorm: number('gradientNorm'),
   };
 }
 
-function prefixed(prefix: string, tensors: HostTensors): HostTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+/** The first tensor that holds a number that is not finite, in words. */
+function notFinite(tensors: HostTensors): string | undefined {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const bad = (data as Float32Array).find((value) => !Number.isFinite(value));
+    if (bad !== undefined) return `'${name}' holds ${bad}`;
+  }
+  return undefined;
 }
 
-function unprefixed(prefix: string, tensors: HostTensors): HostTensors {
-  return Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-    ),
-  );
-}
-
-/** Share of the entries that occur more than once. */
-function shareWithPositive(labels: Int32Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return labels.filter((label) => counts.get(label)! > 1).length / labels.length;
-}
-
-function meanPoint(points: readonly CurvePoint[]): CurvePoint {
-  const mean = (of: (point: CurvePoint) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  return {
-    step: points.at(-1)!.step,
-    loss: mean((point) => point.loss),
-    crossEntropy: mean((point) => point.crossEntropy),
-    contrastive: mean((point) => point.contrastive),
-    gradientNorm: mean((point) => point.gradientNorm),
-  };
-}
-
-function hashOf(arrays: readonly ArrayBufferView[]): string {
-  const hash = createHash('sha256');
-  for (const array of arrays) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  return hash.digest('hex');
+function diverged(what: string, step: number, batches: TrainingBatches, { samples }: Dataset): Error {
+  const ids = Array.from(batches.rowsAt(step), (row) => samples[row]!.id);
+  return new Error(`${what} at step ${step}: training has diverged (batch: ${ids.join(', ')})`);
 }

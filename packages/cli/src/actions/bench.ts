@@ -1,0 +1,91 @@
+/** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
+
+import { type Preset, type Suite, titleOf } from '@clce/experiments';
+import { writeFile } from '@clce/files';
+import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
+import { tableOf } from '../places.ts';
+import { beside, writeReport } from '../print/report-files.ts';
+import { reportText } from '../print/report-text.ts';
+import { requireEngine } from '../run/engine-check.ts';
+import { runOnSlurm } from '../run/run-on-slurm.ts';
+import { runPlan, type TracedCell } from '../run/run-plan.ts';
+import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+
+interface BenchOptions extends SuiteOptions, SlurmFlags {
+  readonly ledger: string;
+  readonly out?: string;
+  readonly reference?: boolean;
+  readonly workers: number;
+  readonly dryRun?: boolean;
+  readonly saveWeights?: boolean;
+  readonly dataWorkers: number;
+  readonly json?: boolean;
+  readonly wide?: boolean;
+  readonly snapshotEvery: number;
+  readonly executor: 'local' | 'slurm';
+}
+
+export async function bench(file: string, options: BenchOptions): Promise<void> {
+  if (options.dryRun === true) return dryRun(file, options);
+  const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const reference = titleOf(preset.losses[0]!);
+  const title = titleOfRun(suite, preset, presetName);
+  const settings = {
+    comparison: { title, reference },
+    ledger: options.ledger,
+    data: options.data,
+    workers: options.workers,
+    json: options.json === true,
+    snapshotMs: 60_000 * options.snapshotEvery,
+    dataWorkers: options.dataWorkers,
+    saveWeights: options.saveWeights === true,
+    weightFiles,
+    ownFiles,
+  };
+  const { finished, failed } =
+    options.executor === 'slurm'
+      ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
+      : await runPlan(plan, settings);
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  const report = await writeReport(out, finished, reference);
+  const { rows } = report;
+  await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
+  const { length: cells } = finished;
+  if (failed.length > 0) process.exitCode = 1;
+  if (options.json === true) {
+    console.log(
+      JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells, failed: failed.length }),
+    );
+    return;
+  }
+  const from = `${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`;
+  console.log(reportText(report, { title, reference, plan, wide: options.wide === true, from }));
+  if (failed.length === 0) return;
+  const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
+  console.error(
+    [`${failed.length} of ${plan.length} cells failed; the same command tries them again:`, ...errors].join(
+      '\n',
+    ),
+  );
+}
+
+/** What the run is of, and what the preset says of itself. */
+function titleOfRun({ title }: Suite, { note }: Preset, presetName: string): string {
+  return `${title}, preset ${presetName}.${note === undefined ? '' : ` ${note}.`}`;
+}
+
+async function dryRun(file: string, options: BenchOptions): Promise<void> {
+  const { preset, cells, toPrepare } = await outlineSuite(file, options);
+  // The nodes of a cluster have engines of their own.
+  if (options.executor === 'local') await requireEngine(preset.engine);
+  for (const { key, label } of cells) console.log(`${(key ?? '–').slice(0, 12).padEnd(12)}  ${label}`);
+  console.log(`${cells.length} cells`);
+  if (toPrepare.length > 0) console.log(`A key is known (not –) once its data set is there:`);
+  for (const what of toPrepare) console.log(`  ${what}`);
+}
+
+/** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */
+function provenanceOf({ name }: Suite, preset: Preset, cells: readonly TracedCell[]): string {
+  const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
+  return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
+}

@@ -1,0 +1,107 @@
+/** `clce cluster …`: what was given to Slurm; and `clce run-cell`, which an element of its job array runs. */
+import { availableParallelism } from 'node:os';
+import { addPlannedFiles, type CellSpec, factsOf, type PlannedFile } from '@clce/experiments';
+import { parseCellResult } from '@clce/results';
+import {
+  cancelSubmission,
+  cellOfPlan,
+  openLedger,
+  queued,
+  STOPPED,
+  type Submission,
+  submissions,
+} from '@clce/runner';
+import { InterruptedError, RunError } from '../run/run-error.ts';
+import { runPlan } from '../run/run-plan.ts';
+
+interface LedgerOptions {
+  readonly ledger: string;
+}
+
+export async function status({ ledger }: LedgerOptions): Promise<void> {
+  for (const submission of await submissions(ledger)) console.log(await statusLine(submission, ledger));
+}
+
+export async function cancel(ids: readonly string[], { ledger }: LedgerOptions): Promise<void> {
+  const chosen = await Promise.all(ids.map((id) => findSubmission(ledger, id)));
+  for (const submission of chosen) {
+    await cancelSubmission(submission);
+    console.log(`cancelled ${submission.id}, job ${submission.job}`);
+  }
+}
+
+export async function collect(id: string, { ledger }: LedgerOptions): Promise<void> {
+  const submission = await findSubmission(ledger, id);
+  for (const [{ key, label }, state] of await cellStates(submission, ledger)) {
+    console.log(`${key.slice(0, 12)}  ${state.padEnd(7)}  ${label}`);
+  }
+}
+
+export async function runCell(
+  plan: string,
+  index: number,
+  options: {
+    readonly ledger: string;
+    readonly data: string;
+    readonly weights: string;
+    readonly ownFiles: string;
+    readonly snapshotMs: number;
+    readonly dataWorkers: number;
+    readonly saveWeights?: boolean;
+  },
+): Promise<void> {
+  const { ledger, data, weights, snapshotMs, dataWorkers, saveWeights = false } = options;
+  const ownFiles = JSON.parse(options.ownFiles) as PlannedFile[];
+  // This process judges results, and its worker computes them: both have to know the user's losses.
+  await addPlannedFiles(ownFiles);
+  const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
+  try {
+    await runPlan([{ key, label, spec, method: '', facts: factsOf({ spec, method: '' }) }], {
+      ledger,
+      data,
+      workers: 1,
+      threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
+      weightFiles: JSON.parse(weights) as Record<string, string>,
+      ownFiles,
+      json: false,
+      snapshotMs,
+      dataWorkers,
+      saveWeights,
+    });
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    console.error(error.message);
+    process.exitCode = STOPPED;
+  }
+}
+
+type State = 'pending' | 'running' | 'done' | 'failed' | 'lost';
+
+async function cellStates(submission: Submission<unknown>, directory: string) {
+  const ledger = openLedger({ directory, parseResult: parseCellResult });
+  const inQueue = await queued(submission);
+  return Promise.all(
+    submission.cells.map(async (cell) => {
+      const kept = await ledger.state(cell.key);
+      const state: State =
+        kept === 'done' ? kept : (inQueue.get(cell.key) ?? (kept === 'failed' ? kept : 'lost'));
+      return [cell, state] as const;
+    }),
+  );
+}
+
+async function statusLine(submission: Submission<unknown>, directory: string): Promise<string> {
+  const states = (await cellStates(submission, directory)).map(([, state]) => state);
+  const counts = (['pending', 'running', 'done', 'failed', 'lost'] as const).map(
+    (wanted) => `${states.filter((state) => state === wanted).length} ${wanted}`,
+  );
+  return `${submission.id}  job ${submission.job}: ${counts.join(', ')}`;
+}
+
+async function findSubmission(ledger: string, id: string): Promise<Submission<unknown>> {
+  const all = await submissions(ledger);
+  const found = all.find((submission) => submission.id === id);
+  if (found !== undefined) return found;
+  const known = all.map((submission) => submission.id).join(', ') || 'none';
+  throw new RunError(`${ledger} has no submission ${id}. Known: ${known}`);
+}

@@ -1,0 +1,222 @@
+/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: what the ledger holds, cell by cell. */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
+import { type CellState, isGone, type JournalEntry, type Owner, openLedger, owners } from '@clce/runner';
+import { RunError } from '../run/run-error.ts';
+
+interface LedgerOptions {
+  readonly ledger: string;
+}
+
+/** Digits of a key that lists show and that commands accept. */
+const SHORT = 12;
+/** Folders that are looked into at once. */
+const TOGETHER = 256;
+
+interface CellStatus {
+  readonly key: string;
+  readonly state: CellState | 'running';
+  /** Who computes it, dead or alive. */
+  readonly owner?: Owner;
+}
+
+export async function status({
+  ledger: directory,
+  json,
+}: LedgerOptions & { readonly json?: boolean }): Promise<void> {
+  const ledger = open(directory);
+  const cells = await statuses(directory);
+  const count = (state: CellStatus['state']) => cells.filter((cell) => cell.state === state).length;
+  const counts = {
+    done: count('done'),
+    running: count('running'),
+    failed: count('failed'),
+    unfinished: count('unfinished'),
+  };
+  const details = await Promise.all(
+    cells
+      .filter(({ state }) => state !== 'done')
+      .map(async ({ key, state, owner }) => {
+        const journal = await ledger.readJournal(key);
+        const label = journal.find((entry) => entry['label'] !== undefined)?.['label'] ?? '';
+        const error = state === 'failed' ? (await ledger.readFailure(key))?.error.message : undefined;
+        return { key, state, label, last: journal.at(-1), error, owner };
+      }),
+  );
+  if (json === true) {
+    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details }, null, 2));
+    return;
+  }
+  const { done, running, failed, unfinished } = counts;
+  console.log(
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished`,
+  );
+  for (const { key, state, label, last, error, owner } of details) {
+    const where = state === 'running' ? ` by process ${owner!.pid} on ${owner!.host}` : '';
+    const how = error?.split('\n')[0] ?? (last === undefined ? '' : entryText(last));
+    console.log(`${key.slice(0, SHORT)}  ${state}${where}  ${label}: ${how}`);
+  }
+}
+
+async function statuses(directory: string): Promise<CellStatus[]> {
+  const ledger = open(directory);
+  const claimed = await owners(directory);
+  const keys = [...new Set([...(await ledger.keys()), ...claimed.keys()])].sort();
+  const cells: CellStatus[] = [];
+  for (let start = 0; start < keys.length; start += TOGETHER) {
+    const part = keys.slice(start, start + TOGETHER).map(async (key): Promise<CellStatus> => {
+      const state = await ledger.state(key);
+      const owner = claimed.get(key);
+      if (owner === undefined || state === 'done') return { key, state };
+      return { key, state: isGone(owner) ? state : 'running', owner };
+    });
+    cells.push(...(await Promise.all(part)));
+  }
+  return cells;
+}
+
+export async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
+  const ledger = open(directory);
+  const key = await findKey(directory, wanted);
+  const stored = await ledger.read(key);
+  const failure = await ledger.readFailure(key);
+  console.log(`cell ${key}: ${await ledger.state(key)}`);
+  if (stored.state === 'disbelieved') console.log(`${stored.file} cannot be believed: ${stored.reason}`);
+  for (const [path, value] of entriesOf(await specOf(directory, key))) console.log(`  ${path}: ${value}`);
+  const provenance = failure?.provenance ?? (await ledger.readProvenance(key));
+  if (provenance !== null) {
+    const { commit, dirty, sources, graph, cpu, instructionSets, cores, startedAt, durationMs } = provenance;
+    const changed = dirty === true ? ', with changes that were not committed' : '';
+    console.log(
+      `code ${commit ?? 'unknown'}${changed}; ${cpu}, ${cores} cores; ${startedAt}, ${durationMs / 1000} s`,
+    );
+    console.log(`instruction sets ${instructionSets?.join(' ') ?? 'unknown'}`);
+    console.log(`sources ${sources ?? 'unknown'}\ngraph ${graph ?? 'none'}`);
+  }
+  if (failure !== null) {
+    console.log(failure.error.stack || failure.error.message);
+    return;
+  }
+  if (stored.state !== 'present') return;
+  for (const { value, ...of } of measurementsOf(stored.record.result)) {
+    console.log(`${labelOf(of)}: ${value.toFixed(4)}`);
+  }
+}
+
+export async function logs(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
+  const journal = await open(directory).readJournal(await findKey(directory, wanted));
+  for (const entry of journal) console.log(entryText(entry));
+}
+
+export async function why(
+  wanted: string,
+  other: string,
+  { ledger: directory }: LedgerOptions,
+): Promise<void> {
+  const [one, two] = await Promise.all(
+    [wanted, other].map(async (digits) => {
+      const key = await findKey(directory, digits);
+      const { graph } = await open(directory).readCode(key);
+      return new Map(entriesOf({ ...(await specOf(directory, key)), ...(graph !== undefined && { graph }) }));
+    }),
+  );
+  const paths = [...new Set([...one!.keys(), ...two!.keys()])].sort();
+  const differing = paths.filter((path) => one!.get(path) !== two!.get(path));
+  for (const path of differing) console.log(`${path}: ${one!.get(path) ?? '–'} | ${two!.get(path) ?? '–'}`);
+  if (differing.length === 0) console.log('nothing: they are the same cell');
+}
+
+export async function remove(wanted: readonly string[], { ledger: directory }: LedgerOptions): Promise<void> {
+  const keys = await Promise.all(wanted.map((key) => findKey(directory, key)));
+  const running = new Map((await statuses(directory)).map((cell) => [cell.key, cell]));
+  for (const key of keys) {
+    const { state, owner } = running.get(key)!;
+    if (state === 'running') {
+      throw new RunError(
+        `cell ${key} is being computed by process ${owner!.pid} on ${owner!.host}; nothing was removed`,
+      );
+    }
+  }
+  for (const key of keys) {
+    await open(directory).remove(key);
+    console.log(`removed ${key}`);
+  }
+}
+
+export async function collect({
+  ledger: directory,
+  dryRun,
+}: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
+  const useless: string[] = [];
+  for (const { key, state, owner } of await statuses(directory)) {
+    const folder = join(directory, key);
+    if (owner !== undefined && isGone(owner)) {
+      useless.push(
+        ...namesIn(join(directory, '.claims'))
+          .filter((name) => name.startsWith(`${key}.`))
+          .map((name) => join(directory, '.claims', name)),
+      );
+    }
+    if (state === 'running') continue;
+    if (state === 'done' && (await specOf(directory, key))['numericsVersion'] !== NUMERICS_VERSION)
+      useless.push(folder);
+    else
+      useless.push(
+        ...namesIn(folder)
+          .filter((name) => name.endsWith('.tmp'))
+          .map((name) => join(folder, name)),
+      );
+  }
+  for (const path of useless) {
+    if (dryRun !== true) rmSync(path, { recursive: true, force: true });
+    console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
+  }
+  console.log(`${useless.length} ${useless.length === 1 ? 'thing' : 'things'}`);
+}
+
+function open(directory: string) {
+  if (!existsSync(directory)) {
+    throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
+  }
+  return openLedger({ directory, parseResult: parseCellResult });
+}
+
+/** @throws RunError where no key or several begin so */
+async function findKey(directory: string, wanted: string): Promise<string> {
+  const found = (await open(directory).keys()).filter((key) => key.startsWith(wanted));
+  if (found.length === 1) return found[0]!;
+  throw new RunError(
+    found.length === 0
+      ? `${directory} has no cell ${wanted}; "./clce status" and "./clce bench … --dry-run" list keys`
+      : `${found.length} cells of ${directory} begin with ${wanted}; give more of the key`,
+  );
+}
+
+async function specOf(directory: string, key: string): Promise<Readonly<Record<string, unknown>>> {
+  const ledger = open(directory);
+  const stored = await ledger.read(key);
+  const spec = stored.state === 'present' ? stored.record.spec : (await ledger.readFailure(key))?.spec;
+  return (spec ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+/** Every entry of a specification by its path, such as `recipe.learningRate`. */
+function entriesOf(value: object, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([name, entry]) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? entriesOf(entry as object, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, JSON.stringify(entry)] as [string, string]],
+  );
+}
+
+function entryText(entry: JournalEntry): string {
+  const { time, ...rest } = entry;
+  const parts = Object.entries(rest).map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`,
+  );
+  return `${time ?? ''}  ${parts.join(' · ')}`;
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

@@ -1,0 +1,262 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printedBy } from '../testing/printed-by.ts';
+import { addBenchCommand } from './bench.ts';
+
+const tsx = createRequire(import.meta.url).resolve('tsx');
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
+
+const weights = fileURLToPath(
+  new URL('../../../../fixtures/models/resnet_basic.safetensors', import.meta.url),
+);
+
+const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
+const data = join(root, 'data');
+const ledger = join(root, 'runs');
+const out = join(root, 'table.csv');
+
+const small = [
+  '--seeds',
+  '0',
+  '--losses',
+  'ce,clce',
+  '--set',
+  'recipe.budget.steps=2',
+  '--set',
+  'recipe.warmup=0',
+  '--set',
+  'protocol.episodes=5',
+];
+
+async function clce(
+  ...flags: string[]
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    ['--import', tsx, main, 'bench', suite, ...flags],
+    { reject: false },
+  );
+  return { exitCode, stdout, stderr };
+}
+/** What needs no worker runs in this process: a program of its own takes seconds to load. */
+const clceHere = (...flags: string[]) => printedBy(addBenchCommand, 'bench', suite, ...flags);
+const bench = (...flags: string[]) =>
+  clce('--data', data, '--ledger', ledger, '--out', out, ...small, ...flags);
+
+/** Of the error that it ends with. */
+function messageOf(run: Promise<string>): Promise<string> {
+  return run.then(
+    (printed) => `no error: ${printed}`,
+    (error: Error) => error.message,
+  );
+}
+
+function results(): Map<string, string> {
+  return new Map(
+    readdirSync(ledger)
+      .filter((key) => key !== '.claims')
+      .map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
+  );
+}
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('clce bench', () => {
+  let table: string;
+  beforeAll(async () => {
+    cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true });
+    const { exitCode, stderr, stdout } = await bench();
+    expect(stderr).toContain('[3/3]');
+    expect(stderr).toMatch(/^Few-shot .*, preset quick\. A demonstration/m);
+    expect(stdout).toMatch(/^Few-shot .*, preset quick\. A demonstration/);
+    expect(stdout).toMatch(/^CLCE +1 /m);
+    expect(exitCode).toBe(0);
+    table = readFileSync(out, 'utf8');
+  });
+
+  it('writes one row a loss × shot × classifier and measure of embeddings, and the pixel baseline', () => {
+    expect(table.trim().split('\n')).toHaveLength(1 + 2 + 2 * (2 * 2 + 6));
+  });
+
+  it('writes beside it what each row can be traced to', () => {
+    const file = JSON.parse(readFileSync(join(root, 'table.provenance.json'), 'utf8'));
+    expect(file.preset.recipe.budget.steps).toBe(2);
+    const keys = file.cells.map(({ key }: { key: string }) => key);
+    expect(keys.toSorted()).toEqual([...results().keys()].toSorted());
+    for (const { provenance } of file.cells) expect(provenance).toMatchObject({ node: process.version });
+    for (const key of keys) expect(table).toContain(key.slice(0, 12));
+  });
+
+  it('writes beside it every measurement by itself, and plots', () => {
+    const seeds = readFileSync(join(root, 'table.seeds.csv'), 'utf8').trim().split('\n');
+    expect(seeds).toHaveLength(1 + 2 * (2 * 2 + 6));
+    const similarities = readFileSync(join(root, 'table.similarities.csv'), 'utf8').trim().split('\n');
+    expect(similarities).toHaveLength(1 + 2 * 2 * 40);
+    const map = readFileSync(join(root, 'table.embedding-map.csv'), 'utf8').trim().split('\n');
+    expect(map).toHaveLength(1 + 2 * 10 * 15);
+    for (const plot of ['similarities', 'embedding-map']) {
+      expect(readFileSync(join(root, `table.${plot}.svg`), 'utf8')).toContain(
+        'icons · conv4 · CLCE · batch 32',
+      );
+    }
+    const svg = readFileSync(join(root, 'table.differences.svg'), 'utf8');
+    expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(2 * 2);
+    expect(existsSync(join(root, 'table.differences.png'))).toBe(true);
+    expect(existsSync(join(root, 'table.by-batch-size.svg'))).toBe(false);
+  });
+
+  it('--config changes the preset, and flags change it further', async () => {
+    const config = join(root, 'mine.yaml');
+    writeFileSync(config, 'seeds: [7, 8]\nbatchSizes: [16]\n');
+    const flags = ['--data', data, '--config', config, '--losses', 'clce', '--dry-run'];
+    expect(await clceHere(...flags)).toMatch(/CLCE · batch 16 · seed 8\n3 cells/);
+    writeFileSync(config, 'batchSizes: [16]\nseeds: [7.5]\n');
+    await expect(clceHere(...flags)).rejects.toThrow(/mine\.yaml, line 2: seeds\.0: .*$/);
+  });
+
+  it('run again, it takes every cell from the ledger and gives the same bytes', async () => {
+    const { stderr } = await bench();
+    expect(stderr.match(/done before/g)).toHaveLength(3);
+    expect(readFileSync(out, 'utf8')).toBe(table);
+  });
+
+  it('--json: a line an event, the table last', async () => {
+    const { stdout } = await bench('--json');
+    const events = stdout.split('\n').map((line) => JSON.parse(line));
+    expect(events.map(({ event }) => event)).toEqual([...Array(3).fill('cell-skipped'), 'finished']);
+    expect(events[1]).toMatchObject({
+      key: expect.stringMatching(/^[0-9a-f]{64}$/),
+      label: expect.any(String),
+    });
+    expect(events[3]).toMatchObject({ table: out, cells: 3 });
+  });
+
+  it('computes a deleted cell alone, and a damaged one, to the same bytes', async () => {
+    const before = results();
+    const [first, second] = [...before.keys()];
+    rmSync(join(ledger, first!), { recursive: true });
+    writeFileSync(join(ledger, second!, 'result.json'), before.get(second!)!.slice(0, 100));
+    const { stderr } = await bench();
+    expect(stderr.match(/done before/g)).toHaveLength(1);
+    expect(stderr).toMatch(/result\.json cannot be believed/);
+    expect(results()).toEqual(before);
+    expect(readFileSync(out, 'utf8')).toBe(table);
+  });
+
+  it('--dry-run lists the cells and runs none', async () => {
+    const before = readdirSync(ledger).length;
+    const listed = await clceHere('--data', data, ...small, '--dry-run', '--seeds', '5,6');
+    expect(listed).toMatch(/5 cells/);
+    expect(listed).toMatch(/CLCE · batch 32 · seed 6/);
+    expect(readdirSync(ledger)).toHaveLength(before);
+  });
+
+  it('--dry-run prepares no data: it says what makes the keys known', async () => {
+    const fresh = join(root, 'no-data');
+    const flags = ['--data', fresh, ...small, '--datasets', 'icons,fashion-mnist', '--dry-run'];
+    const stdout = await clceHere(...flags);
+    const lines = stdout.split('\n');
+    expect(lines.filter((line) => /^– {13}\S/.test(line))).toHaveLength(6);
+    expect(lines).toContain('6 cells');
+    expect(stdout).toContain(`./clce data pack icons --size 32 --data ${fresh}`);
+    expect(stdout).toMatch(/^ {2}fashion-mnist .*"\.\/clce data fetch fashion-mnist"/m);
+    expect(existsSync(fresh)).toBe(false);
+    const mixed = await clceHere('--data', data, ...flags.slice(2));
+    for (const key of results().keys()) expect(mixed).toContain(`${key.slice(0, 12)}  icons`);
+    expect(mixed.match(/^– {13}fashion-mnist/gm)).toHaveLength(3);
+  });
+
+  it.each([
+    [['--engine', 'tfjs-node'], /^engine tfjs-node does not work here: .*"\.\/clce doctor"/],
+    [
+      ['--backbones', 'resnet18', '--weights', `resnet18=${weights}`],
+      /resnet_basic\.safetensors has other shapes: .*is it a file for resnet18\?$/,
+    ],
+  ])('%j: tried once, by --dry-run and before the first cell of a run', async (flags, message) => {
+    const fresh = join(root, 'untried');
+    const places = ['--data', data, '--ledger', fresh, '--out', join(fresh, 'x.csv')];
+    for (const more of [['--dry-run'], []]) {
+      const found = await messageOf(clceHere(...places, ...small, ...flags, ...more));
+      expect(found).toMatch(message);
+      expect(found).not.toContain('\n');
+      expect(existsSync(fresh)).toBe(false);
+    }
+  });
+
+  it.each([
+    [['--seeds', '0,0'], /seeds: 0 is listed twice/],
+    [['--losses', 'clcee'], /clcee.*Did you mean "clce"/],
+    [['--datasets', 'icon'], /icon.*icons/],
+    [['--backbones', 'vit'], /vit.*conv4/],
+    [['--preset', 'huge'], /huge.*quick, standard, pretrained, full/],
+    [['--set', 'loss.lambda=1.5'], /lambda.*1\.5/],
+    [['--set', 'loss.temperature=0'], /temperature.*0/],
+    [
+      ['--set', 'protocol.query=100'],
+      /Class .* has \d+ samples.*need 105|Class .* has \d+ samples.*need 101/,
+    ],
+    [['--batch-sizes', '100000'], /A batch has 1 to \d+ samples, .*, not 100000/],
+    [['--seeds', 'one'], /"one" is not a whole number/],
+    [['--sedes', '1'], /unknown option '--sedes'/],
+  ])('%j: one clear line, nothing written', async (flags, message) => {
+    const fresh = join(root, 'never');
+    const places = ['--data', data, '--ledger', fresh, '--out', join(fresh, 'x.csv')];
+    const found = await messageOf(clceHere(...places, ...flags));
+    expect(found).toMatch(message);
+    // Commander's proposal is a second one.
+    expect(found.split('\n').length).toBeLessThanOrEqual(2);
+    expect(existsSync(fresh)).toBe(false);
+  });
+
+  it('a mistake is one line on standard error, and the exit code is not 0', async () => {
+    const { exitCode, stderr } = await bench('--losses', 'clcee');
+    expect(stderr).toMatch(/^error: .*Did you mean "clce".*\n?$/);
+    expect(exitCode).toBe(1);
+  });
+
+  it('a damaged pack: one line that names the file and says what to do', async () => {
+    const damaged = join(root, 'damaged');
+    mkdirSync(join(damaged, 'icons'), { recursive: true });
+    const pack = join(damaged, 'icons', 'icons-32.pack');
+    copyFileSync(join(data, 'icons', 'icons-32.pack'), pack);
+    const bytes = readFileSync(pack);
+    bytes[bytes.length - 1000]! ^= 1;
+    writeFileSync(pack, bytes);
+    const found = await messageOf(clceHere('--data', damaged, '--dry-run'));
+    expect(found).toContain(pack);
+    expect(found).toMatch(/corrupt.*delete it/);
+  });
+
+  it('a file where the ledger should be: one line, no partial file', async () => {
+    const file = join(root, 'not-a-folder');
+    writeFileSync(file, '');
+    const { exitCode, stderr } = await clce(
+      '--data',
+      data,
+      '--ledger',
+      file,
+      '--out',
+      join(root, 'none.csv'),
+      ...small,
+    );
+    expect(stderr).toMatch(/cannot write .*not-a-folder/);
+    expect(exitCode).toBe(1);
+    expect(existsSync(join(root, 'none.csv'))).toBe(false);
+  });
+});

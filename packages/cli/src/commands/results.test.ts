@@ -1,0 +1,210 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RunError } from '../run/run-error.ts';
+import { addResultsCommands } from './results.ts';
+
+const committed = fileURLToPath(new URL('../../../../results', import.meta.url));
+
+const root = mkdtempSync(join(tmpdir(), 'clce-results-'));
+const results = join(root, 'results');
+const ledger = join(root, 'runs');
+const key = (loss: string, seed: number) => `${loss}${seed}`.padEnd(64, '0');
+
+/** In place of a word: the command is to look for its tables itself. */
+const NO_FOLDER = '';
+
+/** What the command prints. @throws what `main.ts` turns into one line */
+async function clce(...words: string[]): Promise<string> {
+  const printed: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
+  const program = new Command().exitOverride();
+  addResultsCommands(program);
+  const folders = words[0] === 'trace' || words[0] === 'query' ? ['--ledger', ledger] : [];
+  const where = words.includes('--results') || words.includes(NO_FOLDER) ? [] : ['--results', results];
+  const given = words.filter((word) => word !== NO_FOLDER);
+  try {
+    await program.parseAsync([...given, ...where, ...folders], { from: 'user' });
+    return printed.join('\n');
+  } finally {
+    log.mockRestore();
+  }
+}
+
+/** A suite of two losses and three seeds, CLCE two points ahead. */
+beforeAll(() => {
+  mkdirSync(results);
+  const runs = ['ce', 'clce'].flatMap((loss, k) =>
+    [70, 70.4, 70.1].map((value, seed) => ({ loss, seed, value: value + k * (2 + seed / 100) })),
+  );
+  const header =
+    'dataset,image_size,backbone,weights,loss,batch_size,seed,protocol,way,shot,classifier,measure,value,cell';
+  const lines = runs.map(
+    ({ loss, seed, value }) =>
+      `icons,32,conv4,random,${loss.toUpperCase()},64,${seed},few-shot,5,1,nearest-centroid,accuracy,${value},${key(loss, seed).slice(0, 12)}`,
+  );
+  writeFileSync(join(results, 'few-shot.seeds.csv'), `${[header, ...lines].join('\n')}\n`);
+  const cells = runs.map(({ loss, seed }) => key(loss, seed));
+  const short = (loss: string) => [0, 1, 2].map((seed) => key(loss, seed).slice(0, 12)).join(' ');
+  writeFileSync(
+    join(results, 'few-shot.csv'),
+    `loss,value,difference,cells\nCE,70.17,,${short('ce')}\nCLCE,72.18,2.01,${short('clce')}\n`,
+  );
+  const provenance = {
+    commit: 'c0ffee',
+    dirty: true,
+    cpu: 'a cpu',
+    cores: 2,
+    node: 'v20',
+    platform: 'linux-x64',
+  };
+  writeFileSync(
+    join(results, 'few-shot.provenance.json'),
+    JSON.stringify({
+      suite: 'few-shot',
+      arguments: ['bench', 'benchmarks/few-shot.ts', '--set', "loss.lambda=it's"],
+      cells: cells.map((full) => ({
+        key: full,
+        spec: { seed: 1 },
+        provenance: { ...provenance, startedAt: '2026-01-01T00:00:00Z', durationMs: 61_000 },
+      })),
+    }),
+  );
+  mkdirSync(join(ledger, key('ce', 0)), { recursive: true });
+  writeFileSync(
+    join(ledger, key('ce', 0), 'result.json'),
+    JSON.stringify({ key: key('ce', 0), spec: { seed: 0 }, result: { scores: [] } }),
+  );
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('clce table', () => {
+  it('prints text, Markdown and LaTeX, and marks what is significantly best', async () => {
+    const markdown = await clce('table', 'few-shot', '--format', 'markdown');
+    expect(markdown.split('\n').slice(0, 4)).toEqual([
+      '| backbone | batch | loss | icons · 1-shot · nearest-centroid |',
+      '| --- | --- | --- | ---: |',
+      '| conv4 | 64 | CE | 70.17 ± 0.52 |',
+      '| conv4 | 64 | CLCE | **72.18 ± 0.52** |',
+    ]);
+    const latex = await clce('table', 'few-shot', '--format', 'latex');
+    expect(latex).toContain(String.raw`conv4 & 64 & CLCE & \boldmath{$72.18 \pm 0.52$} \\`);
+    expect(latex).toContain(String.raw`icons $\cdot$ 1-shot`);
+    expect(await clce('table')).toMatch(/CLCE +72\.18 ± 0\.52 \*/);
+  });
+
+  it('names the tables there are, or the command that makes one', async () => {
+    const unknown = clce('table', 'fewshot');
+    await expect(unknown).rejects.toThrow(RunError);
+    await expect(unknown).rejects.toThrow(/fewshot.*few-shot/);
+    await expect(clce('table', 'fewshot', '--results', 'nowhere')).rejects.toThrow(
+      /no results in nowhere; "\.\/clce bench fewshot"/,
+    );
+  });
+});
+
+describe('without --results', () => {
+  it('standard error says which folder each suite was read from', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      await clce('table', 'transfer-standard', '--results', committed);
+      expect(said).not.toHaveBeenCalled();
+      await clce('table', 'transfer-standard', NO_FOLDER);
+      expect(said.mock.calls).toEqual([
+        [expect.stringMatching(/^from (.*\/)?(results|tables): transfer-standard$/)],
+      ]);
+    } finally {
+      said.mockRestore();
+    }
+  });
+});
+
+describe('clce claims', () => {
+  it('a verdict for what was run, "not tested" for what was not', async () => {
+    const stdout = await clce('claims');
+    expect(stdout).toMatch(/^not tested +largest few-shot gain of CLCE over CE, BEiT-3 \(3\.52\)/m);
+    expect(stdout).toMatch(
+      /^better +CLCE − CE, icons .*: \+2\.01 \[\+1\.99, \+2\.03\], 3 seeds, p Holm < 0\.001$/m,
+    );
+    const claims = JSON.parse(await clce('claims', '--json')) as { verdict: string }[];
+    expect(claims).toHaveLength(6);
+  });
+
+  it('on the committed results', async () => {
+    const stdout = await clce('claims', '--results', committed);
+    expect(stdout.match(/^not tested/gm)).toHaveLength(6);
+    expect(stdout).toMatch(/^batch-size-standard$/m);
+    expect(stdout).toMatch(/^(better|worse|undecided) +CLCE − CE \+ SupCon, icons/m);
+  });
+});
+
+describe('clce trace', () => {
+  it('the row, its cells, and the command that makes it', async () => {
+    const stdout = await clce('trace', 'few-shot', '1');
+    expect(stdout).toMatch(/^value: 70\.17$/m);
+    expect(stdout).not.toMatch(/^difference/m);
+    expect(stdout).toContain(`cell ${key('ce', 2)}, seed 1`);
+    expect(stdout).toMatch(/result: {2}\S+\/runs\/ce00+\/result\.json\n/);
+    expect(stdout).toMatch(/ce10+\/result\.json \(not on this machine/);
+    expect(stdout).toContain('c0ffee, with changes that were not committed');
+    expect(stdout).toMatch(/ 61 s$/m);
+    expect(stdout).toContain(
+      String.raw`command: ./clce bench benchmarks/few-shot.ts --set 'loss.lambda=it'\''s'`,
+    );
+  });
+
+  it('a row that is not there', async () => {
+    await expect(clce('trace', 'few-shot', '3')).rejects.toThrow(/few-shot\.csv has rows 1 to 2, not 3/);
+  });
+
+  it('every cell of a committed table', async () => {
+    const { cells } = JSON.parse(
+      readFileSync(join(committed, 'batch-size-standard.provenance.json'), 'utf8'),
+    ) as {
+      cells: { key: string }[];
+    };
+    const stdout = await clce('trace', 'batch-size-standard', '3', '--results', committed);
+    const traced = [...stdout.matchAll(/^cell (\w{64}), seed \d$/gm)].map(([, found]) => found);
+    expect(traced).toHaveLength(3);
+    for (const found of traced) expect(cells.map((cell) => cell.key)).toContain(found);
+  });
+});
+
+describe('clce query', () => {
+  it('reads tables and cells, as text, CSV and JSON', async () => {
+    const sql = 'select loss, round(avg(value), 2) as mean from few_shot_seeds group by loss order by loss';
+    expect(await clce('query', sql, '--format', 'csv')).toBe('loss,mean\nCE,70.17\nCLCE,72.18');
+    expect(JSON.parse(await clce('query', sql, '--format', 'json'))).toEqual([
+      { loss: 'CE', mean: 70.17 },
+      { loss: 'CLCE', mean: 72.18 },
+    ]);
+    expect(await clce('query', "select spec->>'seed' as seed from cells")).toMatch(/│ seed │\n│ 0 +│/);
+  });
+
+  it('the example of docs/commands.md gives the means of the committed table', async () => {
+    const query = async (sql: string) =>
+      JSON.parse(await clce('query', sql, '--format', 'json', '--results', committed)) as Readonly<
+        Record<string, string>
+      >[];
+    const page = readFileSync(join(committed, '../docs/commands.md'), 'utf8');
+    const [, sql, view] = /\.\/clce query "(select [^"]* from (\w+)_seeds [^"]*)"/.exec(page) ?? [];
+    const means = await query(sql!);
+    const table = await query(`select * from ${view} where measure = 'accuracy'`);
+    expect(means.length).toBeGreaterThan(0);
+    for (const { shot, classifier, loss, accuracy } of means) {
+      const row = table.find(
+        (one) => one['shot'] === shot && one['classifier'] === classifier && one['loss'] === loss,
+      );
+      expect(Number(accuracy)).toBeCloseTo(Number(row?.['value']), 9);
+    }
+  });
+
+  it('a mistake names the views there are', async () => {
+    const wrong = clce('query', 'select * from fewshot');
+    await expect(wrong).rejects.toThrow(RunError);
+    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Views: .*few_shot/);
+  });
+});

@@ -1,0 +1,44 @@
+/** Flags that choose the cells of a suite and change its preset. */
+import { type Command, Option } from 'commander';
+import { dataOption, datasetFileOption, list, repeated, wholeNumbers } from './options.ts';
+
+export function addSuiteOptions(command: Command): Command {
+  return command
+    .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
+    .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
+    .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
+    .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
+    .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
+    .addOption(
+      new Option('--loss-file <file>', 'a loss of your own, which --losses then knows; repeatable').argParser(
+        repeated,
+      ),
+    )
+    .addOption(datasetFileOption())
+    .addOption(
+      new Option(
+        '--weights <backbone=file>',
+        'pretrained weights (safetensors, .pth, .tflite) to start from; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--frozen <name=model.onnx>',
+        'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
+      ).argParser(repeated),
+    )
+    .option(
+      '--engine <name>',
+      'auto, onnx, onnx-cuda, … (`./clce doctor` lists them), or cpu (slow: the oracle)',
+    )
+    .addOption(
+      new Option(
+        '--set <path=value>',
+        'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(dataOption());
+}

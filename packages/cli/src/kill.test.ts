@@ -1,4 +1,0 @@
-import { it } from 'vitest';
-import { expectSurvives, KILL_SEED } from './killed-runs.ts';
-
-it(`a suite survives a kill (seed ${KILL_SEED})`, () => expectSurvives(1, '0'));

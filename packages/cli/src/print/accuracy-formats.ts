@@ -1,0 +1,72 @@
+/** A table of accuracies as text that fits a width, Markdown or LaTeX. */
+import type { AccuracyCell, AccuracyTable } from '@clce/results';
+import type { TableFormat } from '../commands/results.ts';
+import { fittedTable, wrapped } from './fitted-table.ts';
+
+export function formatAccuracyTable(
+  table: AccuracyTable,
+  format: TableFormat,
+  title: string,
+  width: number,
+): string {
+  const rowsOf = (show: (cell: AccuracyCell) => string, escaped = (label: string) => label) =>
+    table.rows.map(({ labels, cells }) => [...labels.map(escaped), ...cells.map(show)]);
+  switch (format) {
+    case 'text': {
+      const show = (cell: AccuracyCell) =>
+        cell === null ? '–' : `${figures(cell, ' ± ')} ${cell.best ? '*' : ' '}`;
+      const text = fittedTable(
+        {
+          labels: table.columns.slice(0, 3),
+          groups: table.columns.slice(3).map((column) => [column.replaceAll(' · ', '\n')]),
+          rows: table.rows.map(({ labels, cells }) => ({ labels, cells: cells.map((cell) => [show(cell)]) })),
+        },
+        width,
+      );
+      const legend = '± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.';
+      return `${title}\n${text}\n${wrapped(legend, width)}`;
+    }
+    case 'markdown': {
+      const show = (cell: AccuracyCell) =>
+        cell === null ? '' : bold(figures(cell, ' ± '), cell.best, '**', '**');
+      const line = (entries: readonly string[]) => `| ${entries.join(' | ')} |`;
+      const alignment = table.columns.map((_, at) => (at < 3 ? '---' : '---:'));
+      return [line(table.columns), line(alignment), ...rowsOf(show).map(line)].join('\n');
+    }
+    case 'latex': {
+      const show = (cell: AccuracyCell) =>
+        cell === null
+          ? ''
+          : bold(`$${figures(cell, String.raw` \pm `)}$`, cell.best, String.raw`\boldmath{`, '}');
+      const line = (entries: readonly string[]) => `${entries.join(' & ')} ${String.raw`\\`}`;
+      return [
+        `${String.raw`\begin{tabular}{lrl`}${'r'.repeat(table.columns.length - 3)}}`,
+        String.raw`\toprule`,
+        line(table.columns.map(latex)),
+        String.raw`\midrule`,
+        ...rowsOf(show, latex).map(line),
+        String.raw`\bottomrule`,
+        String.raw`\end{tabular}`,
+      ].join('\n');
+    }
+  }
+}
+
+function figures({ value, halfWidth }: NonNullable<AccuracyCell>, between: string): string {
+  return halfWidth === null ? value.toFixed(2) : `${value.toFixed(2)}${between}${halfWidth.toFixed(2)}`;
+}
+
+function bold(text: string, best: boolean, open: string, close: string): string {
+  return best ? `${open}${text}${close}` : text;
+}
+
+/** Characters that LaTeX reads as commands, and the Greek letters and dots that tables use. */
+function latex(label: string): string {
+  const commands: Readonly<Record<string, string>> = {
+    λ: String.raw`$\lambda$`,
+    τ: String.raw`$\tau$`,
+    β: String.raw`$\beta$`,
+    '·': String.raw`$\cdot$`,
+  };
+  return label.replace(/[&%$#_{}]/g, String.raw`\$&`).replace(/[λτβ·]/g, (symbol) => commands[symbol]!);
+}

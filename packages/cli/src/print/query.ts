@@ -1,0 +1,61 @@
+/** SQL over the files of results. DuckDB reads them where they lie; nothing is imported or kept. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import Table from 'cli-table3';
+import { stringify } from 'csv-stringify/sync';
+import type { QueryFormat } from '../commands/results.ts';
+import { RunError } from '../run/run-error.ts';
+import { tablesIn } from './find-results.ts';
+import { plainTable } from './plain-table.ts';
+
+/** A view for each CSV file, named as the file with "_" for "." and "-"; `cells` (key, spec, result) where a ledger has some. */
+export async function openResults(folders: readonly string[], ledger: string): Promise<DuckDBConnection> {
+  // A native library of tens of megabytes, which only this command needs.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  for (const path of await tablesIn(folders)) {
+    const view = basename(path, '.csv').replace(/[.-]/g, '_');
+    await connection.run(`create view "${view}" as select * from read_csv(${literal(path)})`);
+  }
+  if (existsSync(ledger) && readdirSync(ledger).some((key) => existsSync(join(ledger, key, 'result.json')))) {
+    const files = literal(join(ledger, '*', 'result.json'));
+    const columns = `{key: 'varchar', spec: 'json', result: 'json'}`;
+    await connection.run(`create view cells as select * from read_json(${files}, columns = ${columns})`);
+  }
+  return connection;
+}
+
+/** @throws RunError with DuckDB's message and the views there are */
+export async function printQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  format: QueryFormat,
+): Promise<string> {
+  try {
+    const answer = await connection.runAndReadAll(sql);
+    const columns = answer.columnNames();
+    const rows = answer.getRowsJson();
+    switch (format) {
+      case 'json':
+        return JSON.stringify(answer.getRowObjectsJson(), null, 2);
+      case 'csv':
+        return stringify(rows, { header: true, columns }).trimEnd();
+      case 'text': {
+        const table = new Table({ head: columns, ...plainTable });
+        table.push(...rows.map((row) => row.map((value) => (value === null ? '' : String(value)))));
+        return table.toString();
+      }
+    }
+  } catch (error) {
+    const views = (
+      await connection.runAndReadAll('select view_name from duckdb_views() where not internal')
+    ).getRows();
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RunError(`${message}\nViews: ${views.flat().join(', ') || 'none'}`);
+  }
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,39 @@
+/** What a finished run prints. */
+import { rowSettings } from '@clce/results';
+import type { PlannedCell } from '../run/plan.ts';
+import { terminalWidth, wrapped } from './fitted-table.ts';
+import type { Report } from './report-files.ts';
+import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
+import { undertrainedLines } from './undertrained.ts';
+import { comparisonLines } from './verdicts.ts';
+import { wideTable } from './wide-table.ts';
+
+export interface ReportTextOptions {
+  readonly title: string;
+  /** Method that the others are compared with. */
+  readonly reference: string;
+  /** All cells that were to run. */
+  readonly plan: readonly PlannedCell[];
+  /** Whether to print every column. */
+  readonly wide: boolean;
+  /** Where it all comes from. */
+  readonly from: string;
+  readonly width?: number;
+}
+
+export function reportText(
+  { rows, seeds, trends }: Report,
+  { title, reference, plan, wide, from, width = terminalWidth() }: ReportTextOptions,
+): string {
+  const settings = rowSettings(plan);
+  const parts = [
+    wrapped(title, width),
+    wide ? wideTable(rows) : terminalTable(rows, settings, width),
+    undertrainedLines(rows, reference, width),
+    terminalQualities(rows, settings, width),
+    trends.length > 0 ? terminalTrends(trends, width) : '',
+    comparisonLines(seeds, width),
+    from,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}

@@ -1,0 +1,42 @@
+/** The table of a run that goes on, of the cells that have finished. */
+import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
+import type { PlannedCell } from '../run/plan.ts';
+import { partialTable } from './terminal-table.ts';
+
+export interface TableSoFar {
+  /** Takes note that a cell ended; a failed one has no result. */
+  readonly end: (key: string, result: CellResult | null) => void;
+  readonly rounds: number;
+  /** Rounds whose cells have all ended. */
+  readonly endedRounds: () => number;
+  /** Null while no training run has finished. */
+  readonly text: (width: number) => string | null;
+}
+
+/** @param reference method that the others are compared with */
+export function tableSoFar(plan: readonly PlannedCell[], reference: string): TableSoFar {
+  const rounds = roundsOf(plan);
+  const roundOf = new Map(rounds.flatMap((round, at) => round.map(({ key }) => [key, at] as const)));
+  const left = rounds.map(({ length }) => length);
+  const settings = rowSettings(plan);
+  const results = new Map<string, CellResult>();
+  return {
+    rounds: rounds.length,
+    end(key, result) {
+      left[roundOf.get(key)!]!--;
+      if (result !== null) results.set(key, result);
+    },
+    endedRounds() {
+      const open = left.findIndex((cells) => cells > 0);
+      return open < 0 ? rounds.length : open;
+    },
+    text(width) {
+      const finished = plan.flatMap((cell) => {
+        const result = results.get(cell.key);
+        return result === undefined ? [] : [{ ...cell, result }];
+      });
+      if (finished.every(({ facts }) => facts.kind !== 'training')) return null;
+      return partialTable(resultsTable(finished, reference), settings, width);
+    },
+  };
+}

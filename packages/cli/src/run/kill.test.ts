@@ -1,0 +1,4 @@
+import { it } from 'vitest';
+import { expectSurvives, KILL_SEED } from '../testing/killed-runs.ts';
+
+it(`a suite survives a kill (seed ${KILL_SEED})`, () => expectSurvives(1, '0'));

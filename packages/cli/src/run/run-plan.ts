@@ -1,0 +1,175 @@
+/** Runs the planned cells in worker processes and tells how it goes. */
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { AUTO_ENGINE, engineVersions } from '@clce/engine';
+import type { CellSpec, PlannedFile } from '@clce/experiments';
+import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
+import {
+  type CellOutcome,
+  describeEnvironment,
+  type Ledger,
+  openLedger,
+  type Provenance,
+  processRunner,
+  runCells,
+} from '@clce/runner';
+import { REPOSITORY } from '../places.ts';
+import { type Comparison, jsonReporter, progressReporter } from '../print/progress.ts';
+import type { EngineTrial } from './cell-worker.ts';
+import type { PlannedCell } from './plan.ts';
+import { InterruptedError, RunError } from './run-error.ts';
+import { stoppable } from './stopping.ts';
+import { outdatedBy } from './why-outdated.ts';
+
+export interface RunOptions {
+  readonly ledger: string;
+  readonly data: string;
+  /** Cells at a time. */
+  readonly workers: number;
+  /** Of each worker; its share of the cores unless given. */
+  readonly threads?: number;
+  /** Files of pretrained weights, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
+  readonly ownFiles: readonly PlannedFile[];
+  /** Events as JSON lines on standard output in place of progress for people. */
+  readonly json: boolean;
+  /** Between snapshots of a cell in training. */
+  readonly snapshotMs: number;
+  /** Threads of each cell that make batches while it trains. */
+  readonly dataWorkers: number;
+  /** Whether a trained cell leaves its weights beside its result. */
+  readonly saveWeights: boolean;
+  /** What progress shows a table of, as it fills; absent where no table is made of the cells. */
+  readonly comparison?: Comparison;
+}
+
+/** What a cell has to end with a snapshot, once the run is interrupted. */
+const GRACE_MS = 20_000;
+
+/** A finished cell and where its result came from: code, machine, time. */
+export interface TracedCell extends PlannedCell {
+  readonly result: CellResult;
+  readonly provenance: Provenance | null;
+}
+
+/** What became of a run that went to its end. */
+export interface RunOutcome {
+  /** Finished cells, in the order of the plan. */
+  readonly finished: readonly TracedCell[];
+  readonly failed: readonly { readonly label: string; readonly error: Error }[];
+}
+
+/** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
+export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<RunOutcome> {
+  const { workers } = options;
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
+  const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
+    {
+      // This file's own extension: .ts in the sources, .js once built.
+      module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
+      workers,
+      graceMs: GRACE_MS,
+      env: {
+        CLCE_DATA: options.data,
+        CLCE_THREADS: String(threads),
+        CLCE_SNAPSHOT_MS: String(options.snapshotMs),
+        CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
+        CLCE_OWN_FILES: JSON.stringify(options.ownFiles),
+        CLCE_DATA_WORKERS: String(options.dataWorkers),
+        CLCE_SAVE_WEIGHTS: String(options.saveWeights),
+      },
+    },
+    (received) => (received === null ? null : parseCellResult(received)),
+  );
+  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
+  const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
+  try {
+    const outcomes = await stoppable(async (signal) => {
+      const trial = { signal, directory: '', onProgress() {} };
+      await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
+        // Asked to stop meanwhile, every cell is told so.
+        if (!signal.aborted) throw error;
+      });
+      return runCells({
+        cells: roundsOf(plan).flat(),
+        ledger,
+        run: async (spec, context) => (await pool.run(spec, context))!,
+        whyOutdated: outdatedBy(ledger, options.data),
+        concurrency: workers,
+        environment: await describeEnvironment({
+          directory: REPOSITORY,
+          outputs: ['results'],
+          packages: engineVersions(),
+        }),
+        onEvent: progress.observe,
+        signal,
+        // The pool kills what takes too long; this one only waits until it has.
+        graceMs: 2 * GRACE_MS,
+      });
+    });
+    return await runOutcome(plan, outcomes, ledger);
+  } finally {
+    progress.end();
+    await pool.close();
+  }
+}
+
+/**
+ * Tries the engine once, in a worker that then runs cells, rather than in each of many cells.
+ *
+ * @throws Error of the trial
+ */
+async function tryEngine(
+  plan: readonly PlannedCell[],
+  ledger: Ledger<CellResult>,
+  trial: (spec: EngineTrial) => Promise<unknown>,
+): Promise<void> {
+  const states = await Promise.all(plan.map(({ key }) => ledger.state(key)));
+  const rest = plan.filter((_, at) => states[at] !== 'done');
+  // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
+  const engine = rest[0]?.spec.engine;
+  if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
+    await trial({ kind: 'engine-trial', engine });
+}
+
+/**
+ * The finished cells with where they came from, and those that failed.
+ *
+ * @param outcomes of all cells, in any order
+ * @throws RunError when nothing can be compared because cells failed, InterruptedError when cells did not end
+ */
+export async function runOutcome(
+  plan: readonly PlannedCell[],
+  outcomes: readonly CellOutcome<unknown, CellResult>[],
+  ledger: Ledger<CellResult>,
+): Promise<RunOutcome> {
+  const failed = outcomes.flatMap((outcome) =>
+    outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
+  );
+  const results = new Map(
+    outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [[outcome.cell.key, outcome.result]] : [])),
+  );
+  const finished = plan.flatMap((cell) => {
+    const result = results.get(cell.key);
+    return result === undefined ? [] : [{ ...cell, result }];
+  });
+  const ended = finished.length + failed.length;
+  const [first] = failed;
+  if (
+    first !== undefined &&
+    (ended < plan.length || finished.every(({ spec }) => spec.kind !== 'training'))
+  ) {
+    const others = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+    throw new RunError(`cell ${first.label} failed${others}: ${first.error.message}`);
+  }
+  if (ended < plan.length) {
+    throw new InterruptedError(
+      `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
+    );
+  }
+  const traced = finished.map(async (cell) => ({
+    ...cell,
+    provenance: await ledger.readProvenance(cell.key),
+  }));
+  return { finished: await Promise.all(traced), failed };
+}

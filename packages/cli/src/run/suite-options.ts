@@ -1,0 +1,123 @@
+/** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  addOwnFiles,
+  applyOverrides,
+  checkPreset,
+  checkWeights,
+  findPreset,
+  type Overrides,
+  type PlannedFile,
+  type Preset,
+  parsePresetFile,
+  type Suite,
+  SuiteError,
+  weightSources,
+} from '@clce/experiments';
+import { REPOSITORY } from '../places.ts';
+import { ownFilesOf } from './own-files.ts';
+import {
+  findDatasets,
+  type OutlinedCell,
+  outlineCells,
+  type PlannedCell,
+  planCells,
+  prepareDatasets,
+} from './plan.ts';
+
+export interface SuiteOptions extends Overrides {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly lossFile?: readonly string[];
+  readonly datasetFile?: readonly string[];
+  readonly data: string;
+}
+
+export interface PlannedSuite {
+  readonly suite: Suite;
+  readonly presetName: string;
+  readonly preset: Preset;
+  readonly plan: readonly PlannedCell[];
+  /** Files that the cells start from, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
+  /** Files of losses and data sets of the user's, which every worker has to know. */
+  readonly ownFiles: readonly PlannedFile[];
+}
+
+/** Loads and checks all that the cells need, before the first one runs. */
+export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
+  const { sources, hashes, ...chosen } = await chooseSuite(file, options);
+  const datasets = await prepareDatasets(chosen.preset, options.data);
+  return {
+    ...chosen,
+    plan: planCells(chosen.preset, datasets, hashes),
+    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
+  };
+}
+
+/** The cells, and what is to be done before all of their keys are known. Prepares nothing. */
+export async function outlineSuite(
+  file: string,
+  options: SuiteOptions,
+): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
+  const { preset, hashes } = await chooseSuite(file, options);
+  const datasets = await findDatasets(preset, options.data);
+  return {
+    preset,
+    cells: outlineCells(preset, datasets, hashes),
+    toPrepare: [...datasets.toPrepare.values()],
+  };
+}
+
+/** What the user asked for, checked, with the files that its cells start from. */
+async function chooseSuite(file: string, options: SuiteOptions) {
+  const suite = await loadSuite(file);
+  const { preset: presetName = suite.defaultPreset } = options;
+  const { preset, ownFiles } = await configuredPreset(findPreset(suite, presetName), options);
+  const sources = await weightSources(preset);
+  await checkWeights(preset, sources);
+  const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
+  return { suite, presetName, preset, ownFiles, sources: [...sources], hashes };
+}
+
+/** The preset with what the file and the flags change, checked, once the losses and data sets that it may name are known. */
+async function configuredPreset(
+  preset: Preset,
+  { config, lossFile = [], datasetFile = [], ...flags }: SuiteOptions,
+): Promise<{ readonly preset: Preset; readonly ownFiles: readonly PlannedFile[] }> {
+  const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
+  if (config === undefined) {
+    const ownFiles = await addOwnFiles(named);
+    return { preset: checkPreset(applyOverrides(preset, flags)), ownFiles };
+  }
+  const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  const folder = dirname(config);
+  const ownFiles = await addOwnFiles([
+    ...named,
+    ...ownFilesOf('loss', file.lossFiles, folder),
+    ...ownFilesOf('dataset', file.datasetFiles, folder),
+  ]);
+  try {
+    return { preset: checkPreset(applyOverrides(file.appliedTo(preset), flags)), ownFiles };
+  } catch (error) {
+    throw file.located(error);
+  }
+}
+
+async function loadSuite(file: string): Promise<Suite> {
+  const path = /^[a-z-]+$/.test(file)
+    ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`)
+    : resolve(file);
+  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);
+    }
+    throw error;
+  })) as { readonly default?: Suite };
+  if (module.default?.presets === undefined) {
+    throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
+  }
+  return module.default;
+}

@@ -1,0 +1,81 @@
+/** The record of a training run, made step by step. */
+import { createHash } from 'node:crypto';
+import type { CurvePoint, TrainingRecord } from '@clce/results';
+
+/** The record so far, as a snapshot keeps it. */
+export interface Notes {
+  readonly done: number;
+  readonly curve: readonly CurvePoint[];
+  /** Points since the last one of the curve. */
+  readonly since: readonly CurvePoint[];
+  readonly positives: number;
+}
+
+export interface TrainingRecorder {
+  /** Rows of a batch of a step that an interrupted run has recorded before. */
+  replay(rows: Int32Array): void;
+  /** A point of the curve where the step ends one, with the number of steps it is the mean of. */
+  add(rows: Int32Array, labels: Int32Array, point: CurvePoint): { point: CurvePoint; of: number } | undefined;
+  notes(done: number): Notes;
+  /** @param initial the weights of the first step */
+  record(initial: readonly ArrayBufferView[], batchesPerEpoch: number): TrainingRecord;
+}
+
+const CURVE_POINTS = 20;
+
+/** @param before the notes of an interrupted run, which the record goes on from */
+export function trainingRecorder(steps: number, before: Notes | undefined): TrainingRecorder {
+  const order = createHash('sha256');
+  const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
+  const curve = [...(before?.curve ?? [])];
+  let since = [...(before?.since ?? [])];
+  let { positives = 0 } = before ?? {};
+  return {
+    replay: (rows) => void order.update(rows),
+    add(rows, labels, point) {
+      order.update(rows);
+      positives += shareWithPositive(labels) / steps;
+      since.push(point);
+      const { length: of } = since;
+      if (of < part && point.step < steps) return undefined;
+      const mean = meanPoint(since);
+      curve.push(mean);
+      since = [];
+      return { point: mean, of };
+    },
+    notes: (done) => ({ done, curve, since, positives }),
+    record: (initial, batchesPerEpoch) => ({
+      steps,
+      epochs: steps / batchesPerEpoch,
+      positives,
+      initialWeights: hashOf(initial),
+      dataOrder: order.digest('hex'),
+      curve,
+    }),
+  };
+}
+
+/** Share of the entries that occur more than once. */
+function shareWithPositive(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return labels.filter((label) => counts.get(label)! > 1).length / labels.length;
+}
+
+function meanPoint(points: readonly CurvePoint[]): CurvePoint {
+  const mean = (of: (point: CurvePoint) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  return {
+    step: points.at(-1)!.step,
+    loss: mean((point) => point.loss),
+    crossEntropy: mean((point) => point.crossEntropy),
+    contrastive: mean((point) => point.contrastive),
+    gradientNorm: mean((point) => point.gradientNorm),
+  };
+}
+
+function hashOf(arrays: readonly ArrayBufferView[]): string {
+  const hash = createHash('sha256');
+  for (const array of arrays) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return hash.digest('hex');
+}
