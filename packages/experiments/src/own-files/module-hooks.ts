@@ -11,8 +11,13 @@ export const OWN = 'clce-own:';
 interface Settings {
   /** A module of this project that can import what users may. */
   readonly here: string;
-  /** Is told the address of every file of the user's, as it is found. */
   readonly port: MessagePort;
+}
+
+/** The address of a user's file, and of the module that imports it. */
+export interface FoundFile {
+  readonly url: string;
+  readonly from: string;
 }
 
 let settings: Settings | undefined;
@@ -29,7 +34,7 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   if (specifier.startsWith(OWN) || (isOwn && /^\.{1,2}\//.test(specifier))) {
     const url = specifier.startsWith(OWN) ? specifier.slice(OWN.length) : new URL(specifier, parentURL).href;
     own.add(url);
-    port.postMessage(url);
+    port.postMessage({ url, from: parentURL } satisfies FoundFile);
     // Without a package.json beside it, Node would take TypeScript for CommonJS.
     return { url, format: 'module', shortCircuit: true };
   }

@@ -125,23 +125,27 @@ it('the example of docs/adding-a-loss.md is its float64 loop', async () => {
 describe('the hash of a file', () => {
   const hashOf = async (file: string) => (await add(['loss', file]))[0]!.sources!;
 
-  it('is that of the file and of those that it imports, wherever they lie', async () => {
-    const margin = 'export const MARGIN: number = 0.3;\n';
-    const whole = loss.replace("'margin', 0.3", "'margin', MARGIN");
-    const importing = whole.replace(
-      "from '@clce/losses/define';",
-      "from '@clce/losses/define';\nimport { MARGIN } from './margin.ts';",
-    );
-    mkdirSync(join(folder, 'a'));
-    mkdirSync(join(folder, 'b'));
+  it('is that of the file and of all that it imports, wherever they lie', async () => {
+    const margin = "export { MARGIN } from './number.ts';\n";
+    const number = 'export const MARGIN: number = 0.3;\n';
+    const importing = loss
+      .replace("'margin', 0.3", "'margin', MARGIN")
+      .replace(
+        "from '@clce/losses/define';",
+        "from '@clce/losses/define';\nimport { MARGIN } from './margin.ts';",
+      );
     for (const place of ['a', 'b']) {
+      mkdirSync(join(folder, place));
       writeFileSync(join(folder, place, 'mine.ts'), importing);
+      writeFileSync(join(folder, place, 'second.ts'), importing.replace("name: 'mine'", "name: 'second'"));
       writeFileSync(join(folder, place, 'margin.ts'), margin);
+      writeFileSync(join(folder, place, 'number.ts'), number);
     }
-    const before = await hashOf('a/mine.ts');
+    const before = await hashOf('a/second.ts');
     expect(before).toMatch(/^[0-9a-f]{64}$/);
-    expect(await hashOf('b/mine.ts')).toBe(before);
-    writeFileSync(join(folder, 'a/margin.ts'), `// A comment.\n${margin}`);
-    expect(await hashOf('a/mine.ts')).not.toBe(before);
+    // Node has found the imports of margin.ts before it reads second.ts.
+    expect((await add(['loss', 'b/mine.ts'], ['loss', 'b/second.ts']))[1]!.sources).toBe(before);
+    writeFileSync(join(folder, 'a/number.ts'), `// A comment.\n${number}`);
+    expect(await hashOf('a/second.ts')).not.toBe(before);
   });
 });

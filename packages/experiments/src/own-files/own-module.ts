@@ -5,7 +5,7 @@ import { dirname, extname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { UserError } from '@clce/registry';
-import { OWN } from './module-hooks.ts';
+import { type FoundFile, OWN } from './module-hooks.ts';
 
 /** What a user's file exports by default, and the SHA-256 of that file and of those that it imports by relative paths. */
 export interface OwnModule {
@@ -23,45 +23,48 @@ export async function importOwn(path: string): Promise<OwnModule> {
   await access(path).catch(() => {
     throw new UserError(`${path}: there is no such file`);
   });
-  const found = foundFiles();
+  listen();
+  const url = pathToFileURL(path).href;
   try {
-    const module: { readonly default?: unknown } = await import(`${OWN}${pathToFileURL(path).href}`);
-    return { exported: module.default, sources: await hashOf(path, drained(found)) };
+    const module: { readonly default?: unknown } = await import(`${OWN}${url}`);
+    return { exported: module.default, sources: await hashOf(path, filesOf(url)) };
   } catch (error) {
-    drained(found);
     throw new UserError(placed(error, path), { cause: error });
   }
 }
 
 let port: MessagePort | undefined;
 
-function foundFiles(): MessagePort {
-  if (port === undefined) {
-    const { port1, port2 } = new MessageChannel();
-    port = port1;
-    port.unref();
-    // This file's own extension: .ts in the sources, .js once built.
-    register(`./module-hooks${extname(import.meta.url)}`, import.meta.url, {
-      data: { here: import.meta.url, port: port2 },
-      transferList: [port2],
-    });
-  }
-  return port;
+function listen(): void {
+  if (port !== undefined) return;
+  const { port1, port2 } = new MessageChannel();
+  port = port1;
+  port.unref();
+  // This file's own extension: .ts in the sources, .js once built.
+  register(`./module-hooks${extname(import.meta.url)}`, import.meta.url, {
+    data: { here: import.meta.url, port: port2 },
+    transferList: [port2],
+  });
 }
 
-/** Paths of all that has been found since the last call. */
-function drained(found: MessagePort): string[] {
-  const paths: string[] = [];
-  for (let next = receiveMessageOnPort(found); next !== undefined; next = receiveMessageOnPort(found)) {
-    paths.push(fileURLToPath(next.message as string));
+/** By the address of a module, the user's files that it imports: Node finds each only once. */
+const imports = new Map<string, Set<string>>();
+
+/** Paths of a file and of all that it imports, directly or not. */
+function filesOf(url: string): string[] {
+  for (let next = receiveMessageOnPort(port!); next !== undefined; next = receiveMessageOnPort(port!)) {
+    const { url: found, from } = next.message as FoundFile;
+    imports.set(from, (imports.get(from) ?? new Set()).add(found));
   }
-  return paths;
+  const reached = new Set([url]);
+  for (const one of reached) for (const other of imports.get(one) ?? []) reached.add(other);
+  return [...reached].map((one) => fileURLToPath(one));
 }
 
 /** A folder that moves as a whole keeps its hash. */
 async function hashOf(path: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of [...new Set(files)].sort()) {
+  for (const file of files.toSorted()) {
     const bytes = await readFile(file);
     hash.update(`\0${relative(dirname(path), file).replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
   }
