@@ -19,7 +19,6 @@ export {
   projectionHead,
   projectionHeads,
 } from './layers/projection-head.ts';
-export { newBackbone } from './new-backbone.ts';
 export {
   type ImageLayout,
   imageLayouts,

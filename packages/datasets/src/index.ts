@@ -6,7 +6,6 @@ export {
   sheetOfEpisode,
   sheetOfViews,
 } from './authoring/contact-sheet.ts';
-export { newDataset } from './authoring/new-dataset.ts';
 export {
   type ClassSplit,
   type Dataset,
@@ -21,7 +20,7 @@ export { type DataState, dataState } from './fetch/data-state.ts';
 export { type FetchProgress, fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 export { distributionOf, extractedRoot } from './fetch/places.ts';
 export { decodeSamples } from './pack/decode.ts';
-export { datasetNames, getDataset, getSource } from './registry.ts';
+export { addDataset, datasetNames, getDataset, getSource } from './registry.ts';
 export { type BatchLoader, type LoaderOptions, openBatchLoader } from './sampling/batch-loader.ts';
 export {
   type Batch,

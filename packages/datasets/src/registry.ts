@@ -5,9 +5,10 @@ import type { DatasetAdapter } from './dataset.ts';
 import { iconsByAuthor } from './icons/by-author.ts';
 import { icons } from './icons/icons.ts';
 import { sourceAdapter } from './load-source.ts';
+import { requireSource } from './require-source.ts';
 
 /** Sets that are read from official files. A new set needs its own file and a line in adapters/index.ts. */
-export const SOURCES: readonly DatasetSource[] = Object.values(declared);
+export const SOURCES: DatasetSource[] = Object.values(declared);
 
 /** Every available data set. */
 const registered = registry<DatasetAdapter>(
@@ -26,7 +27,18 @@ export function getSource(name: string): DatasetSource | undefined {
   return SOURCES.find((source) => source.name === getDataset(name).name);
 }
 
-/** Names that `getDataset` knows, in alphabetical order. */
+/**
+ * Lets suites of this process name the set.
+ *
+ * @throws UserError where its name is taken, DatasetError where an entry is not what it should be
+ */
+export function addDataset(source: DatasetSource): void {
+  requireSource(source);
+  registered.add(sourceAdapter(source));
+  SOURCES.push(source);
+}
+
+/** Names that `getDataset` knows, in alphabetical order, added ones last. */
 export function datasetNames(): string[] {
   return [...registered.names];
 }

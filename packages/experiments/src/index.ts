@@ -1,6 +1,13 @@
 export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
 export { EpisodeRows, fewShotClassifierNamed } from './evaluation/classifiers/index.ts';
 export { type ProbeOptions, type ProbeRow, probe } from './evaluation/probe.ts';
+export {
+  addOwnFiles,
+  addPlannedFiles,
+  checkLossFile,
+  type OwnFile,
+  type PlannedFile,
+} from './own-files/own-files.ts';
 export { type Code, judge, type Verdict } from './reuse.ts';
 export { type CellContext, runCell } from './run-cell.ts';
 export {

@@ -4,13 +4,13 @@
  */
 import type { Dataset } from '@clce/datasets';
 import { TraceError } from '@clce/engine';
-import { sourceHash } from './source-hash.ts';
+import { sourcesOf } from './source-hash.ts';
 import type { CellSpec } from './suite/cell.ts';
 import { graphHash, isTraced, type TracedSpec } from './training/graph-hash.ts';
 
 /** What a result was computed by. */
 export interface Code {
-  /** See `sourceHash`. */
+  /** See `sourcesOf`. */
   readonly sources: string;
   /** See `graphHash`; absent for cells that run no graph of this project, and where the graph cannot be traced. */
   readonly graph?: string;
@@ -25,7 +25,7 @@ export type Verdict =
 
 /** What this process computes the cell by. */
 export async function codeOf(spec: CellSpec, load: () => Promise<Dataset>): Promise<Code> {
-  const sources = sourceHash();
+  const sources = sourcesOf(spec);
   if (!isTraced(spec)) return { sources };
   const { graph } = await traced(spec, load);
   return { sources, ...(graph !== undefined && { graph }) };
@@ -42,7 +42,7 @@ export async function judge(
   recorded: Partial<Code>,
   load: () => Promise<Dataset>,
 ): Promise<Verdict> {
-  const sources = sourceHash();
+  const sources = sourcesOf(spec);
   if (!isTraced(spec) || recorded.sources === sources) return { state: 'same' };
   const changed = (reason: string): Verdict => ({ state: 'changed', reason });
   const title = titleOf(spec);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { getBackbone, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
+import { findLoss } from '@clce/losses';
 import type { CellResult, Score } from '@clce/results';
 import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
@@ -39,6 +40,7 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
+  if (spec.kind === 'training') requireLoss(spec.loss);
   const code = await codeOf(spec, async () => dataset);
   context.onCode?.(code);
   const engine = await createEngine(spec.engine, { threads: context.threads });
@@ -55,6 +57,15 @@ export async function runCell(spec: CellSpec, context: CellContext): Promise<Cel
   } finally {
     await extractor.dispose();
   }
+}
+
+/** A name alone does not say whose loss it is. */
+function requireLoss({ name, id }: TrainingSpec['loss']): void {
+  const found = findLoss(name).id;
+  if (found === id) return;
+  throw new Error(
+    `this cell is of the loss ${name} with id ${id}; this process has the one with id ${found}`,
+  );
 }
 
 /** What was evaluated, and on which samples. */

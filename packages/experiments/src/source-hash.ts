@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineVersions } from '@clce/engine';
+import { findLoss } from '@clce/losses';
+import type { CellSpec } from './suite/cell.ts';
 
 let own: string | undefined;
 
@@ -15,6 +17,13 @@ let own: string | undefined;
 export function sourceHash(): string {
   own ??= hashFolders(folders(), engineVersions()['@tensorflow/tfjs']);
   return own;
+}
+
+/** The hash of what this process computes the cell by: a loss of the user's adds the files that it comes from. */
+export function sourcesOf(spec: CellSpec): string {
+  const loss = spec.kind === 'training' ? findLoss(spec.loss.name) : {};
+  if (!('sources' in loss)) return sourceHash();
+  return createHash('sha256').update(`${sourceHash()}\0${loss.sources}`).digest('hex');
 }
 
 function folders(): string[] {

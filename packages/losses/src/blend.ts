@@ -13,10 +13,11 @@ export interface LabelledBatch {
   readonly minority?: { readonly labels: Tensor1D; readonly share: Scalar } | undefined;
 }
 
-/** The two terms; a term with no share in the blend need not be computed. */
-export interface BlendTerms {
-  readonly crossEntropy: () => Scalar;
-  readonly contrastive: () => Scalar;
+/** Scalars: `loss` is what is minimised, the others its terms before they are weighted (0 for a term it lacks). */
+export interface LossParts {
+  readonly loss: Scalar;
+  readonly crossEntropy: Scalar;
+  readonly contrastive: Scalar;
 }
 
 /**
@@ -25,8 +26,17 @@ export interface BlendTerms {
  * λ = 0 is cross-entropy to the last bit and λ = 1 the contrastive loss alone; the tensor that then plays no part has
  * a gradient of zero rather than none, so a training step is the same for every λ.
  */
-export function blend(lambda: number, batch: LabelledBatch, terms: BlendTerms): Scalar {
-  if (lambda === 0) return withZeroGradientFor(batch.embeddings, terms.crossEntropy());
-  if (lambda === 1) return withZeroGradientFor(batch.logits, terms.contrastive());
-  return tf.add(tf.mul(terms.crossEntropy(), 1 - lambda), tf.mul(terms.contrastive(), lambda)) as Scalar;
+export function blend(
+  lambda: number,
+  batch: LabelledBatch,
+  crossEntropy: Scalar,
+  contrastive: Scalar,
+): LossParts {
+  return { loss: blended(lambda, batch, crossEntropy, contrastive), crossEntropy, contrastive };
+}
+
+function blended(lambda: number, batch: LabelledBatch, crossEntropy: Scalar, contrastive: Scalar): Scalar {
+  if (lambda === 0) return withZeroGradientFor(batch.embeddings, crossEntropy);
+  if (lambda === 1) return withZeroGradientFor(batch.logits, contrastive);
+  return tf.add(tf.mul(crossEntropy, 1 - lambda), tf.mul(contrastive, lambda)) as Scalar;
 }

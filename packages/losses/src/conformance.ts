@@ -1,10 +1,10 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@clce/engine';
 import { describe, expect, test } from 'vitest';
-import { clce } from './clce.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { readFixtureCases } from './fixture-cases.ts';
 import { hcl } from './hcl.ts';
 import { lacln } from './lacln.ts';
+import { clce } from './losses/clce.ts';
 import type { Matrix } from './reference/matrix.ts';
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '@clce/engine';
 import type { LabelledBatch } from './blend.ts';
 import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
+import { complete } from './parameter.ts';
 import * as parameters from './parameters.ts';
 import { requireLabelledRows } from './shapes.ts';
 
@@ -33,13 +34,22 @@ export interface CrossEntropyOptions {
  * @throws LossError on a label smoothing outside [0, 1) or shapes that do not fit.
  */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D, options: CrossEntropyOptions = {}): Scalar {
-  return crossEntropyAgainst(logits, [{ labels, share: tf.scalar(1) }], options);
+  const { labelSmoothing } = parameters;
+  return crossEntropyOf({ logits, labels }, complete({ labelSmoothing }, options));
 }
 
-/** Cross-entropy of a batch, against both labels of mixed images by their shares. */
-export function crossEntropyOf(batch: LabelledBatch, options: CrossEntropyOptions): Scalar {
-  const { logits, labels, minority } = batch;
-  if (minority === undefined) return crossEntropy(logits, labels, options);
+/**
+ * The same of a batch with all options, checked: against both labels of mixed images by their shares.
+ *
+ * @throws LossError on shapes that do not fit
+ */
+export function crossEntropyOf(
+  { logits, labels, minority }: Omit<LabelledBatch, 'embeddings'>,
+  options: Required<CrossEntropyOptions>,
+): Scalar {
+  if (minority === undefined) {
+    return crossEntropyAgainst(logits, [{ labels, share: tf.scalar(1) }], options);
+  }
   const majority = { labels, share: tf.sub(1, minority.share) as Scalar };
   return crossEntropyAgainst(logits, [majority, minority], options);
 }
@@ -54,13 +64,10 @@ interface Target {
 function crossEntropyAgainst(
   logits: Tensor2D,
   targets: readonly Target[],
-  options: CrossEntropyOptions,
+  { labelSmoothing }: Required<CrossEntropyOptions>,
 ): Scalar {
-  const smoothing = parameters.labelSmoothing.check(
-    options.labelSmoothing ?? parameters.labelSmoothing.default,
-  );
   for (const { labels } of targets) requireLabelledRows('logits', logits, labels);
-  return scalarWithGradient(logits, (x) => valueAndGradient(x, targets, smoothing));
+  return scalarWithGradient(logits, (x) => valueAndGradient(x, targets, labelSmoothing));
 }
 
 // Two finite float32 logits can differ by more than float32 holds.  A log-probability is cut off here: far below

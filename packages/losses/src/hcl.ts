@@ -3,6 +3,7 @@ import type { AnchorTerm } from './anchor-term.ts';
 import { orLogOfZero, sigmoid, softplus } from './log-space.ts';
 import { l2Normalize } from './normalize.ts';
 import { pairwiseLoss } from './pairwise-loss.ts';
+import { complete } from './parameter.ts';
 import * as parameters from './parameters.ts';
 import { requireSameRows } from './shapes.ts';
 
@@ -36,19 +37,20 @@ export interface HclOptions {
  * @throws LossError on an option out of range or views of different shapes.
  */
 export function hcl(viewA: Tensor2D, viewB: Tensor2D, options: HclOptions = {}): Scalar {
-  const temperature = parameters.temperature.check(options.temperature ?? parameters.temperature.default);
-  const hardness = parameters.hardness.check(options.hardness ?? parameters.hardness.default);
-  const tauPlus = parameters.tauPlus.check(options.tauPlus ?? parameters.tauPlus.default);
-  const blockSize = parameters.blockSize.check(options.blockSize ?? parameters.blockSize.default);
+  const { temperature, hardness, tauPlus, blockSize } = parameters;
+  return hclOf(viewA, viewB, complete({ temperature, hardness, tauPlus, blockSize }, options));
+}
+
+/** The same with all options, checked. @throws LossError on views of different shapes */
+export function hclOf(viewA: Tensor2D, viewB: Tensor2D, options: Required<HclOptions>): Scalar {
   requireSameRows('viewA', viewA, 'viewB', viewB);
   const samples = tf.range(0, viewA.shape[0], 1, 'int32');
   const unit = l2Normalize(tf.concat([viewA, viewB], 0));
-  const pairwise = { temperature, hardness, detachWeights: false, blockSize };
   const sampleOfRow = tf.concat([samples, samples], 0) as Tensor1D;
-  return pairwiseLoss(unit, sampleOfRow, pairwise, debiased(temperature, tauPlus));
+  return pairwiseLoss(unit, sampleOfRow, { ...options, detachWeights: false }, debiased(options));
 }
 
-function debiased(temperature: number, tauPlus: number): AnchorTerm {
+function debiased({ temperature, tauPlus }: Required<HclOptions>): AnchorTerm {
   return {
     needsMeanPositive: false,
     evaluate({ logPositive, logNegative, negatives, hasNegative }) {

@@ -3,6 +3,7 @@ import type { AnchorStatistics, AnchorTerm } from './anchor-term.ts';
 import { orLogOfZero, sigmoid, softplus } from './log-space.ts';
 import { l2Normalize } from './normalize.ts';
 import { pairwiseLoss } from './pairwise-loss.ts';
+import { complete } from './parameter.ts';
 import * as parameters from './parameters.ts';
 import { requireLabelledRows } from './shapes.ts';
 
@@ -39,16 +40,15 @@ export interface LaclnOptions {
  * @throws LossError on an option out of range or shapes that do not fit.
  */
 export function lacln(embeddings: Tensor2D, labels: Tensor1D, options: LaclnOptions = {}): Scalar {
-  const temperature = parameters.temperature.check(options.temperature ?? parameters.temperature.default);
-  const hardness = parameters.hardness.check(options.hardness ?? parameters.hardness.default);
-  const form = parameters.form.check(options.form ?? parameters.form.default);
-  const detachWeights = parameters.detachWeights.check(
-    options.detachWeights ?? parameters.detachWeights.default,
-  );
-  const blockSize = parameters.blockSize.check(options.blockSize ?? parameters.blockSize.default);
+  const { temperature, hardness, form, detachWeights, blockSize } = parameters;
+  const all = complete({ temperature, hardness, form, detachWeights, blockSize }, options);
+  return laclnOf(embeddings, labels, all);
+}
+
+/** The same with all options, checked. @throws LossError on shapes that do not fit */
+export function laclnOf(embeddings: Tensor2D, labels: Tensor1D, options: Required<LaclnOptions>): Scalar {
   requireLabelledRows('embeddings', embeddings, labels);
-  const pairwise = { temperature, hardness, detachWeights, blockSize };
-  return pairwiseLoss(l2Normalize(embeddings), labels, pairwise, form === 'in' ? IN : OUT);
+  return pairwiseLoss(l2Normalize(embeddings), labels, options, options.form === 'in' ? IN : OUT);
 }
 
 const IN: AnchorTerm = {

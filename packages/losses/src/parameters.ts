@@ -1,4 +1,5 @@
 import { notAllowed } from './loss-error.ts';
+import { numberParameter, type Parameter } from './parameter.ts';
 
 /**
  * The parameters of the losses: their range, their default and the source of that default.
@@ -8,54 +9,38 @@ import { notAllowed } from './loss-error.ts';
  * (arXiv 2402.14551).  Form "in" is *ours*: the equation could not be read, an independent reader implemented it
  * as "in", the authors' earlier code (LaCViT) is "out".  HCL's τ⁺ = 0.1 is *ours* too.
  */
-export interface Parameter<T> {
-  readonly default: T;
-  /** The value itself, or a `LossError` that names `parameter`, the value and what is allowed. */
-  readonly check: (value: unknown) => T;
-}
 
 /** Where the mean over the positives stands: inside or outside the logarithm (Khosla et al. 2020, section 3.2.2). */
 export type Form = 'in' | 'out';
 
 /** λ, the share of the contrastive term: 0 is cross-entropy, 1 the contrastive loss alone. */
-export const lambda: Parameter<number> = {
-  default: 0.9,
-  check: (value) => numberWhere('lambda', value, (x) => x >= 0 && x <= 1, 'a number in [0, 1]'),
-};
+export const lambda = numberParameter('lambda', 0.9, (x) => x >= 0 && x <= 1, 'a number in [0, 1]');
 
 /** ε: the target distribution is (1 - ε) one-hot + ε / classes. */
-export const labelSmoothing: Parameter<number> = {
-  default: 0,
-  check: (value) => numberWhere('labelSmoothing', value, (x) => x >= 0 && x < 1, 'a number in [0, 1)'),
-};
+export const labelSmoothing = numberParameter(
+  'labelSmoothing',
+  0,
+  (x) => x >= 0 && x < 1,
+  'a number in [0, 1)',
+);
 
 // Similarities are cosines / τ in float32: at 1e-6 their rounding error alone is 0.06, and below it no
 // digit of a difference between two of them is right.
 const SMALLEST_TEMPERATURE = 1e-6;
 
 /** τ, by which cosines are divided. */
-export const temperature: Parameter<number> = {
-  default: 0.5,
-  check: (value) =>
-    numberWhere(
-      'temperature',
-      value,
-      (x) => x >= SMALLEST_TEMPERATURE,
-      'a finite number > 0 (at least 1e-6)',
-    ),
-};
+export const temperature = numberParameter(
+  'temperature',
+  0.5,
+  (x) => x >= SMALLEST_TEMPERATURE,
+  'a finite number > 0 (at least 1e-6)',
+);
 
 /** β, how much harder negatives weigh: 0 weighs all alike, 1 is the paper's weighting. */
-export const hardness: Parameter<number> = {
-  default: 1,
-  check: (value) => numberWhere('hardness', value, (x) => x >= 0, 'a finite number >= 0'),
-};
+export const hardness = numberParameter('hardness', 1, (x) => x >= 0, 'a finite number >= 0');
 
 /** τ⁺, HCL's assumed probability that a negative is of the anchor's own class. */
-export const tauPlus: Parameter<number> = {
-  default: 0.1,
-  check: (value) => numberWhere('tauPlus', value, (x) => x >= 0 && x < 1, 'a number in [0, 1)'),
-};
+export const tauPlus = numberParameter('tauPlus', 0.1, (x) => x >= 0 && x < 1, 'a number in [0, 1)');
 
 /** See {@link Form}; the default is this project's choice. */
 export const form: Parameter<Form> = {
@@ -76,20 +61,9 @@ export const detachWeights: Parameter<boolean> = {
 };
 
 /** Anchors a block of the pairwise pass: memory is blockSize × batch; the result changes by rounding only. */
-export const blockSize: Parameter<number> = {
-  default: 256,
-  check: (value) =>
-    numberWhere('blockSize', value, (x) => Number.isSafeInteger(x) && x >= 1, 'a whole number >= 1'),
-};
-
-function numberWhere(
-  parameter: string,
-  value: unknown,
-  holds: (value: number) => boolean,
-  allowed: string,
-): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value)) {
-    throw notAllowed(parameter, value, allowed);
-  }
-  return value;
-}
+export const blockSize = numberParameter(
+  'blockSize',
+  256,
+  (x) => Number.isSafeInteger(x) && x >= 1,
+  'a whole number >= 1',
+);

@@ -17,6 +17,16 @@ describe('a registry', () => {
     expect(() => losses.get(name)).toThrow(/^unknown loss ".*Available: clce, ce$/);
   });
 
+  it('takes what a user adds, and refuses a name that is taken', () => {
+    const open = registry('loss', entries);
+    open.add({ name: 'mine' });
+    expect(open.get('mine')).toEqual({ name: 'mine' });
+    expect(open.names).toEqual(['clce', 'ce', 'mine']);
+    expect(() => open.add({ name: 'ce' })).toThrow(
+      new UserError('there is a loss "ce" already; give this one another name'),
+    );
+  });
+
   it('refuses two entries of one name', () => {
     expect(() => registry('loss', [...entries, { name: 'cross-entropy' }])).toThrow(
       'two entries of loss are called "cross-entropy"',

@@ -12,10 +12,12 @@ export interface Registry<Entry extends Named> {
   readonly names: readonly string[];
   /** The entry with the given name or alias. @throws UserError that lists the closest choice and all choices */
   get(name: string): Entry;
+  /** Puts an entry of the user's after the others. @throws UserError where a name of it is taken */
+  add(entry: Entry): void;
 }
 
 /**
- * A registry of entries that users select by name.
+ * A registry of entries that users select by name. Users may add entries of their own.
  *
  * @param kind the entries' kind, such as "loss"
  * @throws TypeError where two entries share a name
@@ -24,14 +26,24 @@ export function registry<Entry extends Named>(kind: string, entries: readonly En
   const spellings = entries.flatMap(spellingsOf);
   const twice = spellings.find((name, at) => spellings.indexOf(name) < at);
   if (twice !== undefined) throw new TypeError(`two entries of ${kind} are called "${twice}"`);
+  const all = [...entries];
   const names = entries.map(({ name }) => name);
+  const find = (name: string) => all.find((entry) => spellingsOf(entry).includes(name));
   return {
-    entries,
+    entries: all,
     names,
     get(name) {
-      const found = entries.find((entry) => spellingsOf(entry).includes(name));
+      const found = find(name);
       if (found === undefined) throw new UserError(unknownName(kind, name, names));
       return found;
+    },
+    add(entry) {
+      const taken = spellingsOf(entry).find((name) => find(name) !== undefined);
+      if (taken !== undefined) {
+        throw new UserError(`there is a ${kind} "${taken}" already; give this one another name`);
+      }
+      all.push(entry);
+      names.push(entry.name);
     },
   };
 }

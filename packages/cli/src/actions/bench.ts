@@ -27,7 +27,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
-  const { suite, presetName, preset, plan, weightFiles } = await planSuite(file, options);
+  const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const settings = {
@@ -40,6 +40,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     dataWorkers: options.dataWorkers,
     saveWeights: options.saveWeights === true,
     weightFiles,
+    ownFiles,
   };
   const { finished, failed } =
     options.executor === 'slurm'

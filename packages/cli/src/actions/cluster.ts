@@ -1,6 +1,6 @@
 /** `clce cluster …`: what was given to Slurm; and `clce run-cell`, which an element of its job array runs. */
 import { availableParallelism } from 'node:os';
-import { type CellSpec, factsOf } from '@clce/experiments';
+import { addPlannedFiles, type CellSpec, factsOf, type PlannedFile } from '@clce/experiments';
 import { parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
@@ -44,12 +44,16 @@ export async function runCell(
     readonly ledger: string;
     readonly data: string;
     readonly weights: string;
+    readonly ownFiles: string;
     readonly snapshotMs: number;
     readonly dataWorkers: number;
     readonly saveWeights?: boolean;
   },
 ): Promise<void> {
   const { ledger, data, weights, snapshotMs, dataWorkers, saveWeights = false } = options;
+  const ownFiles = JSON.parse(options.ownFiles) as PlannedFile[];
+  // This process judges results, and its worker computes them: both have to know the user's losses.
+  await addPlannedFiles(ownFiles);
   const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
   try {
     await runPlan([{ key, label, spec, method: '', facts: factsOf({ spec, method: '' }) }], {
@@ -58,6 +62,7 @@ export async function runCell(
       workers: 1,
       threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
       weightFiles: JSON.parse(weights) as Record<string, string>,
+      ownFiles,
       json: false,
       snapshotMs,
       dataWorkers,

@@ -1,11 +1,110 @@
-/** `clce new …` writes files and names them. */
-import { newBackbone } from '@clce/backbones';
-import { newDataset } from '@clce/datasets';
+/** `clce new …` writes files from templates/, and names them. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { backbones } from '@clce/backbones';
+import { datasetNames } from '@clce/datasets';
+import { writeFile } from '@clce/files';
+import { lossNames } from '@clce/losses';
+import { UserError } from '@clce/registry';
 
-export async function dataset(name: string, repository: string): Promise<void> {
-  for (const path of await newDataset(name, repository)) console.log(path);
+/** What can be started. A template is a file that passes lint as it is; its names are replaced, and nothing else. */
+interface Kind {
+  readonly title: string;
+  readonly taken: () => readonly string[];
+  /** Its files in templates/, by what follows the name in theirs. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** What to do with them, a line each. */
+  readonly next: (name: string) => readonly string[];
 }
 
-export async function backbone(name: string, repository: string): Promise<void> {
-  for (const path of await newBackbone(name, repository)) console.log(path);
+const LOSS: Kind = {
+  title: 'a loss',
+  taken: lossNames,
+  templates: { '.ts': 'loss.ts' },
+  next: (name) => [
+    `./clce loss check ${name}.ts`,
+    `./clce bench fewshot --loss-file ${name}.ts --losses ce,${name}`,
+    'docs/adding-a-loss.md',
+  ],
+};
+
+const DATASET: Kind = {
+  title: 'a data set',
+  taken: datasetNames,
+  templates: { '.ts': 'dataset.ts' },
+  next: (name) => [
+    `./clce data verify ${name} --dataset-file ${name}.ts`,
+    `./clce bench fewshot --dataset-file ${name}.ts --datasets ${name}`,
+    'docs/adding-a-dataset.md',
+  ],
+};
+
+const BACKBONE: Kind = {
+  title: 'a backbone',
+  taken: () => backbones.map(({ name }) => name),
+  templates: { '.ts': 'backbone.ts', '.test.ts': 'backbone.test.ts' },
+  next: (name) => [
+    `in packages/backbones/src/registry.ts: import { ${camelCase(name)} } from './architectures/${name}.ts';`,
+    `and there in the list: ${camelCase(name)},`,
+    'docs/adding-a-backbone.md',
+  ],
+};
+
+interface Folder {
+  readonly folder: string;
+}
+
+export async function loss(name: string, { folder }: Folder): Promise<void> {
+  await start(LOSS, name, folder);
+}
+
+export async function dataset(name: string, { folder }: Folder): Promise<void> {
+  await start(DATASET, name, folder);
+}
+
+export async function backbone(name: string, { folder }: Folder): Promise<void> {
+  await start(BACKBONE, name, folder);
+}
+
+async function start(kind: Kind, name: string, folder: string): Promise<void> {
+  for (const path of await writeNew(kind, name, folder)) console.log(path);
+  console.log(['next:', ...kind.next(name)].join('\n  '));
+}
+
+/** @returns paths of the new files @throws UserError if the name is taken or not one, or a file is there already */
+async function writeNew({ title, taken, templates }: Kind, name: string, folder: string): Promise<string[]> {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+    throw new UserError(
+      `${title} is called in lower case, digits and hyphens, such as my-own, not "${name}"`,
+    );
+  }
+  if (taken().includes(name)) throw new UserError(`there is ${title} "${name}" already`);
+  const files = await Promise.all(
+    Object.entries(templates).map(async ([ending, template]) => {
+      const text = await readFile(new URL(`../../templates/${template}`, import.meta.url), 'utf8');
+      return [join(folder, `${name}${ending}`), named(text, name)] as const;
+    }),
+  );
+  for (const [path] of files) {
+    const isThere = await readFile(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw new UserError(`${path} is there already; remove it first`);
+  }
+  for (const [path, text] of files) await writeFile(path, text);
+  return files.map(([path]) => path);
+}
+
+/** The template with the name in place of its own, and with an id that no other file has. */
+function named(template: string, name: string): string {
+  return template
+    .replaceAll('my-own-00000000', `${name}-${randomBytes(4).toString('hex')}`)
+    .replaceAll('my-own', name)
+    .replaceAll('myOwn', camelCase(name));
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -33,6 +33,7 @@ export function addClusterCommands(program: Command): void {
     .addOption(ledgerOption())
     .requiredOption('--data <folder>')
     .requiredOption('--weights <json>')
+    .requiredOption('--own-files <json>')
     .requiredOption('--data-workers <n>', '', wholeNumber)
     .option('--save-weights')
     .requiredOption('--snapshot-ms <n>', '', wholeNumber)

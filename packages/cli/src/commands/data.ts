@@ -1,17 +1,22 @@
 /** `clce data …`: fetch, verify, show and locate data sets. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { dataOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
+import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
 
 const load = () => import('../actions/data.ts');
+const loadOwnFiles = () => import('../run/own-files.ts');
 
 /** One long list of definitions: flags and help texts of each subcommand stay together. */
 export function addDataCommand(program: Command): void {
   const size = () =>
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
   const data = program.command('data').description('fetch, verify, show and locate data sets');
+  data.hook('preAction', async (_, command) => {
+    const { datasetFile } = command.opts<{ readonly datasetFile?: readonly string[] }>();
+    if (datasetFile !== undefined) await action(loadOwnFiles, 'addDatasetFiles')(datasetFile);
+  });
   const add = (name: string, description: string): Command =>
-    data.command(name).description(description).addOption(dataOption());
+    data.command(name).description(description).addOption(dataOption()).addOption(datasetFileOption());
   add('list', 'list all data sets with state, size and folder').action(action(load, 'list'));
   add('fetch', 'download, verify and unpack the official files; an interrupted fetch continues')
     .argument('<name>', 'a data set that `./clce data list` names')

@@ -1,5 +1,5 @@
 /** `clce new …`: the files that something of one's own needs. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { inRepository } from '../places.ts';
 import { action } from './action.ts';
 
@@ -7,16 +7,15 @@ const load = () => import('../actions/new.ts');
 
 export function addNewCommand(program: Command): void {
   const command = program.command('new').description('start something of your own');
-  const add = (kind: 'dataset' | 'backbone', description: string, checklist: string) =>
+  const add = (kind: 'loss' | 'dataset' | 'backbone', description: string, folder: string) =>
     command
       .command(kind)
-      .description(`${description} (${checklist} is the checklist)`)
+      .description(description)
       .argument('<name>', 'lower case, digits and hyphens')
-      .option('--repository <folder>', 'root of the checkout', inRepository('.'))
-      .action(async (name: string, { repository }: { readonly repository: string }) => {
-        await action(load, kind)(name, repository);
-        console.log(`next: ${checklist}`);
-      });
-  add('dataset', 'write an adapter, its test and its card', 'docs/adding-a-dataset.md');
-  add('backbone', 'write an architecture that trains and its test', 'docs/adding-a-backbone.md');
+      .addOption(new Option('--folder <folder>', 'where the files go').default(folder))
+      .action(action(load, kind));
+  add('loss', 'write a loss that trains, with its float64 loop', '.');
+  add('dataset', 'write an adapter for a folder of pictures', '.');
+  const architectures = inRepository('packages/backbones/src/architectures');
+  add('backbone', 'write an architecture that trains, and its test', architectures);
 }

@@ -10,6 +10,13 @@ export function dataOption(): Option {
   return new Option('--data <folder>', 'the folder of data sets').default(inRepository('datasets'));
 }
 
+export function datasetFileOption(): Option {
+  return new Option(
+    '--dataset-file <file>',
+    'a data set of your own, which --datasets then knows; repeatable',
+  ).argParser(repeated);
+}
+
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

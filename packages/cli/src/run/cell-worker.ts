@@ -1,6 +1,13 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
 import { join } from 'node:path';
-import { type CellSpec, type Code, runCell, snapshotsIn } from '@clce/experiments';
+import {
+  addPlannedFiles,
+  type CellSpec,
+  type Code,
+  type PlannedFile,
+  runCell,
+  snapshotsIn,
+} from '@clce/experiments';
 import type { CellResult } from '@clce/results';
 import { requireEngine } from './engine-check.ts';
 
@@ -26,6 +33,7 @@ export async function run(
     await requireEngine(spec.engine);
     return null;
   }
+  await addPlannedFiles(JSON.parse(required('CLCE_OWN_FILES')) as PlannedFile[]);
   const dataRoot = required('CLCE_DATA');
   const weightFiles = JSON.parse(required('CLCE_WEIGHTS')) as Record<string, string>;
   const threads = Number(required('CLCE_THREADS'));

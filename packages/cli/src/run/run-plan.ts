@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
-import type { CellSpec } from '@clce/experiments';
+import type { CellSpec, PlannedFile } from '@clce/experiments';
 import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
@@ -30,6 +30,7 @@ export interface RunOptions {
   readonly threads?: number;
   /** Files of pretrained weights, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
+  readonly ownFiles: readonly PlannedFile[];
   /** Events as JSON lines on standard output in place of progress for people. */
   readonly json: boolean;
   /** Between snapshots of a cell in training. */
@@ -73,6 +74,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         CLCE_THREADS: String(threads),
         CLCE_SNAPSHOT_MS: String(options.snapshotMs),
         CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
+        CLCE_OWN_FILES: JSON.stringify(options.ownFiles),
         CLCE_DATA_WORKERS: String(options.dataWorkers),
         CLCE_SAVE_WEIGHTS: String(options.saveWeights),
       },

@@ -1,13 +1,15 @@
 /** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  addOwnFiles,
   applyOverrides,
   checkPreset,
   checkWeights,
   findPreset,
   type Overrides,
+  type PlannedFile,
   type Preset,
   parsePresetFile,
   type Suite,
@@ -15,6 +17,7 @@ import {
   weightSources,
 } from '@clce/experiments';
 import { REPOSITORY } from '../places.ts';
+import { ownFilesOf } from './own-files.ts';
 import {
   findDatasets,
   type OutlinedCell,
@@ -27,6 +30,8 @@ import {
 export interface SuiteOptions extends Overrides {
   readonly preset?: string;
   readonly config?: string;
+  readonly lossFile?: readonly string[];
+  readonly datasetFile?: readonly string[];
   readonly data: string;
 }
 
@@ -37,6 +42,8 @@ export interface PlannedSuite {
   readonly plan: readonly PlannedCell[];
   /** Files that the cells start from, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
+  /** Files of losses and data sets of the user's, which every worker has to know. */
+  readonly ownFiles: readonly PlannedFile[];
 }
 
 /** Loads and checks all that the cells need, before the first one runs. */
@@ -68,19 +75,32 @@ export async function outlineSuite(
 async function chooseSuite(file: string, options: SuiteOptions) {
   const suite = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
-  const preset = await configuredPreset(findPreset(suite, presetName), options);
+  const { preset, ownFiles } = await configuredPreset(findPreset(suite, presetName), options);
   const sources = await weightSources(preset);
   await checkWeights(preset, sources);
   const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
-  return { suite, presetName, preset, sources: [...sources], hashes };
+  return { suite, presetName, preset, ownFiles, sources: [...sources], hashes };
 }
 
-/** The preset with what the file and the flags change, checked. */
-async function configuredPreset(preset: Preset, { config, ...flags }: SuiteOptions): Promise<Preset> {
-  if (config === undefined) return checkPreset(applyOverrides(preset, flags));
+/** The preset with what the file and the flags change, checked, once the losses and data sets that it may name are known. */
+async function configuredPreset(
+  preset: Preset,
+  { config, lossFile = [], datasetFile = [], ...flags }: SuiteOptions,
+): Promise<{ readonly preset: Preset; readonly ownFiles: readonly PlannedFile[] }> {
+  const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
+  if (config === undefined) {
+    const ownFiles = await addOwnFiles(named);
+    return { preset: checkPreset(applyOverrides(preset, flags)), ownFiles };
+  }
   const file = parsePresetFile(await readFile(config, 'utf8'), config);
+  const folder = dirname(config);
+  const ownFiles = await addOwnFiles([
+    ...named,
+    ...ownFilesOf('loss', file.lossFiles, folder),
+    ...ownFilesOf('dataset', file.datasetFiles, folder),
+  ]);
   try {
-    return checkPreset(applyOverrides(file.appliedTo(preset), flags));
+    return { preset: checkPreset(applyOverrides(file.appliedTo(preset), flags)), ownFiles };
   } catch (error) {
     throw file.located(error);
   }

@@ -40,7 +40,8 @@ class TraceBackend extends tf.KernelBackend {
     if (!this.allowConstants && value.origin.kind === 'constant' && values.length > largest) {
       throw new TraceError(
         `the step makes a constant of shape [${shape}] from host values: it would be the same at every call. ` +
-          'Pass it as an input (random masks, data), or make an intended constant with constant(…)',
+          'Pass it as an input (random masks, data). Where a constant is meant, make it with ' +
+          `constant(${dtype === 'int32' ? 'int32' : 'float32'}([${shape}], values)), which takes numbers and no tensor`,
       );
     }
     this.incRef(value);
@@ -109,8 +110,18 @@ function hostTensor(values: BackendValues, shape: number[], dtype: string): Host
 export const backend = new TraceBackend();
 tf.registerBackend(TRACE_BACKEND, () => backend);
 
-/** Makes a constant of the step from host values of any size. Under an eager engine it is an ordinary tensor. */
-export function constant({ data, shape, dtype }: HostTensor): ReturnType<typeof tf.tensor> {
+/**
+ * Makes a constant of the step from host values of any size. Under an eager engine it is an ordinary tensor.
+ *
+ * @throws TraceError where it is given a tensor
+ */
+export function constant(values: HostTensor): ReturnType<typeof tf.tensor> {
+  const { data, shape, dtype } = values;
+  if (values instanceof tf.Tensor) {
+    throw new TraceError(
+      `constant(…) takes numbers, such as float32([${shape}], values), and was given a tensor of shape [${shape}]`,
+    );
+  }
   const before = backend.allowConstants;
   backend.allowConstants = true;
   try {

@@ -33,6 +33,16 @@ describe('a step that no static graph can express fails while it is recorded', (
     expect(() => traceOf((x) => tf.dropout(x, 0.5, undefined, 7))).toThrow(/constant of shape/);
   });
 
+  it('a matrix of many numbers, or a tensor given to constant: the message says what to write', () => {
+    expect(() => traceOf((x) => tf.add(x, tf.eye(3).slice([0, 0], [2, 3])))).toThrow(
+      'Where a constant is meant, make it with constant(float32([3,3], values)), which takes numbers and no tensor',
+    );
+    expect(() => traceOf((x) => tf.add(x, constant(float32([2, 3], [1, 0, 0, 0, 1, 0]))))).not.toThrow();
+    expect(() => traceOf((x) => constant(tf.mul(x, 2) as never))).toThrow(
+      'constant(…) takes numbers, such as float32([2,3], values), and was given a tensor of shape [2,3]',
+    );
+  });
+
   it('a state entry of another shape, or one that does not exist', () => {
     const signature = { state: { w: matrix }, inputs: {} };
     const grow: Step = ({ state }) => ({ state: { w: tf.concat([state['w']!, state['w']!]) }, outputs: {} });

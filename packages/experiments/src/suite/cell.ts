@@ -8,7 +8,7 @@ import { findLoss } from '@clce/losses';
 import { NUMERICS_VERSION } from '@clce/results';
 import type { Normalisation } from './normalisation-names.ts';
 import { EPISODES } from './pretrained.ts';
-import { type FrozenModel, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
+import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
@@ -23,7 +23,8 @@ export interface TrainingSpec extends CommonSpec {
   readonly backbone: string;
   /** SHA-256 of the file of pretrained weights; absent: random weights. */
   readonly weights?: string;
-  readonly loss: { readonly name: string; readonly parameters: LossParameters };
+  /** With all of its parameters, and the id that tells a user's loss from others of its name. */
+  readonly loss: { readonly name: string; readonly id?: string; readonly parameters: LossParameters };
   readonly recipe: Recipe;
   readonly batchSize: number;
   readonly seed: number;
@@ -91,13 +92,12 @@ export function expand(
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
           for (const method of preset.losses) {
-            const { name: loss, parameters } = method;
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
               backbone,
               ...(weights !== undefined && { weights }),
-              loss: { name: loss, parameters: findLoss(loss).resolve(parameters) },
+              loss: lossOf(method),
               recipe: recipeOf(preset, backbone, method),
               batchSize,
               seed,
@@ -109,6 +109,12 @@ export function expand(
     }
     return cells;
   });
+}
+
+/** A preset's parameters have been checked (`checkPreset`). */
+function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
+  const { id, defaults } = findLoss(name);
+  return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
 }
 
 /** The backbones that start from a file, as they are, and the models that the preset names. */

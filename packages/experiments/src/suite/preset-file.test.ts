@@ -43,7 +43,14 @@ protocol: { episodes: 600 }
     });
   });
 
+  it('names files of the user’s, which are no entries of the preset', () => {
+    const file = parsePresetFile('lossFiles: [../mine.ts]\nseeds: [1]\n', 'mine.yaml');
+    expect([file.lossFiles, file.datasetFiles]).toEqual([['../mine.ts'], []]);
+    expect(file.appliedTo(preset)).toEqual({ ...preset, seeds: [1] });
+  });
+
   it.each([
+    ['seeds: [0]\nlossFiles: mine.ts\n', /^mine\.yaml, line 2: lossFiles: expected a list of files, such as/],
     ['seeds: [0]\nrecipe:\n  learningRate: fast\n', /^mine\.yaml, line 3: recipe\.learningRate: .*number/],
     ['recipe:\n  warmup: 0.1\n  momentum: 0.9\n', /^mine\.yaml, line 3: recipe: .*momentum/],
     ['seeds:\n  - 0\n  - -1\n', /^mine\.yaml, line 3: seeds\.1: /],

@@ -1,6 +1,6 @@
 /**
  * A YAML file that changes a preset: entries as the preset has them. Those of `recipe` and `protocol` are taken one by
- * one, anything else as a whole.
+ * one, anything else as a whole. `lossFiles` and `datasetFiles` are what the file may name besides.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
@@ -13,6 +13,9 @@ import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
+  /** Paths of files with losses and data sets of the user's, relative to the file's folder. */
+  readonly lossFiles: readonly string[];
+  readonly datasetFiles: readonly string[];
   /** The preset with the file's entries in place, still unchecked. */
   appliedTo(preset: Preset): Preset;
   /** The error with the file and line of the entry that it is about, where the file has that entry. */
@@ -28,8 +31,17 @@ export function parsePresetFile(text: string, name: string): PresetFile {
   if (!isMap(document.contents)) {
     throw new SuiteError(`${name}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const entries = value as Partial<Preset>;
+  const { lossFiles, datasetFiles, ...entries } = value as Partial<Preset> & OwnFileEntries;
+  const listed = (entry: keyof OwnFileEntries, paths: unknown): readonly string[] => {
+    if (paths === undefined) return [];
+    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths;
+    const node = document.get(entry, true);
+    const line = lineAt((isNode(node) && node.range?.[0]) || 0);
+    throw new SuiteError(`${name}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
+  };
   return {
+    lossFiles: listed('lossFiles', lossFiles),
+    datasetFiles: listed('datasetFiles', datasetFiles),
     appliedTo: (preset) => ({
       ...preset,
       ...entries,
@@ -44,6 +56,11 @@ export function parsePresetFile(text: string, name: string): PresetFile {
       return new SuiteError(`${name}, line ${lineAt(place)}: ${error.message}`, error.path);
     },
   };
+}
+
+interface OwnFileEntries {
+  readonly lossFiles?: unknown;
+  readonly datasetFiles?: unknown;
 }
 
 function isObject(value: unknown): boolean {

@@ -37,7 +37,7 @@ export function compileTraining(
     model.forward(state, given['images'] as Tensor4D, 'training', given);
   const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
     const { labels, minorityLabels, minorityShare } = given;
-    const { loss, crossEntropy, contrastive } = definition.apply(
+    const { loss, crossEntropy, contrastive } = definition.evaluate(
       {
         logits: logits as Tensor2D,
         embeddings: embeddings as Tensor2D,

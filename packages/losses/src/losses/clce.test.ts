@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryBatch } from './arbitrary-batch.ts';
+import { arbitraryBatch } from '../arbitrary-batch.ts';
+import { evaluateOnCpu } from '../cpu-evaluation.ts';
+import { crossEntropy } from '../cross-entropy.ts';
+import { lacln } from '../lacln.ts';
 import { ceSupCon } from './ce-sup-con.ts';
 import { type ClceOptions, clce } from './clce.ts';
-import { evaluateOnCpu } from './cpu-evaluation.ts';
-import { crossEntropy } from './cross-entropy.ts';
-import { lacln } from './lacln.ts';
 
 test('λ = 0 is cross-entropy and λ = 1 is LACLN, to the last bit', async () => {
   await fc.assert(

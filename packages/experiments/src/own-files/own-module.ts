@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { register } from 'node:module';
+import { dirname, extname, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { UserError } from '@clce/registry';
+import { type FoundFile, OWN } from './module-hooks.ts';
+
+/** What a user's file exports by default, and the SHA-256 of that file and of those that it imports by relative paths. */
+export interface OwnModule {
+  readonly exported: unknown;
+  readonly sources: string;
+}
+
+/**
+ * Imports a TypeScript or JavaScript file that may lie anywhere.
+ *
+ * @param path absolute
+ * @throws UserError in one line where there is no such file, it is no TypeScript, or it throws
+ */
+export async function importOwn(path: string): Promise<OwnModule> {
+  await access(path).catch(() => {
+    throw new UserError(`${path}: there is no such file`);
+  });
+  listen();
+  const url = pathToFileURL(path).href;
+  try {
+    const module: { readonly default?: unknown } = await import(`${OWN}${url}`);
+    return { exported: module.default, sources: await hashOf(path, filesOf(url)) };
+  } catch (error) {
+    throw new UserError(placed(error, path), { cause: error });
+  }
+}
+
+let port: MessagePort | undefined;
+
+function listen(): void {
+  if (port !== undefined) return;
+  const { port1, port2 } = new MessageChannel();
+  port = port1;
+  port.unref();
+  // This file's own extension: .ts in the sources, .js once built.
+  register(`./module-hooks${extname(import.meta.url)}`, import.meta.url, {
+    data: { here: import.meta.url, port: port2 },
+    transferList: [port2],
+  });
+}
+
+/** By the address of a module, the user's files that it imports: Node finds each only once. */
+const imports = new Map<string, Set<string>>();
+
+/** Paths of a file and of all that it imports, directly or not. */
+function filesOf(url: string): string[] {
+  for (let next = receiveMessageOnPort(port!); next !== undefined; next = receiveMessageOnPort(port!)) {
+    const { url: found, from } = next.message as FoundFile;
+    imports.set(from, (imports.get(from) ?? new Set()).add(found));
+  }
+  const reached = new Set([url]);
+  for (const one of reached) for (const other of imports.get(one) ?? []) reached.add(other);
+  return [...reached].map((one) => fileURLToPath(one));
+}
+
+/** A folder that moves as a whole keeps its hash. */
+async function hashOf(path: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files.toSorted()) {
+    const bytes = await readFile(file);
+    hash.update(`\0${relative(dirname(path), file).replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+/** The message of an error in one line that begins with the file and, where it is known, the line and column. */
+export function placed(error: unknown, path: string): string {
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  // "Transform failed with 1 error:", and then the place and what is wrong there.
+  const [, syntax] = /\n(.+:\d+:\d+: ERROR: .+)/.exec(message) ?? [];
+  if (syntax !== undefined) return syntax.replace(' ERROR:', '');
+  const [line] = message.split('\n');
+  if (line!.includes(path)) return line!;
+  const [, after = ''] = stack.split(`${path}:`);
+  const [place] = /^\d+(:\d+)?/.exec(after) ?? [];
+  return `${path}${place === undefined ? '' : `:${place}`}: ${line}`;
+}

@@ -1,0 +1,10 @@
+import { type Tensor, tf } from '@clce/engine';
+
+/** `x` itself, as a constant to the gradient. */
+export function detach<T extends Tensor>(x: T): T {
+  const detached = tf.customGrad<T>((value) => ({
+    value: tf.clone(value as T),
+    gradFunc: () => tf.zerosLike(x),
+  }));
+  return detached(x);
+}

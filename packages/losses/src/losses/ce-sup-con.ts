@@ -1,0 +1,45 @@
+import type { Scalar } from '@clce/engine';
+import { blend, type LabelledBatch } from '../blend.ts';
+import { type CrossEntropyOptions, crossEntropyOf } from '../cross-entropy.ts';
+import { defineLoss } from '../loss-definition.ts';
+import { complete } from '../parameter.ts';
+import * as parameters from '../parameters.ts';
+import { referenceClce } from '../reference/clce.ts';
+import { type SupConOptions, supConOf } from './sup-con.ts';
+
+/**
+ * Cross-entropy with SupCon (Gunel et al. 2021): L = (1 - λ) L_CE + λ L_SupCon.  CLCE without its hard negatives, so
+ * the row that says how much of CLCE's gain they make.
+ */
+export interface CeSupConOptions extends CrossEntropyOptions, SupConOptions {
+  /** λ in [0, 1]; default 0.9, as CLCE's, so that the two differ in the negatives alone. */
+  readonly lambda?: number;
+}
+
+const { lambda, labelSmoothing, temperature, blockSize } = parameters;
+const ofKey = { lambda, labelSmoothing, temperature };
+
+export default defineLoss({
+  name: 'ce+supcon',
+  title: 'CE + SupCon',
+  views: 1,
+  trainsHead: true,
+  parameters: ofKey,
+  evaluate: (batch, values) => partsOf(batch, { ...values, blockSize: blockSize.default }),
+  reference: (batch, values) =>
+    referenceClce(batch, { ...values, hardness: 0, form: 'out', detachWeights: false }).value,
+});
+
+/**
+ * The blend for one batch: `logits` [n, classes], `embeddings` [n, d] (normalised here), `labels` int32 [n].
+ *
+ * @throws LossError on an option out of range or shapes that do not fit.
+ */
+export function ceSupCon(batch: LabelledBatch, options: CeSupConOptions = {}): Scalar {
+  return partsOf(batch, complete({ ...ofKey, blockSize }, options)).loss;
+}
+
+function partsOf(batch: LabelledBatch, options: Required<CeSupConOptions>) {
+  const crossEntropy = crossEntropyOf(batch, options);
+  return blend(options.lambda, batch, crossEntropy, supConOf(batch.embeddings, batch.labels, options));
+}

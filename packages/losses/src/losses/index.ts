@@ -1,0 +1,6 @@
+// Every loss that a suite can name, a line each, in alphabetical order.
+export { default as ce } from './ce.ts';
+export { default as ceHcl } from './ce-hcl.ts';
+export { default as ceSupCon } from './ce-sup-con.ts';
+export { default as clce } from './clce.ts';
+export { default as supCon } from './sup-con.ts';
