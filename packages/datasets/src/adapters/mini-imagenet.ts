@@ -8,7 +8,7 @@ import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, imagesOf, numbersOf } from './pickled.ts';
 import { MINI_IMAGENET_CLASSES } from './splits/mini-imagenet.ts';
 
-/** Public scripts also name the account `twitter`. No checksum is published for these lists, so they are pinned. */
+/** Public scripts also name the account `twitter`. The checksums of these lists are unknown here, so they are pinned. */
 const LISTS =
   'https://raw.githubusercontent.com/twitter-research/meta-learning-lstm/master/data/miniImagenet/';
 const SIZE = 84;
