@@ -1,6 +1,7 @@
 /**
- * A training step on an accelerator, each measurement in its own process, in turn: the step's time beside that of PyTorch
- * eager on the same GPU (train-step-gpu.py), and its numbers beside those of this machine's CPU.
+ * Measures a training step on an accelerator. It compares the step's time with PyTorch eager on the same GPU
+ * (train-step-gpu.py), and the step's numbers with those of this machine's CPU. Each measurement runs in its own process,
+ * one after the other.
  */
 import type { Differences } from './differences-program.ts';
 import { show, spread } from './interleave.ts';
@@ -12,7 +13,7 @@ export interface AcceleratorOptions {
   readonly engine: string;
   readonly models: readonly (typeof trainStepModels)[number][];
   readonly rounds: number;
-  /** The Python that has PyTorch with CUDA. */
+  /** A Python with PyTorch for CUDA. */
   readonly python: string;
   /** Whether NVIDIA's libraries may round the factors of products to TF32. */
   readonly tf32: boolean;

@@ -1,9 +1,10 @@
 /**
- * How far ten training steps on an engine are from the same steps on the CPU.
+ * Measures how far ten training steps on an engine differ from the same steps on the CPU.
  *
  *     tsx benchmarks/speed/differences-program.ts vit32|vit224|conv4|resnet12 ce|clce ENGINE
  *
- * prints one JSON line: of losses and of norms of gradients, the larger relative difference at the first and at the last step.
+ * prints one JSON line with the relative differences at the first and at the last step. Each is the larger of the differences
+ * of the loss and of the gradient's norm.
  */
 import { createEngine } from '@clce/engine';
 import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
@@ -24,7 +25,7 @@ const off = (at: number) =>
 const differences: Differences = { first: off(0), last: off(-1) };
 console.log(JSON.stringify(differences));
 
-/** Loss and norm of the gradient at each step. */
+/** Loss and gradient norm of each step. */
 async function figuresOn(engineName: string): Promise<number[][]> {
   const engine = await createEngine(engineName);
   const compiled = await engine.compile(step, signature);

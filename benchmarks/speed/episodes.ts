@@ -1,6 +1,6 @@
 /**
- * Few-shot classifiers on the same 5-way 5-shot episodes of 640-d features, beside peers/episodes.py (NumPy centroids,
- * scikit-learn's logistic regression), and by how many queries an episode's answers differ.
+ * Compares few-shot classifiers with peers/episodes.py (NumPy centroids, scikit-learn's logistic regression) on the same
+ * 5-way 5-shot episodes of 640-d features: speed, and the number of queries in an episode with different predictions.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,12 +15,12 @@ const DIM = 640;
 const CLASSES = 20;
 const SAMPLES = 100;
 const SHAPE = { way: 5, shot: 5, query: 15 } as const;
-/** Times that our classifiers go through the episodes in a round: once takes no longer than a pause of the machine. */
+/** Passes of our classifiers over the episodes in one round. A single pass is so short that a pause of the machine matters. */
 const PASSES = 5;
-/** How far apart the classes' means are, in deviations of a sample: accuracies lie well between chance and 1. */
+/** Scale of the classes' means, in standard deviations of a sample. It keeps accuracies well between chance and 1. */
 const SEPARATION = 0.25;
 
-/** With the peer's name of each, where it has it. */
+/** Our classifiers, and the peer's name of each classifier that it has. */
 const CLASSIFIERS = [
   { name: 'nearest-centroid', peerName: 'centroid' },
   { name: 'logistic-regression', peerName: 'logistic' },
@@ -83,7 +83,7 @@ export async function benchEpisodes({
   }
 }
 
-/** The features where the classifiers' loops reach them: once a cell, for all its shots and classifiers. */
+/** Copies the features into the classifiers' memory. A cell does this once for all shots and classifiers. */
 function layOut(values: Float32Array, episodes: readonly Episode[]): EpisodeRows {
   const { way, shot, query } = SHAPE;
   const rows = new EpisodeRows({ values, dim: DIM }, { support: way * shot, queries: way * query });
@@ -106,7 +106,7 @@ function classify(
   return { ms: spread(times).median, correct };
 }
 
-/** Features of unit length around the means of their classes. */
+/** Features of unit length, scattered around their class means. */
 function unitRows(): Float32Array {
   const means = normal(CLASSES * DIM);
   const noise = normal(CLASSES * SAMPLES * DIM);
@@ -124,7 +124,7 @@ function unitRows(): Float32Array {
   return rows;
 }
 
-/** What the peer reads: features, labels, width, episodes. */
+/** Writes the peer's input files and returns its arguments: features, labels, width, episodes. */
 async function files(
   folder: string,
   features: Float32Array,

@@ -1,4 +1,4 @@
-/** Features of frozen backbones at 224 pixels, in images a second, beside peers/features.py. */
+/** Compares feature extraction with frozen backbones at 224 pixels with peers/features.py, in images a second. */
 import { getBackbone } from '@clce/backbones';
 import { compileForward, float32, onnxEngine, specsOf, type Tensor4D } from '@clce/engine';
 import { interleave, show } from './interleave.ts';
@@ -9,7 +9,7 @@ const BATCH = 8;
 const SIZE = 224;
 const REPEATS = 5;
 
-/** By the peer's names. */
+/** Names of our backbones, by the peer's names. */
 const MODELS = { 'vit-s16': 'vit-small', resnet50: 'resnet50' } as const;
 
 export async function benchFeatures({ rounds }: { readonly rounds: number }): Promise<void> {

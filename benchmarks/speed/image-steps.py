@@ -1,7 +1,7 @@
-"""What peers/images.py does, step by step: milliseconds an image up to and with each step, on one thread.
+"""Times the steps of peers/images.py: milliseconds an image up to and including each step, on one thread.
 
     /usr/bin/python3 image-steps.py FOLDER_OF_JPEGS
-Needs what peers/images.py needs.
+Has the requirements of peers/images.py.
 """
 import glob, json, sys, time
 import torch

@@ -1,7 +1,7 @@
 /**
- * Images a second: JPEG files of 500 × 375 to 224 × 224 floats beside peers/images.py (PIL and torchvision, two worker
- * processes); batches of packed images with the training augmentation; and packed images read as they are, beside a plain
- * copy of as many bytes.
+ * Measures images a second in three cases: JPEG files of 500 × 375 decoded to 224 × 224 floats, compared with peers/images.py
+ * (PIL and torchvision, two worker processes); batches of packed images with the training augmentation; packed images
+ * without augmentation, compared with a plain copy of the same number of bytes.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,12 +20,12 @@ import { peerMissing, runImageSteps, runPeerForRate } from './peer.ts';
 import { normal } from './workload.ts';
 
 const JPEGS = 64;
-/** Times that the files are read in a round, so that starting threads and processes does not count. */
+/** Passes over the files in one round, so that the start of threads and processes does not matter. */
 const REPEATS = 4;
 const BATCH = 32;
-/** Batches that are being decoded while one is normalised. */
+/** Batches decoded while another one is normalised. */
 const AHEAD = 1;
-/** The peer's: bilinear, shorter side to 256, centre of 224. */
+/** The peer's resizing: bilinear, shorter side to 256, centre crop of 224. */
 const RESIZING = { interpolation: 'bilinear', cropFraction: 0.875 } as const;
 const STATISTICS = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
@@ -78,7 +78,7 @@ async function benchDecoding(rounds: number): Promise<void> {
 
 type ImageFile = Parameters<typeof decodeSamples>[1][number];
 
-/** Pixels of one batch after the other. */
+/** Decodes the samples and yields the pixels batch by batch. */
 async function* decodedBatches(folder: string, samples: readonly ImageFile[]): AsyncGenerator<Uint8Array> {
   const decode = (from: number) => decodeSamples(folder, samples.slice(from, from + BATCH), 224, RESIZING);
   const pending: Promise<Uint8Array>[] = [];
@@ -94,7 +94,7 @@ function normalised(pixels: Uint8Array, reuse?: Float32Array): Float32Array {
   return evaluationImages(dataset, Array.from(dataset.samples.keys()), STATISTICS, reuse);
 }
 
-/** What an image costs up to each step, one image at a time: milliseconds, beside the peer's. */
+/** Prints our and the peer's milliseconds per image up to each step, one image at a time. */
 async function showSteps(folder: string, withPeer: boolean): Promise<void> {
   const files = (await readdir(folder)).map((name) => join(folder, name));
   const image = new Float32Array(224 ** 2 * 3);
@@ -125,7 +125,7 @@ async function showSteps(folder: string, withPeer: boolean): Promise<void> {
   }
 }
 
-/** Smooth colours with some noise, as photographs have. */
+/** Writes JPEG files with smooth colours and some noise, like photographs. */
 async function writeJpegs(folder: string): Promise<void> {
   const [width, height] = [500, 375];
   const noise = normal(width * height * 3);
@@ -148,7 +148,7 @@ const AUGMENTATIONS: Readonly<Record<string, Partial<Augmentation>>> = {
   },
 };
 
-/** Rows of a pack and images of a batch, so that a pack has about 50 MB. */
+/** Image sizes, with images per pack and per batch. Each pack has about 50 MB. */
 const SIZES = [
   { size: 32, count: 16_384, batch: 256, batches: 40 },
   { size: 84, count: 2_400, batch: 64, batches: 30 },

@@ -1,6 +1,6 @@
 /**
- * Ours and the peer's in turn, several rounds, so that a change of the machine's speed touches both. Figures are
- * medians over rounds; ratios are taken within a round.
+ * Runs our program and the peer in turn for several rounds, so that a change of the machine's speed affects both. Figures are
+ * medians over rounds. Ratios are taken within a round.
  */
 export interface Measured {
   readonly ms: number;
@@ -38,7 +38,7 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
-/** "12.3 (11.0 … 14.2)". */
+/** Formats a spread as "12.3 (11.0 … 14.2)". */
 export function show({ median, min, max }: Spread, digits = 1): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)} … ${max.toFixed(digits)})`;
 }

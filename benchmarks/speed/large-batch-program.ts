@@ -1,9 +1,9 @@
 /**
- * One step of ViT 192×6 at 65 tokens with CLCE, in a process of its own, so that its peak memory can be told.
+ * Runs steps of ViT 192×6 at 65 tokens with CLCE in a separate process, so that the peak memory belongs to them alone.
  *
  *     tsx benchmarks/speed/large-batch-program.ts BATCH MICRO-BATCH
  *
- * prints one JSON line: milliseconds an image, peak megabytes. Where the micro-batch is the batch, that is a plain step.
+ * prints one JSON line: milliseconds an image, peak megabytes. A micro-batch of the batch's size means a plain step.
  */
 import { initialiseLinearHead, linearHead } from '@clce/backbones';
 import {
@@ -87,7 +87,7 @@ const times: number[] = [];
 for (let index = 0; index <= STEPS; index++) {
   const start = performance.now();
   await step.run(state, { ...data, ...optimizerInputs(optimizer, index) });
-  // The first one also compiles and allocates.
+  // The first step is not timed, because it also compiles and allocates.
   if (index > 0) times.push(performance.now() - start);
 }
 const ms = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / batch;

@@ -1,6 +1,6 @@
 /**
- * What an exact batch of 4096 costs through micro-batches of 64, beside a plain step of batch 64: time an image and peak
- * memory, each in its own process, in turn. That the gradients are equal is a test's business
+ * Compares an exact batch of 4096 in micro-batches of 64 with a plain batch of 64: time an image and peak memory. Each
+ * measurement runs in its own process, one after the other. A test checks that the gradients are equal
  * (packages/losses/src/gradient-cache.test.ts).
  */
 import { interleave, show } from './interleave.ts';

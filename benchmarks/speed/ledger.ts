@@ -1,6 +1,6 @@
 /**
- * What a large ledger costs: `clce status`, `table` and `claims` over that many synthetic cells, time and peak memory, each in
- * its own process. No other program does the same work, so there is no peer.
+ * Measures time and peak memory of `clce status`, `table` and `claims` on a large ledger of synthetic cells. Each command
+ * runs in its own process. No other program does the same work, so there is no peer.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ async function time(
   };
 }
 
-/** A ledger and the measurements of its cells, as runs leave them. @returns bytes of the ledger */
+/** Writes a ledger and the measurements of its cells, in the form of real runs. @returns bytes of the ledger */
 function writeLedger(folder: string, cells: number): number {
   const rows: SeedRow[] = [];
   let bytes = 0;

@@ -1,10 +1,10 @@
 /**
- * Value and gradient of one loss with respect to embeddings [n, 128] and logits [n, classes], in a process of its own, so
- * that its peak memory can be told.
+ * Computes value and gradient of one loss with respect to embeddings [n, 128] and logits [n, classes] in a separate process,
+ * so that the peak memory belongs to the loss alone.
  *
  *     tsx benchmarks/speed/losses-program.ts ce|ce+supcon|clce BATCH
  *
- * prints one JSON line, as peers/losses.py does.
+ * prints one JSON line with the keys of peers/losses.py.
  */
 import { float32, int32, onnxEngine, specsOf, tf } from '@clce/engine';
 import { findLoss, type LabelledBatch } from '@clce/losses';
@@ -26,9 +26,9 @@ const inputs = {
     Array.from({ length: batch }, (_, row) => (row * 7919) % classes),
   ),
 };
-/** As in the peer: cross-entropy has no gradient at the embeddings. */
+/** Inputs that need a gradient, as in the peer: cross-entropy does not depend on the embeddings. */
 const wanted = loss === 'ce' ? (['logits'] as const) : (['embeddings', 'logits'] as const);
-/** Gradients are written to memory that is kept, as PyTorch's are and as parameters are in training. */
+/** Gradients are written to persistent memory, like PyTorch's gradients and like parameters in training. */
 const gradients = Object.fromEntries(wanted.map((name) => [`d ${name}`, float32(inputs[name].shape)]));
 const engine = onnxEngine({ threads: 2 });
 const step = await engine.compile(

@@ -1,6 +1,7 @@
 /**
- * The losses alone: value and gradient with respect to embeddings [n, 128] and logits, beside peers/losses.py, each in
- * its own process, in turn. `extra` is peak memory beyond that of the same program at the smallest batch.
+ * Compares the losses alone with peers/losses.py: value and gradient with respect to embeddings [n, 128] and logits. Each
+ * measurement runs in its own process, one after the other. `extra` is the peak memory beyond that of the same program at
+ * the smallest batch.
  */
 import { interleave, type Measured, show } from './interleave.ts';
 import { peerMissing, runPeer } from './peer.ts';

@@ -1,4 +1,4 @@
-/** `npx --yes pnpm@12.21.0 bench:speed`: this project beside its peers, interleaved in one run. */
+/** `npx --yes pnpm@12.21.0 bench:speed`: compares this project with its peers, interleaved in one run. */
 import { engineNames } from '@clce/engine';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { listenForReaders } from '../../packages/cli/src/run/stopping.ts';
@@ -18,12 +18,14 @@ const atLeastOne = (value: string) => {
   throw new InvalidArgumentError('It must be a whole number from 1 on.');
 };
 const rounds = () =>
-  new Option('--rounds <n>', 'how often ours and the peer take turns').default(5).argParser(atLeastOne);
+  new Option('--rounds <n>', 'number of rounds; in each, this project and the peer run once')
+    .default(5)
+    .argParser(atLeastOne);
 
 listenForReaders();
 
 const program = new Command('bench:speed').description(
-  'Speed beside the Python peers; use an otherwise idle machine.',
+  'Compare the speed with that of the Python peers. The machine must be otherwise idle.',
 );
 program
   .command('losses')
@@ -32,13 +34,13 @@ program
   .action(benchLosses);
 program
   .command('large-batch')
-  .description('an exact batch of 4096 in micro-batches of 64, beside a plain batch of 64')
+  .description('an exact batch of 4096 in micro-batches of 64, compared with a plain batch of 64')
   .addOption(rounds().default(3))
   .action(benchLargeBatch);
 program
   .command('episodes')
   .description('few-shot classifiers on 5-way 5-shot episodes of 640-d features')
-  .addOption(new Option('--episodes <n>', 'how many').default(2000).argParser(atLeastOne))
+  .addOption(new Option('--episodes <n>', 'number of episodes').default(2000).argParser(atLeastOne))
   .addOption(rounds().default(3))
   .action(benchEpisodes);
 program
@@ -48,46 +50,48 @@ program
   .action(benchFeatures);
 program
   .command('images')
-  .description('JPEG files and packed images to batches')
+  .description('batches from JPEG files and from packed images')
   .addOption(rounds().default(3))
   .action(benchImages);
 program
   .command('ledger')
   .description('status, table and claims over a ledger of many synthetic cells')
-  .addOption(new Option('--cells <n>', 'how many').default(10_000).argParser(atLeastOne))
+  .addOption(new Option('--cells <n>', 'number of cells').default(10_000).argParser(atLeastOne))
   .action(benchLedger);
 program
   .command('pool')
-  .description('two workers of one thread beside one of two, on the same cells')
+  .description(
+    'two workers with one thread each, compared with one worker with two threads, on the same cells',
+  )
   .addOption(rounds().default(3))
   .action(benchPool);
 program
   .command('train-step')
   .description('one training step: forward, backward, AdamW')
   .addOption(
-    new Option('--model <model>', 'one model instead of those that the peer has').choices([
+    new Option('--model <model>', 'a single model (default: all models of the peer)').choices([
       ...trainStepModels,
       ...modelsWithoutPeer,
     ]),
   )
   .addOption(rounds())
-  .option('--profile', 'where the time of the CE step goes, by operator, instead')
+  .option('--profile', 'instead, print the time of the CE step by operator')
   .action(({ model, rounds: count, profile }: { model?: TrainStepModel; rounds: number; profile?: true }) =>
     benchTrainStep({ models: model ? [model] : trainStepModels, rounds: count, profile: profile ?? false }),
   );
 program
   .command('accelerator')
   .description(
-    'one training step on an accelerator, beside PyTorch on the same GPU and the numbers of the CPU',
+    'one training step on an accelerator: its time compared with PyTorch on the same GPU, its numbers with the CPU',
   )
   .addOption(
     new Option('--engine <engine>', 'an engine on an accelerator')
       .choices(engineNames)
       .default('onnx-webgpu'),
   )
-  .addOption(new Option('--model <model>', 'one model instead of all').choices(trainStepModels))
+  .addOption(new Option('--model <model>', 'a single model (default: all)').choices(trainStepModels))
   .addOption(rounds().default(3))
-  .option('--python <python>', 'the Python that has PyTorch with CUDA', 'python3')
+  .option('--python <python>', 'a Python with PyTorch for CUDA', 'python3')
   .option('--tf32', 'let NVIDIA’s libraries round the factors of products to TF32', false)
   .action(
     ({

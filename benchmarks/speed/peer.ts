@@ -5,7 +5,7 @@ import { execa } from 'execa';
 
 const PYTHON = '/usr/bin/python3';
 
-/** What a peer reports of itself, in milliseconds and megabytes. */
+/** The report of a peer, in milliseconds and megabytes. */
 export interface PeerReport {
   readonly ms: number;
   readonly min: number;
@@ -26,12 +26,12 @@ export function runPeer(program: string, args: readonly string[]): Promise<PeerR
   return firstLine(program, args);
 }
 
-/** Why that Python has no PyTorch for an NVIDIA GPU; undefined where it has. */
+/** Why the GPU peer cannot run with this Python; undefined where it can. */
 export async function gpuPeerMissing(python: string): Promise<string | undefined> {
   const program = 'import torch; assert torch.cuda.is_available()';
   const { failed } = await execa(python, ['-c', program], { reject: false });
   return failed
-    ? `${python} has no PyTorch that finds an NVIDIA GPU; --python says which to take`
+    ? `${python} has no PyTorch that finds an NVIDIA GPU; --python names another Python`
     : undefined;
 }
 
@@ -42,7 +42,7 @@ export function runGpuPeer(
   return firstLine('../train-step-gpu', args, options);
 }
 
-/** Images a second, of a peer that reports that. */
+/** Runs a peer that reports images a second. */
 export async function runPeerForRate(
   program: 'features' | 'images',
   args: readonly string[],
@@ -51,12 +51,12 @@ export async function runPeerForRate(
   return (imagesPerSecond ?? perSecond)!;
 }
 
-/** Milliseconds an image up to and with each step of the images' peer. */
+/** Milliseconds per image of the images' peer, up to and including each step. */
 export function runImageSteps(folder: string): Promise<Readonly<Record<string, number>>> {
   return firstLine('../image-steps', [folder]);
 }
 
-/** Episodes a second and the accuracy of each episode, by classifier. */
+/** Episodes a second and accuracies of all episodes, by classifier. */
 export interface EpisodesReport {
   readonly perSecond: Readonly<Record<string, number>>;
   readonly accuracies: Readonly<Record<string, readonly number[]>>;
@@ -73,7 +73,7 @@ export async function runEpisodes(args: readonly string[]): Promise<EpisodesRepo
 
 async function firstLine<T>(program: string, args: readonly string[], options?: Start): Promise<T> {
   const [line] = await lines(program, args, options);
-  // Python writes a loss that is no number as NaN, which JSON does not have.
+  // Python writes an undefined loss as NaN, which is not valid JSON.
   return JSON.parse(line!.replace(/: NaN\b/g, ': null')) as T;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Two workers of one thread beside one worker of two threads: the same eight training cells, start of the processes included,
- * in turn. The faster is the default of `clce bench --workers`.
+ * Compares two workers with one thread each with one worker with two threads. Both run the same eight training cells in turn,
+ * and the time includes the start of the processes. The faster choice is the default of `clce bench --workers`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

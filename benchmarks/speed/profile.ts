@@ -1,4 +1,4 @@
-/** Where a step's time goes, by operator, as ONNX Runtime's own profiler has it. */
+/** Time of a step by operator, measured by ONNX Runtime's profiler. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,19 +6,19 @@ import { inputName, outputName, stateName, trace, updateName } from '@clce/engin
 import * as ort from 'onnxruntime-node';
 import type { Workload } from './train-step-workload.ts';
 
-/** Milliseconds a step and operators a step, by the operator's name after ONNX Runtime has fused what it can. */
+/** Milliseconds and number of operators in a step, by the operator's name after ONNX Runtime's fusion. */
 export type Profile = Readonly<Record<string, { readonly ms: number; readonly count: number }>>;
 
 interface Event {
   readonly cat: string;
   readonly name: string;
-  /** Microseconds. */
+  /** Start, in microseconds. */
   readonly ts: number;
   readonly dur: number;
   readonly args?: { readonly op_name?: string };
 }
 
-/** The first step is left out: in it memory is allocated. */
+/** Profiles a training step. The first step is left out, because it allocates memory. */
 export async function profileStep(
   { step, signature, state, inputs }: Workload,
   { threads, steps }: { readonly threads: number; readonly steps: number },
@@ -37,7 +37,7 @@ export async function profileStep(
   return profile(bytes, { feeds, fetches, threads, runs: steps });
 }
 
-/** A model's operators over `runs` runs, one more before them that does not count. */
+/** Profiles a model over `runs` runs, after one run that is not counted. */
 export async function profile(
   model: Uint8Array,
   options: {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
-/** What `NAME-program.ts` beside this file prints last, run in a process of its own. */
+/** Runs `NAME-program.ts` in a separate process and parses its last line of output as JSON. */
 export async function runProgram<T>(
   name: string,
   args: readonly string[],

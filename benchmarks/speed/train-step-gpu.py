@@ -1,7 +1,7 @@
 """The models and losses of peers/train_step.py on an NVIDIA GPU: forward, backward, AdamW in PyTorch eager.
 
     python3 train-step-gpu.py vit32|vit224|conv4|resnet12 cross-entropy|clce STEPS
-prints one JSON line: milliseconds a step (median), GPU, version. Products may go by TF32; NVIDIA_TF32_OVERRIDE=0 keeps them in float32.
+prints one JSON line: milliseconds a step (median), GPU, version. Products may use TF32; NVIDIA_TF32_OVERRIDE=0 keeps them in float32.
 """
 import importlib.util, json, pathlib, sys, time
 import torch

@@ -1,11 +1,12 @@
 /**
- * One training step (forward, backward, AdamW) in a process of its own, so that its peak memory can be told.
+ * Times training steps (forward, backward, AdamW) in a separate process, so that the peak memory belongs to them alone.
  *
  *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|overhead|ceilings|profile [ENGINE] [STEPS]
  *
- * prints one JSON line, as peers/train_step.py does for the same model, batch and loss; with `overhead` the time of a CLCE
- * step over that of a CE step, the two in turn; with `ceilings` what the CE step's matrix products take alone, and what one of
- * 1024³ reaches; with `profile` each operator's milliseconds a step.
+ * prints one JSON line. With `ce` or `clce` it has the keys of peers/train_step.py for the same model, batch and loss.
+ * `overhead` prints the time of a CLCE step divided by that of a CE step, with the two in turn. `ceilings` prints the time of
+ * the CE step's matrix products alone, and the speed of a product of 1024³. `profile` prints each operator's milliseconds a
+ * step.
  */
 import { createEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
@@ -37,7 +38,7 @@ async function timeStep(loss: 'ce' | 'clce'): Promise<object> {
   return { model, loss, ms, peakMB: peakMegabytes() };
 }
 
-/** The median over pairs of neighbouring steps: a change of the machine's speed touches both. */
+/** The median ratio over pairs of neighbouring steps. A change of the machine's speed affects both steps of a pair. */
 async function overhead(): Promise<object> {
   const rounds = await timeInTurn([await openStep('ce'), await openStep('clce')], Number(steps));
   return { ratio: spread(rounds.map(([ce, clce]) => clce! / ce!)).median };
@@ -71,7 +72,7 @@ async function ceilings(): Promise<object> {
   return { productsMs, productsGflop, machineGflops };
 }
 
-/** Milliseconds within the operator, into memory that is there already, as in a step. */
+/** Milliseconds of the operator alone. The output is allocated beforehand, as in a step. */
 async function timeAlone({ bytes, inputs, output }: MatrixProduct): Promise<number> {
   const tensor = (shape: readonly number[]) =>
     new ort.Tensor('float32', normal(shape.reduce((size, length) => size * length, 1)), [...shape]);

@@ -1,4 +1,4 @@
-/** The models, batches and training steps that are timed, the same as the peer's. */
+/** The timed models, batches and training steps. They are the same as the peer's. */
 import { type Backbone, getBackbone, initialiseLinearHead, linearHead } from '@clce/backbones';
 import {
   adamW,
@@ -31,7 +31,7 @@ const MODELS = {
   vit224: { backbone: getBackbone('vit-small'), size: 224, batch: 8, classes: 100 },
   conv4: { backbone: getBackbone('conv4'), size: 32, batch: 64, classes: 10 },
   resnet12: { backbone: getBackbone('resnet12'), size: 32, batch: 64, classes: 64 },
-  // Full size, without a peer.
+  // A full-size model, which the peer does not have.
   beit3: { backbone: getBackbone('beit3-base'), size: 224, batch: 4, classes: 100 },
 } satisfies Record<string, Model>;
 
@@ -42,11 +42,11 @@ export interface Workload {
   readonly signature: Signature;
   /** Parameters, statistics and the optimiser's slots before the first step. */
   readonly state: HostTensors;
-  /** Batch and optimiser's scalars of the step of that index. */
+  /** Batch and optimiser scalars of step `index`. */
   readonly inputs: (index: number) => HostTensors;
 }
 
-/** Forward, backward, AdamW. */
+/** A training step: forward, backward, AdamW. */
 export function trainStepWorkload(name: ModelName, loss: 'ce' | 'clce'): Workload {
   const { backbone, size, batch, classes }: Model = MODELS[name];
   const draw = (_tensor: string, count: number) => normal(count);

@@ -1,10 +1,10 @@
 /**
- * A training step (forward, backward, AdamW) beside peers/train_step.py, each in its own process, in turn: ours and the
- * peer's with CE, ours and the peer's with CLCE, then CE and CLCE step by step in turn, and what bounds ours. Ratios are taken
- * within a round.
+ * Compares a training step (forward, backward, AdamW) with peers/train_step.py. Each measurement runs in its own process. A
+ * round has ours and the peer's step with CE, ours and the peer's step with CLCE, CE and CLCE steps in turn, and the ceilings
+ * of our step. Ratios are taken within a round.
  *
- * Two ceilings are measured. `products`: the step's own matrix products, each alone on the same runtime; the share of the
- * step that they fill says how much the rest costs. `machine`: one product of 1024³.
+ * Two ceilings are measured. `products` times each matrix product of the step alone on the same runtime; its share of the
+ * step shows the cost of all other work. `machine` times one product of 1024³.
  */
 import { show, spread } from './interleave.ts';
 import { peerMissing, runPeer } from './peer.ts';
@@ -12,11 +12,11 @@ import type { Profile } from './profile.ts';
 import { runProgram } from './program.ts';
 
 export const trainStepModels = ['vit32', 'vit224', 'conv4', 'resnet12'] as const;
-/** A full-size model that the peer does not have. */
+/** Full-size models, which the peer does not have. */
 export const modelsWithoutPeer = ['beit3'] as const;
 export type TrainStepModel = (typeof trainStepModels)[number] | (typeof modelsWithoutPeer)[number];
 
-/** What the program and the peer print, in milliseconds and megabytes. */
+/** The output of the program and of the peer, in milliseconds and megabytes. */
 interface Report {
   readonly ms: number;
   readonly peakMB: number;
@@ -33,7 +33,7 @@ const OVERHEAD_STEPS = 15;
 interface Round {
   readonly ce: Pair;
   readonly clce: Pair;
-  /** A CLCE step's time over a CE step's, the two in turn in one process. */
+  /** Time of a CLCE step divided by that of a CE step, with the two in turn in one process. */
   readonly overhead: number;
   readonly ceilings: Ceilings;
 }
@@ -122,7 +122,7 @@ function printRounds(model: string, rounds: readonly Round[]): void {
   );
 }
 
-/** Operators that take at least a hundredth of the time, longest first. */
+/** Prints the operators that take at least a hundredth of the time, longest first. */
 function printProfile(model: string, profile: Profile): void {
   const entries = Object.entries(profile).toSorted(([, a], [, b]) => b.ms - a.ms);
   const total = entries.reduce((sum, [, { ms }]) => sum + ms, 0);

@@ -1,11 +1,11 @@
-/** Inputs and timing that the benchmarks share. */
+/** Shared inputs and timers of the benchmarks. */
 import { counterRandom, RandomOperation } from '@clce/datasets';
 import { spread } from './interleave.ts';
 
-/** `count` numbers of unit variance around zero, the same at every call. */
+/** `count` numbers of unit variance around zero, equal at every call. */
 export function normal(count: number): Float32Array {
   const random = counterRandom(0);
-  // A sum of uniforms is near enough to a normal for timing.
+  // For timing, a sum of uniform numbers is close enough to a normal one.
   return Float32Array.from({ length: count }, (_, k) => {
     const u = random.unit(RandomOperation.weights, 0, k);
     const v = random.unit(RandomOperation.weights, 1, k);
@@ -13,12 +13,12 @@ export function normal(count: number): Float32Array {
   });
 }
 
-/** Median time of `repeats` runs after two that do not count, as the peers time themselves. */
+/** Median time of `repeats` runs, after two runs that are not counted. The peers time themselves in the same way. */
 export async function timeSteps(run: () => Promise<unknown>, repeats: number): Promise<{ ms: number }> {
   return { ms: spread((await timeInTurn([run], repeats)).flat()).median };
 }
 
-/** Milliseconds of runs that take turns, after two rounds that do not count: shape (repeats, runs). */
+/** Milliseconds of runs in turn, after two rounds that are not counted; shape (repeats, runs). */
 export async function timeInTurn(
   runs: readonly (() => Promise<unknown>)[],
   repeats: number,

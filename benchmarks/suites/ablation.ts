@@ -1,6 +1,6 @@
 /**
- * What does each part of CLCE do? One change at a time, each compared with CLCE as it is (λ = 0.9, τ = 0.5, β = 1, form
- * "in", no projection head, plain shuffling).
+ * The effect of each part of CLCE. Every variant changes one part and is compared with unchanged CLCE (λ = 0.9, τ = 0.5,
+ * β = 1, form "in", no projection head, plain shuffling).
  */
 import { defineSuite, type Method } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch } from './common.ts';
@@ -11,7 +11,7 @@ const change = (title: string, parameters: Method['parameters']): Method => ({
   parameters,
 });
 
-/** Each parameter once. */
+/** One change of each parameter. */
 const shortLosses: Method[] = [
   { name: 'clce' },
   { name: 'ce' },

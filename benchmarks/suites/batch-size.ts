@@ -1,10 +1,10 @@
 /**
- * Does a contrastive term need large batches? The same number of samples shown, in batches of 16 to 4096.
+ * Does a contrastive term need large batches? Every cell trains on the same number of samples, in batches of 16 to 4096.
  *
- * Every batch is the true batch of the loss: what does not fit goes through the backbone in micro-batches, and gradient
- * caching makes loss and gradients those of the whole. Batch norm sees 64 images at most at every size, so that it is not
- * what is compared. The learning rate grows by the square root of the batch size; `--set recipe.learningRateRule=none` or
- * `=linear` asks for the other two rules.
+ * The loss always sees the whole batch. A batch that does not fit goes through the backbone in micro-batches, and gradient
+ * caching gives the loss and gradients of the whole batch. Batch norm sees at most 64 images at every batch size, so it does
+ * not affect the comparison. The learning rate grows with the square root of the batch size. `--set
+ * recipe.learningRateRule=none` or `=linear` selects the other two rules.
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, shortLosses as losses } from './common.ts';

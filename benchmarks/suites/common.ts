@@ -1,9 +1,9 @@
-/** What the suites share: the rows of a comparison, and the two recipes that budgets and batch sizes are added to. */
+/** Shared parts of the suites: the compared losses, and two recipes to which suites add budgets and batch sizes. */
 
-/** What the table of a default preset says of itself. */
+/** The note on the table of a default preset. */
 export const demonstration = 'A demonstration in minutes; fuller tables and findings: results/README.md';
 
-/** The rows that every comparison has (docs/protocol.md); the first is what the others are compared with. */
+/** The losses of every comparison (docs/protocol.md). The first loss is the reference. */
 export const losses = [
   { name: 'ce' },
   { name: 'ce+supcon' },
@@ -12,10 +12,10 @@ export const losses = [
   { name: 'ce+hcl' },
 ];
 
-/** The question, and whether the hard negatives have a part in the answer: CE, CE + SupCon, CLCE. */
+/** CE, CE + SupCon and CLCE: does CLCE beat CE, and do its hard negatives contribute? */
 export const shortLosses = losses.slice(0, 3);
 
-/** A small network from random weights; its learning rate was chosen on validation classes (docs/protocol.md). */
+/** Recipe for a small network with random initial weights. Its learning rate was chosen on validation classes (docs/protocol.md). */
 export const fromScratch = {
   optimizer: 'adamw' as const,
   learningRate: 1e-2,
@@ -27,7 +27,7 @@ export const fromScratch = {
   horizontalFlip: true,
 };
 
-/** BEiT-3 base fine-tuned, as far as the paper's recipe is known (docs/protocol.md). */
+/** Recipe for fine-tuning BEiT-3 base, as far as the paper's recipe is known (docs/protocol.md). */
 export const fineTuned = {
   optimizer: 'adamw' as const,
   learningRate: 7e-4,

@@ -1,11 +1,13 @@
 /**
  * Few-shot classification: train on the base classes with each loss, freeze, classify episodes of novel classes.
  *
- * `quick` is a demonstration in minutes and `standard` the same with every loss, five seeds and a longer budget: both need nothing
- * but the embedded data. `pretrained` adds the paper's own setting, weights that are fine-tuned, beside a small network from scratch
- * with the same budget; `full` is the real thing on the same data; `paper` is the recipe that is known of the paper and needs its
- * data sets and a GPU. No setting was tuned for a loss: λ, τ and β are the paper's, the
- * recipe is one for all and its learning rate was chosen on validation classes by the mean over losses (docs/protocol.md).
+ * `quick` is a demonstration in minutes. `standard` has every loss, five seeds and a longer budget. Both need only the
+ * embedded data. `pretrained` fine-tunes pretrained weights, as the paper does, beside a small network from scratch with the
+ * same budget. `full` has larger images, larger networks and a longer budget on the same data. `paper` is the known part of
+ * the paper's recipe, and needs the paper's data sets and a GPU.
+ *
+ * No setting was tuned for a single loss. λ, τ and β are the paper's. All losses share one recipe, and its learning rate was
+ * chosen on validation classes by the mean over losses (docs/protocol.md).
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';
@@ -31,7 +33,7 @@ export default defineSuite({
       imageSize: 32,
       backbones: ['conv4'],
       losses: shortLosses,
-      // Nine cells of 200 steps end within four minutes on two cores with AVX2.
+      // Nine cells of 200 steps take less than four minutes on two cores with AVX2.
       batchSizes: [32],
       seeds: [0, 1, 2],
       engine: 'onnx',

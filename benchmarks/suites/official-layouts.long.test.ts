@@ -1,6 +1,6 @@
 /**
- * The suites on benchmarks that must be fetched, by the commands that a user with the real files types. What lies there has
- * the official layout and all of the official counts; only the pictures are made up, each class around a picture of its own.
+ * Runs the suites on benchmarks that must be fetched, with the commands of a user who has the real files. The test files have
+ * the official layout and all official counts. Only the pictures are synthetic: each class has its own base picture.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,19 +23,19 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Pictures that differ within a class. */
 const VARIANTS = 5;
 
-/** Half the picture of its class, half noise of its own. */
+/** The mean of the class's base picture and noise of this variant. */
 function picture(label: number, variant: number, length: number): Uint8Array {
   const own = noise(1000 + label * VARIANTS + variant, length);
   return noise(label, length).map((value, at) => (value + own[at]!) / 2);
 }
 
-/** What a command of package.json runs, here on a few steps. */
+/** Runs a command of package.json, with few steps. */
 async function bench(suite: 'fewshot' | 'transfer', ...flags: string[]) {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
   const [program, , , ...words] = scripts[`bench:${suite}`]!.split(' ');
-  // Node itself: a launcher in between would take Ctrl-C into its own hands.
+  // The command must start Node directly, because a launcher would intercept Ctrl-C.
   expect(program).toBe('node');
   const out = join(scratch, `${suite}.csv`);
   const places = ['--data', data, '--ledger', join(scratch, 'runs'), '--out', out];
@@ -70,7 +70,7 @@ describe('CIFAR-FS, from the files of CIFAR-100', () => {
     expect(accuracies.map(({ loss, shot }) => `${loss} ${shot}`)).toEqual(
       ['CE', 'CLCE'].flatMap((loss) => [1, 1, 5, 5].map((shot) => `${loss} ${shot}`)),
     );
-    // Classes that nothing was trained on, five at a time: chance is 20 %.
+    // Episodes have five untrained classes, so chance is 20 %.
     for (const { dataset, value } of accuracies) {
       expect(dataset).toBe('cifar-fs');
       expect(value).toBeGreaterThan(30);
@@ -106,7 +106,7 @@ describe('Oxford 102 Flowers', () => {
     expect(accuracies.map(({ loss, classifier }) => `${loss} ${classifier}`)).toEqual(
       ['CE', 'CLCE'].flatMap((loss) => ['head', 'k-nn', 'linear-probe'].map((one) => `${loss} ${one}`)),
     );
-    // Test pictures of 102 classes, each class near one picture: chance is 1 %.
+    // There are 102 classes, so chance is 1 %. Each class lies near one picture.
     for (const { value } of accuracies.filter(({ classifier }) => classifier === 'k-nn')) {
       expect(value).toBeGreaterThan(5);
     }

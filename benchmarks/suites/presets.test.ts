@@ -1,4 +1,4 @@
-/** What the first command on a fresh machine relies on. */
+/** Checks the presets on which the first command on a fresh machine relies. */
 import { getSource } from '@clce/datasets';
 import { checkPreset, expand, findPreset, type Suite } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ describe.each([fewshot, transfer, batchSize, ablation].map((suite) => [suite.nam
       for (const preset of Object.values(suite.presets)) expect(checkPreset(preset)).toEqual(preset);
     });
 
-    it('starts with a demonstration on embedded data, which says that it is one', () => {
+    it('has as default a demonstration on embedded data, with a note that says so', () => {
       const preset = findPreset(suite);
       for (const name of preset.datasets) expect(getSource(name), name).toBeUndefined();
       expect(preset.seeds).toHaveLength(3);

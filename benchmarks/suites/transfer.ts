@@ -2,9 +2,10 @@
  * Transfer: fine-tune on the official training samples with each loss, choose the weights on validation samples, test
  * once on the official test samples.
  *
- * `quick` is a demonstration in minutes on the embedded icons; `standard` has every loss, five seeds and Fashion-MNIST beside them;
- * `paper` needs seven of the eight data sets and a GPU, `paper-flowers` the eighth, whose 1,020 training samples do not fill the
- * known batch of 1024. λ, τ and β are the paper's and nothing was tuned for a loss.
+ * `quick` is a demonstration in minutes on the embedded icons. `standard` has every loss, five seeds, the icons and
+ * Fashion-MNIST. `paper` needs seven of the paper's eight data sets and a GPU. `paper-flowers` needs the eighth one, whose
+ * 1,020 training samples do not fill the known batch of 1024. λ, τ and β are the paper's. No setting was tuned for a single
+ * loss.
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';

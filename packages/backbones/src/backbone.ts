@@ -1,18 +1,18 @@
 /**
  * A backbone: named parameters and a pure function from images to features.
  *
- * Parameters carry the names that PyTorch's modules would give them (timm's where timm has the model); running
- * statistics live in the same record and are listed apart, because no gradient reaches them.
+ * Parameters carry the names of PyTorch's modules (timm's where timm has the model). Running statistics live in the same
+ * record but are listed apart, because no gradient reaches them.
  *
- * The features are what comes just before a classifier. The classifier and the evaluation see them as they are; a
- * contrastive loss sees what a projection head makes of them or, without one, the same features.
+ * The features are the input of a classifier. The classifier and the evaluation use them unchanged. A contrastive loss
+ * uses their projection or, without a projection head, the same features.
  */
 import type { HostTensors, Layering, Tensor2D, Tensor4D, Tensors } from '@clce/engine';
 import type { WeightFile } from './weights/weight-file.ts';
 
 export interface Backbone {
   readonly name: string;
-  /** One line for people. */
+  /** One line for lists of backbones. */
   readonly description: string;
   /** Length of the feature vector at the given image side length, in pixels. */
   featureSize(imageSize: number): number;
@@ -21,7 +21,7 @@ export interface Backbone {
   /**
    * Features [batch, featureSize] of images [batch, height, width, 3].
    *
-   * @param masks by `branchMask`, [batch, 1, 1]: what each image's residual branches are multiplied by (drop path)
+   * @param masks factors of each image's residual branches (drop path), [batch, 1, 1] each, named by `branchMask`
    */
   forward(
     weights: Tensors,
@@ -29,31 +29,31 @@ export interface Backbone {
     mode: 'training' | 'evaluation',
     masks?: Tensors,
   ): ForwardResult;
-  /** Residual branches that can be masked; absent where that is not provided for. */
+  /** Number of residual branches that can be masked; absent if the backbone has no drop path. */
   readonly residualBranches?: number;
 
-  /** Layer of each parameter, for layer-wise learning rates and for training the last blocks only. */
+  /** Layer of each parameter, for layer-wise learning rates and for training only the last blocks. */
   readonly layering: Layering;
-  /** What other files call its tensors, by the kind of file. Its own names need no entry. */
+  /** Names of the tensors in other kinds of files, by kind. The backbone's own names need no entry. */
   readonly otherNames?: Readonly<Record<string, NameMap>>;
   /** Tables of positions that can be resized to another image size. */
   readonly positions?: Readonly<Record<string, PositionTable>>;
   /** Parameters that a weight file may lack: they keep their initial values. */
   readonly optional?: readonly string[];
-  /** What timm calls the linear classifier on top; `head` unless said. */
+  /** timm's name of the linear classifier; `head` by default. */
   readonly classifier?: 'fc' | 'classifier';
-  /** Pretrained weights that an installed package brings: what it starts from unless a file is given. */
+  /** Pretrained weights of an installed package. The backbone starts from them unless a file is given. */
   readonly bundled?: BundledWeights;
 }
 
 export interface BundledWeights {
-  /** The file that they lie in. @throws WeightFileError where the package is not installed */
+  /** The path of their file. @throws WeightFileError where the package is not installed */
   path(): string;
   /** @throws WeightFileError */
   open(): Promise<WeightFile>;
-  /** What they expect pixels to be scaled to: mean and deviation one half, or those of ImageNet. */
+  /** Normalisation of the pixels: mean and deviation one half (inception), or ImageNet's mean and deviation. */
   readonly normalisation: 'inception' | 'imagenet';
-  /** Who trained them on what, and under which licence they may be used. */
+  /** Package, author and licence of the weights. */
   readonly source: string;
 }
 
@@ -68,17 +68,17 @@ export interface ForwardResult {
   readonly statistics: Tensors;
 }
 
-/** `count` independent standard normal numbers for the tensor of that name. Equal draws give equal weights. */
+/** Draws `count` independent standard normal numbers for the named tensor. Equal draws give equal weights. */
 export type NormalDraw = (tensor: string, count: number) => Float32Array;
 
-/** From a file's name of a tensor to the backbone's; undefined for what the backbone does not have. */
+/** Maps a file's name of a tensor to the backbone's name; undefined if the backbone has no such tensor. */
 export type NameMap = (name: string) => string | undefined;
 
-/** Rows for a square grid of patches, after some that belong to other tokens. */
+/** A table of positions: rows of other tokens, then rows of a square grid of patches. */
 export interface PositionTable {
-  /** Rows before those of the grid. */
+  /** Number of rows before the grid. */
   readonly before: number;
-  /** Whether shrinking averages over what it skips, as the model's own code does or does not. */
+  /** Whether shrinking is antialiased, as in the model's own code. */
   readonly antialias: boolean;
 }
 

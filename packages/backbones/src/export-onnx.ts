@@ -1,4 +1,4 @@
-/** A backbone with its weights as an ONNX model for inference, which any ONNX Runtime runs. */
+/** Exports a backbone with its weights as an ONNX model for inference in any ONNX Runtime. */
 import { type ExportedForward, exportForward, float32, type HostTensors, type Tensor4D } from '@clce/engine';
 import type { Backbone } from './backbone.ts';
 import { linearHead } from './layers/linear-head.ts';
@@ -8,13 +8,13 @@ import type { WeightFile } from './weights/weight-file.ts';
 export interface ExportOptions {
   /** Height and width of the images, in pixels. */
   readonly imageSize: number;
-  /** Images that go through at once; fixed in the file. */
+  /** Images per run; fixed in the file. */
   readonly batch: number;
 }
 
 /**
- * Input `images` [batch, height, width, 3], normalised; outputs `features` [batch, size] and, where the file has a
- * classifier, `logits` [batch, classes].
+ * The model's input is `images` [batch, height, width, 3], normalised. Its outputs are `features` [batch, size] and, if
+ * the weight file has a classifier, `logits` [batch, classes].
  *
  * @throws WeightFileError where the file does not fit the backbone
  */
@@ -37,7 +37,7 @@ export async function exportOnnx(
   );
 }
 
-/** The classifier that a file has on features of that length. */
+/** Zeros in the shape of the file's classifier on features of the given length; empty if there is none. */
 function headOf({ tensors }: WeightFile, features: number): HostTensors {
   for (const [name, { shape }] of tensors) {
     const [classes, width] = shape;

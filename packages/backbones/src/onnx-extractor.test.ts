@@ -77,7 +77,7 @@ describe('openOnnxExtractor', () => {
     await maps.dispose();
   });
 
-  it('says what to say where the shapes do not tell, and what there is', async () => {
+  it('names the option to set where the shapes leave a choice, and lists the model’s inputs and outputs', async () => {
     const square = saved(model('nchw', [2, 3, 4, 3]));
     await expect(openOnnxExtractor(square)).rejects.toThrow(/model\.onnx: the shape \[2,3,4,3\].*"layout"/);
     const path = saved(model('nchw', [2, 3, 4, 5]));
@@ -104,7 +104,7 @@ function elsewhere(location: string): Buffer {
   return Buffer.concat([field(8, 'w'), field(13, entry)]);
 }
 
-describe('files that are not to be trusted', () => {
+describe('untrusted files', () => {
   it.each([
     ['/etc/passwd', field(7, field(5, elsewhere('/etc/passwd')))],
     ['../../secret', field(7, field(5, elsewhere('../../secret')))],
@@ -120,7 +120,7 @@ describe('files that are not to be trusted', () => {
     expect(String(error)).toMatch(/model\.onnx keeps tensors in ".*", outside its own folder/);
   });
 
-  it('a tensor in the same folder is nothing to refuse, but must be there', async () => {
+  it('accepts a tensor file in the same folder, which must exist', async () => {
     const path = saved(field(7, field(5, elsewhere('weights.bin'))));
     expect(await externalPaths(path)).toEqual(['weights.bin']);
     await expect(openOnnxExtractor(path)).rejects.toThrow(/no model that ONNX Runtime can load/);

@@ -1,6 +1,6 @@
 /**
- * Features of any ONNX image model: which input takes the images, in which order of axes, and which output gives the
- * features is guessed from the shapes where it is not said.
+ * Features of any ONNX image model. Unless the options name them, the shapes decide the image input and its order of
+ * axes, and the first output gives the features.
  */
 import { EngineError, float32, type HostTensor, type OnnxPort, openOnnxModel, permuted } from '@clce/engine';
 
@@ -9,23 +9,23 @@ export const imageLayouts = ['nchw', 'nhwc'] as const;
 export type ImageLayout = (typeof imageLayouts)[number];
 
 export interface OnnxExtractorOptions {
-  /** Name of the input that takes images; the only one of four axes unless said. */
+  /** Name of the input for images; by default the only float32 input with four axes. */
   readonly input?: string | undefined;
-  /** Name of the output that gives features; the first one unless said. */
+  /** Name of the output with the features; by default the first output. */
   readonly output?: string | undefined;
-  /** Where the three channels are, unless said. */
+  /** Order of the input's axes; by default the axis of length 3 holds the channels. */
   readonly layout?: ImageLayout | undefined;
   readonly threads?: number | undefined;
 }
 
 export interface OnnxExtractor {
-  /** Images that go through the model at once. */
+  /** Images per run of the model. */
   readonly batch: number;
-  /** Height and width that the model was made for; undefined where any will do. */
+  /** Height and width of the model's images; undefined if the model accepts any. */
   readonly imageSize: number | undefined;
   /**
-   * Features [batch, size] of images [batch, height, width, 3], normalised as the model expects. Maps [batch, …] of
-   * features are averaged over their places, tokens over the tokens.
+   * Features [batch, size] of images [batch, height, width, 3], which are normalised as the model expects. Feature maps
+   * are averaged over their places, tokens over the tokens.
    */
   features(images: HostTensor): Promise<HostTensor>;
   dispose(): Promise<void>;
@@ -33,7 +33,7 @@ export interface OnnxExtractor {
 
 const DYNAMIC_BATCH = 32;
 
-/** @throws EngineError naming the file, and what to say where its shapes leave a choice */
+/** @throws EngineError that names the file, and the option to set where the shapes leave a choice */
 export async function openOnnxExtractor(
   path: string,
   { input, output, layout, threads }: OnnxExtractorOptions = {},
@@ -67,8 +67,10 @@ function chosenInput(path: string, inputs: readonly OnnxPort[], wanted: string |
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   const what =
-    wanted === undefined ? 'one input for images (float32, four axes)' : `an input "${wanted}" for images`;
-  throw new EngineError(`${path} has not ${what}; it has ${described(inputs)}. Say which by "input".`);
+    wanted === undefined
+      ? 'exactly one input for images (float32, four axes)'
+      : `an input "${wanted}" for images`;
+  throw new EngineError(`${path} does not have ${what}; it has ${described(inputs)}. Name one by "input".`);
 }
 
 function chosenOutput(path: string, outputs: readonly OnnxPort[], wanted: string | undefined): OnnxPort {
@@ -82,7 +84,7 @@ function guessedLayout(path: string, { name, shape }: OnnxPort): ImageLayout {
   const last = shape[3] === 3;
   if (first !== last) return first ? 'nchw' : 'nhwc';
   throw new EngineError(
-    `${path}: the shape [${shape}] of input ${name} does not tell where the channels are. Say by "layout": nchw or nhwc.`,
+    `${path}: the shape [${shape}] of input ${name} does not show the channels' axis. Set "layout" to nchw or nhwc.`,
   );
 }
 
@@ -90,7 +92,7 @@ function described(ports: readonly OnnxPort[]): string {
   return ports.map(({ name, type, shape }) => `${name} (${type} [${shape}])`).join(', ');
 }
 
-/** [batch, size] as it is; places or tokens averaged. */
+/** Features [batch, size]: places or tokens are averaged, two axes are kept. */
 function pooled(path: string, name: string, { shape, data }: HostTensor, layout: ImageLayout): HostTensor {
   const [batch = 0] = shape;
   if (shape.length === 2) return float32(shape, data);

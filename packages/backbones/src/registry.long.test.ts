@@ -13,6 +13,6 @@ it('vit-large has as many parameters as torchvision documents (`num_params`)', (
   expect(withClassifier('vit-large')).toBe(304_326_632);
 });
 
-it('beit3-large has as many as microsoft/unilm, beit3/README.md says, in millions', () => {
+it('beit3-large has as many million parameters as microsoft/unilm documents (beit3/README.md)', () => {
   expect(Math.round(withClassifier('beit3-large') / 1e6)).toBe(305);
 });

@@ -52,7 +52,7 @@ describe('the number of parameters is the published one', () => {
 });
 
 describe.each(backbones.map(({ name }) => name).filter((name) => !name.includes('large')))('%s', (name) => {
-  it('puts each parameter in a layer, and something in every layer', () => {
+  it('puts each parameter in a layer, and leaves no layer empty', () => {
     const { layering } = getBackbone(name);
     const names = [...sizesOf(name).keys(), 'head.weight', 'head.bias'];
     const layers = new Set(names.map((parameter) => layering.layerOf(parameter)));
@@ -65,6 +65,6 @@ describe.each(backbones.map(({ name }) => name).filter((name) => !name.includes(
   });
 });
 
-it('names the choices where a name is not known', () => {
+it('lists the choices for an unknown name', () => {
   expect(() => getBackbone('resnet5')).toThrow(/unknown backbone "resnet5".*resnet50/);
 });

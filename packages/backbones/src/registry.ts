@@ -22,5 +22,5 @@ const registered = registry<Backbone>('backbone', [
 
 export const backbones = registered.entries;
 
-/** The backbone of that name. @throws UserError naming the choices */
+/** The backbone of the given name. @throws UserError that lists the choices */
 export const getBackbone = registered.get;

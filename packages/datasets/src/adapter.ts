@@ -1,103 +1,103 @@
 /**
- * What an adapter declares: where a benchmark's official files are, how to know them, and what is in them.
+ * The declarations of an adapter: where a benchmark's official files are, their checksums, and their contents.
  *
- * An adapter is data and one function a distribution: `index`, which lists the samples of the official layout without
- * decoding any. Fetching, checking, extracting, decoding, resizing and packing are the same for all and live elsewhere
- * (`fetch/`, `load-source.ts`), so that an adapter is one short file and every set has the same guarantees.
+ * An adapter is data and one function for each distribution. That function, `index`, lists the samples of the official
+ * layout without decoding images. All adapters share the code that fetches, checks, extracts, decodes, resizes and packs
+ * (`fetch/`, `load-source.ts`). So an adapter is one short file, and every set has the same guarantees.
  */
 import type { ClassSplit, Partition } from './dataset.ts';
 
-/** A benchmark that is read from its official files. */
+/** A benchmark, read from its official files. */
 export interface DatasetSource {
   /** Lower case, digits and hyphens; the name of the folder and of the card. */
   name: string;
-  /** What others call it. */
+  /** Other names of the set. */
   aliases?: readonly string[];
   title: string;
-  /** What the pictures show and who made them, in a few sentences; for the card. */
+  /** Subject and makers of the pictures, in a few sentences; for the card. */
   description: string;
-  /** Address of the publisher's page; absent for pictures of your own. */
+  /** Address of the publisher's page; absent for the user's own pictures. */
   homepage?: string;
   license: string;
   citation: string;
-  /** Which samples or classes are on which side, in words, and where that is laid down. */
+  /** The split in words, and its source. */
   splitRule: { rule: string; source: string };
   /**
-   * Names of the classes of each side, where they are published apart from the pictures; other sets have them in their
-   * files.
+   * Names of the classes of each side, where they are published separately from the pictures. Other sets list them in
+   * their files.
    */
   classes?: Readonly<Partial<Record<keyof ClassSplit, readonly string[]>>>;
-  /** Published figures; loading fails where the files hold anything else. Absent for pictures of your own. */
+  /** Published counts. Loading fails where the files differ from them. Absent for the user's own pictures. */
   expected?: ExpectedCounts;
-  /** Forms in which the set is published; the first is the one that is fetched unless another is asked for. */
+  /** Published forms of the set. The first one is fetched by default. */
   distributions: readonly [Distribution, ...Distribution[]];
-  /** How images become squares, where it is not the usual way. */
+  /** How images become squares, where it differs from the default. */
   resizing?: Partial<Resizing>;
 }
 
 export interface ExpectedCounts {
   classes: number;
   samples: number;
-  /** Samples of each partition, for sets that have one. */
+  /** Samples in each partition, for sets with partitions. */
   partitions?: Readonly<Partial<Record<Partition, number>>>;
   /** Classes of each side of the few-shot split. */
   split: Readonly<Record<keyof ClassSplit, number>>;
 }
 
-/** Interpolation and crop fraction as timm names them; antialiasing is always on. It is part of a pack's provenance. */
+/** Interpolation and crop fraction under timm's names; antialiasing is always on. Part of a pack's provenance. */
 export interface Resizing {
   /**
-   * `cover`, the usual one: scaled until the shorter side fits, then the centre is cut out. `fill`: both sides are scaled on
-   * their own, as Ravi & Larochelle did for miniImageNet.
+   * `cover`, the default: scale the shorter side to the size, then crop the centre. `fill`: scale both sides independently,
+   * as Ravi & Larochelle did for miniImageNet.
    */
   fit: 'cover' | 'fill';
-  /** `lanczos` unless said otherwise. */
+  /** `lanczos` by default. */
   interpolation: 'bilinear' | 'bicubic' | 'lanczos';
   /**
-   * In (0, 1], 1 unless said otherwise: images are scaled to size / cropFraction, rounded down, and the middle of that is cut
-   * out. With 1, an image that has the wanted size already is left as it is.
+   * In (0, 1], 1 by default. Images are scaled to size / cropFraction, rounded down, and the centre is cropped. With 1, an
+   * image of the wanted size stays unchanged.
    */
   cropFraction: number;
 }
 
-/** One published form of a set: its files and how to read them. */
+/** A published form of a set: its files, and how to read them. */
 export interface Distribution {
   /** Lower case, such as `binary` or `python`. */
   name: string;
-  /** Files to fetch; empty where the files come with another set or an installed package. */
+  /** Files to fetch; empty where another set or an installed package provides the files. */
   files: readonly RemoteFile[];
   /** Another set whose extracted files this distribution reads, such as `cifar-100` for CIFAR-FS. */
   from?: string;
   /** Folder in which a system package installs the extracted files, such as Debian's dataset-fashion-mnist. */
   installedAt?: string;
   /**
-   * For files that may not be fetched without an account or a signed form: what to get where, and where to place it.
-   * One line; the file names and the folder are added to it.
+   * Instructions for files that need an account or a signed form: where to get them. One line; error messages append the
+   * file names and the folder.
    */
   manual?: string;
-  /** Paths, relative to the extracted root, that are there if and only if this distribution lies there. */
+  /** Paths, relative to the extracted root, that exist if and only if this distribution is extracted there. */
   layout: readonly [string, ...string[]];
   /**
-   * Lists the samples in a fixed order, without decoding images. Sort what the file system lists.
-   * @param root folder that holds the extracted official layout; that of the set named by `from`, if there is one
-   * @param own folder that holds the files of this distribution itself, such as miniImageNet's lists over ImageNet's
-   *   pictures; the same as `root` without `from`
-   * @throws {DatasetError} naming the file and what was expected
+   * Lists the samples in a fixed order, without decoding images. Implementations must sort directory listings.
+   * @param root folder of the extracted official layout; with `from`, the folder of the other set
+   * @param own folder of this distribution's own files, such as miniImageNet's lists over ImageNet's pictures; equal to
+   *   `root` without `from`
+   * @throws {DatasetError} naming the file and the expected content
    */
   index(root: string, own: string): Promise<DatasetIndex>;
 }
 
-/** A file that the set's publisher, or a mirror, offers. */
+/** A file on the server of the publisher or of a mirror. */
 export interface RemoteFile {
   /** Name below the set's `archives` folder; a plain file name. */
   name: string;
   /** The official address first, then mirrors; empty for a file that must be placed by hand. */
   urls: readonly string[];
-  /** Bytes, where known; a server that says otherwise is not believed. */
+  /** Size in bytes, where known. A server that reports another size is refused. */
   size?: number;
-  /** As published, or `pinned`: the SHA-256 of the first download, kept in datasets/lock.json. */
+  /** The published checksum, or `pinned`: the SHA-256 of the first download, stored in datasets/lock.json. */
   checksum: PublishedChecksum | 'pinned';
-  /** How it gets into the extracted root; `copy` puts it there as it is. */
+  /** How the file is unpacked into the extracted root. */
   unpack: Unpack;
 }
 
@@ -105,37 +105,37 @@ export interface PublishedChecksum {
   algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512';
   /** Lower-case hexadecimal. */
   value: string;
-  /** Where it is published: an address, or the file of a project that lists it. */
+  /** Where the checksum is published: an address, or the file of a project that lists it. */
   source: string;
 }
 
 export interface Unpack {
-  /** `tar` reads plain and gzipped tar; `gzip` is one compressed file, which loses its `.gz`. */
+  /** `tar` reads plain and gzipped tar. `gzip` is one compressed file, unpacked without its `.gz`. `copy` unpacks nothing. */
   format: 'tar' | 'zip' | 'gzip' | 'copy';
-  /** Folder below the extracted root; the root itself unless given. */
+  /** Folder below the extracted root; the root itself by default. */
   into?: string;
-  /** Tar files within this tar are unpacked into a folder of their name without `.tar`, as ImageNet's training set needs. */
+  /** Whether to unpack each tar inside this tar into a folder named after it without `.tar`, as ImageNet's training set needs. */
   nestedTars?: boolean;
-  /** Highest number of entries and of bytes that it may unpack to; wide defaults otherwise. */
+  /** Limits on the unpacked entries and bytes; wide by default. */
   limits?: Partial<UnpackLimits>;
 }
 
 export interface UnpackLimits {
   entries: number;
-  /** Bytes of all files together. */
+  /** Total bytes of all files. */
   bytes: number;
   /** Unpacked bytes per packed byte. */
   ratio: number;
 }
 
-/** What a distribution holds, before anything is decoded. */
+/** The contents of a distribution, before images are decoded. */
 export interface DatasetIndex {
   classNames: readonly string[];
-  /** In a fixed order; ids are unique and stable. */
+  /** Samples in a fixed order, with unique and stable ids. */
   samples: readonly SourceSample[];
-  /** Class indices, each side ascending. A set without a few-shot split has all its classes in `base`. */
+  /** Class indices, in ascending order on each side. A set without a few-shot split has all its classes in `base`. */
   split: ClassSplit;
-  /** Hash of anything else that the pixels depend on; needed where nothing else fixes the contents of the files. */
+  /** Hash of the files' contents; needed only where no checksum fixes them. */
   contents?: string;
 }
 
@@ -149,11 +149,11 @@ export interface SourceSample {
   image: ImageSource;
 }
 
-/** Where the pixels of one sample are; read only when a pack is built. */
+/** Location of a sample's pixels; they are read only when a pack is built. */
 export type ImageSource =
-  /** An image file; the path is relative to the extracted root, with `/`, and stays inside it. */
+  /** An image file. The path is relative to the extracted root, uses `/`, and stays inside the root. */
   | { kind: 'file'; path: string }
-  /** An image in memory or within a larger file: JPEG, PNG or another format that sharp reads. */
+  /** An image in memory or inside a larger file: JPEG, PNG or another format that sharp reads. */
   | { kind: 'encoded'; read(): Promise<Uint8Array> }
-  /** Bare bytes: row-major, shape (height, width, channels). */
+  /** Raw bytes: row-major, shape (height, width, channels). */
   | { kind: 'pixels'; height: number; width: number; channels: 1 | 3; read(): Promise<Uint8Array> };

@@ -115,7 +115,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     expect([0, dataset.samples.length]).toContain(partitioned.length);
   });
 
-  it('has images of the shape it says, not all of one colour', () => {
+  it('has images of the declared shape, not all of one colour', () => {
     expect(dataset.imageSize).toBe(size);
     expect(dataset.pixels).toHaveLength(dataset.samples.length * size * size * 3);
     expect(new Set(wholePixels(dataset)).size).toBeGreaterThan(16);
@@ -130,7 +130,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     expect(Buffer.compare(wholePixels(rebuilt), wholePixels(dataset))).toBe(0);
   });
 
-  it('is another set where its adapter is edited, although a pack is there', async () => {
+  it('is another set after its adapter is edited, although a pack exists', async () => {
     const edits: ((index: DatasetIndex) => Partial<DatasetIndex>)[] = [
       ({ split: { base, ...others } }) => ({ split: { ...others, base: base.slice(1) } }),
       ({ classNames: [first, ...others] }) => ({ classNames: [`not ${first}`, ...others] }),
@@ -171,7 +171,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     }
   });
 
-  it('says what to do where nothing is there', async () => {
+  it('tells the user how to continue when no file exists', async () => {
     const empty = join(folder, 'empty');
     // A distribution that a system package installs may be there all the same.
     const absent = { ...source, distributions: [source.distributions[0]] as [Distribution] };

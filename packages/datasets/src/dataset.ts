@@ -1,18 +1,18 @@
 import { readImage, type ShardedPixels } from './pack/shards.ts';
 
-/** One image's place in a data set; `samples[row]` describes the pixels of that row. */
+/** An image of a data set; `samples[row]` describes the pixels of row `row`. */
 export interface Sample {
-  /** Unique in the data set and stable, such as `lucide:calendar-check`. */
+  /** A stable name, unique in the data set, such as `lucide:calendar-check`. */
   id: string;
   /** Index into `classNames`. */
   label: number;
-  /** Who made the image, where the set can be split by author. */
+  /** Author of the image, where the set can be split by author. */
   author?: string;
   /** Side of the official split by sample; absent in sets that are split by class only. */
   partition?: Partition;
 }
 
-/** Sides of a split by sample. Training loaders deliver `train` only. */
+/** Sides of a split by sample. Training loaders deliver only `train`. */
 export type Partition = 'train' | 'validation' | 'test';
 
 /** Class indices of each side of a few-shot split; disjoint, and each in ascending order. */
@@ -22,10 +22,10 @@ export interface ClassSplit {
   novel: readonly number[];
 }
 
-/** A data set in memory: packed pixels and what they show. No tensors. */
+/** A data set in memory: packed pixels and their labels, without tensors. */
 export interface Dataset {
   name: string;
-  /** SHA-256 (hex) over everything that describes the set, the hash of its pixels included. */
+  /** SHA-256 (hex) over the description of the set, including the hash of its pixels. */
   manifestHash: string;
   /** Height and width of every image, in pixels. */
   imageSize: number;
@@ -33,33 +33,33 @@ export interface Dataset {
   classNames: readonly string[];
   samples: readonly Sample[];
   split: ClassSplit;
-  /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major; in memory, or in files where they are too many. */
+  /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major; in memory, or in files for large sets. */
   pixels: Uint8Array | ShardedPixels;
 }
 
 export interface LoadOptions {
-  /** Folder that holds the data of all sets; an adapter keeps to its own folder below it. */
+  /** Folder of all data sets. An adapter uses only its own folder below it. */
   root: string;
   /** Wanted height and width of the images, in pixels. */
   size: number;
-  /** Sets with more bytes of pixels are kept in shards and read image by image. */
+  /** Sets with more bytes of pixels than this are stored in shards and read image by image. */
   shardedFrom?: number;
   /** Bytes of a shard. */
   shardBytes?: number;
-  /** Called while images are being prepared; not called when they were before. */
+  /** Called while images are prepared; not called when they are already packed. */
   onProgress?: (done: number, total: number) => void;
 }
 
-/** One data set's source: knows where its files are, how to check them and how to turn them into a Dataset. */
+/** Finds, checks and loads one data set. */
 export interface DatasetAdapter {
   name: string;
-  /** What others call it. */
+  /** Other names of the set. */
   aliases?: readonly string[];
   title: string;
   license: string;
   citation: string;
   /**
-   * The set as it was prepared before; undefined where it has to be prepared first.
+   * The packed set; undefined where it must be prepared first.
    *
    * @throws {DatasetError} if the data is missing or damaged
    */
@@ -68,7 +68,7 @@ export interface DatasetAdapter {
   load(options: LoadOptions): Promise<Dataset>;
 }
 
-/** Pixels of one image, not to be written to. @throws {DatasetError} where they are read from a file that is damaged */
+/** Pixels of one image; callers must not change them. @throws {DatasetError} where the file of the pixels is damaged */
 export function imageAt(
   dataset: Pick<Dataset, 'pixels' | 'imageSize' | 'channels'>,
   row: number,

@@ -1,15 +1,15 @@
 import { UserError } from '@clce/registry';
 
-/** What is wrong, for callers and tests that must tell faults apart; docs/security.md says which attack gives which. */
+/** Kind of a data set error. docs/security.md says which attack gives which kind. */
 export type DatasetFault =
-  /** A request that makes no sense: an unknown name, a size of zero. */
+  /** An invalid request: an unknown name, a size of zero. */
   | 'request'
   /** Files that must be fetched or placed first. */
   | 'missing'
-  /** Files that are not what the adapter or the format says. */
+  /** Files that contradict the adapter or their format. */
   | 'corrupt'
   | 'checksum'
-  /** A server that cannot be reached, stops half-way or says something false. */
+  /** A server that cannot be reached, stops half-way or sends wrong data. */
   | 'download'
   | 'disk-full'
   /** An archive entry that would land outside its folder. */
@@ -18,10 +18,10 @@ export type DatasetFault =
   | 'unsafe-entry'
   /** An archive or an image beyond its limits. */
   | 'too-large'
-  /** A pickle that names anything but plain data. */
+  /** A pickle with anything but plain data. */
   | 'unsafe-pickle';
 
-/** A data set that cannot be found, read, built or sampled from. The message is one line that says what to do. */
+/** A data set cannot be found, read, built or sampled. The message is one line and tells the user how to continue. */
 export class DatasetError extends UserError {
   override readonly name = 'DatasetError';
   readonly fault: DatasetFault;

@@ -1,4 +1,4 @@
-/** From official files to a `Dataset`: index, compare with the published counts, decode, pack. */
+/** Turns official files into a `Dataset`: index them, compare the published counts, decode, pack. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { canonicalJson } from '@clce/files';
@@ -11,10 +11,10 @@ import { findExtracted, placesOf } from './fetch/places.ts';
 import { decodeSamples, decoding } from './pack/decode.ts';
 import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
 
-/** What is decoded before it is written: the memory that packing a large set takes. */
+/** Bytes of a shard. A shard is decoded in memory before it is written, so this bounds the memory for packing a large set. */
 const SHARD_BYTES = 2 ** 28;
 
-/** A set that is read from official files, as one that can be loaded. */
+/** Makes a loadable adapter from the declaration of a set. */
 export function sourceAdapter(source: DatasetSource): DatasetAdapter {
   const { name, aliases = [], title, license, citation } = source;
   return {
@@ -24,7 +24,7 @@ export function sourceAdapter(source: DatasetSource): DatasetAdapter {
   };
 }
 
-/** What there is: the official files' index, and the set where it was packed from them. */
+/** Reads the index of the official files, and the pack if it is current. */
 async function lookUp(source: DatasetSource, { root, size }: LoadOptions) {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
@@ -59,14 +59,14 @@ async function loadSource(source: DatasetSource, options: LoadOptions): Promise<
 
 export interface FoundIndex extends DatasetIndex {
   distribution: Distribution;
-  /** Folder that the samples' paths are relative to. */
+  /** Base folder of the samples' relative paths. */
   root: string;
 }
 
 /**
- * The samples of whichever distribution lies there, compared with what the adapter expects.
+ * Lists the samples of the first complete distribution, and compares their counts with the published ones.
  *
- * @throws {DatasetError} `missing` with what to do, or `corrupt` with the count or sample that is wrong
+ * @throws {DatasetError} `missing` with instructions, or `corrupt` with the wrong count or sample
  */
 export async function checkedIndex(source: DatasetSource, root: string): Promise<FoundIndex> {
   const found = await findExtracted(root, source);
@@ -80,7 +80,7 @@ export async function checkedIndex(source: DatasetSource, root: string): Promise
   return { ...index, ...found };
 }
 
-/** What is wrong with an index, in words. */
+/** The first fault of an index, in words; undefined where it has none. */
 function firstFault(
   { classNames, samples, split }: DatasetIndex,
   expected?: ExpectedCounts,
@@ -118,7 +118,7 @@ function describe({ id, label, partition }: SourceSample): Sample {
   return { id, label, ...(partition && { partition }) };
 }
 
-/** Everything that the pixels and their labels depend on; no place and no time, so that equal data has equal hashes. */
+/** Everything that determines pixels and labels. It omits paths and times, so that equal data has equal hashes. */
 function provenanceOf(source: DatasetSource, { distribution, samples, contents }: FoundIndex): Provenance {
   const hash = createHash('sha256');
   for (const { id, label, partition = '' } of samples) hash.update(`${id}\0${label}\0${partition}\n`);
@@ -132,7 +132,7 @@ function provenanceOf(source: DatasetSource, { distribution, samples, contents }
   };
 }
 
-/** An adapter whose classes or split were edited describes another set, from the same samples. */
+/** Compares classes and split. An adapter with edited classes or split describes another set of the same samples. */
 function sameClasses(one: Dataset, other: DatasetIndex): boolean {
   const classes = ({ classNames, split }: Dataset | DatasetIndex) => canonicalJson({ classNames, split });
   return classes(one) === classes(other);

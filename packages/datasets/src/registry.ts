@@ -7,10 +7,10 @@ import { icons } from './icons/icons.ts';
 import { sourceAdapter } from './load-source.ts';
 import { requireSource } from './require-source.ts';
 
-/** Sets that are read from official files; a new one is a file of its own and a line in adapters/index.ts. */
+/** Sets that are read from official files. A new set needs its own file and a line in adapters/index.ts. */
 export const SOURCES: DatasetSource[] = Object.values(declared);
 
-/** Every data set that can be named. */
+/** Every available data set. */
 const registered = registry<DatasetAdapter>(
   'data set',
   [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -20,7 +20,7 @@ const registered = registry<DatasetAdapter>(
 export const getDataset = registered.get;
 
 /**
- * Where the set of that name comes from; undefined for a set that is built from installed packages.
+ * The source of a set, by name or alias; undefined for a set that is built from installed packages.
  * @throws {UserError} naming the closest choice and all choices
  */
 export function getSource(name: string): DatasetSource | undefined {

@@ -1,6 +1,6 @@
 /**
- * From gradients to new parameters: one optimiser update for each trained parameter. Pure, so that a step which comes
- * by its gradients in another way (accumulated, cached) ends in the same update.
+ * Computes new parameters from gradients: one optimiser update for each trained parameter. The function is pure, so a
+ * step with accumulated or cached gradients ends in the same update.
  */
 import { EngineError } from './errors.ts';
 import { type HostTensors, scalar, sizeOf } from './host-tensor.ts';
@@ -11,21 +11,21 @@ import type { Tensors } from './step.ts';
 import { type Scalar, type Tensor, tf } from './tf.ts';
 
 export interface UpdateOptions {
-  /** Names of the state entries that are trained. The others are frozen: no gradient, no optimiser slots. */
+  /** Names of the trained state entries. The others are frozen: they have no gradient and no optimiser slots. */
   readonly parameters: readonly string[];
   readonly optimizer: Optimizer;
   /** Whether weight decay applies to a parameter; {@link timmDecays} by default. */
   readonly decays?: (name: string, parameter: Tensor) => boolean;
   /** Factor of a parameter's learning rate, 1 by default: `layerDecay`. */
   readonly rateScale?: (name: string) => number;
-  /** Largest global L2 norm of the gradients: longer ones are scaled down to it. No limit by default. */
+  /** Largest global L2 norm of the gradients. Larger gradients are scaled down to this norm. No limit by default. */
   readonly clipNorm?: number;
   /** Whether to keep moving averages of the parameters (`averageState`, `averageInputs`). */
   readonly averages?: boolean;
 }
 
 export interface UpdateArguments extends UpdateOptions {
-  /** By parameter name, shaped like the parameters. */
+  /** One gradient per parameter, by the parameter's name and in its shape. */
   readonly gradients: Tensors;
   /** Parameters and optimiser slots before the update. */
   readonly state: Tensors;
@@ -37,7 +37,7 @@ export interface UpdateArguments extends UpdateOptions {
  * The state entries that the update replaces, and `gradientNorm`: the global L2 norm over all trained parameters, before
  * clipping.
  *
- * @throws EngineError for a limit that is no positive number, or where the moving averages' entries are missing
+ * @throws EngineError for a `clipNorm` that is no positive number, or where entries of the moving averages are missing
  */
 export function applyGradients(args: UpdateArguments): { state: Tensors; metrics: { gradientNorm: Scalar } } {
   const { parameters, optimizer, gradients, state, inputs, decays = timmDecays, rateScale, clipNorm } = args;
@@ -75,7 +75,7 @@ export function applyGradients(args: UpdateArguments): { state: Tensors; metrics
   return { state: { ...trained, ...slotUpdates, ...averages }, metrics: { gradientNorm } };
 }
 
-/** Parameters that are updated at once, as one vector. */
+/** Parameters that share one update, as one vector. */
 interface Group {
   readonly names: string[];
   readonly decay: boolean;
@@ -83,13 +83,16 @@ interface Group {
   readonly scale: number;
 }
 
-/** Elements below which a parameter shares its update with others, and how many share one: an operator's start costs more than its work. */
+/** A parameter with fewer elements shares its update: starting an operator would cost more than its work. */
 const SMALL = 4096;
+/** Most parameters that share one update. */
 const TOGETHER = 32;
 
 /**
- * An optimiser goes element by element, so that it makes no difference which ones it sees together. Only parameters of equal
- * length are joined: to join and cut unequal lengths, CUDA reads tables from memory that a captured graph cannot read again.
+ * Groups the parameters. An optimiser works element by element, so grouping does not change its results.
+ *
+ * Only parameters of equal length are joined. To join and split unequal lengths, CUDA reads tables from memory that a
+ * captured graph cannot read again.
  */
 function grouped(
   parameters: readonly string[],
@@ -116,13 +119,13 @@ function join(tensors: readonly Tensor[]): Tensor {
   return tensors.length === 1 ? tensors[0]! : tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1])));
 }
 
-/** The way back from {@link join}. */
+/** The inverse of {@link join}. */
 function part(joined: Tensor, shapes: readonly (readonly number[])[]): Tensor[] {
   if (shapes.length === 1) return [joined];
   return tf.split(joined, shapes.map(sizeOf)).map((flat, k) => tf.reshape(flat, [...shapes[k]!]));
 }
 
-/** min(1, limit / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ has it. */
+/** min(1, limit / (norm + 1e-6)), as in torch.nn.utils.clip_grad_norm_. */
 function clipFactor(norm: Scalar, limit: number): Scalar {
   if (!(limit > 0)) throw new EngineError(`clipNorm is a number above 0, not ${limit}`);
   return tf.minimum(1, tf.div(limit, tf.add(norm, 1e-6)));

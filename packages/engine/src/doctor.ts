@@ -1,4 +1,4 @@
-/** Which engines can be started here, and whether their gradients are right. */
+/** Finds the engines that start on this machine and checks their gradients. */
 import { firstLineOf } from './errors.ts';
 import { float32, type HostTensor, specsOf } from './host-tensor.ts';
 import { eagerEngine } from './runtime/eager-engine.ts';
@@ -9,13 +9,13 @@ import { valueAndGradients } from './training-step.ts';
 
 export interface Diagnosis {
   readonly engine: string;
-  /** Why it does not work here; undefined where it does. */
+  /** Why the engine does not work here; undefined where it works. */
   readonly fault: string | undefined;
-  /** Largest difference of a gradient from TensorFlow.js's own, over its largest entry. */
+  /** Largest difference between a gradient and TensorFlow.js's gradient, divided by the latter's largest entry. */
   readonly gradientError: number | undefined;
 }
 
-/** Beyond it a gradient is wrong, not rounded. */
+/** A larger error means a wrong gradient, not a rounded one. */
 const TOLERANCE = 1e-4;
 
 const wave = (shape: readonly number[], phase: number): HostTensor =>
@@ -28,7 +28,7 @@ const wave = (shape: readonly number[], phase: number): HostTensor =>
 const state = { filter: wave([3, 3, 3, 4], 0), weight: wave([4, 5], 1) };
 const inputs = { images: wave([4, 8, 8, 3], 2) };
 
-/** Tries engines, all of them unless some are named, with a convolution, a matrix product and a softmax. */
+/** Tries the given engines, by default all, with a convolution, a matrix product and a softmax. */
 export async function diagnose(
   engines: readonly string[] = engineNames.filter((name) => name !== 'auto'),
 ): Promise<Diagnosis[]> {

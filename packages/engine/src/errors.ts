@@ -1,16 +1,16 @@
 import { UserError } from '@clce/registry';
 
-/** Anything wrong with how an engine is used: one line that names the culprit and says what to do. */
+/** A mistake in the use of an engine. The message is one line that names the culprit and the remedy. */
 export class EngineError extends UserError {
   override readonly name: string = 'EngineError';
 }
 
-/** A step that cannot be recorded as one static graph. Raised while tracing, never while running. */
+/** A step that cannot be recorded as one static graph. Tracing raises it; running never does. */
 export class TraceError extends EngineError {
   override readonly name = 'TraceError';
 }
 
-/** What somebody else's error says, on one line. */
+/** The first line of another library's error message. */
 export function firstLineOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 }

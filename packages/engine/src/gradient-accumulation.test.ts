@@ -1,6 +1,6 @@
 /**
- * Gradient accumulation is what gradient caching does for a loss that is a mean over samples: the oracle is the textbook
- * loop, which adds up each micro-batch's gradient, weighted by its share of the batch, and updates once.
+ * For a loss that is a mean over samples, gradient caching equals gradient accumulation. The oracle is the textbook loop:
+ * it sums the micro-batches' gradients, weighted by their share of the batch, and updates once.
  */
 import { expect, it } from 'vitest';
 import { optimizerInputs } from './apply-gradients.ts';

@@ -166,14 +166,14 @@ describe('a mistake is one line that says what to do', () => {
       'an unknown sample',
       { ...good, samples: ['x', 'y'] },
       inputs,
-      /input 'y' has no row for each of 10 samples/,
+      /input 'y' does not have one row for each of 10 samples/,
     ],
     ['no samples', { ...good, samples: [] }, inputs, /there is at least one/],
     [
       'samples that differ in number',
       good,
       { ...inputs, mask: { shape: [9, 6], dtype: 'float32' } },
-      /input 'mask' has no row for each of 10 samples/,
+      /input 'mask' does not have one row for each of 10 samples/,
     ],
   ])('%s', async (_, wrong, specs, message) => {
     await expect(compileGradientCache(eagerEngine(), wrong, { state, inputs: specs })).rejects.toThrow(
@@ -181,14 +181,14 @@ describe('a mistake is one line that says what to do', () => {
     );
   });
 
-  it('no place for the sums', async () => {
+  it('a state without entries for the sums', async () => {
     const signature = { state: specsOf(trained), inputs };
     await expect(compileGradientCache(eagerEngine(), good, signature)).rejects.toThrow(
       /add gradientCacheState/,
     );
   });
 
-  it('an output that has no row a sample', async () => {
+  it('an output without one row per sample', async () => {
     const wrong: GradientCacheOptions = {
       ...good,
       forward: (weights, samples) => ({
@@ -199,7 +199,7 @@ describe('a mistake is one line that says what to do', () => {
     const compiled = await compileGradientCache(engine, wrong, { state, inputs });
     const held = engine.createState({ ...trained, ...gradientCacheState(parameters) });
     await expect(compiled.run(held, batchAt(0))).rejects.toThrow(
-      /output 'mean' is float32 \[\]: a float32 row a sample/,
+      /output 'mean' is float32 \[\]: expected float32 with one row per sample/,
     );
     held.dispose();
   });

@@ -1,15 +1,15 @@
 /**
- * A training step over a batch that does not fit: gradient caching (Gao, Zhang, Han and Callan 2021, "Scaling Deep
- * Contrastive Learning Batch Size under Memory Limited Setup", arXiv 2101.06983). Exact also for losses that compare
- * samples with each other, which adding up the losses of small batches is not.
+ * A training step over a batch that does not fit into memory: gradient caching (Gao, Zhang, Han and Callan 2021, "Scaling
+ * Deep Contrastive Learning Batch Size under Memory Limited Setup", arXiv 2101.06983). It is also exact for losses that
+ * compare samples with each other. Summing the losses of small batches is not.
  *
- *  1. Embed: each micro-batch goes forward, without gradients; only its outputs (embeddings, logits) are kept.
- *  2. Loss: its value over the whole batch, and its gradient at those outputs, C.
- *  3. Back: each micro-batch goes forward again, and d Σ C · outputs / d parameters is added up.
- *  4. Update: once, with the sum.
+ *  1. Embed: a forward pass of each micro-batch, without gradients, keeps only the outputs (embeddings, logits).
+ *  2. Loss: the loss of the whole batch, and its gradient C with respect to the outputs.
+ *  3. Back: a second forward pass of each micro-batch; the gradients d Σ C · outputs / d parameters are summed.
+ *  4. Update: one optimiser update with the sum.
  *
- * Both passes must compute the same outputs. So random masks are inputs, rows of which belong to samples, and batch
- * norm sees a micro-batch in both. Running statistics are updated in the second pass only: once a micro-batch.
+ * Both passes must compute the same outputs. So random masks are inputs with one row per sample, and batch norm sees a
+ * micro-batch in both passes. Only the second pass updates running statistics, once per micro-batch.
  */
 import { applyGradients, type UpdateOptions } from './apply-gradients.ts';
 import { EngineError } from './errors.ts';
@@ -27,24 +27,24 @@ import { type Scalar, type Tensor, tf } from './tf.ts';
 import { type LossResult, valueAndGradients } from './training-step.ts';
 
 export interface ForwardResult {
-  /** What the loss reads, [samples, …] each. */
+  /** The tensors that the loss reads, each [samples, …]. */
   readonly outputs: Tensors;
   /** State entries that change without a gradient: running statistics. */
   readonly state?: Tensors;
 }
 
 export interface GradientCacheOptions extends UpdateOptions {
-  /** Samples that go through the model at once, at most. */
+  /** Most samples in one forward pass. */
   readonly microBatch: number;
-  /** Inputs of `forward`, one row a sample: images, masks. The other inputs go to `loss` and to the update. */
+  /** Inputs of `forward`, one row per sample: images, masks. The other inputs go to `loss` and to the update. */
   readonly samples: readonly string[];
-  /** Pure function of state and a micro-batch's rows of the samples. */
+  /** Pure function of the state and a micro-batch's rows of `samples`. */
   readonly forward: (state: Tensors, samples: Tensors) => ForwardResult;
-  /** Pure function of the whole batch's outputs and the inputs that are no samples. */
+  /** Pure function of the whole batch's outputs and the inputs that are not in `samples`. */
   readonly loss: (outputs: Tensors, inputs: Tensors) => Omit<LossResult, 'state'>;
 }
 
-/** State entries, zero, that a cached step needs beside those of a plain one: the sums of gradients. */
+/** The additional state of a cached step, all zero: the sums of gradients. */
 export function gradientCacheState(parameters: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { shape }]) => [sumName(name), float32(shape)]),
@@ -52,12 +52,14 @@ export function gradientCacheState(parameters: HostTensors): HostTensors {
 }
 
 /**
- * The step made ready. Runs like `trainingStep` compiled for the same signature, with the same outputs; the micro-batch
- * only changes how much memory it needs, and what batch norm sees. Micro-batches differ by one
- * sample at most, where none of that size divides the batch.
+ * Compiles the step. It runs like `trainingStep` compiled for the same signature and has the same outputs. The size of
+ * the micro-batch only changes the memory, and the samples that batch norm sees. The sizes of two micro-batches differ
+ * by at most one sample.
  *
- * @param signature of the whole batch; its state holds `gradientCacheState` too
- * @throws EngineError where the micro-batch is no whole number from 1, or samples differ in number
+ * The function is long because its four steps and their run share the names, the specs and the compiled steps.
+ *
+ * @param signature of the whole batch; its state also holds `gradientCacheState`
+ * @throws EngineError where the micro-batch is no whole number from 1, or the samples differ in their number of rows
  */
 export async function compileGradientCache(
   engine: Engine,
@@ -106,7 +108,7 @@ export async function compileGradientCache(
     );
     const cotangents = names.map((name) => [
       cotangentName(name.slice(OUTPUT.length)),
-      // No gradient: the loss does not read this output.
+      // An output that the loss does not read has no gradient.
       gradients[name] ?? tf.mul(inputs[name]!, 0),
     ]);
     return { outputs: { ...Object.fromEntries(cotangents), loss: result.loss, ...result.metrics } };
@@ -131,7 +133,7 @@ export async function compileGradientCache(
     embedders.set(size, await compile(embed, { state: stateSpecs, inputs: withRows(sampleSpecs, size) }));
   }
   const updateStep = await compile(update, { state: stateSpecs, inputs: others });
-  // Shapes of the outputs are known once they have been computed.
+  // The value step is compiled in the first run: the shapes of the outputs are known only then.
   let valueStep: CompiledStep | undefined;
   const noState = engine.createState({});
 
@@ -150,7 +152,7 @@ export async function compileGradientCache(
         for (const [name, tensor] of Object.entries(found)) {
           if (tensor.shape[0] !== part.size || tensor.dtype !== 'float32') {
             throw new EngineError(
-              `forward's output '${name}' is ${tensor.dtype} [${tensor.shape}]: a float32 row a sample is expected`,
+              `forward's output '${name}' is ${tensor.dtype} [${tensor.shape}]: expected float32 with one row per sample`,
             );
           }
           outputs[OUTPUT + name] ??= float32([batch, ...tensor.shape.slice(1)]);
@@ -194,7 +196,7 @@ interface Part {
   readonly size: number;
 }
 
-/** As few parts as `most` samples a part allow, of sizes that differ by one at most: batch norm never meets a rest. */
+/** The fewest parts of at most `most` samples. Their sizes differ by at most one, so batch norm sees no small rest. */
 function split(batch: number, most: number): Part[] {
   const count = Math.ceil(batch / most);
   const startOf = (part: number) => Math.floor((part * batch) / count);
@@ -207,14 +209,14 @@ function batchOf({ inputs }: Signature, samples: readonly string[]): number {
   const wrong = samples.find((_, index) => lengths[index] === undefined || lengths[index] !== batch);
   if (batch === undefined || wrong !== undefined) {
     throw new EngineError(
-      `input '${wrong ?? ''}' has no row for each of ${batch ?? 0} samples: samples are inputs [batch, …], ` +
+      `input '${wrong ?? ''}' does not have one row for each of ${batch ?? 0} samples: samples are inputs [batch, …], ` +
         'and there is at least one',
     );
   }
   return batch;
 }
 
-/** A view of some rows; nothing is copied. */
+/** A view of some rows, without a copy. */
 function rows({ dtype, shape, data }: HostTensor, start: number, size: number): HostTensor {
   const [, ...rest] = shape;
   const length = sizeOf(rest);

@@ -1,5 +1,5 @@
 /**
- * Tensors outside any engine: a typed array with a shape. What goes into a step and what comes out of it.
+ * Tensors outside any engine: typed arrays with a shape. They are a step's inputs and outputs.
  */
 
 export type Shape = readonly number[];
@@ -13,18 +13,18 @@ export type HostTensor =
 
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
-/** What a compiled step must know of a tensor before it sees a value. */
+/** The shape and type for which a step is compiled. */
 export interface TensorSpec {
   readonly shape: Shape;
   readonly dtype: ElementType;
 }
 
-/** A float32 tensor; without data, zeros. */
+/** A float32 tensor; zeros if `data` is omitted. */
 export function float32(shape: Shape, data: ArrayLike<number> = new Float32Array(sizeOf(shape))): HostTensor {
   return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 
-/** A tensor of that shape and type, filled with zeros (`false`). */
+/** A tensor of the given shape and type, filled with zeros (`false`). */
 export function zeros({ shape, dtype }: TensorSpec): HostTensor {
   return { dtype, shape, data: new ARRAYS[dtype](sizeOf(shape)) } as HostTensor;
 }
@@ -66,7 +66,7 @@ export function permuted(tensor: HostTensor, order: readonly number[]): HostTens
   return strided(tensor, sides, steps);
 }
 
-/** The tensor of that shape whose element [i, j, …] is number i · strides[0] + j · strides[1] + … of the given one. */
+/** A tensor of the given shape. Its element [i, j, …] is element i · strides[0] + j · strides[1] + … of `data`. */
 export function strided({ data, dtype }: HostTensor, shape: Shape, strides: readonly number[]): HostTensor {
   const result = new (data.constructor as Float32ArrayConstructor)(sizeOf(shape));
   const place = shape.map(() => 0);

@@ -62,7 +62,7 @@ const weights: HostTensors = {
 const inputs = { images: wave([2, 15, 13, 3], 5) };
 
 describe('a forward pass with constant weights', () => {
-  it('gives what TensorFlow.js gives op by op', async () => {
+  it('equals TensorFlow.js run op by op', async () => {
     const results = [];
     for (const engine of [onnxEngine(), eagerEngine()]) {
       const compiled = await compileForward(engine, network, weights, specsOf(inputs));
@@ -77,7 +77,7 @@ describe('a forward pass with constant weights', () => {
     });
   });
 
-  it('has three convolutions and nothing left of the batch norms', () => {
+  it('has three convolutions and no node of the batch norms', () => {
     const { nodes } = trace(
       ({ inputs: fed }) => {
         const constants = Object.entries(weights).map(([name, value]) => [name, constant(value)]);

@@ -1,13 +1,13 @@
 /**
- * Forward passes whose weights no longer change: they are part of the graph, where ONNX Runtime packs them for its
- * kernels once and folds batch norms into convolutions.
+ * Forward passes with constant weights. The weights are part of the graph: ONNX Runtime packs them for its kernels once,
+ * and batch norms are folded into convolutions.
  */
 import type { HostTensors } from './host-tensor.ts';
 import type { Engine, Signature, Step, Tensors } from './step.ts';
 import { constant } from './trace/backend.ts';
 import { inputName, outputName, trace } from './trace/trace.ts';
 
-/** From weights and inputs to outputs, by name. */
+/** Maps weights and inputs to outputs, all by name. */
 export type Forward = (weights: Tensors, inputs: Tensors) => Tensors;
 
 export interface CompiledForward {
@@ -15,7 +15,7 @@ export interface CompiledForward {
   dispose(): Promise<void>;
 }
 
-/** Makes a forward pass ready to run on inputs of these shapes. */
+/** Compiles a forward pass for inputs of the given shapes. */
 export async function compileForward(
   engine: Engine,
   forward: Forward,
@@ -36,12 +36,13 @@ export async function compileForward(
 export interface ExportedForward {
   /** An ONNX file. */
   readonly bytes: Uint8Array;
-  /** What the file calls its inputs and outputs, by their own names. */
+  /** The file's name of each input. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** The file's name of each output. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The same as an ONNX file, for any ONNX Runtime. */
+/** Exports a forward pass as an ONNX file for any ONNX Runtime. */
 export function exportForward(
   forward: Forward,
   weights: HostTensors,

@@ -18,7 +18,7 @@ const values = (masks: HostTensors, name: string) => Array.from(masks[name]!.dat
 describe('the masks of a step', () => {
   const specs = { 'blocks.0.drop_path': { shape: [8, 1, 1], keep: 0.75 } };
 
-  it('are what OpenSSL’s key stream says', () => {
+  it('equal OpenSSL’s key stream', () => {
     // key=$(printf '7/3/blocks.0.drop_path' | sha256sum | head -c 32)
     // head -c 32 /dev/zero | openssl enc -aes-128-ctr -K $key -iv 00000000000000000000000000000000 | od -t u4
     // 2510473465 3567387945 2556084883 4074657316 4108967148 773228129 759809086 2282784510; kept: below 0.75 · 2^32
@@ -52,13 +52,13 @@ describe('the masks of a step', () => {
     expect(new Set(drawn)).toEqual(new Set([0, Math.fround(1 / keep)]));
   });
 
-  it('drop nothing where everything is kept', () => {
+  it('drop nothing at keep = 1', () => {
     expect(values(drawMasks({ m: { shape: [50], keep: 1 } }, { seed: 3, step: 4 }), 'm')).toEqual(
       Array(50).fill(1),
     );
   });
 
-  it('say what is wrong', () => {
+  it('name the fault of a wrong argument', () => {
     const draw = (keep: number, seed = 0, step = 0) => drawMasks({ m: { shape: [1], keep } }, { seed, step });
     expect(() => draw(0)).toThrow(/mask 'm': keep is above 0 and at most 1, not 0/);
     expect(() => draw(0.5, 0.5)).toThrow(/seed is a whole number from 0, not 0.5/);
@@ -66,13 +66,13 @@ describe('the masks of a step', () => {
   });
 });
 
-it('without a mask, a tensor is left as it is', () => {
+it('without a mask, a tensor is unchanged', () => {
   const x = tf.tensor1d([1, 2]);
   expect(masked(x, undefined)).toBe(x);
 });
 
 describe.each([eagerEngine(), onnxEngine({ threads: 1 })])('on the $name engine', (engine) => {
-  it('what is dropped adds nothing to the loss and gets no gradient; the rest is scaled', async () => {
+  it('dropped elements add nothing to the loss and get no gradient; kept elements are scaled', async () => {
     // loss = Σ mask · x · w over two samples of two elements, so its gradient by w is Σ over samples of mask · x.
     const weight = { w: float32([2], [1, 10]) };
     const optimizer = sgd({ schedule: constantRate(1) });

@@ -1,15 +1,16 @@
 /**
- * Dropout (Srivastava et al. 2014) and drop path, also called stochastic depth (Huang et al. 2016, arXiv 1603.09382),
- * by masks that are inputs of the step: a step is recorded once, so it cannot draw.
+ * Dropout (Srivastava et al. 2014) and drop path, also called stochastic depth (Huang et al. 2016, arXiv 1603.09382).
+ * The masks are inputs of the step: a step is recorded once, so it cannot draw random numbers.
  *
- * A mask holds 0 where something is dropped and 1 / keep elsewhere, as in torch.nn.Dropout and timm's DropPath, so that
- * the expectation stays and evaluation needs no scaling. How a backbone uses it, in training and in evaluation:
+ * A mask holds 0 for dropped elements and 1 / keep elsewhere, as in torch.nn.Dropout and timm's DropPath. This keeps the
+ * expectation, so evaluation needs no scaling. A backbone uses a mask like this, in training and in evaluation:
  *
  *     const specs = { 'blocks.0.drop_path': { shape: [batch, 1, 1], keep: 0.9 } };
  *     x = tf.add(x, masked(branch, inputs['blocks.0.drop_path']));  // branch: [batch, tokens, width]
  *
- * Drop path has one number a sample, dropout one an element: shapes [batch, 1, …, 1] and that of the tensor. The host
- * feeds `drawMasks(specs, { seed, step })` with every batch; in evaluation there is no such input.
+ * A drop-path mask has one number per sample, shape [batch, 1, …, 1]. A dropout mask has one number per element, the
+ * shape of the tensor. The host feeds `drawMasks(specs, { seed, step })` with every training batch. Evaluation has no
+ * mask inputs.
  */
 import { createCipheriv, createHash } from 'node:crypto';
 import { EngineError } from './errors.ts';
@@ -17,25 +18,25 @@ import { float32, type HostTensors, type Shape, sizeOf } from './host-tensor.ts'
 import { type Tensor, tf } from './tf.ts';
 
 export interface MaskSpec {
-  /** Broadcast against what is masked. */
+  /** Broadcasts to the shape of the masked tensor. */
   readonly shape: Shape;
   /** Probability of keeping, in (0, 1]: 1 - the drop rate. */
   readonly keep: number;
 }
 
-/** `x` times its mask; `x` itself where there is none (evaluation, or nothing is dropped). */
+/** `x` times its mask; `x` itself without a mask (in evaluation, or without dropout). */
 export function masked<T extends Tensor>(x: T, mask: Tensor | undefined): T {
   return mask === undefined ? x : (tf.mul(x, mask) as T);
 }
 
 /**
- * The masks of one step, each 0 or 1 / keep. Element k of a mask is a function of (seed, step, name, k) alone, so a
+ * The masks of one step, with elements 0 or 1 / keep. Element k of a mask depends only on (seed, step, name, k), so a
  * resumed run feeds the same bytes.
  *
  * The generator is AES-128 in counter mode (NIST SP 800-38A), its key the first 16 bytes of SHA-256 over
  * `seed/step/name`. Element k is kept if bytes 4k … 4k+3 of the key stream, little-endian, are below keep · 2³².
  *
- * @throws EngineError where a probability, the seed or the step is none
+ * @throws EngineError for a `keep` outside (0, 1], or a seed or step that is no whole number from 0
  */
 export function drawMasks(
   specs: Readonly<Record<string, MaskSpec>>,

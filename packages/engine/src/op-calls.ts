@@ -1,7 +1,7 @@
 /**
- * Which op an error comes from, and what it was called with. TensorFlow.js's own messages often say neither.
+ * Records the op that raised an error, and the op's tensors. TensorFlow.js's own messages often omit both.
  *
- * The error itself stays as it is: whoever reports it asks {@link callOf}.
+ * The error itself stays unchanged; the reporting code calls {@link callOf}.
  */
 import type { Shape } from './host-tensor.ts';
 
@@ -12,13 +12,13 @@ interface TensorLike {
   readonly dtype: string;
 }
 
-/** Remembers that `error` was raised by that op on these tensors, unless an op further inside is known already. */
+/** Records that `op` raised `error` on `tensors`, unless an inner op is already recorded. */
 export function noteCall(error: unknown, op: string, tensors: readonly TensorLike[]): void {
   if (!(error instanceof Error) || calls.has(error)) return;
   calls.set(error, [op, tensors.map(described).join(' · ')].filter((part) => part !== '').join(' '));
 }
 
-/** The op and the shapes of its tensors, as `Conv2D [2,8,8,3] · [3,3,4,8]`; types other than float32 are named. */
+/** The op and its tensors' shapes, such as `Conv2D [2,8,8,3] · [3,3,4,8]`. Types other than float32 are named. */
 export function callOf(error: Error): string | undefined {
   return calls.get(error);
 }
@@ -27,12 +27,12 @@ function described({ shape, dtype }: TensorLike): string {
   return `${dtype === 'float32' ? '' : `${dtype} `}[${shape}]`;
 }
 
-/** TensorFlow.js gives the functions that are ops a name with this ending. */
+/** The names of TensorFlow.js's op functions end with this suffix. */
 const OP_SUFFIX = '__op';
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** The library with ops that note their call on an error; everything else is the library's own. */
+/** The library with ops that record their call on an error. All other members are unchanged. */
 export function notingCalls<Library extends object>(library: Library): Library {
   const replaced: PropertyDescriptorMap = {};
   for (const [name, member] of Object.entries(library)) {
@@ -46,7 +46,7 @@ function isOp(member: unknown): member is Callable {
   return typeof member === 'function' && member.name.endsWith(OP_SUFFIX);
 }
 
-/** As `tf.losses` and `tf.linalg`. */
+/** Whether a member is a group of ops, such as `tf.losses` or `tf.linalg`. */
 function isGroup(member: unknown): member is object {
   return typeof member === 'object' && member !== null && Object.values(member).some(isOp);
 }

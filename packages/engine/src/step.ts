@@ -1,10 +1,10 @@
 /**
  * A step: a pure function over named tensors, written once in TensorFlow.js and run by any engine.
  *
- * State is what lives from one call to the next (parameters, running statistics, optimiser moments); inputs are what
- * changes at every call (images, labels, learning rate, random masks). A step returns the state entries that it
- * replaces; the others stay as they are. Everything that a call depends on must be one of the two: an engine may run
- * the function once, record it, and never call it again.
+ * State lives from one call to the next: parameters, running statistics, optimiser moments. Inputs change at every call:
+ * images, labels, learning rate, random masks. A step returns the state entries that it replaces; the others keep their
+ * values. A call must depend on state and inputs alone: an engine may run the function once, record it, and never call
+ * it again.
  */
 import type { HostTensors, TensorSpec } from './host-tensor.ts';
 import type { Tensor } from './tf.ts';
@@ -28,22 +28,25 @@ export type Step = (args: StepArguments) => StepResult;
 export interface Signature {
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
-  /** The step takes no gradient: an engine may give its operators forms that only serve the forward pass. */
+  /** Whether the step takes no gradient. An engine may then use forms of operators that only serve the forward pass. */
   readonly inference?: boolean;
-  /** Memory goes back to the system as soon as a run no longer needs it: for a step between others that need more of it. */
+  /**
+   * Whether a run returns memory to the system as soon as it no longer needs it. It is for a step between steps that need
+   * more memory.
+   */
   readonly keepsNoMemory?: boolean;
 }
 
-/** State held by an engine. One state can be shared by several compiled steps (training and evaluation). */
+/** State held by an engine. Several compiled steps (training and evaluation) can share one state. */
 export interface State {
-  /** Copies of the present values, or of the named ones only. */
+  /** Copies the present values of the named entries, by default of all. */
   read(names?: readonly string[]): Promise<HostTensors>;
   dispose(): void;
 }
 
-/** A step made ready for one set of shapes. Runs on one state must not overlap. */
+/** A step compiled for one set of shapes. Runs on one state must not overlap. */
 export interface CompiledStep {
-  /** Runs once, replaces the state entries that the step returns, and gives back its outputs. */
+  /** Runs the step once, replaces the state entries that it returns, and returns its outputs. */
   run(state: State, inputs: HostTensors): Promise<HostTensors>;
   dispose(): Promise<void>;
 }

@@ -1,16 +1,16 @@
 /**
  * The one place that imports TensorFlow.js.
  *
- * `@tensorflow/tfjs-core` alone does not do: its Node bundle registers no gradients, and the files that register
- * them are ES modules with extensionless imports inside a CommonJS package, which Node cannot load. The umbrella
- * package's Node bundle contains them.
+ * `@tensorflow/tfjs-core` alone is not enough: its Node bundle registers no gradients. The files that register them are
+ * ES modules with extensionless imports inside a CommonJS package, and Node cannot load those. The Node bundle of
+ * `@tensorflow/tfjs` contains the gradients.
  */
 import tfjs, { type Rank as AnyRank, type Scalar as AnyScalar } from '@tensorflow/tfjs';
 import { notingCalls } from './op-calls.ts';
 
 export const tf = notingCalls(tfjs);
 
-/** Types of the library by their full names; a constant alone has none. */
+/** The library's types under the name `tf`; the constant `tf` alone exports no types. */
 export declare namespace tf {
   namespace Rank {
     type R2 = AnyRank.R2;
@@ -20,7 +20,7 @@ export declare namespace tf {
 
 // Production mode turns off the start-up banner and the per-op shape assertions of debug mode.
 tf.enableProdMode();
-// A back end is always chosen, so that tracing can put back the one that was there.
+// Choose a back end now, so that tracing always has a previous one to restore.
 void tf.setBackend('cpu');
 
 export type {

@@ -151,7 +151,7 @@ describe.each([eagerEngine(), onnxEngine({ threads: 1 })])('on the $name engine'
     expect(limited.state).toEqual(free.state);
   });
 
-  it('an evaluation sees the averages where there are any', async () => {
+  it('an evaluation uses the averages of the parameters that have one', async () => {
     const initial = { w: scalar(2), other: scalar(5), 'ema/w': scalar(3) };
     const compiled = await engine.compile(
       ({ state }) => {
@@ -197,7 +197,7 @@ describe('layers', () => {
     ]);
   });
 
-  it('select the last blocks and what follows them', () => {
+  it('select the last blocks, the final norm and the head', () => {
     expect(lastBlocks(names, twelve, 0)).toEqual(['head']);
     expect(lastBlocks(names, twelve, 2)).toEqual(['10', '11', 'head']);
     expect(lastBlocks(names, twelve, 12)).toEqual(names.slice(1));

@@ -1,6 +1,6 @@
 /**
- * A training step from its parts: loss, its gradients by TensorFlow.js's automatic differentiation, one optimiser
- * update for each parameter.
+ * Builds a training step: the loss, its gradients by TensorFlow.js's automatic differentiation, and one optimiser update
+ * for each parameter.
  */
 import { applyGradients, slotName, type UpdateOptions } from './apply-gradients.ts';
 import { float32, type HostTensors } from './host-tensor.ts';
@@ -22,8 +22,8 @@ export interface TrainingStepOptions extends UpdateOptions {
 }
 
 /**
- * Outputs of the step: `loss`, `gradientNorm` (global L2 norm over all trained parameters) and the metrics. Its inputs
- * are the loss's own and the scalars of `optimizerInputs`.
+ * The step returns `loss`, `gradientNorm` (global L2 norm over all trained parameters) and the metrics. Its inputs are
+ * the inputs of the loss and the scalars of `optimizerInputs`.
  */
 export function trainingStep({ loss, ...options }: TrainingStepOptions): Step {
   return ({ state, inputs }) => {
@@ -39,7 +39,7 @@ export function trainingStep({ loss, ...options }: TrainingStepOptions): Step {
   };
 }
 
-/** The optimiser's slots, zero, for every trained parameter. */
+/** The initial optimiser slots, all zero, of every trained parameter. */
 export function optimizerState(optimizer: Optimizer, parameters: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(parameters).flatMap(([name, { shape }]) =>
@@ -48,7 +48,7 @@ export function optimizerState(optimizer: Optimizer, parameters: HostTensors): H
   );
 }
 
-/** Loss and everything beside it, with the loss's gradients with respect to `parameters`. */
+/** The loss, its state and metrics, and its gradients with respect to `parameters`. */
 export function valueAndGradients(
   f: (parameters: Tensors) => LossResult,
   parameters: Tensors,
@@ -57,7 +57,7 @@ export function valueAndGradients(
   let beside: LossResult | undefined;
   const { grads } = tf.valueAndGrads((...tensors) => {
     beside = f(Object.fromEntries(names.map((name, index) => [name, tensors[index]!])));
-    // `valueAndGrads` disposes what it does not return; these are used after it.
+    // `valueAndGrads` disposes every tensor that it does not return; the side results are used after it.
     for (const tensor of sideResults(beside)) tf.keep(tensor);
     return beside.loss;
   })(names.map((name) => parameters[name]!));
@@ -76,7 +76,7 @@ function sideResults({ loss, state = {}, metrics = {} }: LossResult): Tensor[] {
   return [loss, ...Object.values(state), ...Object.values(metrics)];
 }
 
-/** The same values as a tensor of the present scope, in place of one that was kept beyond its own. */
+/** Moves a kept tensor into the present scope: clones it there and disposes the kept one. */
 function released<T extends Tensor>(kept: T): T {
   const tensor = tf.clone(kept);
   kept.dispose();

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { tf } from './tf.ts';
 
-/** Versions of what computes, by the packages' names; for the provenance of results. */
+/** Versions of the computing packages, by package name, for the provenance of results. */
 export function engineVersions(): Record<string, string> {
   const { node } = ort.env.versions;
   return {

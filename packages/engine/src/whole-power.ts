@@ -1,6 +1,6 @@
 /**
- * base ^ exponent, for a whole exponent from 0, by squaring. The result of `**` depends on the version of Node:
- * V8 computes it in one way in Node 20 and in another in Node 24.
+ * base ^ exponent by squaring, for a whole exponent from 0. The result of `**` depends on the version of Node: V8's
+ * algorithm in Node 20 differs from the one in Node 24.
  */
 export function wholePower(base: number, exponent: number): number {
   let power = 1;

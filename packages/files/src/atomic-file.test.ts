@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 describe('writeFile', () => {
-  it('writes the file and the directories to it, and leaves nothing else', async () => {
+  it('writes the file and its missing directories, and no other file', async () => {
     const directory = join(root, 'a', 'b');
     await writeFile(join(directory, 'result.json'), 'text');
     expect(readdirSync(directory)).toEqual(['result.json']);
@@ -39,7 +39,7 @@ describe('writeFile', () => {
     expect([...readFileSync(join(root, 'pack'))]).toEqual([1, 2, 3]);
   });
 
-  it('leaves the old file alone and no partial one when the disk is full', async () => {
+  it('keeps the old file and leaves no partial file when the disk is full', async () => {
     writeFileSync(join(root, 'result.json'), 'old');
     await expect(writeFile(join(root, 'result.json'), 'new', fullDisk)).rejects.toThrow('the disk is full');
     expect(readdirSync(root)).toEqual(['result.json']);

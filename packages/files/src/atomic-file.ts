@@ -1,8 +1,9 @@
 /**
- * A file that is there as a whole or not at all, after a crash, a kill or a full disk.
+ * Writes files that are complete or absent after a crash, a kill or a full disk.
  *
- * Temporary file in the same directory → fsync → rename (atomic within a file system, on NFS too) → fsync of the
- * directory, without which the rename itself may be lost at a power cut (Pillai et al., OSDI 2014).
+ * A write makes a temporary file in the same directory, syncs it, renames it, and syncs the directory. A rename is atomic
+ * within a file system, on NFS too. Without the sync of the directory, a power cut may undo the rename (Pillai et al.,
+ * OSDI 2014).
  */
 
 import { randomUUID } from 'node:crypto';
@@ -12,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
-/** The part of node:fs/promises that is used, so that a test can have it fail. */
+/** The functions of node:fs/promises in use; a test can replace them by functions that fail. */
 export type FileOperations = Pick<
   typeof nodeFiles,
   'appendFile' | 'link' | 'mkdir' | 'open' | 'rename' | 'rm'
@@ -21,9 +22,10 @@ export type FileOperations = Pick<
 type FileContent = string | readonly Uint8Array[];
 
 /**
- * Write `content` to `path`, whose directory is made when it is missing. On failure no partial file is left and a file
- * that stood there before is untouched.
- * @param content text (UTF-8), or bytes in parts that are written one after the other
+ * Writes `content` to `path` and makes a missing directory. A failure leaves no partial file and does not change an
+ * existing file.
+ *
+ * @param content text (UTF-8), or parts of bytes that are written one after the other
  * @throws FileWriteError
  */
 export async function writeFile(
@@ -39,8 +41,8 @@ export async function writeFile(
 }
 
 /**
- * Creates `path` with its whole content, unless there is one. Of several processes that try at once, on one machine or over
- * NFS, one succeeds: a link to a name that exists is refused, and the name never shows a part of the content.
+ * Creates `path` with its whole content, unless the file exists. If several processes try at once, on one machine or over
+ * NFS, exactly one succeeds: the file system refuses a link to an existing name. The file never shows partial content.
  *
  * @returns whether this call created it
  * @throws FileWriteError
@@ -68,8 +70,8 @@ export async function createFile(
 }
 
 /**
- * Appends a line to a file that is a line an entry. A crash may cut the last line off; the next one starts a line of its own
- * all the same, so that no more than that entry is lost.
+ * Appends a line to a file with one entry per line. A crash may cut the last line off. The next call still starts a new
+ * line, so only the cut entry is lost.
  *
  * @throws FileWriteError
  */
@@ -118,13 +120,13 @@ export class FileWriteError extends UserError {
   }
 }
 
-/** Temporary files of this process; those that it has not put in place when it exits are removed. */
+/** Temporary files that are not in place yet. The process removes them when it exits. */
 const unfinished = new Set<string>();
 process.on('exit', () => {
   for (const temporary of unfinished) rmSync(temporary, { force: true });
 });
 
-/** Writes a temporary file beside `path`, has it put in place, and syncs the directory. */
+/** Writes a temporary file beside `path`, calls `putInPlace`, and syncs the directory. */
 async function throughTemporary<Result>(
   path: string,
   content: FileContent,

@@ -38,7 +38,7 @@ describe('canonicalJson', () => {
     expect(() => canonicalJson(value)).toThrow(TypeError);
   });
 
-  it('refuses an object within itself, but not twice beside itself', () => {
+  it('refuses an object that contains itself, but accepts one object in two places', () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;
     expect(() => canonicalJson(loop)).toThrow('$.self is an object that contains itself');
@@ -46,7 +46,7 @@ describe('canonicalJson', () => {
     expect(canonicalJson([shared, shared])).toBe('[{"a":1},{"a":1}]');
   });
 
-  it('reads back as the same value, whatever the order of keys', () => {
+  it('parses to the same value for any order of keys', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);

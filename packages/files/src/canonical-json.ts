@@ -1,14 +1,15 @@
 /**
- * JSON with one spelling for each value, so that equal values have equal bytes and therefore equal hashes.
+ * JSON with one spelling per value: equal values have equal bytes and so equal hashes.
  *
- * RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space, numbers and strings as
- * ECMAScript writes them. JSON.stringify drops `undefined` and turns NaN into null without a word; a cell whose learning
- * rate was lost that way would share its key with another, so everything that JSON cannot hold is refused with its path.
+ * The spelling is RFC 8785 (JSON Canonicalization Scheme): keys sorted by UTF-16 code units, no white space, numbers and
+ * strings as in ECMAScript. JSON.stringify silently drops `undefined` and turns NaN into null. A cell that lost its
+ * learning rate this way would share its key with another cell. So a value that JSON cannot hold is an error that names
+ * the value's path.
  */
 
 /**
  * @param value null, booleans, finite numbers, strings, arrays and plain objects of them
- * @throws TypeError naming the path of the first entry that is anything else, such as `$.loss.tau is NaN`
+ * @throws TypeError that names the path of the first other entry, such as `$.loss.tau is NaN`
  */
 export function canonicalJson(value: unknown): string {
   return write(value, '$', []);
@@ -24,7 +25,7 @@ function write(value: unknown, path: string, ancestors: readonly object[]): stri
   if (ancestors.includes(value)) throw refused(path, 'an object that contains itself');
   const within = [...ancestors, value];
   if (Array.isArray(value)) {
-    // Array.from visits holes too, as undefined.
+    // Array.from also visits holes, as undefined.
     return `[${Array.from(value, (item: unknown, i) => write(item, `${path}[${i}]`, within)).join(',')}]`;
   }
   const prototype: unknown = Object.getPrototypeOf(value);

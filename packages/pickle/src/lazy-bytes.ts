@@ -1,13 +1,13 @@
-/** Bytes that stay in their file until they are wanted, and a window for reading a large file from front to back. */
+/** Bytes that are read from their file on demand, and a window for reading a large file from front to back. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Makes the reader's own error from a line that names the file and the byte. */
+/** Makes the caller's own error from a message that names the file and the byte. */
 export type Fail = (message: string, fault: 'corrupt' | 'unsafe') => Error;
 
 export interface LazyBytes {
   readonly kind: 'bytes';
   readonly length: number;
-  /** Bytes from `start` up to `end`, all by default; a fresh array or a view that must not be written to. */
+  /** Bytes from `start` up to `end` (exclusive), by default all. The result may be a view: do not write to it. */
   read(start?: number, end?: number): Promise<Uint8Array>;
 }
 
@@ -15,7 +15,7 @@ export function memoryBytes(bytes: Uint8Array): LazyBytes {
   return { kind: 'bytes', length: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
 }
 
-/** The `length` bytes at `offset` of a file; the file is opened for each read, so nothing has to be closed. */
+/** The `length` bytes at `offset` of a file. Each read opens and closes the file. */
 export function fileBytes(path: string, offset: number, length: number, fail: Fail): LazyBytes {
   return {
     kind: 'bytes',
@@ -34,7 +34,7 @@ export function fileBytes(path: string, offset: number, length: number, fail: Fa
   };
 }
 
-/** Bytes `from` … `to` of a file. */
+/** Bytes from `from` up to `to` (exclusive) of a file. */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
@@ -47,17 +47,17 @@ export interface WindowedFile {
   /** Little-endian, up to 2^53. */
   uint(width: number): Promise<number>;
   bytes(length: number): Promise<Uint8Array>;
-  /** Latin-1 text up to the next line feed, which is passed over. */
+  /** Latin-1 text up to the next line feed. The line feed is skipped. */
   line(): Promise<string>;
   skip(length: number): void;
 }
 
 const WINDOW_BYTES = 2 ** 20;
 
-/** No line of a published pickle is longer; text lines are numbers and names. */
+/** Limit for a line of text: a number or a name. No published pickle has a longer line. */
 const MAX_LINE_BYTES = 2 ** 16;
 
-/** @param range the part of the file that is read; all of it without one */
+/** @param range part of the file to read; by default the whole file */
 export async function windowedFile(
   path: string,
   handle: FileHandle,
@@ -100,7 +100,7 @@ export async function windowedFile(
       let value = 0;
       for (let i = width - 1; i >= 0; i--) value = value * 256 + parts[i]!;
       if (!Number.isSafeInteger(value)) {
-        throw fail(`${path}, byte ${position}: a length of ${value} bytes cannot be`, 'corrupt');
+        throw fail(`${path}, byte ${position}: a length of ${value} bytes is impossible`, 'corrupt');
       }
       return value;
     },

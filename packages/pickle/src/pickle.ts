@@ -1,13 +1,14 @@
 /**
- * Python pickles read as data. Nothing in them is ever run.
+ * Reads Python pickles as data. No code of a pickle is ever run.
  *
- * A pickle is a program for a stack machine (CPython, Lib/pickletools.py describes every opcode); REDUCE and its kin
- * call whatever the file names, which is how a file comes to call `os.system`. Here a name that is not in the reader's
- * vocabulary is an error, and the few that are stand for functions of the reader's own: NumPy arrays, PyTorch tensors.
+ * A pickle is a program for a stack machine (CPython, Lib/pickletools.py describes every opcode). REDUCE and its
+ * relatives call any function that the file names; a hostile file calls `os.system`. Here a name outside the caller's
+ * vocabulary is an error. A name in the vocabulary stands for the caller's own function, for NumPy arrays or PyTorch
+ * tensors.
  *
- * The file is read through a small window, and byte strings stay where they are until they are wanted, so a pickle of
- * ten gigabytes (tieredImageNet) costs the memory of its index. Python 2 strings are bytes; they are never taken for
- * text in a lossy way, which the pickle readers on npm do (they decode them as Windows-1252).
+ * The file is read through a small window, and byte strings stay in the file until they are read. So a pickle of ten
+ * gigabytes (tieredImageNet) costs only the memory of its index. Python 2 strings are bytes, and every byte is kept; the
+ * pickle readers on npm decode them as Windows-1252, which loses bytes.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -24,16 +25,16 @@ import { PLAIN, type Vocabulary } from './vocabulary.ts';
 
 export interface ReadOptions {
   readonly vocabulary: Vocabulary;
-  /** The errors that are thrown: `unsafe` for a name or an opcode that is not allowed, `corrupt` for damage. */
+  /** Makes the errors: `unsafe` for a name or an opcode that is not allowed, `corrupt` for damage. */
   readonly fail: Fail;
-  /** Where in the file the pickle lies; it is the whole file without this. */
+  /** Byte range of the pickle; by default the whole file. */
   readonly range?: ByteRange;
 }
 
 /**
- * Reads one pickle of any protocol. `T` is what the vocabulary's calls make.
+ * Reads one pickle of any protocol. `T` is the type of the values that the vocabulary's calls make.
  *
- * @throws what `fail` makes, with the file and the byte
+ * @throws the error of `fail`, with the file and the byte
  */
 export async function readPickle<T = never>(path: string, options: ReadOptions): Promise<PickleValue<T>> {
   const handle = await open(path, 'r');
@@ -44,6 +45,7 @@ export async function readPickle<T = never>(path: string, options: ReadOptions):
   }
 }
 
+/** Runs the stack machine. The function is long because its switch has one case per opcode, over one shared stack. */
 async function parse<T>(
   path: string,
   handle: FileHandle,
@@ -74,7 +76,7 @@ async function parse<T>(
   };
   const recall = (key: number): void => {
     const item = memo.get(key);
-    if (item === undefined && !memo.has(key)) throw corrupt(`nothing is remembered as ${key}`);
+    if (item === undefined && !memo.has(key)) throw corrupt(`the memo has no entry ${key}`);
     stack.push(item as Item);
   };
   const append = (items: readonly Item[]): void => {
@@ -116,7 +118,7 @@ async function parse<T>(
       case '\x80': // PROTO
         await file.byte();
         break;
-      case '\x95': // FRAME: a hint for readers, its length is not needed
+      case '\x95': // FRAME: the length is only a hint for buffering
         await file.uint(8);
         break;
       case '(':
@@ -142,7 +144,7 @@ async function parse<T>(
         break;
       case 'I': {
         const text = await file.line();
-        // Protocol 0 writes booleans as these two.
+        // Protocol 0 writes booleans as 00 and 01.
         stack.push(text === '00' ? false : text === '01' ? true : number(text));
         break;
       }
@@ -285,22 +287,23 @@ async function parse<T>(
       case 'R': {
         const [args, callee] = [pop(), pop()];
         const call = callee instanceof Name ? callOf(callee.name) : undefined;
-        if (call === undefined || !Array.isArray(args)) throw corrupt('REDUCE has nothing that it may call');
+        if (call === undefined || !Array.isArray(args))
+          throw corrupt('REDUCE needs an allowed name and a tuple');
         stack.push(call(args, corrupt));
         break;
       }
       case 'b': {
         const state = pop();
         const target = top();
-        // An ordered dictionary's own attributes, such as the versions that PyTorch puts there, are of no use here.
+        // Ignore attributes of an ordered dictionary, such as the versions that PyTorch stores in them.
         if (target instanceof Map && state instanceof Map) break;
-        if (!(target instanceof Constructed)) throw corrupt('BUILD needs something that takes a state');
+        if (!(target instanceof Constructed)) throw corrupt('BUILD needs an object that takes a state');
         target.build(state, corrupt);
         break;
       }
       case 'Q': {
         const id = pop();
-        if (vocabulary.persistent === undefined) throw corrupt('a persistent id stands for nothing here');
+        if (vocabulary.persistent === undefined) throw corrupt('the format has no persistent ids');
         stack.push(vocabulary.persistent(id, corrupt));
         break;
       }

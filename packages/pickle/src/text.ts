@@ -1,4 +1,4 @@
-/** Numbers and text as the opcodes of a pickle write them (CPython, Lib/pickletools.py). */
+/** Decodes the numbers and texts of a pickle's opcodes (CPython, Lib/pickletools.py). */
 import type { Corrupt } from './value.ts';
 
 /** LONG1 and LONG4: little-endian two's complement. */

@@ -1,10 +1,10 @@
-/** What a pickle holds: the values that readers get, and the items that the stack machine works on until then. */
+/** The values of a pickle that callers get, and the items on the stack machine's stack. */
 import type { LazyBytes } from './lazy-bytes.ts';
 
 /**
- * Tuples, lists and sets are arrays; dictionaries are maps. A byte string, of Python 2 or 3, shorter than
- * `LAZY_BYTES` is text as Latin-1, which keeps every byte (`Buffer.from(text, 'latin1')`); a longer one is lazy.
- * `T` is what the allowed names of the reader's `Vocabulary` make.
+ * Tuples, lists and sets are arrays; dictionaries are maps. A byte string of Python 2 or 3 is Latin-1 text if it is
+ * shorter than `LAZY_BYTES`; Latin-1 keeps every byte (`Buffer.from(text, 'latin1')`). A longer byte string is lazy.
+ * `T` is the type of the values that the vocabulary's calls make.
  */
 export type PickleValue<T> =
   | null
@@ -17,13 +17,13 @@ export type PickleValue<T> =
   | PickleValue<T>[]
   | Map<PickleValue<T>, PickleValue<T>>;
 
-/** Byte strings of at least this length are left in the file. */
+/** Byte strings of at least this length, in bytes, stay in the file. */
 export const LAZY_BYTES = 256;
 
 /** Makes the error that names the file and the byte. */
 export type Corrupt = (what: string) => Error;
 
-/** More than any published file needs; a nest beyond it is an attack on the stack. */
+/** No published file nests deeper; deeper nesting is an attack on the call stack. */
 const MAX_DEPTH = 64;
 
 export type Item =
@@ -38,17 +38,17 @@ export type Item =
   | Item[]
   | Map<Item, Item>;
 
-/** What an allowed name makes when it is called. */
+/** An object made by a call of the vocabulary. */
 export abstract class Constructed<T> {
-  /** What BUILD does with the state that the file gives (`__setstate__`). */
+  /** Applies BUILD's state (`__setstate__`). */
   build(_state: Item, corrupt: Corrupt): void {
-    throw corrupt('BUILD needs something that takes a state');
+    throw corrupt('BUILD needs an object that takes a state');
   }
-  /** The value that the reader gets. */
+  /** The value that the caller gets. */
   abstract finish(corrupt: Corrupt): T;
 }
 
-/** An allowed name as it lies on the stack: `module attribute`. */
+/** An allowed name on the stack: `module attribute`. */
 export class Name {
   readonly name: string;
   constructor(name: string) {
@@ -57,8 +57,8 @@ export class Name {
 }
 
 /**
- * The value of what lies on the stack in the end. What is there twice is one value in the result too: a list that holds
- * one list twice, which holds one list twice, and so on, stays as small as its file.
+ * Converts the last item on the stack to a value. An item that occurs twice becomes one shared value. So a list that
+ * holds one list twice, which again holds one list twice, and so on, stays as small as its file.
  */
 export function finish<T>(root: Item, corrupt: Corrupt): PickleValue<T> {
   const known = new Map<Item, PickleValue<T>>();
@@ -66,7 +66,7 @@ export function finish<T>(root: Item, corrupt: Corrupt): PickleValue<T> {
 
   function finished(item: Item): PickleValue<T> {
     if (item instanceof Constructed) return item.finish(corrupt) as T;
-    if (item instanceof Name) throw corrupt('a type stands where a value should');
+    if (item instanceof Name) throw corrupt('found a type, expected a value');
     if (!Array.isArray(item) && !(item instanceof Map)) return item;
     const before = known.get(item);
     if (before !== undefined) return before;

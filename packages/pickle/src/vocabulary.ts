@@ -1,20 +1,20 @@
-/** The names that a pickle may use, and what each stands for. Any other name is an attack, or a file of another kind. */
+/** The names that a pickle may use, and their meanings. Any other name is an attack, or a file of another kind. */
 import { type LazyBytes, memoryBytes } from './lazy-bytes.ts';
 import { type Corrupt, type Item, LAZY_BYTES } from './value.ts';
 
-/** What REDUCE does for a name: takes the arguments as they stand on the stack. */
+/** The function that REDUCE calls for a name. Its arguments are items of the stack. */
 export type Call = (args: readonly Item[], corrupt: Corrupt) => Item;
 
 export interface Vocabulary {
   /** Names that may be called, as `module attribute`. Byte strings and ordered dictionaries need no entry. */
   readonly calls: Readonly<Record<string, Call>>;
-  /** Names that may stand as arguments and are never called. */
+  /** Names that are allowed as arguments and are never called. */
   readonly names?: ReadonlySet<string>;
-  /** What a persistent id stands for; absent where the format has none. */
+  /** Resolves a persistent id; absent if the format has none. */
   readonly persistent?: (id: Item, corrupt: Corrupt) => Item;
 }
 
-/** Plain data, as every Python writes it. */
+/** Names of plain data in pickles of every Python. */
 export const PLAIN: Readonly<Record<string, Call>> = {
   '_codecs encode': ([characters], corrupt) => latin1(text(characters, corrupt)),
   '__builtin__ bytes': () => '',
@@ -22,13 +22,13 @@ export const PLAIN: Readonly<Record<string, Call>> = {
   'collections OrderedDict': orderedDictionary,
 };
 
-/** An argument that must be text. */
+/** The item as text. @throws `corrupt` where it is no text */
 export function text(item: Item | undefined, corrupt: Corrupt): string {
   if (typeof item === 'string') return item;
-  throw corrupt('something stands where text should');
+  throw corrupt('expected text');
 }
 
-/** Text of protocol 2 bytes, as Python 3 writes them: each character is a byte. */
+/** The bytes of a text in which Python 3's protocol 2 writes each byte as a character. */
 function latin1(characters: string): string | LazyBytes {
   return characters.length < LAZY_BYTES ? characters : memoryBytes(Buffer.from(characters, 'latin1'));
 }

@@ -8,18 +8,18 @@ interface Named {
 
 export interface Registry<Entry extends Named> {
   readonly entries: readonly Entry[];
-  /** In the order of the entries, without aliases. */
+  /** Names in the order of the entries, without aliases. */
   readonly names: readonly string[];
-  /** The entry of that name or alias. @throws UserError naming the closest choice and all choices */
+  /** The entry with the given name or alias. @throws UserError that lists the closest choice and all choices */
   get(name: string): Entry;
   /** Puts an entry of the user's after the others. @throws UserError where a name of it is taken */
   add(entry: Entry): void;
 }
 
 /**
- * Entries that a person names, and may add to.
+ * A registry of entries that users select by name. Users may add entries of their own.
  *
- * @param kind what they are, such as "loss"
+ * @param kind the entries' kind, such as "loss"
  * @throws TypeError where two entries share a name
  */
 export function registry<Entry extends Named>(kind: string, entries: readonly Entry[]): Registry<Entry> {

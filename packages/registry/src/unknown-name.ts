@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * One line for a name that is not known: the name, the closest choice if it is close enough to be meant, all choices.
+ * The error message for an unknown name, on one line: the name, a close choice if there is one, and all choices.
  *
- * @param kind what the name is of, such as "loss"
+ * @param kind the kind of the named entry, such as "loss"
  */
 export function unknownName(kind: string, name: string, choices: readonly string[]): string {
   const hint = closestChoice(name, choices);
@@ -11,7 +11,7 @@ export function unknownName(kind: string, name: string, choices: readonly string
   return `unknown ${kind} "${name}".${suggestion} Available: ${choices.join(', ')}`;
 }
 
-/** The choice with the fewest edits (Levenshtein) for its length, if at most half of its letters are edited. */
+/** The choice with the fewest edits (Levenshtein) per letter, if it needs at most one edit per two letters. */
 function closestChoice(name: string, choices: readonly string[]): string | undefined {
   const [nearest] = choices
     .map((choice) => ({ choice, edited: distance(name.toLowerCase(), choice.toLowerCase()) / choice.length }))

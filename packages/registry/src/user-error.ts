@@ -1,6 +1,6 @@
 /**
- * A mistake that its reader can mend: one line that names the file or entry, the place and what was expected. The command
- * line prints the line alone; any other error is a fault of the program, and is printed with its stack.
+ * A mistake that the user can correct. The message is one line with the file or entry, the place and the expectation. The
+ * command line prints only this line. Any other error is a fault of the program, and its stack is printed.
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError';

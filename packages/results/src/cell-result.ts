@@ -1,4 +1,4 @@
-/** What a cell measured, and the shape in which it is stored. */
+/** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
 import type { WithFacts } from './cell-facts.ts';
 import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
@@ -6,7 +6,7 @@ import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
 
 const numbers = z.array(z.number());
 
-/** The shape of a stored result. */
+/** The schema of a stored result. */
 const cellResult = z.strictObject({
   scores: z.array(
     z.discriminatedUnion('kind', [
@@ -48,14 +48,15 @@ const cellResult = z.strictObject({
   quality: embeddingQualitySchema.nullable(),
 });
 
-/** How training went; deterministic, so that it belongs to the result. */
+/** The record of a training. It is deterministic, so it belongs to the result. */
 export interface TrainingRecord {
   readonly steps: number;
   readonly epochs: number;
-  /** Share of the images of a batch that have another one of their class beside them, mean over all batches. */
+  /** Share of the images of a batch that share their class with another image of the batch, mean over all batches. */
   readonly positives: number;
-  /** SHA-256 over the initial weights, and over the rows of all batches: equal for losses that are compared. */
+  /** SHA-256 over the initial weights; equal for losses that are compared. */
   readonly initialWeights: string;
+  /** SHA-256 over the rows of all batches; equal for losses that are compared. */
   readonly dataOrder: string;
   /** Means over twenty equal parts of training. */
   readonly curve: readonly CurvePoint[];
@@ -69,12 +70,12 @@ export interface CurvePoint {
   readonly gradientNorm: number;
 }
 
-/** What a cell measured; no times and no machine, so that equal runs give equal bytes. */
+/** The result of a cell. It has no times and no machine, so equal runs give equal bytes. */
 export interface CellResult {
   readonly scores: readonly Score[];
-  /** Null for baselines without training; with what the validation samples said where they chose the weights. */
+  /** Null for baselines without training. `checkpoints` exist if validation samples chose the weights. */
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
-  /** Of the embeddings that the scores come from; null without training, or where no two of them share a class. */
+  /** Quality of the scored embeddings; null without training, or if no two embeddings share a class. */
   readonly quality: EmbeddingQuality | null;
 }
 
@@ -83,7 +84,7 @@ export interface FinishedCell extends WithFacts {
   readonly result: CellResult;
 }
 
-/** A stored result. @throws ZodError where it is none */
+/** Parses a stored result. @throws ZodError if it violates the schema */
 export function parseCellResult(stored: unknown): CellResult {
   return cellResult.parse(stored);
 }

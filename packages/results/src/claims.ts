@@ -1,6 +1,6 @@
 /**
- * What the paper claims, beside what was measured here. A claim is judged by runs of its own setting only: BEiT-3 from
- * pretrained weights on the benchmarks that it names. Where those are missing it is not tested, whatever smaller runs say.
+ * The paper's claims and their measurements. Only runs of a claim's own setting judge it: BEiT-3 from pretrained weights
+ * on the benchmarks of the claim. Without such runs the claim is not tested, whatever the results of smaller runs.
  */
 import { meanInterval } from '@clce/statistics';
 import { compareMethods, type MethodComparison } from './comparisons.ts';
@@ -11,13 +11,13 @@ export type Verdict = 'reproduced' | 'not reproduced' | 'not tested';
 
 export interface ClaimResult {
   readonly claim: string;
-  /** As published; null where the claim is no figure. */
+  /** The published figure; null if the claim has none. */
   readonly published: number | null;
   readonly source: string;
   readonly verdict: Verdict;
-  /** What was measured, or what is missing. */
+  /** The reason for the verdict: the measurement, or the missing runs. */
   readonly because: string;
-  /** Percentage points, or percent for an accuracy, with the 95 % interval over seeds. */
+  /** Percentage points (percent for an accuracy) with the 95 % interval over seeds. */
   readonly measured: { readonly value: number; readonly lower: number; readonly upper: number } | null;
   readonly cells: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface ClaimResult {
 const ABSTRACT = 'arXiv 2402.14551, abstract';
 const SISTER_ABSTRACT = 'arXiv 2308.14893, abstract';
 
-/** The sets that this group’s papers use; the abstract says only “twelve”. */
+/** The sets in this group’s papers. The abstract gives only their number, “twelve”. */
 const FEW_SHOT_SETS = ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'];
 const TRANSFER_SETS = [
   'cifar-100',
@@ -39,7 +39,7 @@ const TRANSFER_SETS = [
 ];
 const LARGEST_BATCH = 1024;
 
-/** @param rows of all tables there are */
+/** @param rows the rows of all seed tables */
 export function checkClaims(rows: readonly SeedRow[]): ClaimResult[] {
   const inSetting = rows.filter(({ backbone, weights }) => /^beit3/.test(backbone) && weights !== 'random');
   const few = inSetting.filter(
@@ -61,7 +61,10 @@ export function checkClaims(rows: readonly SeedRow[]): ClaimResult[] {
 
 const untested = { verdict: 'not tested', measured: null, cells: [] } as const;
 
-/** Reproduced where some gain is significant and its interval reaches the figure; refuted only once every set was run. */
+/**
+ * The claim is reproduced if a gain is significant and its interval reaches the figure. It is refuted only after runs on
+ * every set.
+ */
 function largestGain(
   claim: string,
   published: number,

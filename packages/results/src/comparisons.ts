@@ -1,10 +1,13 @@
-/** Two methods compared wherever both were run: paired by seed, corrected over all comparisons that are asked at once. */
+/**
+ * Compares two methods in every setting that has runs of both. Comparisons are paired by seed and Holm-corrected over all
+ * comparisons of one call.
+ */
 import { holm, pairedDifference } from '@clce/statistics';
 import { groupBy } from './group-by.ts';
 import { boundsOf } from './tables/bounds.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
-/** What two rows share whose losses can be compared. */
+/** The fields that two rows must share to compare their losses. */
 export type Setting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
 
 export interface MethodComparison {
@@ -12,27 +15,27 @@ export interface MethodComparison {
   readonly method: string;
   readonly other: string;
   readonly seeds: number;
-  /** Percentage points, `method` minus `other`, mean over the seeds that both have. */
+  /** `method` minus `other` in percentage points, mean over the seeds of both. */
   readonly difference: number;
   /** 95 % Student t interval over seeds; null with one seed. */
   readonly lower: number | null;
   readonly upper: number | null;
-  /** Paired t test, Holm-corrected over the comparisons returned together; null where there is none. */
+  /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
   readonly pHolm: number | null;
   readonly outcome: 'better' | 'worse' | 'undecided';
-  /** Cells of both, as the table calls them. */
+  /** Cells of both methods, as named in the table. */
   readonly cells: readonly string[];
 }
 
-/** Largest corrected p value that decides. */
+/** A comparison is decided if its corrected p value is below this level. */
 export const SIGNIFICANCE = 0.05;
 
-/** Accuracies only, in the order of the rows. */
+/** Compares accuracies only. The result is in the order of the rows. */
 export function compareMethods(rows: readonly SeedRow[], method: string, other: string): MethodComparison[] {
   const compared = [
     ...groupBy(
       rows.filter(({ measure }) => measure === 'accuracy'),
-      // Rows that differ in loss and seed alone.
+      // A group's rows differ only in loss and seed.
       (row) => JSON.stringify(settingOf(row)),
     ).values(),
   ].flatMap((group) => {

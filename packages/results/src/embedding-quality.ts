@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Equal bins of the cosine from −1 to 1, the last with its upper end. */
+/** Number of equal bins of the cosine from −1 to 1. The last bin includes its upper end. */
 export const SIMILARITY_BINS = 40;
 
 const counts = z.array(z.int().min(0)).length(SIMILARITY_BINS).readonly();
 
-/** The shape of what is stored. */
+/** The schema of a stored quality. */
 export const embeddingQualitySchema = z.strictObject({
   samples: z.int(),
   isotropy: z.number(),

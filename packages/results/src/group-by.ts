@@ -1,4 +1,4 @@
-/** Groups in the order in which their keys first occur. */
+/** Groups the values by key, in the order of each key's first value. */
 export function groupBy<Value>(
   values: readonly Value[],
   keyOf: (value: Value) => string,

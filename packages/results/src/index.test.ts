@@ -14,7 +14,7 @@ function loadedBy(file: URL, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-it('what reads results loads no engine, no model and no data', () => {
+it('the results package loads no engine, no model and no data', () => {
   const loaded = [...loadedBy(new URL('./index.ts', import.meta.url))];
   expect(loaded).toContain('./tables/results-table.ts');
   expect(loaded.filter((name) => name.startsWith('@clce/'))).toEqual(['@clce/statistics']);

@@ -1,4 +1,4 @@
-/** Results and the tables made of them. Nothing here loads an engine, a model or a data set. */
+/** Results and their tables. This package loads no engine, no model and no data set. */
 export type { CellFacts } from './cell-facts.ts';
 export {
   type CellResult,

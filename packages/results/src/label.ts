@@ -8,7 +8,7 @@ interface Labelled {
   readonly measure: string;
 }
 
-/** What is given of a row on one line, for people, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
+/** The given fields of a row as one line of text, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
 export function labelOf(row: Partial<Labelled>): string {
   const { dataset, backbone, loss, batch_size: batch, shot, classifier, measure } = row;
   const parts = [

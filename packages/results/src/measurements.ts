@@ -1,4 +1,4 @@
-/** What a table shows of a cell: named figures, each by a shot and a classifier where it has them. */
+/** The figures of a cell in a table. Each has a measure and, where they apply, a shot and a classifier. */
 
 import type { CellResult } from './cell-result.ts';
 import type { EmbeddingQuality } from './embedding-quality.ts';
@@ -7,20 +7,21 @@ import type { Score } from './scores.ts';
 export interface Measurement {
   readonly measure: Measure;
   readonly shot: number | null;
-  /** Empty for what no classifier has a part in. */
+  /** Empty if the measure involves no classifier. */
   readonly classifier: string;
   readonly value: number;
-  /** The figure of each episode, in order; empty where there are none. Their mean is the value. */
+  /** The figure of each episode, in order; empty without episodes. Their mean is the value. */
   readonly episodes: readonly number[];
 }
 
 /**
- * Shares are in percent; isotropy, alignment, uniformity and silhouette are as their papers define them
+ * Shares are in percent. Isotropy, alignment, uniformity and silhouette follow their papers' definitions
  * (docs/embedding-quality.md).
  *
- * - `accuracy`: of all queries or tested samples (top-1). `class-accuracy`: mean over the classes.
- * - `calibration-error`: of the head's confidences.
- * - the others: of the embeddings themselves.
+ * - `accuracy`: top-1 accuracy over all queries or tested samples.
+ * - `class-accuracy`: mean of the classes' accuracies.
+ * - `calibration-error`: expected calibration error of the head's confidences.
+ * - The other measures describe the embeddings.
  */
 export const measures = [
   'accuracy',

@@ -1,5 +1,5 @@
 /**
- * Raised by hand whenever a change alters the numbers that a cell produces. It is part of every cell's key, so cells
- * computed before such a change are not taken for cells computed after it.
+ * Raise this version by hand in every change that alters the numbers of a cell. It is part of every cell's key, so cells
+ * computed before the change are not mistaken for cells computed after it.
  */
 export const NUMERICS_VERSION = 9;

@@ -42,7 +42,7 @@ describe('rounds', () => {
     expect(rows[1]).toEqual(rows[0]);
   });
 
-  it('end the first with what needs no training', () => {
+  it('end the first round with the baselines without training', () => {
     expect(rounds[0]!.slice(16).map(({ facts }) => [facts.dataset, facts.kind])).toEqual([
       ['icons', 'pixels'],
       ['icons', 'frozen'],

@@ -1,11 +1,11 @@
 /**
- * Rounds of a run: in the first, every row of the table gets its first seed; in the second, its second; and so on. A run that
- * is stopped at any time has then compared everything on the seeds that it finished.
+ * Rounds of a run. In the first round every row of the table gets its first seed, in the second round its second seed, and
+ * so on. So a stopped run has compared all settings on the seeds of its finished rounds.
  */
 import type { WithFacts } from './cell-facts.ts';
 import { groupBySetting } from './settings.ts';
 
-/** The cells, round by round. Baselines take seconds and end the first round: no training waits for them. */
+/** The cells, round by round. Baselines take seconds and come last in the first round, so no training waits for them. */
 export function roundsOf<T extends WithFacts>(cells: readonly T[]): T[][] {
   const rows = [...groupBySetting(cells).values()];
   const ofKind = (baseline: boolean) =>

@@ -1,6 +1,6 @@
-/** What evaluation counts, by kind of protocol. */
+/** Counts of the evaluation, by kind of protocol. */
 
-/** Of each episode, in order, the number of queries put into their class. */
+/** `correct` holds the number of correctly classified queries of each episode, in order. */
 export interface FewShotScore {
   readonly kind: 'few-shot';
   readonly shot: number;
@@ -17,13 +17,13 @@ export interface FewShotScore {
 export const transferClassifiers = ['head', 'k-nn', 'linear-probe'] as const;
 export type TransferClassifier = (typeof transferClassifiers)[number];
 
-/** Of each class, in order of the trained classes: samples tested, and those put into their class. */
+/** For each class, in the order of the trained classes: the number of tested and of correctly classified samples. */
 export interface TransferScore {
   readonly kind: 'transfer';
   readonly classifier: TransferClassifier;
   readonly correct: readonly number[];
   readonly tested: readonly number[];
-  /** Expected calibration error, a share; of the head alone, as only its confidences were trained. */
+  /** Expected calibration error, a share. Only the head has one, because only its confidences are trained. */
   readonly calibrationError?: number | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** The setting that repetitions of a cell share. */
+/** Settings: cells of one setting differ only in their seed. */
 import type { CellFacts, WithFacts } from './cell-facts.ts';
 import { groupBy } from './group-by.ts';
 
-/** Cells that differ in their seed alone, by setting, in the order of the cells. */
+/** Groups the cells that differ only in their seed, in the order of the cells. */
 export function groupBySetting<T extends WithFacts>(cells: readonly T[]): Map<string, readonly [T, ...T[]]> {
   return groupBy(cells, ({ facts }) => settingKey(facts));
 }
@@ -18,7 +18,7 @@ export function pixelsKey(dataset: string): string {
   return JSON.stringify([dataset, 'pixels']);
 }
 
-/** The column of the weights that a cell starts from: `random`, or the first digits of the SHA-256 of their file. */
+/** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */
 export function weightsLabel(weights: string | null): string {
   return weights?.slice(0, 12) ?? 'random';
 }

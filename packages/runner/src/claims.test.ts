@@ -24,7 +24,7 @@ function claimed(attempt: ClaimAttempt): Claim {
 const filesIn = (directory: string) => readdirSync(join(directory, '.claims'));
 
 describe('a claim', () => {
-  it('is one runner’s until that releases it', async () => {
+  it('belongs to one runner until that runner releases it', async () => {
     const directory = temporaryDirectory();
     const [one, other] = [openClaims({ directory }), openClaims({ directory })];
     const claim = claimed(await one.claim('cell'));
@@ -36,7 +36,7 @@ describe('a claim', () => {
     claimed(await other.claim('cell'));
   });
 
-  it('is one runner’s of twenty that try at once', async () => {
+  it('goes to exactly one of twenty runners that try at once', async () => {
     const directory = temporaryDirectory();
     for (const round of [0, 1, 2, 3, 4]) {
       const attempts = await Promise.all(
@@ -46,7 +46,7 @@ describe('a claim', () => {
     }
   });
 
-  it('of a process that was killed is taken over at once, by one of twenty', async () => {
+  it('of a killed process is taken over at once, by exactly one of twenty runners', async () => {
     const directory = temporaryDirectory();
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     const self = {
@@ -69,14 +69,14 @@ describe('a claim', () => {
     expect(filesIn(directory)).toEqual([]);
   });
 
-  it('of a process number that was given to another process protects nobody', async () => {
+  it('protects no owner when its process number belongs to another process', async () => {
     const directory = temporaryDirectory();
     const self = { ...(await ownOwner(directory)), runner: 'earlier', started: '1' };
     claimed(await openClaims({ directory, self }).claim('cell'));
     claimed(await openClaims({ directory }).claim('cell'));
   });
 
-  it('on another machine holds while its heart beats, and no longer', async () => {
+  it('on another machine holds only while its heartbeat changes', async () => {
     const directory = temporaryDirectory();
     const advance = fakeClock();
     const far = openClaims({ directory, self: elsewhere('far'), heartbeatMs: 200 });
@@ -99,7 +99,7 @@ describe('a claim', () => {
     claimed(await near.claim('cell'));
   });
 
-  it('that another runner has taken over is lost, and left to that one', async () => {
+  it('is lost when another runner takes it over, and its release leaves the new claim', async () => {
     const directory = temporaryDirectory();
     const advance = fakeClock();
     const sleeper = claimed(
@@ -118,7 +118,7 @@ describe('a claim', () => {
     expect(filesIn(directory)).toContain('cell.2.json');
   });
 
-  it('that was cut off protects nobody; one that cannot be written is an error', async () => {
+  it('protects no owner when truncated; a claim that cannot be written is an error', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, '.claims'));
     writeFileSync(join(directory, '.claims', 'cell.1.json'), '{"runner": "x", "pi');

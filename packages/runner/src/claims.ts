@@ -1,13 +1,15 @@
 /**
- * Who computes a cell: a claim in the ledger, so that two runners on one ledger, on one machine or on several, share the
- * work and never do a cell twice.
+ * A claim in the ledger says which runner computes a cell. So runners that share a ledger, on one machine or on several,
+ * share the work and never compute a cell twice.
  *
- *     runs/.claims/<key>.<n>.json     the n-th claim of the cell; the highest one counts
+ *     runs/.claims/<key>.<n>.json     the n-th claim of the cell; the highest number counts
  *
- * A claim is made by creating the next file, which on any file system, NFS among them, only one process can; taking over
- * from a dead owner is the same, so nobody ever removes what another one might have just made. An owner on this machine is
- * dead when its process is gone. One on another machine is dead when its heartbeat has not changed for a while by our own
- * clock: clocks are never compared. An owner that was only asleep finds the higher claim when it wakes, and stops.
+ * A runner claims a cell by creating the next file. Any file system, NFS included, lets only one process create it. A
+ * runner takes over from a dead owner in the same way, so no runner removes a file that another has just created.
+ *
+ * An owner on this machine is dead when its process is gone. An owner on another machine is dead when its heartbeat has
+ * not changed for `deadAfterMs` on the local clock; clocks of two machines are never compared. An owner that was only
+ * suspended finds the higher claim when it resumes, and stops.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -18,22 +20,22 @@ import { createFile, type FileOperations, ifAbsent, writeFile } from '@clce/file
 
 /** The content of a claim. */
 export interface Owner {
-  /** One for each runner. */
+  /** A unique name of the runner. */
   readonly runner: string;
   readonly host: string;
-  /** Boot and process namespace, within which a process number means one process. */
+  /** Boot and process namespace. Process numbers are unique only within them. */
   readonly machine: string;
   readonly pid: number;
-  /** When the process started, in the kernel's count; null where that cannot be known. A number may be used again. */
+  /** Start of the process, in clock ticks since boot; null where unknown. It tells apart two processes that reuse a number. */
   readonly started: string | null;
-  /** Counts up while the owner lives. */
+  /** A counter that grows while the owner lives. */
   readonly beat: number;
 }
 
 export interface Claim {
   /** Aborted when another runner has taken the cell over. */
   readonly lost: AbortSignal;
-  /** Gives the cell up, finished or not. */
+  /** Gives up the cell, whether or not it is finished. */
   release(): Promise<void>;
 }
 
@@ -47,13 +49,13 @@ export interface Claims {
 }
 
 export interface ClaimsOptions {
-  /** The ledger's. */
+  /** The ledger's directory. */
   readonly directory: string;
-  /** Between an owner's heartbeats. */
+  /** Time between an owner's heartbeats. */
   readonly heartbeatMs?: number;
-  /** Without a heartbeat, an owner on another machine is dead. Many heartbeats: a file system may be slow to show them. */
+  /** Silence after which an owner on another machine is dead. It spans many heartbeats: file systems may show them late. */
   readonly deadAfterMs?: number;
-  /** Who claims; this process unless given. */
+  /** The claiming runner; this process by default. */
   readonly self?: Omit<Owner, 'beat'>;
   readonly files?: FileOperations;
 }
@@ -62,7 +64,7 @@ export function openClaims(options: ClaimsOptions): Claims {
   const { directory, heartbeatMs = 10_000, deadAfterMs = 120_000, self = thisProcess(), files } = options;
   const folder = folderIn(directory);
   const { rm } = files ?? nodeFiles;
-  /** What was last seen of owners elsewhere, and since when. */
+  /** The last known state of owners on other machines, and when it last changed. */
   const seen = new Map<string, { readonly owner: Owner; readonly since: number }>();
 
   function isDead(key: string, owner: Owner): boolean {
@@ -78,7 +80,7 @@ export function openClaims(options: ClaimsOptions): Claims {
   return {
     async claim(key) {
       const highest = await highestClaim(folder, key);
-      // A claim of nobody that can be read (cut off by a foreign tool) protects nobody.
+      // A claim that cannot be read, for example a truncated file, protects no owner.
       const holder = highest === 0 ? undefined : await readOwner(fileOf(folder, key, highest));
       if (holder !== undefined && !isDead(key, holder)) return { state: 'held', owner: holder };
       const number = highest + 1;
@@ -92,7 +94,7 @@ export function openClaims(options: ClaimsOptions): Claims {
     },
   };
 
-  /** Heartbeats until it is released or lost. */
+  /** Writes heartbeats until the claim is released or lost. */
   function keep(key: string, number: number, own: Owner): Claim {
     const file = fileOf(folder, key, number);
     const lost = new AbortController();
@@ -110,7 +112,7 @@ export function openClaims(options: ClaimsOptions): Claims {
         beat++;
         await writeFile(file, textOf({ ...own, beat }), files);
       };
-      // Without a heartbeat another runner may do the cell too, to the same bytes: no reason to stop this one.
+      // A failed heartbeat need not stop this runner: another runner that takes over computes the same bytes.
       beating = beating.then(beatOnce).catch(() => {});
     }, heartbeatMs);
     timer.unref();
@@ -121,7 +123,7 @@ export function openClaims(options: ClaimsOptions): Claims {
         await beating;
         if (lost.signal.aborted) return;
         for (const claim of await claimsOf(folder, key)) {
-          // One that cannot be removed is a dead owner's as soon as this process has ended.
+          // If removal fails, the claim belongs to a dead owner as soon as this process ends.
           if (claim <= number) await rm(fileOf(folder, key, claim), { force: true }).catch(() => {});
         }
       },
@@ -129,7 +131,7 @@ export function openClaims(options: ClaimsOptions): Claims {
   }
 }
 
-/** The owner of each cell that is claimed, dead or alive. */
+/** The owner of each claimed cell, dead or alive. */
 export async function owners(directory: string): Promise<Map<string, Owner>> {
   const folder = folderIn(directory);
   const claims = (await claimsIn(folder)).toSorted((one, other) => one.number - other.number);
@@ -141,12 +143,12 @@ export async function owners(directory: string): Promise<Map<string, Owner>> {
   return found;
 }
 
-/** Whether an owner is known to be gone: false for one on another machine, of which only its heartbeat tells. */
+/** Whether an owner is known to be gone. False for owners on other machines: only their heartbeat tells. */
 export function isGone(owner: Owner): boolean {
   return owner.machine === thisMachine() && !isRunning(owner);
 }
 
-/** A name that no key has. */
+/** The folder of claims. A key never begins with a dot, so the name cannot clash with a cell. */
 function folderIn(directory: string): string {
   return join(directory, '.claims');
 }
@@ -165,7 +167,7 @@ async function claimsOf(folder: string, key: string): Promise<number[]> {
   return (await claimsIn(folder)).flatMap((claim) => (claim.key === key ? [claim.number] : []));
 }
 
-/** Claims are removed when a cell ends, so there are about as many as cells that run. */
+/** All claims. There are about as many claims as running cells, because a cell removes its claims when it ends. */
 async function claimsIn(folder: string): Promise<{ readonly key: string; readonly number: number }[]> {
   const names = await nodeFiles.readdir(folder).catch(ifAbsent<string[]>([]));
   return names.flatMap((name) => {
@@ -201,7 +203,7 @@ function thisProcess(): Omit<Owner, 'beat'> {
   };
 }
 
-/** Linux tells boots and process namespaces apart; elsewhere a host is taken for one machine. */
+/** Linux tells boots and process namespaces apart. On other systems the host name identifies the machine. */
 function thisMachine(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -215,19 +217,19 @@ function isRunning({ pid, started }: Owner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there, and somebody else's.
+    // EPERM means that the process exists and belongs to another user.
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
   }
   const now = processStat(pid);
-  // A zombie has ended; its parent has not noticed.
+  // A zombie has ended, but its parent has not collected it.
   return started === null || now === null || (now.started === started && now.state !== 'Z');
 }
 
-/** State, and start in clock ticks since boot (proc(5), fields 3 and 22); null where there is no such file. */
+/** State, and start in clock ticks since boot (proc(5), fields 3 and 22); null where the file is missing. */
 function processStat(pid: number): { readonly state: string; readonly started: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the program's name in brackets, may hold anything.
+    // The second field, the program's name in brackets, may contain spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0]!, started: fields[19]! };
   } catch {

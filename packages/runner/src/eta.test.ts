@@ -44,7 +44,7 @@ describe('etaEstimator', () => {
     expect(eta.remainingMs()).toBe(300 + 2 * 400);
   });
 
-  it('learns nothing from cells that take no time, and waits for none', () => {
+  it('ignores cells that take no time', () => {
     const { eta, wait } = setUp('p1 p2 a1 a2');
     eta.observe({ kind: 'cell-started', cell: cell('p1') });
     wait(5);
@@ -55,7 +55,7 @@ describe('etaEstimator', () => {
     expect(eta.remainingMs()).toBe(1000);
   });
 
-  it('expects the mean of the finished cells; skipped and failed ones are settled but teach nothing', () => {
+  it('expects the mean of the finished cells; skipped and failed cells count as settled but not in the mean', () => {
     const { eta, wait } = setUp('a1 a2 a3 a4 a5 a6');
     eta.observe({ kind: 'cell-skipped', cell: cell('a1'), result: null });
     eta.observe(done('a2', 100));
@@ -66,14 +66,14 @@ describe('etaEstimator', () => {
     expect(eta.remainingMs()).toBe(150 + 200);
   });
 
-  it('expects of a cell what those of its kind took, and of a new kind what all did', () => {
+  it('expects the mean of a cell’s kind, and for a new kind the mean of all cells', () => {
     const { eta } = setUp('a1 a2 b1 b2 c1');
     eta.observe(done('a1', 100));
     eta.observe(done('b1', 500));
     expect(eta.remainingMs()).toBe(100 + 500 + 300);
   });
 
-  it('shares the work among the slots, but not a single cell', () => {
+  it('shares the cells among the slots, but does not split a cell', () => {
     const { eta, wait } = setUp('a1 a2 a3', 2);
     eta.observe(done('a1', 100));
     eta.observe({ kind: 'cell-started', cell: cell('a2') });

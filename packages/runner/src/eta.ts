@@ -1,23 +1,24 @@
 /**
- * How long the remaining cells will take, from the durations of the finished ones and the progress of the running ones.
+ * Estimates the time left from the durations of finished cells and the progress of running cells.
  *
- * The caller says which cells are alike. A cell that has not begun is expected to take the mean of those that are alike, or of
- * all while there are none. A running cell is projected from its own progress: elapsed · steps / step. The work left is shared
- * among the slots, but a running cell cannot be split, so the estimate is at least the longest of them.
+ * The caller assigns each cell a kind. A waiting cell is expected to take the mean duration of its kind. While no cell of
+ * that kind has a known duration, the mean of all kinds stands in. A running cell is projected from its own progress:
+ * elapsed · steps / step. The slots share the remaining work. A running cell cannot be split, so the estimate is at least
+ * the longest remainder of a running cell.
  */
 import type { Cell, CellEvent } from './local-executor.ts';
 
 export interface EtaEstimator {
-  /** Feed it every event of runCells. */
+  /** Must receive every event of runCells. */
   observe(event: CellEvent<unknown>): void;
-  /** Milliseconds until all cells are settled; null while there is nothing to judge by. */
+  /** Milliseconds until all cells are settled; null while no duration is known. */
   remainingMs(): number | null;
 }
 
 export interface EtaOptions<Planned extends Cell<unknown>> {
-  /** All cells, those that will be skipped among them. */
+  /** All cells, including cells that will be skipped. */
   readonly cells: readonly Planned[];
-  /** A name that cells share which take about as long; null for a cell that takes next to no time. */
+  /** A kind, shared by cells of about equal duration; null for a cell that takes almost no time. */
   readonly kindOf: (cell: Planned) => string | null;
   readonly concurrency?: number;
   /** Milliseconds; the machine's monotonic clock by default. */
@@ -27,7 +28,7 @@ export interface EtaOptions<Planned extends Cell<unknown>> {
 interface Running {
   readonly kind: string;
   readonly since: number;
-  /** Share that is done, in [0, 1]. */
+  /** Completed share, in [0, 1]. */
   done: number;
 }
 
@@ -37,7 +38,7 @@ export function etaEstimator<Planned extends Cell<unknown>>({
   concurrency = 1,
   now = () => performance.now(),
 }: EtaOptions<Planned>): EtaEstimator {
-  /** Kinds of the cells that have not begun, by key; of those that count. */
+  /** Kinds of waiting cells, by key. Cells without a kind are left out. */
   const waiting = new Map(
     cells.flatMap((cell) => {
       const kind = kindOf(cell);
@@ -94,7 +95,7 @@ interface Duration {
   readonly ms: number;
 }
 
-/** What a cell of a kind is expected to take. */
+/** The expected duration of a cell, by kind. */
 function expectedDurations(known: readonly Duration[]): (kind: string) => number {
   const byKind = new Map<string, number[]>();
   for (const { kind, ms } of known) byKind.set(kind, [...(byKind.get(kind) ?? []), ms]);
@@ -107,7 +108,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** A cell's first steps hold its preparation; they say little about the others. */
+/** Projections need this share of progress, because a cell's first steps include its preparation. */
 const LEAST_PROGRESS = 0.02;
 
 const SETTLING: ReadonlySet<CellEvent<unknown>['kind']> = new Set([

@@ -107,7 +107,7 @@ async function endedLongAgo(directory: string): Promise<void> {
   }
 }
 
-it('a result cut off at any byte is never believed', async () => {
+it('treats a result truncated at any byte as invalid', async () => {
   const directory = temporaryDirectory();
   await runOn(directory, nodeFiles);
   const [{ key }] = cells as [Cell<Spec>];

@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 describe('a result that its cell would no longer give', () => {
-  it('is computed again, and said here and in the journal; others are reused', async () => {
+  it('is computed again, with an event and a journal entry; other results are reused', async () => {
     code['clce'] = { result: 3, graph: 'c' };
     const outcomes = await runAll();
     expect(outcomes).toMatchObject([
@@ -64,7 +64,7 @@ describe('a result that its cell would no longer give', () => {
     expect(kinds()).toEqual(['cell-skipped cell ce', 'cell-skipped cell clce']);
   });
 
-  it('is there until the new one is: an edit that is taken back costs nothing', async () => {
+  it('stays until the new result replaces it, so a reverted edit costs nothing', async () => {
     const before = code['clce']!;
     code['clce'] = { result: 3, graph: 'c' };
     const controller = new AbortController();
@@ -80,7 +80,7 @@ describe('a result that its cell would no longer give', () => {
     expect(await runAll()).toMatchObject([{ reused: true }, { result: 2, reused: true }]);
   });
 
-  it('leaves a cell failed whose new attempt failed', async () => {
+  it('leaves the cell failed when the new attempt fails', async () => {
     code['clce'] = { result: 3, graph: 'c' };
     await runAll({ run: () => Promise.reject(new Error('the loss is NaN')) });
     expect(await ledger.state('clce')).toBe('failed');
@@ -94,7 +94,7 @@ describe('a result that its cell would no longer give', () => {
 describe('readCode', () => {
   const provenance = async () => (await ledger.readProvenance('ce'))!;
 
-  it('prefers later sources while they are of the same graph', async () => {
+  it('prefers later sources while they give the same graph', async () => {
     expect(await ledger.readCode('ce')).toEqual({ sources: 'edited', graph: 'a' });
     await ledger.writeSources('ce', { sources: 'later', graph: 'a' });
     expect(await ledger.readCode('ce')).toEqual({ sources: 'later', graph: 'a' });
@@ -104,7 +104,7 @@ describe('readCode', () => {
     expect(existsSync(join(ledger.directory, 'ce', 'sources.json'))).toBe(false);
   });
 
-  it('knows nothing of a result whose provenance is not there or cut off', async () => {
+  it('is empty when the provenance is absent or truncated', async () => {
     const file = join(ledger.directory, 'ce', 'provenance.json');
     const whole = readFileSync(file, 'utf8');
     writeFileSync(file, whole.slice(0, 20));
@@ -114,7 +114,7 @@ describe('readCode', () => {
     expect(await ledger.readCode('never')).toEqual({});
   });
 
-  it('is never of another attempt than the result, wherever a write stops', async () => {
+  it('always belongs to the attempt that gave the result, wherever a write stops', async () => {
     const stopping = openLedger({
       directory: ledger.directory,
       parseResult: Number,

@@ -1,15 +1,15 @@
 import type { Ledger, ReadResult } from './ledger.ts';
 import type { Cell } from './local-executor.ts';
 
-/** Why a stored result is no longer what its cell would give; null where it still is. */
+/** Why the cell would now give another result than the stored one; null where the stored result still holds. */
 export type WhyOutdated<Spec> = (cell: Cell<Spec>) => Promise<string | null>;
 
 export type FoundResult<Result> =
   | ReadResult<Result>
-  /** It can be believed, and the cell would give another one now. */
+  /** The stored result is valid, but the cell would now give another one. */
   | { readonly state: 'outdated'; readonly reason: string };
 
-/** The cell's result in the ledger, where it may be taken for what the cell would give. */
+/** Reads the cell's result from the ledger and checks that the cell would still give it. */
 export async function findResult<Spec, Result>(
   cell: Cell<Spec>,
   ledger: Ledger<Result>,

@@ -24,6 +24,6 @@ it.each([
   expect(await instructionSets(file)).toEqual(expected);
 });
 
-it('of a system without such a file', async () => {
+it('is null on a system without /proc/cpuinfo', async () => {
   expect(await instructionSets(join(temporaryDirectory(), 'cpuinfo'))).toBeNull();
 });

@@ -30,7 +30,7 @@ function parseAccuracy(stored: unknown): number {
 const open = (directory: string): Ledger<number> => openLedger({ directory, parseResult: parseAccuracy });
 
 describe('ledger', () => {
-  it('gives back what was written, and what it shows of it is readable', async () => {
+  it('reads back each written record, in files that people can read', async () => {
     const directory = join(temporaryDirectory(), 'runs');
     const ledger = open(directory);
     expect(await ledger.list()).toEqual([]);
@@ -83,7 +83,7 @@ describe('ledger', () => {
     expect(readdirSync(join(directory, 'k1'))).toEqual([]);
   });
 
-  it('writes nothing that it could not read back', async () => {
+  it('refuses to write a record that it could not read back', async () => {
     const directory = temporaryDirectory();
     const ledger = openLedger<unknown>({ directory, parseResult: parseAccuracy });
     await expect(ledger.write('k1', { tau: Number.NaN }, 1, provenance)).rejects.toThrow('$.spec.tau is NaN');
@@ -97,7 +97,7 @@ describe('ledger', () => {
 });
 
 describe('describeEnvironment', () => {
-  it('says whether the code has changed since its commit, whatever became of what runs write', async () => {
+  it('says whether the code has changed since its commit, and ignores files that runs write', async () => {
     const directory = temporaryDirectory();
     const git = (...words: string[]) =>
       execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { cwd: directory });

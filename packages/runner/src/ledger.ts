@@ -1,18 +1,19 @@
 /**
- * The ledger: what has been computed. A directory, one directory a cell, no database server: it works on NFS, survives
- * any crash, and can be read with `cat`, diffed and copied.
+ * The ledger stores computed cells: a directory with one folder for each cell, and no database server. It works on NFS,
+ * survives any crash, and can be read with `cat`, diffed and copied.
  *
- *     runs/<key>/result.json       the cell's specification and its result; deterministic, so a second run gives the same bytes
- *     runs/<key>/provenance.json   code, machine and time of the run that made it
- *     runs/<key>/sources.json      later sources that give the same graph as those of the provenance
- *     runs/<key>/failure.json      the error of the last attempt, where it failed
- *     runs/<key>/snapshot.*        what an interrupted cell goes on from; removed with its result there
- *     runs/<key>/journal.jsonl     how its attempts went, a line an entry; a line that was cut off is left out
+ *     runs/<key>/result.json       the cell's specification and result; deterministic, so a second run gives the same bytes
+ *     runs/<key>/provenance.json   code, machine and time of the run that computed the result
+ *     runs/<key>/sources.json      later sources that give the same graph as the sources in provenance.json
+ *     runs/<key>/failure.json      the error of the last attempt, if it failed
+ *     runs/<key>/snapshot.*        the state from which an interrupted cell continues; removed once there is a result
+ *     runs/<key>/journal.jsonl     the course of the attempts, one entry a line; readers skip a truncated line
  *
- * provenance.json is written first: where there is a result.json, the cell is complete, and the provenance is of that
- * result, because an earlier result is removed before. A result that cannot be believed
- * (truncated by a foreign tool, of another cell, of another version) counts as absent; reading says which file and why,
- * so that the executor can say so before it computes the cell again.
+ * `write` removes an earlier result, then writes provenance.json, then result.json. So a cell with a result.json is
+ * complete, and its provenance belongs to that result.
+ *
+ * A result is invalid when it is truncated, belongs to another cell or has another version. An invalid result counts as
+ * absent. `read` says which file is invalid and why, so that the executor can report it before it computes the cell again.
  */
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ import {
 } from '@clce/files';
 import type { Provenance } from './provenance.ts';
 
-/** Version of the layout of result.json; files of another version are computed again. */
+/** Version of the layout of result.json. Cells with another version are computed again. */
 const SCHEMA_VERSION = 1;
 
 /** The content of a result.json. */
@@ -44,46 +45,46 @@ export type ReadResult<Result> =
 
 export interface Ledger<Result> {
   readonly directory: string;
-  /** Whether the cell has a result that can be believed. */
+  /** Whether the cell has a valid result. */
   has(key: string): Promise<boolean>;
-  /** @throws the system's error when the file is there and cannot be read, e.g. EACCES */
+  /** @throws the system's error when the file exists and cannot be read, e.g. EACCES */
   read(key: string): Promise<ReadResult<Result>>;
   /**
-   * @returns the record as it can be read back
-   * @throws TypeError when spec or result holds what JSON cannot, or whatever `parseResult` throws
-   * @throws FileWriteError when a file cannot be written; none is left half-written
+   * @returns the record as `read` will return it
+   * @throws TypeError when spec or result holds a value that JSON cannot represent, or any error of `parseResult`
+   * @throws FileWriteError when a file cannot be written; no file is left half-written
    */
   write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
-  /** That an attempt ended in an error; the next result takes its place. @throws FileWriteError */
+  /** Records that an attempt ended in an error. The next result replaces the record. @throws FileWriteError */
   writeFailure(key: string, failure: Failure): Promise<void>;
-  /** Null where the last attempt did not fail. A result beside it is of an earlier one, and was to be replaced. */
+  /** Null where the last attempt did not fail. A result beside a failure comes from an earlier attempt. */
   readFailure(key: string): Promise<Failure | null>;
   /** @throws FileWriteError */
   appendJournal(key: string, entry: JournalEntry): Promise<void>;
   readJournal(key: string): Promise<JournalEntry[]>;
-  /** Where the cell's result came from; null when that is not known. Never part of the result. */
+  /** The provenance of the cell's result; null when unknown. It is never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
-  /** What the cell's result was computed by, or what has been found to give the same graph; empty when not known. */
+  /** The code that computed the cell's result, or later code with the same graph; empty when unknown. */
   readCode(key: string): Promise<RecordedCode>;
-  /** Notes sources that give the graph of the cell's provenance. @throws FileWriteError */
+  /** Records later sources that give the graph of the cell's provenance. @throws FileWriteError */
   writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
-  /** Keys of all cells that have a believable result, sorted. */
+  /** Keys of all cells that have a valid result, sorted. */
   list(): Promise<string[]>;
-  /** Keys of all cells of which there is anything, sorted. */
+  /** Keys of all cells that have a folder, sorted. */
   keys(): Promise<string[]>;
-  /** Which files there are of a cell, without reading them. */
+  /** The state of a cell, from the names of its files. No file is read. */
   state(key: string): Promise<CellState>;
-  /** Removes all that there is of a cell. */
+  /** Removes a cell's folder. */
   remove(key: string): Promise<void>;
 }
 
-/** Hashes of source files and of the graph made from them; whoever runs cells knows of what. */
+/** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
 export type RecordedCode = Pick<Provenance, 'sources' | 'graph'>;
 
-/** `unfinished`: it was started, and neither has a result nor failed. */
+/** An `unfinished` cell was started, but has neither a result nor a failure. */
 export type CellState = 'done' | 'failed' | 'unfinished';
 
-/** Why a cell has no result, as of its last attempt. */
+/** Why the last attempt at a cell gave no result. */
 export interface Failure {
   readonly label: string;
   readonly spec: unknown;
@@ -95,11 +96,12 @@ export type JournalEntry = Readonly<Record<string, string | number>>;
 
 export interface LedgerOptions<Result> {
   readonly directory?: string;
-  /** Gives a stored result its type, or throws with the reason why it is none. */
+  /** Parses a stored result; throws an error with the reason when the value is not a result. */
   readonly parseResult: (stored: unknown) => Result;
   readonly files?: FileOperations;
 }
 
+/** One long closure: each method of the ledger is short, and all share the directory and the parser. */
 export function openLedger<Result>({
   directory = 'runs',
   parseResult,
@@ -141,7 +143,7 @@ export function openLedger<Result>({
     async write(key, spec, result, provenance) {
       const text = canonicalJson({ schemaVersion: SCHEMA_VERSION, key, spec, result });
       const record = parseRecord(text, key, parseResult);
-      // Beside the new provenance, the earlier result would pass for what it is not.
+      // Otherwise a crash could leave the earlier result beside the new provenance.
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
       for (const [name, content] of [
         ['provenance.json', canonicalJson(provenance)],
@@ -150,7 +152,7 @@ export function openLedger<Result>({
         const file = fileOf(key, name);
         await writeFile(file, indented(content), files);
       }
-      // What an interrupted attempt has left says nothing beside a result.
+      // A snapshot is useless once there is a result.
       const left = (await namesIn(join(directory, key))).filter((name) => name.startsWith('snapshot.'));
       await removeFiles(key, left).catch(() => {});
       return record;
@@ -230,7 +232,7 @@ function parseRecord<Result>(
   return { schemaVersion, key, spec, result: parseResult(result) };
 }
 
-/** Null where there is nothing, or where the text was cut off. */
+/** Null where the text is absent or truncated. */
 function parsedIfWhole<Value>(text: string | null): Value | null {
   if (text === null) return null;
   try {
@@ -241,12 +243,12 @@ function parsedIfWhole<Value>(text: string | null): Value | null {
   }
 }
 
-/** Sorted keys and two spaces, so that results differ line by line in a diff. */
+/** JSON with sorted keys and an indent of two spaces, so that a diff shows single entries. */
 function indented(canonical: string): string {
   return `${JSON.stringify(JSON.parse(canonical), null, 2)}\n`;
 }
 
-/** A key becomes a directory name; this keeps it inside the ledger. */
+/** A key becomes a folder name. The pattern keeps the folder inside the ledger. */
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 function requireKey(key: string): string {

@@ -53,7 +53,7 @@ describe('runCells', () => {
     expect(events[1]).toEqual({ kind: 'progress', cell: cells[0], step: 1, steps: 2, message: 'halfway' });
   });
 
-  it('skips what is done, and computes again just the cell that was deleted, to the same bytes', async () => {
+  it('skips finished cells, and computes only a deleted cell again, to the same bytes', async () => {
     const { directory, ledger, ran, run, onEvent, kinds } = setUp();
     await runCells({ cells, ledger, run });
     const before = resultFiles(directory);
@@ -66,7 +66,7 @@ describe('runCells', () => {
     expect(resultFiles(directory)).toEqual(before);
   });
 
-  it('computes a cell again whose result cannot be believed, after saying so', async () => {
+  it('reports an invalid result, then computes its cell again', async () => {
     const { directory, ledger, ran, run, events, onEvent } = setUp();
     await runCells({ cells, ledger, run });
     const file = join(directory, cells[2]!.key, 'result.json');
@@ -78,7 +78,7 @@ describe('runCells', () => {
     expect(await ledger.has(cells[2]!.key)).toBe(true);
   });
 
-  it('goes on after a cell that fails, and does not keep it', async () => {
+  it('continues after a failed cell, and stores no result for it', async () => {
     const { ledger, run, onEvent, kinds } = setUp();
     const failing: RunCell<Spec, number> = (spec, context) =>
       spec.seed === 1 ? Promise.reject(new Error('loss is NaN at step 7')) : run(spec, context);
@@ -97,7 +97,7 @@ describe('runCells', () => {
     expect(await ledger.readFailure(cells[1]!.key)).toBeNull();
   });
 
-  it('keeps a journal of every attempt, of which a crash takes the last line at most', async () => {
+  it('keeps a journal of every attempt; a crash loses at most its last line', async () => {
     const { directory, ledger } = setUp();
     const run: RunCell<Spec, number> = async (_, { onProgress }) => {
       onProgress({ step: 1, steps: 4 });
@@ -119,7 +119,7 @@ describe('runCells', () => {
     expect(await ledger.readJournal(key)).toEqual([entries[0], ...entries]);
   });
 
-  it('fails a cell whose result JSON cannot hold, naming the entry', async () => {
+  it('fails a cell whose result JSON cannot represent, and names the entry', async () => {
     const { ledger } = setUp();
     const [outcome] = await runCells({ cells: cells.slice(0, 1), ledger, run: async () => Number.NaN });
     expect(outcome).toMatchObject({
@@ -128,7 +128,7 @@ describe('runCells', () => {
     });
   });
 
-  it('abandons the cell in flight on abort, and resumes where it stopped', async () => {
+  it('abandons the running cell on abort, and resumes where it stopped', async () => {
     const { directory, ledger, ran, run, onEvent, kinds } = setUp();
     const controller = new AbortController();
     let sawAbort = false;
@@ -154,7 +154,7 @@ describe('runCells', () => {
     expect(resumed.map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
   });
 
-  it('stops on a full disk: what is computed after it could not be kept', async () => {
+  it('stops on a full disk, because further results could not be stored', async () => {
     const { ran, run } = setUp();
     const rename = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
     const full = openLedger({
@@ -168,7 +168,7 @@ describe('runCells', () => {
     expect(ran).toEqual([0]);
   });
 
-  it('runs as many cells at a time as it may', async () => {
+  it('runs `concurrency` cells at a time', async () => {
     const { ledger } = setUp();
     let atOnce = 0;
     let most = 0;
@@ -187,7 +187,7 @@ describe('runCells', () => {
     expect(most).toBe(2);
   });
 
-  it('shares the cells with another run on the same ledger: none is computed twice, both have all', async () => {
+  it('shares the cells with another run on the same ledger: no cell is computed twice, and both runs get all results', async () => {
     const { ledger, ran, events, onEvent } = setUp();
     let release = (): void => {};
     const oneIsHeld = new Promise<void>((resolve) => {
@@ -220,7 +220,7 @@ describe('runCells', () => {
     expect(held[0]).toMatchObject({ owner: { pid: process.pid } });
   });
 
-  it('stops a cell that another runner has taken over, and takes the result of that one', async () => {
+  it('stops a cell that another runner has taken over, and uses that runner’s result', async () => {
     const { ledger, run, onEvent, kinds } = setUp();
     const [cell] = cells as [Cell<Spec>];
     const lost = new AbortController();
@@ -242,7 +242,7 @@ describe('runCells', () => {
     expect(kinds()).toEqual(['cell-started seed 0', 'cell-skipped seed 0']);
   });
 
-  it('refuses two cells of one key, and no concurrency', async () => {
+  it('refuses two cells with the same key, and a concurrency of 0', async () => {
     const { ledger, run } = setUp();
     const twice = [cells[0]!, { ...cells[0]!, label: 'again' }];
     await expect(runCells({ cells: twice, ledger, run })).rejects.toThrow(

@@ -1,10 +1,10 @@
 /**
- * Runs cells on this machine: what the ledger has is skipped while it is what the cell would give, the rest is computed, each result is kept at once.
+ * Runs cells on this machine. A cell with a valid and current result in the ledger is skipped. Every other cell is computed,
+ * and its result is stored at once.
  *
- * A cell is a key, a label and a specification; what it means is the business of `run`. A cell that fails does not stop
- * the others. An abort (Ctrl-C) abandons the cells in flight and leaves nothing half-written, so the same call made
- * again goes on where this one stopped. A ledger that cannot be written (a full disk) is the one thing that stops all:
- * computing more that cannot be kept would waste hours.
+ * A cell is a key, a label and a specification; `run` interprets the specification. A failed cell does not stop the other
+ * cells. An abort (Ctrl-C) abandons running cells and leaves no file half-written, so a second call continues where the
+ * first one stopped. Only a ledger that cannot be written, as on a full disk, stops all cells: further results would be lost.
  */
 
 import { join } from 'node:path';
@@ -19,34 +19,34 @@ import { WorkerLostError } from './worker-lost-error.ts';
 export interface Cell<Spec> {
   /** Unique; see cellKey. */
   readonly key: string;
-  /** For people. */
+  /** A name for people. */
   readonly label: string;
-  /** What canonical JSON can hold. */
+  /** A value that canonical JSON can represent. */
   readonly spec: Spec;
 }
 
-/** `step` of `steps` are done. */
+/** `step` of `steps` steps are done. */
 export interface Progress {
   readonly step: number;
   readonly steps: number;
   readonly message?: string;
-  /** Figures to keep in the cell's journal. */
+  /** Figures for the cell's journal. */
   readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface CellContext {
-  /** Aborted when the cell is abandoned: its result will not be kept. It may keep what it goes on from later. */
+  /** Aborted when the cell is abandoned. Its result is discarded, but it may save a snapshot to continue from later. */
   readonly signal: AbortSignal;
   /** The cell's folder of the ledger. */
   readonly directory: string;
   readonly onProgress: (progress: Progress) => void;
-  /** Called by a run with what it knows of its process and of its code; kept in the provenance. */
+  /** `run` reports its process and its code here; the report goes into the provenance. */
   readonly onAccount?: (account: ProcessAccount) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
 
-/** What became of a cell. */
+/** How a cell ended. */
 export type CellOutcome<Spec, Result> =
   | {
       readonly kind: 'done';
@@ -60,20 +60,20 @@ export type CellOutcome<Spec, Result> =
 
 export type CellEvent<Spec, Result = unknown> = {
   readonly cell: Cell<Spec>;
-} /** Its result was in the ledger. */ & (
+} /** The cell's result was in the ledger. */ & (
   | { readonly kind: 'cell-skipped'; readonly result: Result }
-  /** Another runner on this ledger computes it; it is looked at again until that one is done or dead. */
+  /** Another runner on this ledger computes the cell. The executor polls until that runner has finished or died. */
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
-  /** Its worker was lost; it is tried once more. */
+  /** The cell's worker was lost. The cell is tried once more. */
   | { readonly kind: 'cell-retried'; readonly error: Error }
   | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
   | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
   | { readonly kind: 'cell-interrupted' }
-  /** The ledger has a result.json for this cell that cannot be believed; the cell is computed again. */
+  /** The cell's result.json is invalid. The cell is computed again. */
   | { readonly kind: 'result-disbelieved'; readonly file: string; readonly reason: string }
-  /** The cell has a result that it would not give now; it is computed again. */
+  /** The cell would now give another result than the stored one. The cell is computed again. */
   | { readonly kind: 'result-outdated'; readonly reason: string }
 );
 
@@ -81,19 +81,19 @@ export interface RunCellsOptions<Spec, Result> {
   readonly cells: readonly Cell<Spec>[];
   readonly ledger: Ledger<Result>;
   readonly run: RunCell<Spec, Result>;
-  /** Says of each result in the ledger whether it may be reused; all that can be believed may, unless given. */
+  /** Checks whether a valid result may be reused. By default every valid result is reused. */
   readonly whyOutdated?: WhyOutdated<Spec>;
-  /** Cells at a time. */
+  /** Number of cells computed at the same time. */
   readonly concurrency?: number;
   readonly onEvent?: (event: CellEvent<Spec, Result>) => void;
   readonly signal?: AbortSignal;
-  /** Who else computes cells of this ledger. */
+  /** Claims of all runners on this ledger. */
   readonly claims?: Claims;
-  /** Between looks at a cell that another runner computes. */
+  /** Time between two polls of a cell that another runner computes. */
   readonly pollMs?: number;
-  /** What a cell in flight has to end by itself after an abort; then it is abandoned. None unless given. */
+  /** Time after an abort in which a running cell may end by itself before it is abandoned; 0 by default. */
   readonly graceMs?: number;
-  /** For provenance; found out when it is not given. */
+  /** The environment for provenance; determined by default. */
   readonly environment?: Environment;
 }
 
@@ -114,7 +114,7 @@ export async function runCells<Spec, Result>(
   const unwritable = new AbortController();
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
   const outcomes: CellOutcome<Spec, Result>[] = [];
-  /** What others compute goes to its end, to be looked at when that may have changed. */
+  /** Cells that another runner is computing move to the back of the queue. */
   const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0 }));
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
@@ -142,7 +142,7 @@ interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
   readonly claims: Claims;
 }
 
-/** Another runner has it; null where it has just taken it over. */
+/** Another runner owns the cell. The owner is null where that runner has just taken it over. */
 interface Held {
   readonly kind: 'held';
   readonly owner: Owner | null;
@@ -166,7 +166,7 @@ async function settle<Spec, Result>(
     const attempt = await claims.claim(cell.key);
     if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
     claim = attempt.claim;
-    // Its last owner may have finished between the look and the claim.
+    // The previous owner may have finished between the first read and the claim.
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
@@ -187,12 +187,12 @@ async function settle<Spec, Result>(
   }
 }
 
-/** Runs the cell and keeps its result, or its error; the journal says how it went. */
+/** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
 async function compute<Spec, Result>(
   cell: Cell<Spec>,
   { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
   lost: AbortSignal,
-  /** Why, where there is a result. */
+  /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
 ): Promise<CellOutcome<Spec, Result> | Held> {
   const { key, label, spec } = cell;
@@ -211,7 +211,7 @@ async function compute<Spec, Result>(
   const journal = (entry: JournalEntry): void => {
     const time = new Date().toISOString();
     journaled = journaled.then(() => ledger.appendJournal(key, { time, ...entry }));
-    // It is awaited at the end of the cell; until then its error is nobody's.
+    // The end of the cell awaits `journaled`. This handler only prevents an unhandled rejection before then.
     journaled.catch(() => {});
   };
   const context: CellContext = {
@@ -275,7 +275,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** The promise of `start`, or a rejection some time after the signal aborts, whichever comes first. */
+/** Settles with `start`, or rejects `graceMs` after the signal aborts, whichever comes first. */
 async function abandonOnAbort<Result>(
   start: () => Promise<Result>,
   signal: AbortSignal,

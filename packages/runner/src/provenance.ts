@@ -1,36 +1,36 @@
 /**
- * Where a result came from: code, machine, time. Kept beside the result, not in it, and no part of the cell's key: the
- * same cell computed twice has the same result.json, byte for byte, and two different provenance.json.
+ * Provenance of a result: code, machine and time. It lies beside the result and is no part of the result or the cell's key.
+ * A cell that is computed twice has the same result.json, byte for byte, and two different provenance.json.
  *
- * The host's name is left out on purpose: results are published.
+ * Provenance omits the host's name, because results are published.
  */
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { execa } from 'execa';
 import { instructionSets } from './instruction-sets.ts';
 
-/** What stays the same for all cells of one run. */
+/** The part of the provenance that all cells of a run share. */
 export interface Environment {
   /** Git commit of the code; null outside a checkout, or without git. */
   readonly commit: string | null;
-  /** Whether tracked files differed from that commit, those apart that runs write; null when there is none. */
+  /** Whether tracked files differed from that commit, apart from files that runs write; null without a commit. */
   readonly dirty: boolean | null;
   readonly node: string;
   /** Such as linux-x64. */
   readonly platform: string;
   readonly cpu: string;
-  /** Its instruction sets that kernels are chosen by, such as avx2; null where the system does not say. */
+  /** Instruction sets by which libraries choose kernels, such as avx2; null where the system does not list them. */
   readonly instructionSets: readonly string[] | null;
   /** Logical processors that this process may use. */
   readonly cores: number;
-  /** Versions of the packages that the caller thinks matter. */
+  /** Versions of packages that the caller considers relevant. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** What the process that computes a cell says of itself. */
+/** The report of the process that computes a cell. */
 export interface ProcessAccount {
-  /** The most memory that it has held since it started, in megabytes. */
+  /** Peak resident memory since the process started, in megabytes. */
   readonly peakMemoryMB?: number;
-  /** Hash of the source files that it has loaded, and of what the cell's graphs became of them. */
+  /** Hashes of the loaded source files and of the cell's graphs. */
   readonly sources?: string;
   readonly graph?: string;
 }
@@ -43,9 +43,9 @@ export interface Provenance extends Environment, ProcessAccount {
 }
 
 export interface DescribeEnvironmentOptions {
-  /** A directory of the checkout whose commit counts; the current one by default. */
+  /** A directory in the checkout; the current directory by default. */
   readonly directory?: string;
-  /** Folders of the checkout that runs write: changes there are none of the code. */
+  /** Folders of the checkout that runs write. Changes there do not make the checkout dirty. */
   readonly outputs?: readonly string[];
   readonly packages?: Readonly<Record<string, string>>;
 }
@@ -70,7 +70,7 @@ export async function describeEnvironment({
   };
 }
 
-/** What git prints, or null when it fails (no checkout, no commit yet) or is not installed. */
+/** Git's output; null when git fails (no checkout, no commit yet) or is not installed. */
 async function git(directory: string, ...words: string[]): Promise<string | null> {
   const { failed, stdout } = await execa('git', words, { cwd: directory, reject: false, stdin: 'ignore' });
   return failed ? null : stdout.trim();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A fresh directory that goes away with the running test. */
+/** Creates a directory and removes it when the running test ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'clce-runner-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,20 +1,20 @@
-/** What a worker process and its pool say to each other over Node's IPC channel (structured clone). */
+/** Messages between a worker process and its pool, over Node's IPC channel (structured clone). */
 import type { Progress } from './local-executor.ts';
 import type { ProcessAccount } from './provenance.ts';
 
-/** Pool → worker. One at a time. */
+/** Pool → worker: run one cell. A worker has at most one request at a time. */
 export interface RunRequest {
   readonly kind: 'clce-run';
   readonly spec: unknown;
   readonly directory: string;
 }
 
-/** Pool → worker: the cell in hand is to end as soon as it can be gone on with later. */
+/** Pool → worker: stop the running cell as soon as it can be continued later. */
 export interface StopRequest {
   readonly kind: 'clce-stop';
 }
 
-/** Worker → pool: signs of life all the time; progress and accounts of itself, then one of the last two. */
+/** Worker → pool: heartbeats, progress and accounts of the process; at the end a result or an error. */
 export type WorkerMessage =
   | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
@@ -26,11 +26,11 @@ export interface ThrownError {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
-  /** Whether it is a mistake that the user can mend. */
+  /** Whether the error is a UserError: a mistake that the user can correct. */
   readonly ofUser: boolean;
 }
 
-/** Other libraries may use the channel too; theirs are none of ours. */
+/** Other libraries may use the channel too, so messages of other kinds are ignored. */
 export function isRunRequest(message: unknown): message is RunRequest {
   return kindOf(message) === 'clce-run';
 }

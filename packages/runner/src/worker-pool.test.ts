@@ -77,7 +77,7 @@ describe('processRunner', () => {
     expect(await run({ task: 'environment', name: 'CLCE_TEST' }, context())).toBe('yes');
   });
 
-  it('starts no more workers than it may, and queues the rest', async () => {
+  it('starts at most the given number of workers, and queues the other cells', async () => {
     const { run } = startPool(2);
     const pids = await Promise.all(Array.from({ length: 6 }, () => run({ task: 'pid' }, context())));
     expect(new Set(pids).size).toBe(2);
@@ -92,7 +92,7 @@ describe('processRunner', () => {
     expect(await run({ task: 'pid' }, context())).toBe(pid);
   });
 
-  it('says how a worker ended that left by itself, with its last words', async () => {
+  it('reports how a worker exited, with its last output', async () => {
     const { run } = startPool(1);
     await expect(run({ task: 'die' }, context())).rejects.toThrow(
       /^worker process \d+ exited with code 3 while it ran the cell; it last said:\n(.*\n)*libnative: out of memory$/,
@@ -109,7 +109,7 @@ describe('processRunner', () => {
     expect(await pool.run({ task: 'pid' }, context())).not.toBe(pid);
   });
 
-  it('kills a worker that does not come back from native code, but not one that is heard of', async () => {
+  it('kills a worker that hangs in native code, but not a worker that sends messages', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const pool = processRunner({ module, workers: 1, silentAfterMs: 3000 }, asReceived);
@@ -124,7 +124,7 @@ describe('processRunner', () => {
     );
   });
 
-  it('hears the heartbeat of a worker whose cell says nothing', async () => {
+  it('keeps a worker whose cell is silent but whose heartbeat arrives', async () => {
     const program = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
     const options = { ipc: true, reject: false, nodeOptions: ['--import', tsx] } as const;
     const worker = execaNode(program, [module.href], options);
@@ -234,7 +234,7 @@ describe('processRunner', () => {
     expect((await ledger.readProvenance(cells[0]!.key))?.peakMemoryMB).toBeGreaterThan(20);
   });
 
-  it('rejects what the caller cannot read, and keeps the worker', async () => {
+  it('rejects a result that the caller cannot parse, and keeps the worker', async () => {
     const parse = (received: unknown): number => {
       if (received === undefined) throw new TypeError('nothing was measured');
       return Number(received);

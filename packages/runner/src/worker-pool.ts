@@ -1,11 +1,11 @@
 /**
- * Runs cells in worker processes, so that they use several cores, and one that dies takes only its own cell with it.
+ * Runs cells in worker processes. So cells use several cores, and a crash loses only one cell.
  *
- * `processRunner` gives a `run` of the same shape as the one that it wraps: the pool is invisible to runCells. Workers are
- * Node processes that import TypeScript through tsx; they are started when first needed, kept between cells (a warm
- * model compiles once) and replaced when they die. Processes, not threads: native libraries crash, leak and keep global
- * state. An abort asks the cell to end, which it does between two steps with a snapshot, and kills the worker that takes too
- * long over it.
+ * `processRunner` returns a `run` with the signature of the wrapped one, so runCells does not see the pool. Workers are Node
+ * processes that import TypeScript through tsx. The pool starts a worker when first needed, keeps it between cells (a warm
+ * model compiles once) and replaces it when it dies. Workers are processes and not threads, because native libraries crash,
+ * leak and keep global state. An abort asks the cell to stop; the cell saves a snapshot between two steps and ends. The pool
+ * kills a worker that takes longer than `graceMs`.
  */
 
 import { createRequire } from 'node:module';
@@ -20,25 +20,25 @@ import { isWorkerMessage, type RunRequest, type StopRequest, type ThrownError } 
 export interface ProcessRunnerOptions {
   /** A module that exports `run`, a RunCell; TypeScript or JavaScript. */
   readonly module: URL;
-  /** Processes at most, so cells at a time. */
+  /** Maximum number of processes, and so of cells at the same time. */
   readonly workers: number;
-  /** Added to this process's environment. */
+  /** Environment variables, added to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A worker that has sent nothing for so long, not even its heartbeat, hangs in native code and is killed. */
+  /** Silence after which a worker is killed. A worker that sends no heartbeat hangs in native code. */
   readonly silentAfterMs?: number;
-  /** What an aborted cell has to end by itself; none unless given. */
+  /** Time in which an aborted cell may end by itself; 0 by default. */
   readonly graceMs?: number;
 }
 
 export interface ProcessRunner<Spec, Result> {
-  /** Rejects with the worker's own error, or with a WorkerLostError that says how the worker died. */
+  /** Rejects with the error that the cell threw, or with a WorkerLostError that says how the worker died. */
   readonly run: RunCell<Spec, Result>;
-  /** Ends all workers and waits until they are gone. Cells in flight reject. */
+  /** Kills all workers and waits for their end. Running cells reject. */
   close(): Promise<void>;
 }
 
 /**
- * @param parseResult gives what comes back from a worker its type, or throws
+ * @param parseResult parses the value that a worker returns; throws when the value is not a result
  * @throws RangeError when `workers` is not a positive integer
  */
 export function processRunner<Spec, Result>(
@@ -101,12 +101,12 @@ function startWorker(module: URL, env: Readonly<Record<string, string>>) {
     ipc: true,
     env,
     stdin: 'ignore',
-    // Our own standard output is for results; what a worker prints goes where warnings go.
+    // This process prints results on standard output, so the output of workers goes to standard error.
     stdout: 2,
     stderr: ['pipe', 'inherit'],
     buffer: false,
     reject: false,
-    // When this process ends; a worker heeds no other signal.
+    // Sent when this process ends. Workers ignore other signals.
     killSignal: 'SIGKILL',
   });
   let lastWords = '';
@@ -125,7 +125,7 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
   await ended;
 }
 
-/** Sends the specification and waits for the answer, the worker's death or the abort, whichever comes first. */
+/** Sends the specification and waits for the worker's answer or its death, whichever comes first. */
 async function runOn(
   worker: Worker,
   spec: unknown,
@@ -153,7 +153,7 @@ async function runOn(
   let overdue: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     const stop: StopRequest = { kind: 'clce-stop' };
-    // A worker that is gone already has no need to be told.
+    // The message fails when the worker is already gone, and then it is not needed.
     child.sendMessage(stop).catch(() => {});
     overdue = setTimeout(() => child.kill('SIGKILL'), graceMs);
   };
@@ -178,7 +178,7 @@ async function runOn(
   }
 }
 
-/** The error that the cell threw, with the stack that it had in its own process. */
+/** The error that the cell threw, with the stack from the worker process. */
 function workerError({ name, message, stack, ofUser }: ThrownError): Error {
   const error = ofUser ? new UserError(message) : new Error(message);
   Object.defineProperty(error, 'name', { value: name });

@@ -1,21 +1,21 @@
 /**
- * The program of a worker process: imports the module named on its command line and runs one cell a request.
+ * The program of a worker process. It imports the module named on its command line and runs one cell for each request.
  *
- * It must never outlive its pool. The IPC channel closes when the pool's process ends in whatever way, SIGKILL among
- * them, and the worker leaves on that. Ctrl-C reaches every process of the terminal; the worker ignores it
- * and other requests to end, because the pool decides: an interrupted cell is not mistaken for a crashed one.
+ * A worker must never outlive its pool. The IPC channel closes when the pool's process ends, even by SIGKILL, and then the
+ * worker exits. Ctrl-C reaches every process of the terminal. The worker ignores it and other termination signals, because
+ * the pool decides when a cell stops; so an interrupted cell does not look like a crashed one.
  */
 import { UserError } from '@clce/registry';
 import type { RunCell } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
 
-/** Between heartbeats, which stop when native code does not come back. */
+/** Time between heartbeats. They stop when native code does not return. */
 const HEARTBEAT_MS = 1000;
 
 process.on('disconnect', () => process.exit(1));
 setInterval(() => send({ kind: 'clce-alive' }), HEARTBEAT_MS).unref();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-// Warnings that nobody reads are no reason to lose a cell.
+// An output stream may be closed. That must not end the worker.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 let stopping = new AbortController();
 process.on('message', (message: unknown) => {
@@ -33,7 +33,7 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
     });
-    // In kilobytes.
+    // maxRSS is in kilobytes.
     const { maxRSS } = process.resourceUsage();
     send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
     send({ kind: 'clce-result', result });

@@ -21,7 +21,7 @@ describe('bootstrapInterval', () => {
 
   // NumPy: the means of all 6⁶ resamples, z₀ and a by their formulas, np.quantile at the two BCa probabilities. Endpoints
   //   may be one step of the resamples' means (1/120) off, since theirs are drawn.
-  it('is the interval that all resamples of six values give', () => {
+  it('equals the interval from all resamples of six values', () => {
     const drawn = bootstrapInterval([1.05, 0.2, 2.4, 0.9, 3.1, 1.7], undefined, { resamples: 200_000 });
     if (drawn.kind !== 'interval') throw new Error(drawn.reason);
     expect(drawn.acceleration).toBeCloseTo(0.016668550038945174, 13);
@@ -30,7 +30,7 @@ describe('bootstrapInterval', () => {
     expect(Math.abs(drawn.upper - 2.4)).toBeLessThan(0.009);
   });
 
-  it('is the same for the same seed and another for another', () => {
+  it('is equal for equal seeds and differs for different seeds', () => {
     const options = { resamples: 500, seed: 3 };
     const once = bootstrapInterval(maize, undefined, options);
     expect(bootstrapInterval(maize, undefined, options)).toEqual(once);

@@ -2,8 +2,8 @@
  * Efron's bias-corrected and accelerated bootstrap (BCa; Efron 1987, Efron & Tibshirani 1993, §14.3): an interval for any
  * statistic, without a formula for its spread.
  *
- * Resamples are drawn with a seeded generator: the same seed gives the same interval on every machine. It is for many
- * observations (episodes); with a handful of seeds every bootstrap is too narrow, and Student's t is the right one.
+ * A seeded generator draws the resamples: the same seed gives the same interval on every machine. Use the bootstrap for
+ * many observations (episodes). With a handful of seeds every bootstrap interval is too narrow; use Student's t.
  */
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
@@ -26,9 +26,9 @@ export type BootstrapInterval =
       readonly lower: number;
       readonly upper: number;
       readonly level: number;
-      /** z₀: how far the estimate is from the resamples' median, in normal deviates. */
+      /** z₀: distance between the estimate and the resamples' median, in normal deviates. */
       readonly bias: number;
-      /** a: how the spread changes with the estimate, from leaving out one observation at a time. */
+      /** a: change of the spread with the estimate, by the jackknife. */
       readonly acceleration: number;
     }
   | {
@@ -38,8 +38,8 @@ export type BootstrapInterval =
     };
 
 /**
- * @param sample finite numbers; for a paired comparison, the differences, which resamples the pairs
- * @param statistic of a sample of the same length or one shorter; the mean unless said otherwise
+ * @param sample finite numbers. For a paired comparison pass the differences: this resamples the pairs
+ * @param statistic function of a sample of the same length or one shorter; the mean by default
  */
 export function bootstrapInterval(
   sample: readonly number[],
@@ -72,7 +72,7 @@ export function bootstrapInterval(
   const drawn = Array.from({ length: resamples }, () =>
     statistic(sample.map(() => sample[uniformInt(random, 0, n - 1)]!)),
   ).sort((one, other) => one - other);
-  // An equal resample counts half, as in SciPy, so that a discrete statistic is not read as a biased one.
+  // As in SciPy, a resample equal to the estimate counts half. Otherwise a discrete statistic would seem biased.
   const below =
     drawn.reduce((count, value) => count + Number(value < estimate) + Number(value <= estimate), 0) / 2;
   if (below === 0 || below === resamples) {
@@ -97,7 +97,7 @@ function accelerationOf(sample: readonly number[], statistic: (sample: readonly 
   return squares === 0 ? 0 : cubes / (6 * squares * Math.sqrt(squares));
 }
 
-/** Linear between the order statistics (NumPy's default). */
+/** Quantile with linear interpolation between the order statistics (NumPy's default). */
 function quantile(sorted: readonly number[], probability: number): number {
   const at = probability * (sorted.length - 1);
   const [low, high] = [Math.floor(at), Math.ceil(at)];

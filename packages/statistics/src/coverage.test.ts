@@ -85,7 +85,7 @@ describe('over 2,000 simulated studies', () => {
   });
 
   // Exact tests step: their level is the largest share of patterns that is at most 5 %.
-  it('the exact tests reject equal methods at the share that they can reach', () => {
+  it('the exact tests reject equal methods at their largest attainable rate', () => {
     const permutation = share(32, (normal) => {
       return pairedPermutationTest(...twoMethods(normal, 7, 0)).pValue <= 0.05;
     });

@@ -54,7 +54,7 @@ describe('friedman', () => {
     expect(result.pValue).toBeCloseTo(0.011986176325417788, 13);
   });
 
-  it('has nothing to rank where all are equal, and refuses what is not a table', () => {
+  it('returns null if all methods are equal, and refuses rows that form no table', () => {
     expect(
       friedman([
         [1, 1],

@@ -1,9 +1,9 @@
 /**
- * Friedman's test over data sets, and Nemenyi's over the pairs of methods (Demšar 2006): are k methods equal over N data
- * sets, judged by their ranks, and if not, which of them differ?
+ * Friedman's test over data sets, and Nemenyi's test over pairs of methods (Demšar 2006). Friedman's test asks by ranks
+ * whether k methods are equal over N data sets. Nemenyi's test asks which methods differ.
  *
- * χ² = 12 / (k (k + 1)) · Σ_j (R_j − N (k + 1) / 2)² / N, divided by 1 − Σ (t³ − t) / (N (k³ − k)) for ties, with k − 1
- * degrees of freedom, and Iman and Davenport's (1980) F = (N − 1) χ² / (N (k − 1) − χ²), which is less conservative.
+ * χ² = 12 / (k (k + 1)) · Σ_j (R_j − N (k + 1) / 2)² / N has k − 1 degrees of freedom. Ties divide it by
+ * 1 − Σ (t³ − t) / (N (k³ − k)). Iman and Davenport's (1980) F = (N − 1) χ² / (N (k − 1) − χ²) is less conservative.
  * Nemenyi compares the mean ranks' differences with the studentised range of k normals.
  */
 import chiSquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
@@ -13,19 +13,19 @@ import { mean, requireFinite } from './moments.ts';
 import { midranks } from './ranks.ts';
 
 export interface FriedmanResult {
-  /** Of each method; 1 is best. */
+  /** Mean rank of each method; 1 is best. */
   readonly meanRanks: readonly number[];
   readonly chiSquare: number;
-  /** By χ². */
+  /** p value of χ². */
   readonly pValue: number;
-  /** Iman and Davenport's F; Infinity when all data sets rank the methods alike. */
+  /** Iman and Davenport's F; Infinity if all data sets rank the methods equally. */
   readonly f: number;
   readonly fPValue: number;
 }
 
 /**
- * @param scores scores[i][j] of method j on data set i; higher is better; no method may lack a data set
- * @returns null where every method is equal on every data set: there is nothing to rank
+ * @param scores scores[i][j] of method j on data set i. Higher is better. Every method needs every data set
+ * @returns null if all methods are equal on every data set
  * @throws RangeError with fewer than two data sets or methods, rows of unequal length, or a number that is not finite
  */
 export function friedman(scores: readonly (readonly number[])[]): FriedmanResult | null {
@@ -50,9 +50,9 @@ export function friedman(scores: readonly (readonly number[])[]): FriedmanResult
 }
 
 /**
- * Nemenyi's test after Friedman's: [i][j] is the p value of methods i and j, corrected for all pairs.
- * @param meanRanks of each method, as `friedman` gives them
- * @param n data sets that they are means over
+ * Nemenyi's test after Friedman's. Entry [i][j] of the result is the p value of methods i and j, corrected for all pairs.
+ * @param meanRanks mean rank of each method, from `friedman`
+ * @param n number of data sets behind the mean ranks
  */
 export function nemenyi(meanRanks: readonly number[], n: number): number[][] {
   const k = meanRanks.length;
@@ -64,7 +64,7 @@ export function nemenyi(meanRanks: readonly number[], n: number): number[][] {
 
 /**
  * P(range of k standard normals ≥ q) = 1 − k ∫ φ(z) [Φ(z) − Φ(z − q)]^(k−1) dz. The integrand and all its derivatives
- * vanish at both ends, so that the trapezium rule is right to rounding.
+ * vanish at both ends, so the trapezium rule is exact up to rounding.
  */
 export function studentizedRangeP(q: number, k: number): number {
   const step = 1 / 16;

@@ -42,7 +42,7 @@ describe('holm', () => {
     );
   });
 
-  it('refuses what is not a probability', () => {
+  it('refuses a number that is no probability', () => {
     expect(() => holm([0.5, 1.2])).toThrow('pValues[1] must lie in [0, 1], got 1.2');
     expect(() => holm([Number.NaN])).toThrow('pValues[0]');
   });

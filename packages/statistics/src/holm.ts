@@ -1,14 +1,14 @@
 /**
- * Holm's step-down correction for several tests at once, e.g. one comparison a dataset.
+ * Holm's step-down correction for several tests, e.g. one comparison per data set.
  *
- * The i-th smallest of m p values is multiplied by m − i + 1, a later one is never allowed below an earlier one, and
- * none exceeds 1 (Holm 1979; R's `p.adjust(p, "holm")`). It bounds the chance of any false claim under every kind of
- * dependence and is never weaker than Bonferroni's correction.
+ * The i-th smallest of m p values is multiplied by m − i + 1. An adjusted p value is at least the previous one and at
+ * most 1 (Holm 1979; R's `p.adjust(p, "holm")`). The correction bounds the chance of any false claim under every kind of
+ * dependence. It is never weaker than Bonferroni's.
  */
 
 /**
  * @param pValues p values in [0, 1], in any order
- * @returns the adjusted p values, in the order given; reject where one is ≤ α
+ * @returns the adjusted p values, in the given order; reject a hypothesis if its adjusted p value is ≤ α
  * @throws RangeError when an entry lies outside [0, 1]
  */
 export function holm(pValues: readonly number[]): number[] {

@@ -1,17 +1,16 @@
 /**
- * Confidence intervals of a mean: one over seeds, one over episodes. They answer different questions and are never mixed.
+ * Confidence intervals of a mean: one over seeds, one over episodes. They answer different questions; never mix them.
  *
- * - `meanInterval` (Student's t) is for the handful of seeds: how sure are we of the *method*?
- * - `normalInterval` (1.96 · s / √n) is what the few-shot literature prints over its hundreds of episodes (Ravi &
- *   Larochelle 2017, Tian et al. 2020): how sure are we of *this one trained model*? The literal 1.96 is kept, since
- *   the published intervals were made with it.
+ * - `meanInterval` (Student's t) is for a handful of seeds: how sure are we of the *method*?
+ * - `normalInterval` (1.96 · s / √n) is for hundreds of episodes: how sure are we of *this one trained model*? The few-shot
+ *   literature prints it (Ravi & Larochelle 2017, Tian et al. 2020). It uses the literal 1.96 of the published intervals.
  *
- * One observation says nothing about spread. Such an interval is not NaN and not zero wide: it is `undefined` by type.
+ * One observation tells nothing about the spread. Its interval is neither NaN nor of width zero; its kind is `undefined`.
  */
 import { mean, sampleStandardDeviation } from './moments.ts';
 import { studentTQuantile } from './student-t.ts';
 
-/** A mean with its interval, or the reason why there is none. All figures are in the unit of the sample. */
+/** A mean with its interval, or the reason for a missing interval. All figures are in the unit of the sample. */
 export type Interval =
   | {
       readonly kind: 'interval';
@@ -33,7 +32,7 @@ export type Interval =
 
 /**
  * Student's t interval of the mean: mean ± t(1 − (1 − level)/2, n − 1) · s / √n.
- * @param sample finite numbers, one a seed
+ * @param sample finite numbers, one per seed
  * @param level coverage in (0, 1)
  */
 export function meanInterval(sample: readonly number[], level = 0.95): Interval {
@@ -44,7 +43,7 @@ export function meanInterval(sample: readonly number[], level = 0.95): Interval 
 
 /**
  * The few-shot literature's 95 % interval over episodes: mean ± 1.96 · s / √n, s with n − 1.
- * @param sample finite numbers, one an episode
+ * @param sample finite numbers, one per episode
  */
 export function normalInterval(sample: readonly number[]): Interval {
   return intervalAround(sample, 0.95, () => 1.96);

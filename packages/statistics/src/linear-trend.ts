@@ -1,8 +1,8 @@
 /**
  * A straight line through measurements by least squares, with Student's t interval of its slope.
  *
- * Over x = log₂(batch size) the slope is the gain in points for each doubling of the batch: its interval answers whether
- * accuracy rises with the batch size at all.
+ * Over x = log₂(batch size), the slope is the gain in points per doubling of the batch. Its interval shows whether
+ * accuracy rises with the batch size.
  */
 import { type Interval, meanInterval } from './interval.ts';
 import { mean, requireFinite } from './moments.ts';
@@ -12,14 +12,14 @@ export type Trend =
   | {
       readonly kind: 'trend';
       readonly n: number;
-      /** y units for one unit of x. */
+      /** Units of y per unit of x. */
       readonly slope: number;
       readonly intercept: number;
       readonly standardError: number;
       readonly lower: number;
       readonly upper: number;
       readonly level: number;
-      /** Two-sided, of slope = 0; null where every point lies on the line. */
+      /** Two-sided p value of slope = 0; null if every point lies on the line. */
       readonly pValue: number | null;
     }
   | { readonly kind: 'undefined'; readonly reason: 'fewer than three points' | 'x does not vary' };
@@ -54,11 +54,11 @@ export function linearTrend(x: readonly number[], y: readonly number[], level = 
 }
 
 /**
- * The trend over log₂ batch size of runs that share their seeds: a line for each seed, then Student's t interval of the
- * slopes. Runs of one seed share initial weights and data order, so their points are not independent, but seeds are.
+ * The trend over log₂ batch size of runs that share seeds: one line per seed, then Student's t interval of the slopes.
+ * Runs of one seed share initial weights and data order, so their points are dependent. Different seeds are independent.
  *
- * @param bySeed for each seed its points; at least two batch sizes each
- * @returns slopes as accuracy points a doubling; undefined below two seeds
+ * @param bySeed points of each seed, with at least two batch sizes
+ * @returns slopes in accuracy points per doubling; `undefined` with fewer than two seeds
  * @throws RangeError when a seed has fewer than two batch sizes
  */
 export function doublingTrend(

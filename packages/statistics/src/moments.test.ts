@@ -20,7 +20,7 @@ describe('moments', () => {
     expect(sampleStandardDeviation(numAcc4)).toBeCloseTo(0.1, 8);
   });
 
-  it('refuse what has no moments, by name', () => {
+  it('refuse a sample without moments and name the entry', () => {
     expect(() => mean([])).toThrow('no observations');
     expect(() => mean([1, Number.NaN])).toThrow('sample[1] is NaN');
     expect(() => sampleStandardDeviation([1])).toThrow('needs two observations, got 1');

@@ -1,8 +1,8 @@
 /**
- * Mean and sample standard deviation, as every other file of this package takes them.
+ * Mean and sample standard deviation, for all files of this package.
  *
- * The sums are simple-statistics' (Kahan–Babuška compensated). What is added here is one rule: a sample that is empty or
- * holds NaN or ±∞ is refused by name, because a NaN that slips into a table of results reads like a number.
+ * The sums are simple-statistics' (Kahan–Babuška compensated). This file adds one rule: a sample that is empty or holds
+ * NaN or ±∞ is an error that names the entry. Otherwise a NaN could reach a table of results.
  */
 import {
   mean as compensatedMean,
@@ -23,7 +23,7 @@ export function mean(sample: readonly number[]): number {
 /**
  * Standard deviation with n − 1 in the denominator (Bessel's correction), in the unit of the sample.
  * @param sample two or more finite numbers
- * @throws RangeError when there are fewer than two, or one is not finite
+ * @throws RangeError when there are fewer than two numbers, or a number is not finite
  */
 export function sampleStandardDeviation(sample: readonly number[]): number {
   if (sample.length < 2) {
@@ -33,7 +33,7 @@ export function sampleStandardDeviation(sample: readonly number[]): number {
   return compensatedStandardDeviation(sample);
 }
 
-/** @throws RangeError naming the first entry of `sample` that is NaN or infinite */
+/** @throws RangeError that names the first entry of `sample` that is NaN or infinite */
 export function requireFinite(sample: readonly number[], name: string): void {
   const at = sample.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new RangeError(`${name}[${at}] is ${sample[at]}; only finite numbers are accepted`);

@@ -43,7 +43,7 @@ describe('pairedDifference', () => {
     expect(relativeError(test.effectSize, 0.5546079777065185)).toBeLessThan(1e-13);
   });
 
-  it('does not test what does not vary, whether the methods are equal, a constant apart, or apart up to rounding', () => {
+  it('does not test differences that are zero, constant, or constant up to rounding', () => {
     const untestable = { kind: 'untestable', reason: 'the differences do not vary' };
     expect(pairedDifference([1, 2, 3], [1, 2, 3])).toMatchObject({ meanDifference: 0, test: untestable });
     expect(pairedDifference([2, 3, 4], [1, 2, 3])).toMatchObject({
@@ -71,7 +71,7 @@ describe('pairedDifference', () => {
     expect(() => pairedDifference([1, 2], [1, Number.NaN])).toThrow('b[1] is NaN');
   });
 
-  it('changes its sign, and nothing else, when a and b change places', () => {
+  it('changes only its sign when a and b are exchanged', () => {
     const accuracy = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(fc.tuple(accuracy, accuracy), { maxLength: 20 }), (pairs) => {

@@ -1,12 +1,12 @@
 /**
- * The paired comparison of two methods: same seeds (or same episodes), so only the differences matter.
+ * The paired comparison of two methods on the same seeds or episodes.
  *
- * Student's paired t test with its interval and Cohen's d_z = mean difference / standard deviation of the differences
- * (Lakens 2013, eq. 6). Pairing removes what both methods share, a hard split or a lucky seed.
+ * The result has Student's paired t test, its interval, and Cohen's d_z = mean difference / standard deviation of the
+ * differences (Lakens 2013, eq. 6). Pairing removes the effects that both methods share: a hard split, a lucky seed.
  *
- * When every pair differs by the same amount the t statistic is 0/0 or x/0. SciPy answers NaN or p = 0; both mislead
- * (three equal seeds do not prove anything beyond all doubt), so the test is then `untestable` and says why. "The same
- * amount" is judged up to the rounding of the inputs: 0.3 − 0.1 and 0.4 − 0.2 differ by an ulp, not by an effect.
+ * If all pairs differ by the same amount, the t statistic is 0/0 or x/0. SciPy returns NaN or p = 0, and both mislead:
+ * three equal seeds prove nothing beyond all doubt. So the test is then `untestable` and gives a reason. Equality of the
+ * amounts allows for the rounding of the inputs: 0.3 − 0.1 and 0.4 − 0.2 differ by an ulp, not by an effect.
  */
 import { type Interval, meanInterval } from './interval.ts';
 import { mean, requireFinite, sampleStandardDeviation } from './moments.ts';
@@ -35,7 +35,7 @@ export type PairedTTest =
   | { readonly kind: 'untestable'; readonly reason: 'fewer than two pairs' | 'the differences do not vary' };
 
 /**
- * Compare a with b, pair by pair.
+ * Compares a with b, pair by pair.
  * @param a, b equally long lists of finite numbers; a[i] and b[i] share their seed or episode
  * @param level coverage of the interval, in (0, 1)
  * @throws RangeError when the lengths differ or a number is not finite
@@ -79,7 +79,7 @@ export function pairedDifferences(a: readonly number[], b: readonly number[]): n
   return a.map((value, i) => value - b[i]!);
 }
 
-/** Whether the differences spread by more than the rounding of the numbers that they were taken from. */
+/** Whether the differences spread by more than the rounding of the inputs. */
 function varies(differences: readonly number[], inputs: readonly number[]): boolean {
   const centre = mean(differences);
   const spread = differences.reduce((widest, value) => Math.max(widest, Math.abs(value - centre)), 0);

@@ -33,12 +33,12 @@ describe('pairedPermutationTest', () => {
     });
   });
 
-  it('finds no evidence where nothing differs', () => {
+  it('finds no evidence if no pair differs', () => {
     expect(pairedPermutationTest([1, 2], [1, 2]).pValue).toBe(1);
     expect(pairedPermutationTest([], []).pValue).toBe(1);
   });
 
-  it('draws the exact answer up to its sampling error, the same one for the same seed', () => {
+  it('draws the exact p value up to sampling error, and the same value for the same seed', () => {
     const options = { maxExactPatterns: 1, draws: 100_000, seed: 7 };
     const drawn = pairedPermutationTest(darwin, zeros, options);
     expect(drawn).toMatchObject({ method: 'monte-carlo', patterns: 100_000 });
@@ -54,7 +54,7 @@ describe('pairedPermutationTest', () => {
     expect(pairedPermutationTest(forty, none, { draws: 999 }).pValue).toBe(1 / 1000);
   });
 
-  it('is the share that a loop over all patterns counts, and does not care which method is which', () => {
+  it('equals the share counted by a loop over all patterns, and is symmetric in the methods', () => {
     const difference = fc.integer({ min: -5, max: 5 });
     fc.assert(
       fc.property(fc.array(difference, { maxLength: 8 }), (differences) => {
@@ -73,7 +73,7 @@ describe('pairedPermutationTest', () => {
     );
   });
 
-  it('refuses no draws', () => {
+  it('refuses zero draws', () => {
     expect(() => pairedPermutationTest([1], [0], { draws: 0 })).toThrow(
       'draws must be a positive integer, got 0',
     );

@@ -1,31 +1,32 @@
 /**
- * The paired permutation (sign-flip) test: the t test's question without its assumption of normal differences.
+ * The paired permutation (sign-flip) test. It asks the question of the t test without the assumption of normal
+ * differences.
  *
- * If the two methods are exchangeable, each difference was as likely to have the other sign. The p value is the share of
- * the 2ⁿ sign patterns whose |sum| is at least the observed one (Fisher 1935, §21, on Darwin's maize). All patterns are
- * enumerated when there are few enough; else patterns are drawn with a seeded generator and
- * p = (hits + 1) / (draws + 1), so that p is never 0 (Phipson & Smyth 2010).
+ * If the two methods are exchangeable, both signs of each difference are equally likely. The p value is the share of the
+ * 2ⁿ sign patterns whose |sum| is at least the observed |sum| (Fisher 1935, §21, on Darwin's maize). If the patterns are
+ * few, all are enumerated. Otherwise a seeded generator draws patterns and p = (hits + 1) / (draws + 1), which is never 0
+ * (Phipson & Smyth 2010).
  *
- * With n seeds the smallest possible p is 2 / 2ⁿ: five seeds can never give p < 0.05. The result carries that bound.
+ * With n seeds the smallest possible p is 2 / 2ⁿ: five seeds can never give p < 0.05. The result holds this bound.
  */
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { pairedDifferences } from './paired-difference.ts';
 
 export interface PairedPermutationResult {
   readonly n: number;
-  /** Two-sided. 1 when there is no pair, or no pair differs. */
+  /** Two-sided; 1 if there is no pair, or no pair differs. */
   readonly pValue: number;
   readonly method: 'exact' | 'monte-carlo';
-  /** Sign patterns that the p value rests on. */
+  /** Number of sign patterns behind the p value. */
   readonly patterns: number;
-  /** No data of this size could give a smaller p value by this method. */
+  /** The smallest p value that this method can give for data of this size. */
   readonly smallestPossible: number;
 }
 
 export interface PairedPermutationOptions {
-  /** Enumerate as long as 2^(pairs that differ) is at most this. */
+  /** Enumerate all patterns if 2^(number of pairs that differ) is at most this limit. */
   readonly maxExactPatterns?: number;
-  /** Sign patterns to draw otherwise. */
+  /** Number of sign patterns to draw otherwise. */
   readonly draws?: number;
   /** Seed of the draws: a 32-bit integer. The same seed gives the same p value on every machine. */
   readonly seed?: number;
@@ -44,7 +45,7 @@ export function pairedPermutationTest(
     throw new RangeError(`draws must be a positive integer, got ${draws}`);
   }
   const n = a.length;
-  // A pair without a difference contributes 0 under either sign: leaving it out changes no share.
+  // A pair without a difference contributes 0 under either sign, so dropping it changes no share.
   const differences = pairedDifferences(a, b).filter((difference) => difference !== 0);
   const threshold = atLeastObserved(differences);
   const patterns = 2 ** differences.length;
@@ -57,14 +58,14 @@ export function pairedPermutationTest(
   return { n, pValue, method: 'monte-carlo', patterns: draws, smallestPossible: 1 / (draws + 1) };
 }
 
-/** The |sum| from which a pattern counts: the observed one, less the rounding of a sum taken in another order. */
+/** A pattern counts from this |sum| on: the observed |sum| minus the rounding of a sum in another order. */
 function atLeastObserved(differences: readonly number[]): number {
   const observed = Math.abs(differences.reduce((sum, value) => sum + value, 0));
   const magnitude = differences.reduce((sum, value) => sum + Math.abs(value), 0);
   return observed - 1e-12 * magnitude;
 }
 
-/** Depth-first over the signs: every sum is n additions away from 0, so rounding cannot pile up over 2ⁿ patterns. */
+/** Counts depth-first over the signs. Every sum has n additions, so rounding does not accumulate over 2ⁿ patterns. */
 function countExact(differences: readonly number[], threshold: number): number {
   const count = (at: number, sum: number): number =>
     at === differences.length

@@ -1,7 +1,7 @@
 /**
- * Ranks 1 … n, the smallest first; equal values share the mean of the ranks that they cover (midranks).
+ * Ranks 1 … n; the smallest value has rank 1. Equal values share the mean of their ranks (midranks).
  *
- * @param values finite numbers; to rank the largest first, pass them negated
+ * @param values finite numbers; negate them to rank the largest first
  */
 export function midranks(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).sort((one, other) => values[one]! - values[other]!);

@@ -1,14 +1,15 @@
 /**
  * Student's t distribution: the two functions that an interval and a test need.
  *
- * Both are stdlib-js' (Boost's incomplete beta function and its inverse), right to the last two digits. jStat and
- * lib-r-math.js are smaller but have 8 digits; so has SciPy 1.10's own `t.ppf`, which the tests therefore avoid.
+ * Both come from stdlib-js (Boost's incomplete beta function and its inverse) and are correct to the last two digits.
+ * jStat and lib-r-math.js are smaller but have only 8 correct digits. SciPy 1.10's `t.ppf` has 8 too, so the tests avoid
+ * it.
  */
 import cdf from '@stdlib/stats-base-dists-t-cdf';
 import quantile from '@stdlib/stats-base-dists-t-quantile';
 
 /**
- * The t with P(T ≤ t) = probability.
+ * The number t with P(T ≤ t) = probability.
  * @param probability in (0, 1)
  * @param degreesOfFreedom > 0
  */
@@ -21,7 +22,7 @@ export function studentTQuantile(probability: number, degreesOfFreedom: number):
 }
 
 /**
- * P(|T| ≥ |t|). Taken from the lower tail, so that a p value of 1e-200 keeps its digits instead of becoming 1 − 1.
+ * P(|T| ≥ |t|), computed from the lower tail: a p value of 1e-200 keeps its digits instead of becoming 1 − 1.
  * @param t any finite number
  * @param degreesOfFreedom > 0
  */

@@ -1,12 +1,11 @@
 /**
- * Wilcoxon's signed-rank test (Wilcoxon 1945): the paired t test's question asked of ranks, so that one odd pair, or
- * data sets whose differences are not of one scale, cannot decide it. Demšar 2006 recommends it for two methods over
- * several data sets.
+ * Wilcoxon's signed-rank test (Wilcoxon 1945): a paired test on ranks. One odd pair, or data sets whose differences have
+ * another scale, cannot decide it. Demšar 2006 recommends it for two methods over several data sets.
  *
- * Pairs without a difference are left out, as Wilcoxon did; ties share their midrank. With at most 25 pairs left the p
- * value is exact, ties included: the number of sign patterns for each rank sum is counted by dynamic programming over
- * doubled ranks, which are whole numbers. With more, it is the normal approximation with the variance corrected for ties
- * and no continuity correction (SciPy's default).
+ * As in Wilcoxon's paper, pairs without a difference are dropped; ties share their midrank. With at most 25 remaining
+ * pairs the p value is exact, also with ties: dynamic programming over doubled ranks, which are whole numbers, counts the
+ * sign patterns of each rank sum. With more pairs it is the normal approximation, with the variance corrected for ties
+ * and without continuity correction (SciPy's default).
  */
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import { pairedDifferences } from './paired-difference.ts';
@@ -15,7 +14,7 @@ import { midranks } from './ranks.ts';
 const MOST_EXACT_PAIRS = 25;
 
 export interface WilcoxonResult {
-  /** Pairs that differ. */
+  /** Number of pairs that differ. */
   readonly n: number;
   /** The smaller of the two rank sums, Wilcoxon's T. */
   readonly statistic: number;
@@ -42,7 +41,7 @@ export function wilcoxonSignedRank(a: readonly number[], b: readonly number[]): 
   if (n <= MOST_EXACT_PAIRS) {
     return { n, statistic, pValue: exactP(ranks, statistic), method: 'exact', effectSize };
   }
-  // Σ rank² / 4 is the variance of the rank sum, whether there are ties or not.
+  // Σ rank² / 4 is the variance of the rank sum, with or without ties.
   const deviation = Math.sqrt(ranks.reduce((sum, rank) => sum + rank * rank, 0) / 4);
   const pValue = 2 * normalCdf(-Math.abs(statistic - total / 2) / deviation, 0, 1);
   return { n, statistic, pValue, method: 'normal', effectSize };

@@ -1,11 +1,11 @@
 /**
- * BEiT-3, its image branch (Wang et al. 2022, arXiv 2208.10442), as the official code builds it: a multiway transformer
- * of which images take the branch called A, with sub-layer norms (Magneto, Wang et al. 2022, arXiv 2210.06423): one more
- * norm before the output projection of attention and one before that of the MLP.
+ * The image branch of BEiT-3 (Wang et al. 2022, arXiv 2208.10442), as the official code builds it: a multiway transformer
+ * whose branch A takes images. It has sub-layer norms (Magneto, Wang et al. 2022, arXiv 2210.06423): one more norm before
+ * the output projection of attention, and one before the output projection of the MLP.
  *
- * Features are `fc_norm` of the mean of the patch tokens, what the official classifier sees. Parameters carry the names
- * of the official checkpoint (microsoft/unilm, beit3), which holds the text branch B, too; images do not use it. The
- * table of positions has two rows before the class token's, which are never read: its numbering is fairseq's.
+ * Features are `fc_norm` of the mean of the patch tokens, the input of the official classifier. Parameters carry the names
+ * of the official checkpoint (microsoft/unilm, beit3). The checkpoint also holds the text branch B, which images do not
+ * use. The table of positions follows fairseq's numbering: two rows before the class token's row are never read.
  */
 import {
   float32,
@@ -35,13 +35,13 @@ import {
 
 export interface Beit3Options {
   readonly name: string;
-  /** One line for people. */
+  /** One line for lists of backbones. */
   readonly description: string;
   /** Side of a patch, in pixels. */
   readonly patchSize: number;
   /** Length of a token. */
   readonly width: number;
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
   readonly heads: number;
 }
@@ -55,7 +55,7 @@ const FILTER = 'beit3.vision_embed.proj.weight';
 const CLASS_TOKEN = 'beit3.vision_embed.cls_token';
 const POSITIONS = 'beit3.encoder.embed_positions.A.weight';
 
-/** Patches of 16, sizes as in table 11 of the paper. */
+/** Patches of 16 pixels; sizes of table 11 of the paper. */
 export const beit3Base = buildBeit3({
   name: 'beit3-base',
   description: 'BEiT-3 base/16, image branch, mean of the patch tokens',
@@ -83,9 +83,9 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
     description,
     featureSize: () => width,
     layering: { depth, layerOf: (parameter) => layerOf(parameter, depth) },
-    // The official load_model_and_may_interpolate: bicubic, without antialiasing.
+    // As in the official load_model_and_may_interpolate: bicubic, without antialiasing.
     positions: { [POSITIONS]: { before: UNUSED_POSITIONS + 1, antialias: false } },
-    // A checkpoint that was only pre-trained has none.
+    // A pre-trained checkpoint without fine-tuning has no fc_norm.
     optional: ['fc_norm.weight', 'fc_norm.bias'],
 
     initialise(imageSize, draw) {
@@ -149,7 +149,7 @@ export function buildBeit3({ name, description, patchSize, width, depth, heads }
   };
 }
 
-/** As the official optim_factory counts. */
+/** The numbering of the official optim_factory. */
 function layerOf(parameter: string, depth: number): number {
   const block = /\.layers\.(\d+)\./.exec(parameter)?.[1];
   if (block !== undefined) return 1 + Number(block);

@@ -51,7 +51,7 @@ export function buildConv4({ name, description, channels }: Conv4Options): Backb
       let x: Tensor4D = images;
       for (let block = 0; block < BLOCKS; block++) {
         x = pass.convolution(`${block}.conv.weight`, x);
-        // ReLU and maximum commute, and there is less to rectify after pooling.
+        // ReLU and max pooling commute; after pooling there are fewer elements to rectify.
         x = tf.relu(maxPool(pass.batchNorm(`${block}.norm`, x)));
       }
       return { features: tf.reshape(x, [x.shape[0], -1]), statistics: pass.statistics };

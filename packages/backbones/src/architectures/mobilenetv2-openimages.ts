@@ -1,7 +1,7 @@
 /**
- * MobileNetV2 with pretrained weights that need no download: the trunk of the object detector inside
- * `@mediapipe/objectron`, half-precision TensorFlow Lite with folded norms. The detector was trained on Open Images (its
- * list of classes, which stands before the model in the file, is of that set). Its own head is left out.
+ * MobileNetV2 with pretrained weights that need no download: the trunk of the object detector in `@mediapipe/objectron`,
+ * half-precision TensorFlow Lite with folded norms. The detector was trained on Open Images: the list of classes before
+ * the model in the file is the list of that data set. The detector's head is omitted.
  */
 import { createRequire } from 'node:module';
 import { openTflite } from '../weights/formats/tflite.ts';
@@ -9,7 +9,7 @@ import { tensorflowMobileNetV2 } from '../weights/mobilenetv2-names.ts';
 import { WeightFileError } from '../weights/weight-file.ts';
 import { buildMobileNetV2 } from './mobilenetv2.ts';
 
-/** Where the model lies in the package's file, behind the names of the detector's classes. */
+/** Byte range of the model in the package's file, after the names of the detector's classes. */
 const MODEL = { from: 184, to: 9987912 };
 const FILE = '@mediapipe/objectron/objectron_solution_packed_assets.data';
 

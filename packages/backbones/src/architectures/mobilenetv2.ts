@@ -3,9 +3,9 @@
  * depthwise convolution and a linear 1 × 1 projection, ReLU6 between. Features are the global mean of the last 1280
  * channels. Parameters carry timm's names.
  *
- * `norms: 'batch'` is the model as it is trained from scratch. `norms: 'folded'` has biases where the batch norms were:
- * the form of models that were converted for inference, TensorFlow Lite's among them. It computes the same features and
- * can be trained further; a batch's own statistics then play no part.
+ * `norms: 'batch'` has batch norms, for training from scratch. `norms: 'folded'` has biases in their place: the form of
+ * models converted for inference, for example to TensorFlow Lite. It computes the same features and can be trained
+ * further, without the statistics of the batch.
  */
 import { float32, type HostTensor, type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from '../backbone.ts';
@@ -20,10 +20,10 @@ import { torchvisionMobileNetV2 } from '../weights/mobilenetv2-names.ts';
 
 export interface MobileNetV2Options {
   readonly name: string;
-  /** One line for people. */
+  /** One line for lists of backbones. */
   readonly description: string;
   readonly norms: 'batch' | 'folded';
-  /** Padding of strided convolutions: alike on both sides (PyTorch), or as little as needed (TensorFlow). */
+  /** Padding of strided convolutions: equal on both sides (PyTorch), or as little as needed (TensorFlow). */
   readonly padding: 'symmetric' | 'tensorflow';
 }
 
@@ -131,7 +131,7 @@ function planBlocks(): Block[] {
       const prefix = `blocks.${stage}.${index}`;
       const stride = index === 0 ? firstStride : 1;
       const wide = from * expansion;
-      // Without an expansion timm counts the norms and names the projection from one earlier.
+      // Without an expansion, timm shifts the names by one: the norms start at bn1, and the projection is conv_pw.
       const expanded = expansion > 1;
       const expand: Convolution = {
         ...{ ...common, name: `${prefix}.conv_pw`, norm: `${prefix}.bn1`, size: 1, from, to: wide },
@@ -156,7 +156,7 @@ function planBlocks(): Block[] {
   return [{ convolutions: [stem], residual: false }, ...blocks, { convolutions: [last], residual: false }];
 }
 
-/** Stem 0, each inverted residual block a layer, the last convolution and the head after them. */
+/** Layer 0 is the stem. Each inverted residual block is a layer. The last convolution and the head come after them. */
 function layerOf(parameter: string, plan: readonly Block[]): number {
   const owner = parameter.slice(0, parameter.lastIndexOf('.'));
   const index = plan.findIndex(({ convolutions }) =>

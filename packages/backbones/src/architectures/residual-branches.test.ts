@@ -59,7 +59,7 @@ describe.each(CASES)('%s', (_, backbone, ends) => {
     return { ...parameters, ...Object.fromEntries(gone) };
   }
 
-  it('says how many there are; scaled by one, nothing changes', async () => {
+  it('counts its residual branches; masks of one change nothing', async () => {
     expect(backbone.residualBranches).toBe(ends.length);
     expect(await features(parameters, [1, 1, 1, 1])).toEqual(await features(parameters));
   });

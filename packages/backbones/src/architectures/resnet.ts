@@ -1,9 +1,9 @@
 /**
- * ResNet (He et al. 2016, arXiv 1512.03385) as torchvision and timm build it, with the stride of a bottleneck in its
- * 3 × 3 convolution: stem of 7 × 7 and max pooling, four stages, global average pooling. Parameters carry the names that
- * both share.
+ * ResNet (He et al. 2016, arXiv 1512.03385) as torchvision and timm build it: stem of 7 × 7 and max pooling, four stages,
+ * global average pooling. The stride of a bottleneck is in its 3 × 3 convolution. Parameters carry the names that
+ * torchvision and timm share.
  *
- * In TensorFlow.js as in PyTorch a convolution of stride 2 is padded alike on both sides; 'same' would not do that.
+ * A convolution of stride 2 is padded equally on both sides, as in PyTorch; 'same' would pad as little as needed.
  */
 import { type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from '../backbone.ts';
@@ -13,20 +13,20 @@ type PerStage = readonly [number, number, number, number];
 
 export interface ResNetOptions {
   readonly name: string;
-  /** One line for people. */
+  /** One line for lists of backbones. */
   readonly description: string;
   readonly block: 'basic' | 'bottleneck';
-  /** Blocks of the four stages. */
+  /** Number of blocks in each of the four stages. */
   readonly blocks: PerStage;
   /** Channels of the 3 × 3 convolutions of the four stages, 64-128-256-512 by default. */
   readonly widths?: PerStage;
 }
 
 const STEM_WIDTH = 64;
-/** Output channels of a block over the width of its 3 × 3 convolutions. */
+/** Output channels of a block divided by the width of its 3 × 3 convolutions. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
-/** Table 1 of the paper. */
+/** The sizes of table 1 of the paper. */
 export const resnets: readonly Backbone[] = (
   [
     [18, 'basic', [2, 2, 2, 2]],
@@ -50,7 +50,7 @@ interface Convolution {
 
 interface Block {
   readonly convolutions: readonly Convolution[];
-  /** In place of the identity where the shape changes. */
+  /** Replaces the identity where the shape changes. */
   readonly shortcut: Convolution | undefined;
 }
 
@@ -140,7 +140,7 @@ function convolutionsOf({ convolutions, shortcut }: Block): readonly Convolution
   return shortcut === undefined ? convolutions : [...convolutions, shortcut];
 }
 
-/** Stem 0, each block a layer, head last. */
+/** Layer 0 is the stem, each block is a layer, the head is the last layer. */
 function layerOf(parameter: string, blocks: PerStage): number {
   const [, stage, index] = /^layer(\d)\.(\d+)\./.exec(parameter) ?? [];
   const before = (stages: number) => blocks.slice(0, stages).reduce((sum, count) => sum + count, 0);

@@ -1,8 +1,8 @@
 /**
  * ResNet-12 of the few-shot literature: four residual blocks of three 3×3 convolutions, leaky ReLU (0.1), 2×2 max
- * pooling after each, global average pooling. Widths 64-128-256-512 (as TADAM, Oreshkin et al. 2018, arXiv 1805.10123,
- * without its conditioning), or 64-160-320-640 (MetaOptNet, Lee et al. 2019, arXiv 1904.03758; RFS, Tian et al. 2020,
- * arXiv 2003.11539). Their DropBlock is left out.
+ * pooling after each block, global average pooling. Widths are 64-128-256-512 (TADAM, Oreshkin et al. 2018, arXiv
+ * 1805.10123, without its conditioning) or 64-160-320-640 (MetaOptNet, Lee et al. 2019, arXiv 1904.03758; RFS, Tian et al.
+ * 2020, arXiv 2003.11539). There is no DropBlock.
  */
 import { type Tensor2D, type Tensor4D, tf } from '@clce/engine';
 import type { Backbone } from '../backbone.ts';
@@ -71,7 +71,7 @@ export function buildResNet12({ name, description, widths }: ResNet12Options): B
         let inner = tf.leakyRelu(normalised(`${block}.conv1`, x), SLOPE);
         inner = tf.leakyRelu(normalised(`${block}.conv2`, inner), SLOPE);
         inner = normalised(`${block}.conv3`, inner);
-        // Leaky ReLU and maximum commute, and there is less to rectify after pooling.
+        // Leaky ReLU and max pooling commute; after pooling there are fewer elements to rectify.
         x = tf.leakyRelu(maxPool(tf.add<Tensor4D>(inner, normalised(`${block}.downsample`, x))), SLOPE);
       }
       return { features: tf.mean<Tensor2D>(x, [1, 2]), statistics: pass.statistics };

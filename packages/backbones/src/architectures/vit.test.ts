@@ -1,4 +1,4 @@
-/** What it computes is compared with timm's in model-fixtures.test.ts. */
+/** model-fixtures.test.ts compares the outputs with timm's. */
 import { describe, expect, it } from 'vitest';
 import { buildVit } from './vit.ts';
 

@@ -2,8 +2,8 @@
  * Vision Transformer (Dosovitskiy et al. 2021, arXiv 2010.11929), pre-norm, as timm builds it: a linear embedding of
  * square patches, a class token, learned positions, blocks of attention and MLP, layer norm.
  *
- * Features are the class token after the last norm ('token'), or the normalised mean of the patch tokens ('avg', whose
- * norm timm calls fc_norm). Parameters carry timm's names.
+ * Features are the class token after the last norm ('token'), or the normalised mean of the patch tokens ('avg'; timm
+ * names this norm fc_norm). Parameters carry timm's names.
  */
 import {
   float32,
@@ -34,13 +34,13 @@ import { torchvisionVit } from '../weights/torchvision-names.ts';
 
 export interface VitOptions {
   readonly name: string;
-  /** One line for people. */
+  /** One line for lists of backbones. */
   readonly description: string;
   /** Side of a patch, in pixels. */
   readonly patchSize: number;
   /** Length of a token. */
   readonly width: number;
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
   readonly heads: number;
   readonly pooling: 'token' | 'avg';
@@ -56,7 +56,7 @@ const SIZES = [
   ['large', 1024, 24, 16],
 ] as const;
 
-/** Patches of 16: Ti, S, B and L, each with the class token and with the mean of the patches. */
+/** Ti, S, B and L with patches of 16 pixels, each with the class token and with the mean of the patch tokens. */
 export const vits: readonly Backbone[] = SIZES.flatMap(([size, width, depth, heads]) => {
   const title = `ViT-${size === 'tiny' ? 'Ti' : size[0]!.toUpperCase()}/16`;
   const common = { patchSize: 16, width, depth, heads };
@@ -82,7 +82,7 @@ export function buildVit(options: VitOptions): Backbone {
     featureSize: () => width,
     layering: { depth, layerOf: (parameter) => layerOf(parameter, depth) },
     otherNames: { torchvision: torchvisionVit },
-    // timm's resample_abs_pos_embed: bicubic, with antialiasing.
+    // As in timm's resample_abs_pos_embed: bicubic, with antialiasing.
     positions: { pos_embed: { before: 1, antialias: true } },
 
     initialise(imageSize, draw) {
@@ -141,7 +141,7 @@ export function buildVit(options: VitOptions): Backbone {
   }
 }
 
-/** As BEiT and timm count: embeddings 0, then the blocks, then norm and head. */
+/** The numbering of BEiT and timm: embeddings 0, then the blocks, then norm and head. */
 function layerOf(parameter: string, depth: number): number {
   const block = /^blocks\.(\d+)\./.exec(parameter)?.[1];
   if (block !== undefined) return 1 + Number(block);

@@ -1,4 +1,4 @@
-/** The layers that convolutional backbones share: parameters by name, images NHWC. */
+/** Layers of the convolutional backbones. Parameters are looked up by name; images are NHWC. */
 
 import {
   batchNormEvaluation,
@@ -38,7 +38,7 @@ export function convolutionWeight(
   };
 }
 
-/** Filters [size, size, channels, 1], one a channel; fan_out is that of one channel. */
+/** One filter per channel, [size, size, channels, 1]. The fan_out is that of one channel, size². */
 export function depthwiseWeight(
   name: string,
   size: number,
@@ -76,15 +76,15 @@ export class LayerPass {
   }
 
   /**
-   * Without options stride 1 and zero padding that keeps the size. No bias: a batch norm follows.
+   * A convolution, by default with stride 1 and zero padding that keeps the size. It has no bias: a batch norm follows.
    *
-   * @param options.padding zeros on each side, or 'same' as TensorFlow has it: no more than needed, the odd one last
+   * @param options.padding zeros on each side, or TensorFlow's 'same': as few as needed, an odd one at the end
    */
   convolution(name: string, x: Tensor4D, { stride = 1, padding = 'same' }: Window = {}): Tensor4D {
     return tf.conv2d(x, this.#weights[name] as Tensor4D, stride, padding);
   }
 
-  /** One filter [height, width, channels, 1] for each channel. */
+  /** A depthwise convolution; its weights are [height, width, channels, 1]. */
   depthwise(name: string, x: Tensor4D, { stride = 1, padding = 'same' }: Window = {}): Tensor4D {
     return tf.depthwiseConv2d(x, this.#weights[name] as Tensor4D, stride, padding);
   }
@@ -110,7 +110,12 @@ interface Window {
   readonly padding?: number | 'same';
 }
 
-/** Layers by the number in front of a name, as `3.conv.weight` or `layer3.conv1.weight`; the first is number `first`. */
+/**
+ * Layers by the number in a parameter's name, such as `3.conv.weight` or `layer3.conv1.weight`.
+ *
+ * @param pattern captures the number
+ * @param first number of the first block
+ */
 export function numberedLayers(depth: number, pattern: RegExp, first: number): Layering {
   return {
     depth,
@@ -121,7 +126,7 @@ export function numberedLayers(depth: number, pattern: RegExp, first: number): L
   };
 }
 
-/** 2 × 2 windows; an odd last row or column is dropped, as PyTorch does. */
+/** Max pooling with 2 × 2 windows. As in PyTorch, an odd last row or column is dropped. */
 export function maxPool(x: Tensor4D): Tensor4D {
   return tf.maxPool(x, 2, 2, 'valid');
 }

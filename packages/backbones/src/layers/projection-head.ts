@@ -1,6 +1,6 @@
 /**
- * What a contrastive loss may see in place of the features: their image under a small head that is thrown away after
- * training (Chen et al. 2020, SimCLR; Khosla et al. 2020, SupCon, section 3.1, whose code has these layers).
+ * A small head between the features and a contrastive loss. It is discarded after training (Chen et al. 2020, SimCLR;
+ * Khosla et al. 2020, SupCon, section 3.1, whose code has these layers).
  */
 import {
   float32,
@@ -20,7 +20,7 @@ export type ProjectionHead = (typeof projectionHeads)[number];
 /** Length of the projected vector, as in SupCon. */
 export const PROJECTION_SIZE = 128;
 
-/** Weights [in, out], normal with deviation √(2 / in) before a ReLU and √(1 / in) at the end; biases zero. */
+/** Weights [in, out], normal with deviation √(2 / in) before a ReLU and √(1 / in) in the last layer; biases zero. */
 export function initialiseProjection(
   kind: ProjectionHead,
   features: number,

@@ -1,6 +1,6 @@
 /**
- * The layers that vision transformers share: parameters by name, linear weights [in, out]. Tokens are kept as rows
- * [batch · tokens, width], since all but attention works on rows.
+ * Layers of the vision transformers. Parameters are looked up by name; linear weights are [in, out]. Tokens are rows
+ * [batch · tokens, width], because all layers but attention work on rows.
  */
 
 import {
@@ -47,8 +47,8 @@ export function attend(q: Tensor4D, k: Tensor4D, v: Tensor4D): Tensor2D {
 }
 
 /**
- * Images [batch, height, width, 3] as tokens [batch, 1 + patches, width]: a linear map of each patch (a convolution
- * whose stride is its size), the class token before them.
+ * Tokens [batch, 1 + patches, width] of images [batch, height, width, 3]: the class token, then a linear map of each patch
+ * (a convolution with the patch size as its stride).
  */
 export function patchTokens(
   images: Tensor4D,
@@ -62,7 +62,7 @@ export function patchTokens(
   return tf.concat([tf.tile(classToken, [batch, 1, 1]), patches], 1) as Tensor3D;
 }
 
-/** x plus a residual branch, both rows [batch · tokens, width]; each image's part of the branch times its mask, if any. */
+/** x plus a residual branch, both [batch · tokens, width]. A mask, if given, multiplies each image's rows of the branch. */
 export function addBranch(x: Tensor2D, rows: Tensor2D, masks: Tensors, branch: number): Tensor2D {
   const mask = masks[branchMask(branch)];
   if (mask === undefined) return tf.add(x, rows);
@@ -76,7 +76,7 @@ export function meanOfPatches(rows: Tensor2D, batch: number): Tensor2D {
   return tf.mean<Tensor2D>(tf.slice(sequence, [0, 1, 0], [-1, -1, -1]), 1);
 }
 
-/** Patches of an image. @throws UserError where patches do not tile it */
+/** Number of patches of an image. @throws UserError where patches do not tile the image */
 export function patchesOf(backbone: string, imageSize: number, patchSize: number): number {
   if (imageSize % patchSize !== 0) {
     throw new UserError(
@@ -105,7 +105,7 @@ export function normParameters(name: string, width: number): HostTensors {
   };
 }
 
-/** Filter [size, size, 3, width] with the variance of PyTorch's default for convolutions, which timm keeps. */
+/** Filter [size, size, 3, width] with the variance of PyTorch's default for convolutions, as in timm. */
 export function patchFilter(name: string, size: number, width: number, draw: NormalDraw): HostTensor {
   return normal(name, [size, size, 3, width], 1 / Math.sqrt(3 * 3 * size ** 2), draw);
 }

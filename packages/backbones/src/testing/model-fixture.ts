@@ -1,6 +1,7 @@
 /**
- * For tests: the tiny models of fixtures/models: features, logits, loss and every gradient as timm (ViT, ResNet) and torchscale
- * (BEiT-3) computed them in float64; for ResNets also in training, with the running statistics after one batch.
+ * For tests: the tiny models of fixtures/models. timm (ViT, ResNet) and torchscale (BEiT-3) computed their features,
+ * logits, loss and gradients in float64. ResNets also have these in training, with the running statistics after one
+ * batch.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +64,7 @@ export async function expectFixture(
   }
 }
 
-/** The true gradient of a key's bias is zero (softmax does not see it): it is held to the query's. */
+/** The true gradient of a key's bias is zero, because softmax cancels it. So its error is relative to the query's. */
 function scaleOf(parameter: string): string {
   return parameter.replace('.k_proj.A.bias', '.q_proj.A.bias');
 }
@@ -141,7 +142,7 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(`../../../../fixtures/models/${file}`, import.meta.url));
 }
 
-/** Largest difference over the largest entry of what is expected. */
+/** Largest difference divided by `scale`, by default the largest expected entry. */
 function worst({ data }: HostTensor, expected: HostTensor, scale = largest(expected)): number {
   expect(data.length).toBe(expected.data.length);
   const differences = Array.from(expected.data, (value, k) => Math.abs(value - data[k]!));

@@ -1,18 +1,18 @@
-/** For tests: valid files changed at random, which must give tensors or a typed error, and nothing else. */
+/** For tests: randomly changed valid files. Opening one must give tensors or a typed error. */
 import { expect } from 'vitest';
 import { type WeightFile, WeightFileError } from '../weights/weight-file.ts';
 
-/** CLCE_MUTATIONS=100000 is the long run; its rules are the same. */
+/** The long run sets CLCE_MUTATIONS=100000. */
 const MUTATIONS = Number(process.env['CLCE_MUTATIONS'] ?? 1000);
 export const mutationsTitle = `answers ${MUTATIONS} random mutations with tensors or a WeightFileError`;
 
-/** More than a mutated file of this size can ask for without having been believed. */
+/** In bytes. A reader stays below this limit unless it allocates a size that a mutated file claims. */
 const MOST_MEMORY = 2 ** 30;
 
 /**
- * Opens mutations of a file and reads all tensors of those that open.
+ * Opens mutations of a file and reads all tensors of each file that opens.
  *
- * @param structure bytes at the start that half of the changes hit
+ * @param structure number of bytes at the start; half of the changes hit them
  */
 export async function answersMutations(
   valid: Uint8Array,
@@ -36,13 +36,13 @@ export async function answersMutations(
   expect(process.memoryUsage.rss()).toBeLessThan(MOST_MEMORY);
 }
 
-/** The same ones at every call. */
+/** Mutations of a file, the same at every call. */
 export function* mutationsOf(valid: Uint8Array, structure: number): Generator<Uint8Array> {
   const random = generator(1);
   for (let k = 0; k < MUTATIONS; k++) yield mutated(valid, structure, random);
 }
 
-/** Numbers below `limit` (linear congruential; its quality does not matter here). */
+/** Random whole numbers below `limit`, from a linear congruential generator: its quality is sufficient here. */
 function generator(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
@@ -51,7 +51,7 @@ function generator(seed: number): (limit: number) => number {
   };
 }
 
-/** One to four changes: a byte replaced, a bit flipped, the end cut off or repeated. */
+/** Makes one to four changes: replaces a byte, flips a bit, cuts the end off, or appends a copy of the start. */
 function mutated(valid: Uint8Array, structure: number, random: (limit: number) => number): Uint8Array {
   let bytes = Uint8Array.from(valid);
   for (let changes = 1 + random(4); changes > 0 && bytes.length > 0; changes--) {

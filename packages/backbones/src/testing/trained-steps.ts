@@ -1,4 +1,4 @@
-/** For tests: some training steps on one engine, and beside those on another. */
+/** For tests: training steps on one engine, or compared between two engines. */
 import {
   type Engine,
   eagerEngine,
@@ -25,7 +25,7 @@ export interface Model {
   readonly batch: number;
 }
 
-/** Steps on the native engine equal those on the cpu back end of TensorFlow.js, the first one most exactly. */
+/** Expects equal steps on the native engine and TensorFlow.js's cpu back end, with the tightest tolerance at the first. */
 export async function expectParity(model: Model, optimizer: Optimizer, steps: number): Promise<void> {
   const native = await train(onnxEngine(), model, optimizer, steps);
   const eager = await train(eagerEngine(), model, optimizer, steps);
@@ -91,7 +91,7 @@ export async function train(
   return { losses, norms, state: final };
 }
 
-/** Small, repeatable and far from symmetric; the quality of the randomness does not matter here. */
+/** Repeatable normal numbers from a simple generator: its quality is sufficient here. */
 function pseudoNormal(seed: number): (count: number) => Float32Array {
   let state = seed;
   const uniform = () => {

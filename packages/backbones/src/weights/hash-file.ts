@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { WeightFileError } from './weight-file.ts';
 
 /**
- * SHA-256 of a file, hexadecimal; read in pieces, so that its size does not matter.
+ * SHA-256 of a file, hexadecimal. The file is read in pieces, so its size does not matter.
  *
- * @throws WeightFileError naming the file where it cannot be read
+ * @throws WeightFileError that names the file, where it cannot be read
  */
 export async function hashWeightFile(path: string): Promise<string> {
   const hash = createHash('sha256');

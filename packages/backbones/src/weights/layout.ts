@@ -1,22 +1,25 @@
 /**
- * PyTorch's, TensorFlow Lite's and our layouts. A linear weight is [out, in] in both of theirs and [in, out] here. A filter
- * is [out, in, height, width] in PyTorch, [out, height, width, in] in TensorFlow Lite and [height, width, in, out] here;
- * one filter a channel is [channels, 1, height, width], [1, height, width, channels] and [height, width, channels, 1].
- * Images are NCHW in PyTorch and NHWC here.
+ * Converts between the layouts of PyTorch, TensorFlow Lite and this project.
+ *
+ * - Linear weight: [out, in] in PyTorch and TensorFlow Lite, [in, out] here.
+ * - Filter: [out, in, height, width] in PyTorch, [out, height, width, in] in TensorFlow Lite, [height, width, in, out] here.
+ * - Depthwise filter: [channels, 1, height, width] in PyTorch, [1, height, width, channels] in TensorFlow Lite,
+ *   [height, width, channels, 1] here.
+ * - Images: NCHW in PyTorch, NHWC here.
  */
 import { type HostTensor, permuted } from '@clce/engine';
 import type { WeightFile } from './weight-file.ts';
 
-/** Tables of rows, which are no linear weights though they have two axes. */
+/** Tables of rows: they have two axes but are no linear weights. */
 const TABLES = /(^|\.)(embed_positions|text_embed)\./;
 
-/** A file's tensor in our layout. @param name as the backbone calls it */
+/** A file's tensor in our layout. @param name the backbone's name of the tensor */
 export function fromFile(format: WeightFile['format'], name: string, tensor: HostTensor): HostTensor {
   const order = orderFromFile(format, name, tensor.shape);
   return order === undefined ? tensor : permuted(tensor, order);
 }
 
-/** The shape in our layout of a tensor that has this one in the file's. */
+/** Converts a shape from the file's layout to ours. */
 export function shapeFromFile(
   format: WeightFile['format'],
   name: string,

@@ -50,7 +50,7 @@ describe('readMatched', () => {
     },
   );
 
-  it('says of the official BEiT-3 checkpoint what is left over: text, masks and the branch B', async () => {
+  it('lists the surplus tensors of the official BEiT-3 checkpoint: text, masks and branch B', async () => {
     const beit3 = buildBeit3({
       ...{ name: 'beit3-tiny', description: '', patchSize: 8, width: 64, depth: 2, heads: 4 },
     });
@@ -73,7 +73,7 @@ describe('readMatched', () => {
     expect(tensors['pos_embed']!.shape).toEqual([1, 1 + 9, 192]);
   });
 
-  it('names what is missing and what has another shape', async () => {
+  it('names missing tensors and tensors of another shape', async () => {
     const backbone = getBackbone('conv4');
     const { '0.conv.weight': gone, ...rest } = tensorsOf(backbone);
     expect(gone!.shape).toEqual([3, 3, 3, 64]);

@@ -1,6 +1,6 @@
 /**
- * Puts a file's tensors in a backbone's places: finds whose names they carry, turns the file's layouts into ours, checks
- * every shape, and says what matched, what is missing and what is left over.
+ * Matches a file's tensors with a backbone's. It finds the naming scheme, converts layouts, checks every shape, and
+ * reports matched, missing and surplus tensors.
  */
 import { type HostTensors, type Shape, sameShape } from '@clce/engine';
 import type { Backbone, NameMap } from '../backbone.ts';
@@ -9,19 +9,19 @@ import { resizePositions } from './resize-positions.ts';
 import { type StoredTensor, type WeightFile, WeightFileError } from './weight-file.ts';
 
 export interface WeightMatch {
-  /** Whose names the file has: `own` (timm's, or the official ones), or a key of the backbone's `otherNames`. */
+  /** The file's naming scheme: `own` (timm's, or the official names), or a key of the backbone's `otherNames`. */
   readonly naming: string;
-  /** The file's tensor for each of the backbone's. */
+  /** The file's tensor for each matched tensor of the backbone. */
   readonly matched: ReadonlyMap<string, StoredTensor>;
-  /** The backbone's tensors that the file lacks, and that may not be lacking. */
+  /** Required tensors of the backbone that the file lacks. */
   readonly missing: readonly string[];
-  /** The file's tensors that the backbone has no place for: heads, other branches, counters. */
+  /** The file's tensors that the backbone does not have: heads, other branches, counters. */
   readonly leftOver: readonly string[];
-  /** Tensors of another shape, as one line each. */
+  /** Tensors of a wrong shape, one line each. */
   readonly misshapen: readonly string[];
 }
 
-/** @param expected the backbone's tensors (parameters, statistics, a head if it is wanted), in our layout */
+/** @param expected the backbone's tensors in our layout: parameters, statistics, and a head if one is wanted */
 export function matchWeights(file: WeightFile, backbone: Backbone, expected: HostTensors): WeightMatch {
   const namings: [string, NameMap][] = [['own', ownName], ...Object.entries(backbone.otherNames ?? {})];
   const candidates = namings.map(([naming, map]) => assign(file, backbone, expected, naming, map));
@@ -67,7 +67,7 @@ function assign(
   const leftOver: string[] = [];
   const misshapen: string[] = [];
   for (const [fileName, stored] of file.tensors) {
-    // A model that was saved inside DataParallel has this before every name.
+    // DataParallel puts `module.` before every name.
     const name = map(fileName.replace(/^module\./, ''));
     const place = name !== undefined && Object.hasOwn(expected, name) ? expected[name] : undefined;
     if (name === undefined || place === undefined || matched.has(name)) {
@@ -87,7 +87,7 @@ function assign(
   return { naming, matched, missing, leftOver, misshapen };
 }
 
-/** A table of positions for another image size: the rows differ, the width does not. */
+/** Whether a tensor is a table of positions for another image size: the width is equal, both grids are square. */
 function resizable(backbone: Backbone, name: string, shape: Shape, wanted: Shape): boolean {
   const table = backbone.positions?.[name];
   if (table === undefined || shape.length !== wanted.length || shape.at(-1) !== wanted.at(-1)) return false;
@@ -97,7 +97,7 @@ function resizable(backbone: Backbone, name: string, shape: Shape, wanted: Shape
   });
 }
 
-/** timm and torchvision call a classifier after the model's habit: head, fc or classifier. */
+/** In timm and torchvision the classifier's name depends on the model: head, fc or classifier. */
 function ownName(name: string): string {
   return name.replace(/^(fc|classifier)\.(weight|bias)$/, 'head.$2');
 }

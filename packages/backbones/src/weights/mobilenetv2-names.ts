@@ -1,7 +1,7 @@
-/** What others than timm call the tensors of MobileNetV2. */
+/** Names of MobileNetV2's tensors in torchvision and TensorFlow. */
 import type { NameMap } from '../backbone.ts';
 
-/** timm counts the inverted residual blocks by stage, the others count them through. */
+/** timm numbers the inverted residual blocks within each stage; torchvision and TensorFlow number them consecutively. */
 const BLOCKS: readonly string[] = [1, 2, 3, 4, 3, 3, 1].flatMap((count, stage) =>
   Array.from({ length: count }, (_, index) => `blocks.${stage}.${index}`),
 );
@@ -40,8 +40,9 @@ const TORCHVISION_BLOCK: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Names of TensorFlow's object detection models, whose converter joins the names of the operations that a constant was
- * folded from. The first says the layer; a filter's name ends in Conv2D or holds that of a depthwise operation.
+ * Names of TensorFlow's object detection models. Their converter folds operations into a constant and joins the
+ * operations' names. The first name gives the layer. It ends in Conv2D for a filter; a depthwise filter's joined name
+ * holds the name of the depthwise operation.
  */
 export const tensorflowMobileNetV2: NameMap = (joined) => {
   const first = joined.split(';')[0]!;

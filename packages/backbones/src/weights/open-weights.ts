@@ -5,10 +5,10 @@ import { openTflite } from './formats/tflite.ts';
 import { type WeightFile, WeightFileError } from './weight-file.ts';
 
 /**
- * Opens a file of weights, whatever its format: safetensors, PyTorch's zip archive, TensorFlow Lite. The format is told
- * by the first bytes, not by the name.
+ * Opens a file of weights: safetensors, PyTorch's zip archive or TensorFlow Lite. The first bytes, not the name, decide
+ * the format.
  *
- * @throws WeightFileError naming the file and what is wrong with it
+ * @throws WeightFileError that names the file and the fault
  */
 export async function openWeightFile(path: string): Promise<WeightFile> {
   const start = Buffer.from(await readRange(path, 0, 9)).toString('latin1');
@@ -17,7 +17,7 @@ export async function openWeightFile(path: string): Promise<WeightFile> {
   if (start[8] === '{') return openSafetensors(path);
   if (start.startsWith('\x80')) return openPth(path);
   throw new WeightFileError(
-    `${path} is no file of weights that is read here: safetensors, .pth of PyTorch 1.6 or later, .tflite`,
+    `${path} is no weight file: expected safetensors, .pth of PyTorch 1.6 or later, or .tflite`,
     'format',
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Learned positions for another image size: the square grid of patch positions is resized as an image is, bicubically
+ * Learned positions for another image size. The square grid of patch positions is resized like an image: bicubically
  * (Keys 1981), with pixel centres aligned as in torch.nn.functional.interpolate(align_corners=False). Rows of other
- * tokens stay as they are.
+ * tokens are kept.
  */
 
 import { float32, type HostTensor } from '@clce/engine';
@@ -10,7 +10,7 @@ import type { PositionTable } from '../backbone.ts';
 
 /**
  * @param table shape [..., rows, width]
- * @param rows of the result, those before the grid included
+ * @param rows of the result, including the rows before the grid
  * @throws UserError where either grid is no square
  */
 export function resizePositions(
@@ -46,10 +46,10 @@ function side(patches: number): number {
   return length;
 }
 
-/** For each new place the old ones with their weights; beyond the edge the last one stands for the rest. */
+/** The old places of each new place, with their weights. */
 function tapsOf(from: number, to: number, antialias: boolean): [place: number, weight: number][][] {
   const scale = from / to;
-  // PyTorch takes Keys' a = -0.75, but -0.5 with antialiasing, where the kernel also grows with the scale (as Pillow's).
+  // PyTorch uses Keys' a = -0.75. With antialiasing it uses -0.5, and the kernel grows with the scale, as in Pillow.
   const stretch = antialias ? Math.max(1, scale) : 1;
   const a = antialias ? -0.5 : -0.75;
   return Array.from({ length: to }, (_, place) => {
@@ -57,7 +57,7 @@ function tapsOf(from: number, to: number, antialias: boolean): [place: number, w
     const taps: [number, number][] = [];
     for (let old = Math.ceil(centre - 2 * stretch); old <= Math.floor(centre + 2 * stretch); old++) {
       const inside = old >= 0 && old < from;
-      // With antialiasing what lies outside is left out; without it, it is the edge's.
+      // With antialiasing, places outside the grid are dropped. Without it, the edge's value replaces them.
       if (antialias && !inside) continue;
       taps.push([Math.min(Math.max(old, 0), from - 1), cubic(Math.abs(old - centre) / stretch, a)]);
     }

@@ -4,8 +4,8 @@ import { saveSafetensors } from './formats/safetensors.ts';
 import { toTorch } from './layout.ts';
 
 /**
- * Writes trained weights so that PyTorch loads them: safetensors with timm's names and PyTorch's layouts. The linear head
- * goes along under the name that timm gives it; a projection head, which training throws away, does not.
+ * Writes trained weights so that PyTorch loads them: safetensors with timm's names and PyTorch's layouts. The file
+ * includes the linear head under timm's name, but not the projection head, which serves training only.
  *
  * @param weights parameters, running statistics and `head.*`, by our names
  * @throws FileWriteError

@@ -1,7 +1,10 @@
-/** torchvision's names of tensors, where they are not timm's. ResNets share theirs. */
+/** torchvision's names of tensors where they differ from timm's. ResNets have the same names in both. */
 import type { NameMap } from '../backbone.ts';
 
-/** `vit_b_16` and its kin (torchvision/models/vision_transformer.py); the MLP's layers were called linear_1 and linear_2 until torchvision 0.12. */
+/**
+ * Names of `vit_b_16` and its siblings (torchvision/models/vision_transformer.py). Until torchvision 0.12 the MLP's layers
+ * were named linear_1 and linear_2.
+ */
 export const torchvisionVit: NameMap = (name) => {
   const found = /^encoder\.layers\.encoder_layer_(\d+)\.(.+)$/.exec(name);
   if (found === null) return VIT_OUTSIDE.get(name);

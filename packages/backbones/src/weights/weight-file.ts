@@ -1,4 +1,4 @@
-/** A file of named tensors, whatever its format: what is in it is known at once, values are read when they are wanted. */
+/** A file of named tensors in any supported format. Opening it reads names and shapes; values are read on demand. */
 
 import type { HostTensor } from '@clce/engine';
 import { UserError } from '@clce/registry';
@@ -7,39 +7,39 @@ export interface WeightFile {
   readonly path: string;
   readonly format: 'safetensors' | 'pth' | 'tflite';
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Text that the file carries, where its format provides for that. */
+  /** Text entries of the file, in formats that have them. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface StoredTensor {
-  /** As the file's format calls it. */
+  /** The element type, under the format's name. */
   readonly dtype: string;
   readonly shape: readonly number[];
   /**
    * The values in row-major order: floating-point numbers as float32, integers as int32.
    *
-   * @throws WeightFileError where they cannot be read or do not fit
+   * @throws WeightFileError where the values cannot be read or converted
    */
   read(): Promise<HostTensor>;
 }
 
-/** What is wrong with a file, for callers and tests that must tell faults apart. */
+/** The kind of a file's fault, for callers and tests that distinguish faults. */
 export type WeightFileFault =
-  /** Ends too early, or its structure is not that of the format. */
+  /** The file ends too early, or its structure violates the format. */
   | 'corrupt'
-  /** A size, a shape or a count that cannot be, or is beyond the limits. */
+  /** A size, a shape or a count is impossible or beyond the limits. */
   | 'too-large'
-  /** Offsets that leave the file, overlap, or leave bytes that belong to nothing. */
+  /** Offsets leave the file, overlap, or leave bytes that belong to no tensor. */
   | 'offsets'
-  /** Bytes that do not fill the shape. */
+  /** A tensor's bytes do not fill its shape. */
   | 'shape'
-  /** A type of element that is not read. */
+  /** An element type is not supported. */
   | 'dtype'
-  /** A pickle that names anything but tensors, or a path out of the file's folder. */
+  /** A pickle names something other than tensors, or a path leaves the file's folder. */
   | 'unsafe'
-  /** No format that is known. */
+  /** The format is unknown. */
   | 'format'
-  /** Tensors that do not make the backbone that was asked for. */
+  /** The tensors do not fit the requested backbone. */
   | 'mismatch';
 
 /** A weight file that cannot be read or does not fit. The message is one line that names the file and the place. */

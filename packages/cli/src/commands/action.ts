@@ -1,6 +1,6 @@
 type Run = (...args: never[]) => unknown;
 
-/** An action whose module loads when the action runs: definitions alone, and so help, start in a moment. */
+/** An action that loads its module when it runs. So definitions and help load no engine and start at once. */
 export function action<Name extends string>(
   load: () => Promise<Readonly<Record<Name, Run>>>,
   name: Name,

@@ -1,45 +1,17 @@
 /** Runs of a suite that share a ledger, fail in part or are interrupted. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openClaims } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
+import { benchFewshot, fewshot, main, small, tsx } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
 const data = join(root, 'data');
 const ledger = join(root, 'runs');
 const out = join(root, 'table.csv');
-
-const small = [
-  '--seeds',
-  '0',
-  '--losses',
-  'ce,clce',
-  '--set',
-  'recipe.budget.steps=2',
-  '--set',
-  'recipe.warmup=0',
-  '--set',
-  'protocol.episodes=5',
-];
-
-async function clce(
-  ...flags: string[]
-): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--import', tsx, main, 'bench', suite, ...flags],
-    { reject: false },
-  );
-  return { exitCode, stdout, stderr };
-}
 
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -47,7 +19,15 @@ describe('clce bench', () => {
   let table: string;
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true });
-    const { exitCode, stderr } = await clce('--data', data, '--ledger', ledger, '--out', out, ...small);
+    const { exitCode, stderr } = await benchFewshot(
+      '--data',
+      data,
+      '--ledger',
+      ledger,
+      '--out',
+      out,
+      ...small,
+    );
     expect(exitCode, stderr).toBe(0);
     table = readFileSync(out, 'utf8');
   });
@@ -55,7 +35,7 @@ describe('clce bench', () => {
   it('without --out, the table goes to the ignored folder tables/, wherever the command is run', async () => {
     const name = `places-${process.pid}`;
     const own = join(root, 'suite.ts');
-    writeFileSync(own, `import suite from '${suite}';\nexport default { ...suite, name: '${name}' };\n`);
+    writeFileSync(own, `import suite from '${fewshot}';\nexport default { ...suite, name: '${name}' };\n`);
     const words = ['--import', tsx, main, 'bench', own, '--data', data, '--ledger', ledger, ...small];
     const { stdout } = await execa(process.execPath, words, { cwd: root });
     const tables = fileURLToPath(new URL('../../../../tables/', import.meta.url));
@@ -74,7 +54,7 @@ describe('clce bench', () => {
     const shared = join(root, 'shared');
     const tables = ['one.csv', 'other.csv'].map((name) => join(root, name));
     const runs = await Promise.all(
-      tables.map((path) => clce('--data', data, '--ledger', shared, '--out', path, ...small)),
+      tables.map((path) => benchFewshot('--data', data, '--ledger', shared, '--out', path, ...small)),
     );
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(runs.flatMap(({ stderr }) => stderr.match(/: done in /g) ?? [])).toHaveLength(3);
@@ -89,7 +69,7 @@ describe('clce bench', () => {
     );
     const path = join(root, 'without-clce.csv');
     const places = ['--data', data, '--ledger', join(root, 'fails'), '--out', path, '--config', config];
-    const { stdout, stderr, exitCode } = await clce(...places, ...small.slice(4), '--seeds', '0');
+    const { stdout, stderr, exitCode } = await benchFewshot(...places, ...small.slice(4), '--seeds', '0');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
       /^1 of 4 cells failed; the same command tries them again:\n {2}icons .* CLCE .*: \S+/m,
@@ -106,7 +86,7 @@ describe('clce bench', () => {
     const [cell] = readdirSync(ledger).filter((key) => key !== '.claims');
     const attempt = await openClaims({ directory: interrupted }).claim(cell!);
     if (attempt.state !== 'claimed') throw new Error('expected the claim');
-    const child = execa(process.execPath, ['--import', tsx, main, 'bench', suite, ...flags], {
+    const child = execa(process.execPath, ['--import', tsx, main, 'bench', fewshot, ...flags], {
       reject: false,
       buffer: true,
     });
@@ -122,7 +102,7 @@ describe('clce bench', () => {
     await attempt.claim.release();
     const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    expect((await clce(...flags)).exitCode).toBe(0);
+    expect((await benchFewshot(...flags)).exitCode).toBe(0);
     expect(readFileSync(join(root, 'later.csv'), 'utf8')).toBe(table);
   });
 });

@@ -1,4 +1,4 @@
-/** `clce cluster …`, and `clce run-cell`, which an element of a Slurm job array runs. */
+/** `clce cluster …`, and `clce run-cell`, the command of one element of a Slurm job array. */
 import type { Command } from 'commander';
 import { action } from './action.ts';
 import { ledgerOption, wholeNumber } from './options.ts';
@@ -8,22 +8,22 @@ const load = () => import('../actions/cluster.ts');
 export function addClusterCommands(program: Command): void {
   const cluster = program
     .command('cluster')
-    .description('what was given to Slurm with bench --executor slurm');
+    .description('submissions to Slurm, made with `./clce bench --executor slurm`');
   cluster
     .command('status')
-    .description('every submission: cells pending, running, done, failed, lost')
+    .description('count the pending, running, done, failed and lost cells of every submission')
     .addOption(ledgerOption())
     .action(action(load, 'status'));
   cluster
     .command('cancel')
-    .description('take submissions out of the queue; what is done stays done')
-    .argument('<ids...>', 'as status lists them')
+    .description('cancel submissions; finished cells stay')
+    .argument('<ids...>', 'ids from `./clce cluster status`')
     .addOption(ledgerOption())
     .action(action(load, 'cancel'));
   cluster
     .command('collect')
-    .description('how each cell of a submission ended; for the table, run the same bench command again')
-    .argument('<id>', 'as status lists it')
+    .description('say how each cell of a submission ended; run the same bench command again for the table')
+    .argument('<id>', 'an id from `./clce cluster status`')
     .addOption(ledgerOption())
     .action(action(load, 'collect'));
   program

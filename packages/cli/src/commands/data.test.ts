@@ -27,12 +27,12 @@ describe('clce data', () => {
     expect(stdout).toMatch(/cub-200-2011 +│ absent +│ +0 kB │ +1\.2 GB/);
   });
 
-  it('prints the folder of a set that is there, and says so where it is not', async () => {
+  it('prints the folder of a set, and reports a missing set', async () => {
     expect(await clce('path', 'folder')).toBe(join(root, 'folder', 'extracted'));
     await expect(clce('path', 'cub-200-2011')).rejects.toThrow('cub-200-2011 is not there (absent)');
   });
 
-  it('verifies what is there, and says what to place for a set behind a licence', async () => {
+  it('verifies the files of a set, and says which files to place for a set behind a licence', async () => {
     expect(await clce('verify', 'folder')).toContain('1 classes, 1 samples');
     const fetched = await clce('fetch', 'imagenet-1k').catch((error: unknown) => error);
     expect(fetched).toMatchObject({ name: 'DatasetError' });

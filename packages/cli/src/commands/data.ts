@@ -1,4 +1,4 @@
-/** `clce data …`: fetch, check and find the data sets. */
+/** `clce data …`: fetch, verify, show and locate data sets. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
 import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
@@ -6,71 +6,89 @@ import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumber
 const load = () => import('../actions/data.ts');
 const loadOwnFiles = () => import('../run/own-files.ts');
 
+/** One long list of definitions: flags and help texts of each subcommand stay together. */
 export function addDataCommand(program: Command): void {
   const size = () =>
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
-  const data = program.command('data').description('fetch, check and find the data sets');
+  const data = program.command('data').description('fetch, verify, show and locate data sets');
   data.hook('preAction', async (_, command) => {
     const { datasetFile } = command.opts<{ readonly datasetFile?: readonly string[] }>();
     if (datasetFile !== undefined) await action(loadOwnFiles, 'addDatasetFiles')(datasetFile);
   });
   const add = (name: string, description: string): Command =>
     data.command(name).description(description).addOption(dataOption()).addOption(datasetFileOption());
-  add('list', 'all data sets with state, size and place').action(action(load, 'list'));
-  add('fetch', 'fetch, check and unpack the official files; goes on where it stopped')
+  add('list', 'list all data sets with state, size and folder').action(action(load, 'list'));
+  add('fetch', 'download, verify and unpack the official files; an interrupted fetch continues')
     .argument('<name>', 'a data set that `./clce data list` names')
-    .option('--distribution <name>', 'another form of the set than its first (see `./clce data info`)')
+    .option(
+      '--distribution <name>',
+      'a distribution of the data set (default: the first that `./clce data info` lists)',
+    )
     .action(action(load, 'fetch'));
-  add('verify', 'compare checksums and counts with the published ones')
+  add('verify', 'compare checksums and counts with the published values')
     .argument('<name>')
     .action(action(load, 'verify'));
-  add('info', 'what it is, whose it is, its split, its files')
+  add('info', 'show the description, source, split and files of a data set')
     .argument('<name>')
     .action(action(load, 'info'));
   add(
     'pack',
-    'decode and resize once into the packed file that suites read; `./clce bench` does so by itself',
+    'decode and resize the images into the packed file that suites read; `./clce bench` does so by itself',
   )
     .argument('<name>')
     .addOption(size())
     .action(action(load, 'pack'));
-  add('show', 'a picture of its classes, of what a model in training sees, or of an episode')
+  add('show', 'draw the classes of a data set, its augmented training images, or an episode')
     .argument('<name>')
     .addOption(size())
     .addOption(
-      new Option('--of <what>', 'which picture').choices(['classes', 'views', 'episode']).default('classes'),
+      new Option('--of <what>', 'content of the picture')
+        .choices(['classes', 'views', 'episode'])
+        .default('classes'),
     )
-    .addOption(new Option('--side <classes>', 'of which classes').choices(['base', 'validation', 'novel']))
-    .addOption(new Option('--rows <n>', 'classes or samples').default(10).argParser(positiveNumber))
-    .addOption(new Option('--columns <n>', 'samples or views of each').default(12).argParser(positiveNumber))
-    .addOption(new Option('--way <n>', 'classes of the episode').default(5).argParser(positiveNumber))
-    .addOption(new Option('--shot <n>', 'support samples a class').default(5).argParser(positiveNumber))
-    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
-    .addOption(new Option('--episode <n>', 'which episode').default(0).argParser(wholeNumber))
-    .addOption(new Option('--seed <n>', 'of the views or the episodes').default(2024).argParser(wholeNumber))
-    .option('--resized-crop <least,most>', 'views: windows of such shares of the area, in place of shifts')
+    .addOption(
+      new Option('--side <classes>', 'which classes to draw').choices(['base', 'validation', 'novel']),
+    )
+    .addOption(new Option('--rows <n>', 'number of classes or samples').default(10).argParser(positiveNumber))
+    .addOption(
+      new Option('--columns <n>', 'samples or views in each row').default(12).argParser(positiveNumber),
+    )
+    .addOption(new Option('--way <n>', 'classes in the episode').default(5).argParser(positiveNumber))
+    .addOption(new Option('--shot <n>', 'support samples per class').default(5).argParser(positiveNumber))
+    .addOption(new Option('--query <n>', 'queries per class').default(15).argParser(positiveNumber))
+    .addOption(new Option('--episode <n>', 'number of the episode, from 0').default(0).argParser(wholeNumber))
+    .addOption(
+      new Option('--seed <n>', 'seed of the views or the episode').default(2024).argParser(wholeNumber),
+    )
+    .option('--resized-crop <least,most>', 'views: crop such a share of the area, in place of shifts')
     .option('--rand-augment <operations,magnitude>', 'views: RandAugment')
     .option('--erasing <chance>', 'views: random erasing')
     .option('--out <file>', 'the PNG file (default: NAME-WHAT.png)')
     .action(action(load, 'show'));
-  add('episodes', 'write few-shot episodes to a file, which `--set protocol.episodeFile=FILE` evaluates on')
+  add('episodes', 'write few-shot episodes to a file; `--set protocol.episodeFile=FILE` evaluates on them')
     .argument('<name>')
     .requiredOption('--out <file>', 'the JSON file')
     .addOption(size())
     .addOption(
-      new Option('--side <classes>', 'of which classes').choices(['validation', 'novel']).default('novel'),
+      new Option('--side <classes>', 'which classes to use')
+        .choices(['validation', 'novel'])
+        .default('novel'),
     )
-    .addOption(new Option('--way <n>', 'classes an episode').default(5).argParser(positiveNumber))
+    .addOption(new Option('--way <n>', 'classes in each episode').default(5).argParser(positiveNumber))
     .addOption(
-      new Option('--shots <numbers>', 'support samples a class; a set each')
+      new Option('--shots <numbers>', 'support samples per class; a set of episodes for each number')
         .default([1, 5])
         .argParser(wholeNumbers),
     )
-    .addOption(new Option('--query <n>', 'queries a class').default(15).argParser(positiveNumber))
-    .addOption(new Option('--count <n>', 'episodes of each shot').default(600).argParser(positiveNumber))
+    .addOption(new Option('--query <n>', 'queries per class').default(15).argParser(positiveNumber))
+    .addOption(new Option('--count <n>', 'episodes for each shot').default(600).argParser(positiveNumber))
     .addOption(
-      new Option('--seed <n>', 'of the episodes; the suites have 2024').default(2024).argParser(wholeNumber),
+      new Option('--seed <n>', 'seed of the episodes; the suites use 2024')
+        .default(2024)
+        .argParser(wholeNumber),
     )
     .action(action(load, 'episodes'));
-  add('path', 'print the folder of the extracted files').argument('<name>').action(action(load, 'path'));
+  add('path', 'print the folder of the extracted files of a data set')
+    .argument('<name>')
+    .action(action(load, 'path'));
 }

@@ -5,6 +5,6 @@ import { action } from './action.ts';
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('which engines work here, why the others do not, and whether gradients are right')
+    .description('say which engines work here, why the others do not, and whether their gradients are right')
     .action(action(() => import('../actions/doctor.ts'), 'doctor'));
 }

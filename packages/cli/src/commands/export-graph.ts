@@ -8,9 +8,9 @@ export function addExportGraphCommand(program: Command): void {
     program
       .command('export-graph')
       .description(
-        'write the training step of a suite’s first cell as an ONNX file, and what it is fed first',
+        'write the training step of a suite’s first cell as an ONNX file, and the inputs of the first step',
       ),
   )
-    .requiredOption('--out <file>', 'the ONNX file; beside it FILE.feeds.safetensors')
+    .requiredOption('--out <file>', 'the ONNX file; the inputs go into FILE.feeds.safetensors')
     .action(action(() => import('../actions/export-graph.ts'), 'exportGraph'));
 }

@@ -56,7 +56,7 @@ beforeAll(async () => {
 });
 
 describe('clce status', () => {
-  it('counts, and says how those stand that are not done', async () => {
+  it('counts the cells, and shows the progress of open cells', async () => {
     const lines = (await clce('status')).split('\n');
     expect(lines[0]).toBe(`${ledger}: 2 done, 0 running, 1 failed, 0 left unfinished`);
     expect(lines[1]).toBe(`${bad.slice(0, 12)}  failed  cell bad: the loss is NaN at step 21`);
@@ -113,7 +113,7 @@ describe('clce show, logs and why', () => {
 });
 
 describe('clce gc and rm', () => {
-  it('gc removes what no run will use, and says so first', async () => {
+  it('gc removes files that no run uses, and lists them first', async () => {
     const half = join(ledger, good, '.result.json.0123.tmp');
     writeFileSync(half, '{');
     const useless = [join(ledger, old), half].sort();
@@ -132,7 +132,7 @@ describe('clce gc and rm', () => {
     expect(await clce('status')).toMatch(/: 0 done, 0 running, 0 failed, 0 left unfinished$/);
   });
 
-  it('a ledger that is not there is an error with what to do', async () => {
+  it('reports a missing ledger and says how to make one', async () => {
     rmSync(ledger, { recursive: true });
     await expect(clce('status')).rejects.toThrow(/there is no ledger .*; a run makes one/);
     mkdirSync(ledger);

@@ -6,29 +6,31 @@ import { ledgerOption } from './options.ts';
 const load = () => import('../actions/ledger.ts');
 
 export function addLedgerCommands(program: Command): void {
-  const key = 'a cell’s key, or its first digits';
+  const key = 'a cell’s key or the first digits of it';
   program
     .command('status')
-    .description('how many cells are done, running, failed or left unfinished, and how those stand')
-    .option('--json', 'for programs')
+    .description(
+      'count cells that are done, running, failed or unfinished, and show the progress of each open cell',
+    )
+    .option('--json', 'print JSON')
     .addOption(ledgerOption())
     .action(action(load, 'status'));
   program
     .command('show')
-    .description('a cell: what it is, where its result came from, what it measured')
+    .description('show a cell’s specification, provenance and measurements')
     .argument('<key>', key)
     .addOption(ledgerOption())
     .action(action(load, 'show'));
   program
     .command('logs')
-    .description('the journal of a cell: each attempt, with loss, learning rate and speed on the way')
+    .description('show a cell’s journal: its attempts, with loss, learning rate and speed over the steps')
     .argument('<key>', key)
     .addOption(ledgerOption())
     .action(action(load, 'logs'));
   program
     .command('why')
     .description(
-      'what makes two cells two: the entries of their specifications that differ, and their graphs',
+      'compare two cells: list the differing entries of their specifications, and compare their graphs',
     )
     .argument('<key>', key)
     .argument('<other>', key)
@@ -43,9 +45,9 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('gc')
     .description(
-      'remove what no run will use: cells of earlier numerics, claims of the dead, files half-written',
+      'remove files that no run uses: cells of earlier numerics, claims of dead runners, half-written files',
     )
-    .option('--dry-run', 'list it and stop')
+    .option('--dry-run', 'list the files without removing them')
     .addOption(ledgerOption())
     .action(action(load, 'collect'));
 }

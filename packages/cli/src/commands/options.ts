@@ -1,13 +1,13 @@
-/** Values of flags. */
+/** Shared flags, and parsers of flag values. */
 import { InvalidArgumentError, Option } from 'commander';
 import { inRepository } from '../places.ts';
 
 export function ledgerOption(): Option {
-  return new Option('--ledger <folder>', 'where finished cells are kept').default(inRepository('runs'));
+  return new Option('--ledger <folder>', 'the folder of finished cells').default(inRepository('runs'));
 }
 
 export function dataOption(): Option {
-  return new Option('--data <folder>', 'where data sets land').default(inRepository('datasets'));
+  return new Option('--data <folder>', 'the folder of data sets').default(inRepository('datasets'));
 }
 
 export function datasetFileOption(): Option {
@@ -35,11 +35,11 @@ export function positiveNumber(value: string): number {
   return number;
 }
 
-/** Parts of one are allowed. */
+/** A positive number of minutes, which need not be whole. */
 export function minutes(value: string): number {
   const number = Number(value);
   if (!(number > 0 && number < Number.POSITIVE_INFINITY)) {
-    throw new InvalidArgumentError(`"${value}" is no number of minutes above 0.`);
+    throw new InvalidArgumentError(`"${value}" is not a number of minutes above 0.`);
   }
   return number;
 }

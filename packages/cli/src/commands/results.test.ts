@@ -96,7 +96,7 @@ describe('clce table', () => {
     expect(await clce('table')).toMatch(/CLCE +72\.18 ± 0\.52 \*/);
   });
 
-  it('names the tables there are, or the command that makes one', async () => {
+  it('names the available tables, or the command that computes one', async () => {
     const unknown = clce('table', 'fewshot');
     await expect(unknown).rejects.toThrow(RunError);
     await expect(unknown).rejects.toThrow(/fewshot.*few-shot/);
@@ -123,7 +123,7 @@ describe('without --results', () => {
 });
 
 describe('clce claims', () => {
-  it('a verdict for what was run, "not tested" for what was not', async () => {
+  it('gives a verdict for each tested claim, and "not tested" for the others', async () => {
     const stdout = await clce('claims');
     expect(stdout).toMatch(/^not tested +largest few-shot gain of CLCE over CE, BEiT-3 \(3\.52\)/m);
     expect(stdout).toMatch(
@@ -202,7 +202,7 @@ describe('clce query', () => {
     }
   });
 
-  it('a mistake names the views there are', async () => {
+  it('answers a wrong query with the names of the views', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);
     await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Views: .*few_shot/);

@@ -15,33 +15,35 @@ export function addResultsCommands(program: Command): void {
   const results = () =>
     new Option(
       '--results <folder>',
-      'where the tables are (default: each suite’s in tables/ or, where that has none, the reference tables in results/)',
+      'the folder of the tables (default: tables/, and results/ for suites without tables there)',
     );
   program
     .command('table')
-    .description('print a suite’s accuracies; bold: the best, where it beats the runner-up (Holm-corrected)')
+    .description(
+      'print a suite’s accuracies; the best is bold if it beats the runner-up significantly (Holm-corrected)',
+    )
     .argument('[suite]', 'such as fewshot (default: every suite that has results)')
     .addOption(new Option('--format <name>').choices(tableFormats).default('text'))
     .addOption(results())
     .action(action(load, 'table'));
   program
     .command('claims')
-    .description('each claim of the paper, and the same questions asked of what was run here')
-    .option('--json', 'everything, for programs')
+    .description('check each claim of the paper, and answer the same questions for the runs here')
+    .option('--json', 'print all figures as JSON')
     .addOption(results())
     .action(action(load, 'claims'));
   program
     .command('trace')
-    .description('the cells, machine and command behind a row of a table')
+    .description('print the cells, machine and command behind a row of a table')
     .argument('<suite>', 'such as fewshot')
-    .argument('<row>', 'of the CSV file, the first below the header being 1', wholeNumber)
+    .argument('<row>', 'number of the row in the CSV file; row 1 is the first below the header', wholeNumber)
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'trace'));
   program
     .command('query')
     .description(
-      'SQL (DuckDB) over all results: a view a CSV file (fewshot, fewshot_seeds, …), and cells of the ledger',
+      'run SQL (DuckDB) over all results: a view for each CSV file (fewshot, fewshot_seeds, …), and `cells` of the ledger',
     )
     .argument(
       '<sql>',

@@ -1,9 +1,9 @@
-/** The flags of `bench` that say what a cell asks the cluster for. */
+/** The flags of `bench` that choose the resources of a cell on a cluster. */
 import type { SlurmOptions } from '@clce/runner';
 import { type Command, Option } from 'commander';
 import { repeated } from './options.ts';
 
-/** As commander names them. */
+/** Values of the flags, under commander's names. */
 export interface SlurmFlags {
   readonly 'slurm.partition'?: string;
   readonly 'slurm.account'?: string;

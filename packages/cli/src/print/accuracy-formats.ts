@@ -1,4 +1,4 @@
-/** A table of accuracies as text that fits a width, Markdown or LaTeX. */
+/** Formats a table of accuracies as text of a given width, as Markdown or as LaTeX. */
 import type { AccuracyCell, AccuracyTable } from '@clce/results';
 import type { TableFormat } from '../commands/results.ts';
 import { fittedTable, wrapped } from './fitted-table.ts';
@@ -60,7 +60,7 @@ function bold(text: string, best: boolean, open: string, close: string): string 
   return best ? `${open}${text}${close}` : text;
 }
 
-/** Characters that LaTeX reads as commands, and the Greek letters and dots that tables use. */
+/** Escapes characters that LaTeX reads as commands, and writes Greek letters and middle dots as commands. */
 function latex(label: string): string {
   const commands: Readonly<Record<string, string>> = {
     λ: String.raw`$\lambda$`,

@@ -1,10 +1,10 @@
-/** Figures as tables and verdicts spell them. */
+/** Formats figures for tables and verdicts. */
 
 export function signed(value: number, decimals = 2): string {
   return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(decimals)}`;
 }
 
-/** The figure with half of its interval; alone where it has none. */
+/** The figure and half its interval, or only the figure where it has no interval. */
 export function plusMinus(figure: string, lower: number | null, upper: number | null, decimals = 2): string {
   return lower === null || upper === null ? figure : `${figure} ± ${halfWidth(lower, upper, decimals)}`;
 }

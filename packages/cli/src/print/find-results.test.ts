@@ -19,7 +19,7 @@ const put = (folder: string, ...files: string[]) => {
 put(own, 'fewshot.csv', 'fewshot.seeds.csv');
 put(reference, 'fewshot.csv', 'fewshot.seeds.csv', 'fewshot.trend.csv', 'transfer.csv', 'transfer.seeds.csv');
 
-it('a suite is read from the first folder that has it, with all of its files', async () => {
+it('reads all files of a suite from the first folder that contains the suite', async () => {
   const folders = [absent, own, reference];
   expect([...(await suitesIn(folders))]).toEqual([
     ['fewshot', own],
@@ -34,6 +34,6 @@ it('a suite is read from the first folder that has it, with all of its files', a
   expect(await folderOfSuite(folders, 'transfer')).toBe(reference);
 });
 
-it('a suite that no folder has: the suites there are', async () => {
+it('names the available suites when no folder contains the wanted one', async () => {
   await expect(folderOfSuite([own, reference], 'fewshots')).rejects.toThrow(/fewshots.*fewshot/);
 });

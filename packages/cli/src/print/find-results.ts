@@ -1,4 +1,4 @@
-/** Tables as the commands find them: `FOLDER/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
+/** Finds the files of a suite's results: `FOLDER/SUITE.csv`, `.seeds.csv`, `.provenance.json`. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
@@ -8,13 +8,13 @@ import { RunError } from '../run/run-error.ts';
 
 const SEEDS = '.seeds.csv';
 
-/** Suites that have results, each with the first of the folders that has it. */
+/** Suites that have results, each with the first folder that contains it. */
 export async function suitesIn(folders: readonly string[]): Promise<Map<string, string>> {
   const measurements = (await tablesIn(folders)).filter((path) => path.endsWith(SEEDS));
   return new Map(measurements.map((path) => [basename(path, SEEDS), dirname(path)]));
 }
 
-/** Paths of all CSV files. All files of a suite come from one folder, the first that has one of them. */
+/** Paths of all CSV files. All files of a suite come from the first folder that contains one of them. */
 export async function tablesIn(folders: readonly string[]): Promise<string[]> {
   const folderOf = new Map<string, string>();
   const paths: string[] = [];
@@ -28,7 +28,7 @@ export async function tablesIn(folders: readonly string[]): Promise<string[]> {
   return paths;
 }
 
-/** The first of the folders that has the suite. @throws RunError naming the suites there are, or what makes some */
+/** The first folder that contains the suite. @throws RunError naming the available suites, or a command that computes one */
 export async function folderOfSuite(folders: readonly string[], suite: string): Promise<string> {
   const suites = await suitesIn(folders);
   const found = suites.get(suite);
@@ -36,7 +36,7 @@ export async function folderOfSuite(folders: readonly string[], suite: string): 
   const places = folders.join(' and ');
   if (suites.size > 0) throw new RunError(unknownName(`table in ${places}`, suite, [...suites.keys()]));
   throw new RunError(
-    `no results in ${places}; "./clce bench fewshot" makes some, --results names another folder`,
+    `no results in ${places}; "./clce bench fewshot" computes results, --results names another folder`,
   );
 }
 
@@ -46,7 +46,7 @@ export async function readSeedRows(folder: string, suite: string): Promise<SeedR
   return parseSeedCsv(await readFile(file, 'utf8'), file);
 }
 
-/** One row of a suite's table, the first below the header being 1. @throws RunError naming how many there are */
+/** One row of a suite's table; row 1 is the first below the header. @throws RunError naming the number of rows */
 export async function readTableRow(
   folder: string,
   suite: string,

@@ -9,7 +9,7 @@ const table = {
 };
 
 describe('a table that fits', () => {
-  it('goes on below, in parts as even as they can be, and parts no group', () => {
+  it('continues below in even parts, and splits no group', () => {
     expect(fittedTable(table, 32).split('\n')).toEqual([
       '      shot      shot',
       'loss     1  vs     2  vs',
@@ -28,7 +28,7 @@ describe('a table that fits', () => {
     ]);
   });
 
-  it('is one where there is room', () => {
+  it('is one part where it fits', () => {
     expect(fittedTable(table, 54).split('\n')).toHaveLength(4);
     expect(fittedTable(table, 53).split('\n')).toHaveLength(9);
   });

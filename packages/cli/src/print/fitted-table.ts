@@ -1,14 +1,14 @@
-/** Text that fits a width: a table whose columns go on below where they do not fit, and words that wrap. */
+/** Fits text to a width: wraps paragraphs and splits wide tables into parts below each other. */
 import stringWidth from 'string-width';
 
 export interface FittedTable {
-  /** Heads of the columns that name a row; they stand on the left of every part. A head may have several lines. */
+  /** Heads of the columns that name a row. Every part of the table repeats them on the left. A head may have several lines. */
   readonly labels: readonly string[];
-  /** Heads of the columns of figures; those of a group are never parted. */
+  /** Heads of the columns of figures, in groups. The columns of a group stay together. */
   readonly groups: readonly (readonly string[])[];
   readonly rows: readonly {
     readonly labels: readonly string[];
-    /** A list of texts a group. */
+    /** One list of texts for each group. */
     readonly cells: readonly (readonly string[])[];
   }[];
 }
@@ -16,7 +16,7 @@ export interface FittedTable {
 const GAP = '  ';
 const LEAST_LABEL = 6;
 
-/** @param width of the terminal; no line is wider */
+/** @param width maximum length of a line, in terminal columns */
 export function fittedTable({ labels, groups, rows }: FittedTable, width: number): string {
   const right = groups.map((heads, group) =>
     heads.map((head, at) =>
@@ -42,12 +42,12 @@ export function fittedTable({ labels, groups, rows }: FittedTable, width: number
   return parts.map((part) => drawn([...left, ...part.flat()], width).join('\n')).join('\n\n');
 }
 
-/** Columns of the terminal; files and pipes get as many as a small one has. */
+/** Columns of the terminal; 80 for files and pipes. */
 export function terminalWidth({ columns }: { readonly columns?: number } = process.stdout): number {
   return columns ?? 80;
 }
 
-/** Words of a paragraph on lines of at most that width; those after the first begin with `indent` spaces. */
+/** Wraps a paragraph to lines of at most `width` columns. Lines after the first begin with `indent` spaces. */
 export function wrapped(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
   let line = '';
@@ -61,7 +61,7 @@ export function wrapped(text: string, width: number, indent = 0): string {
   return [...lines, line].join('\n');
 }
 
-/** The text, or as much of it as fits before an ellipsis. */
+/** The text, cut with an ellipsis where it is wider than `width`. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
@@ -89,7 +89,7 @@ function columnOf(head: string, entries: readonly string[], align: Column['align
   };
 }
 
-/** The widest column gives up what is too much, down to a few letters. */
+/** Narrows the widest column by the excess width, but not below LEAST_LABEL. */
 function narrowed(columns: readonly Column[], width: number): readonly Column[] {
   const excess = widthOf(columns) - width;
   if (excess <= 0) return columns;
@@ -105,7 +105,7 @@ function widthOf(columns: readonly Column[]): number {
   return columns.reduce((sum, { width }) => sum + width + GAP.length, 0);
 }
 
-/** Groups in the fewest parts that fit, as even as they can be; one by one where not even one fits. */
+/** Splits the groups into the fewest even parts that fit. Where no split fits, every group is a part. */
 function partsOf(groups: readonly (readonly Column[])[], width: number): (readonly Column[])[][] {
   for (let count = 1; count < groups.length; count++) {
     const size = Math.ceil(groups.length / count);
@@ -127,7 +127,7 @@ function drawn(columns: readonly Column[], width: number): string[] {
         .trimEnd(),
       width,
     );
-  // Heads stand on the rule.
+  // Heads are aligned at the bottom, above the rule.
   const heads = Array.from({ length: height }, (_, at) =>
     line(({ head }) => head[at - height + head.length] ?? ''),
   );

@@ -1,11 +1,11 @@
-/** The last lines of a terminal, which are written anew in place while other lines are added above them. */
+/** The last lines of a terminal: they are rewritten in place, and permanent lines are added above them. */
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { cut } from './fitted-table.ts';
 
 export interface LiveArea {
-  /** Adds a line for good. */
+  /** Adds a permanent line. */
   readonly add: (text: string) => void;
-  /** Shows these lines, as many as the terminal holds, in place of those shown before. */
+  /** Replaces the live lines, up to the height of the terminal. */
   readonly show: (lines: readonly string[]) => void;
   readonly clear: () => void;
 }
@@ -26,7 +26,7 @@ export function liveArea(out: NodeJS.WriteStream): LiveArea {
     },
     show(lines) {
       clear();
-      // A line that wraps, or one that scrolls away, could not be cleared.
+      // A line that wraps or scrolls away could not be cleared.
       const shown = lines.slice(0, (out.rows ?? 24) - 1).map((line) => cut(line, (out.columns ?? 80) - 1));
       out.write(shown.map((line) => `${line}\n`).join(''));
       height = shown.length;

@@ -63,7 +63,7 @@ function shown(text: string): string[] {
 }
 
 describe('progress without a terminal', () => {
-  it('plain lines, at most one of what runs every half minute', () => {
+  it('prints plain lines, and the running cells at most every half minute', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     try {
       const { out, text } = screen(false);
@@ -125,7 +125,7 @@ describe('progress without a terminal', () => {
     expect(text().slice(before.length)).not.toContain('nearest-\n');
   });
 
-  it('of a run that was stopped it leaves the table so far', () => {
+  it('prints the table so far when the run is stopped', () => {
     const { out, text } = screen(false);
     const { observe, end } = progressReporter(plan, 1, comparison, out);
     observe({ kind: 'cell-skipped', cell: one, result: result(7, 7) });
@@ -137,7 +137,7 @@ describe('progress without a terminal', () => {
     );
   });
 
-  it('rounds that were done before are not told', () => {
+  it('does not report rounds that were finished before', () => {
     const { out, text } = screen(false);
     const { observe } = progressReporter(plan, 1, comparison, out);
     for (const cell of [pixels, one, two]) observe({ kind: 'cell-skipped', cell, result: result(7, 7) });
@@ -161,7 +161,7 @@ describe('progress on a terminal', () => {
     return { ...reporter, screen: () => shown(text()) };
   }
 
-  it('the table, the cells and what runs are rewritten in place', () => {
+  it('rewrites the table, the counts and the running cells in place', () => {
     const { observe, end, screen } = run({ columns: 56, rows: 24 });
     const above = [
       'A demonstration.',
@@ -200,7 +200,7 @@ describe('progress on a terminal', () => {
     expect(screen()).toHaveLength(above.length + 4);
   });
 
-  it('a low or narrow terminal gets what fits', () => {
+  it('fits its lines to a low or narrow terminal', () => {
     const low = run({ columns: 60, rows: 11 }).screen().slice(3);
     expect(low).toHaveLength(11);
     expect(low.slice(-5)).toEqual(['…', '', expect.stringMatching(/^2\/5 cells/), '  CLCE 0: starts', '']);

@@ -1,7 +1,7 @@
 /**
- * Progress on standard error: a line a finished cell. Below them, on a terminal, the table as it fills, how many cells there are,
- * how long they will take and a line for each that runs. Elsewhere one line at most every half minute, and the table after
- * each round of seeds.
+ * Prints progress on standard error, one line for each finished cell. A terminal also shows, below these lines, the table so
+ * far, the number of cells, the time left and a line for each running cell. Other outputs get a status line at most every
+ * half minute, and the table after each round of seeds.
  */
 import { type CellResult, labelOf, measurementsOf } from '@clce/results';
 import { type CellEvent, etaEstimator } from '@clce/runner';
@@ -12,21 +12,25 @@ import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
   readonly observe: (event: CellEvent<unknown, CellResult>) => void;
-  /** Removes what is live; of a run that was stopped it leaves the table so far. */
+  /** Removes the live lines. Prints the table so far if the run was stopped. */
   readonly end: () => void;
 }
 
-/** What the cells of a run are compared as. */
+/** How the cells of a run are compared. */
 export interface Comparison {
   /** The first line of the run. */
   readonly title: string;
-  /** Method that the others are compared with. */
+  /** The method with which the other methods are compared. */
   readonly reference: string;
 }
 
 const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
 
-/** @param comparison absent: there is no table, and no title */
+/**
+ * One long closure, because the counts, the table and the live lines change together with every event.
+ *
+ * @param comparison without it, no table and no title are printed
+ */
 export function progressReporter(
   plan: readonly PlannedCell[],
   concurrency: number,
@@ -37,16 +41,16 @@ export function progressReporter(
   const eta = etaEstimator({ cells: plan, kindOf, concurrency });
   const table = comparison && tableSoFar(plan, comparison.reference);
   const area = liveArea(out);
-  /** What each running cell is at, by key. */
+  /** State of each running cell, by key. */
   const running = new Map<string, Running>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
   let settled = 0;
   let failed = 0;
   let interrupted = 0;
   let lastLive = performance.now();
-  /** Lines of the table on the terminal; null where they are no longer those of the finished cells. */
+  /** Lines of the table on the terminal; null when a cell has finished since they were made. */
   let tableLines: readonly string[] | null = null;
-  /** Rounds whose end was told, or that this run found finished. */
+  /** Number of rounds that were reported, or were finished before this run. */
   let toldRounds = 0;
 
   const status = () => {
@@ -88,12 +92,12 @@ export function progressReporter(
         return;
       }
       if (event.kind === 'result-disbelieved') {
-        area.add(`${event.file} cannot be believed (${event.reason}); the cell is computed again`);
+        area.add(`${event.file} is invalid (${event.reason}); the cell is computed again`);
       }
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
-        area.add(`${label}: process ${event.owner.pid} on ${event.owner.host} computes it`);
+        area.add(`${label}: computed by process ${event.owner.pid} on ${event.owner.host}`);
       }
       const verdict = verdictOf(event);
       if (verdict !== undefined) {
@@ -105,11 +109,11 @@ export function progressReporter(
         const waited = waitingText(running.get(key)?.dataShares ?? []);
         running.delete(key);
         const line = `[${settled}/${cells}] ${label}: ${verdict}${waited}`;
-        // The table below has the figures.
+        // On a terminal the table shows the figures, so the line may be cut.
         const isShort = out.isTTY && table !== undefined && event.kind === 'cell-done';
         area.add(isShort ? cut(line, terminalWidth(out)) : line);
       }
-      // What was done before comes in thousands, in no time.
+      // A resumed run may skip thousands of cells at once, so skipped cells do not redraw the table.
       if (event.kind === 'cell-skipped') toldRounds = table?.endedRounds() ?? 0;
       else if (out.isTTY) showLive();
       else tellRound();
@@ -124,7 +128,7 @@ export function progressReporter(
   };
 }
 
-/** A JSON object a line: every event with its time, and the cell's key and label; errors by their message, no results. */
+/** Prints every event as a line of JSON with time, cell key and label. Errors become messages, results accuracies. */
 export function jsonReporter(out: NodeJS.WritableStream = process.stdout): ProgressReporter {
   return {
     observe({ cell, kind, ...event }) {
@@ -138,21 +142,21 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
   };
 }
 
-/** Runs of one architecture, batch size and data set take about as long; baselines take seconds. */
+/** Cells with the same architecture, batch size and data set take about equally long. Baselines take seconds. */
 function kindOf({ spec }: PlannedCell): string | null {
   return spec.kind === 'training' ? JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize]) : null;
 }
 
-/** As many lines as there is room for, between empty ones, with a sign where some are missing. */
+/** As many lines as fit, between empty lines; an ellipsis stands for missing lines. */
 function firstLines(lines: readonly string[], room: number): readonly string[] {
   if (lines.length === 0 || room < LEAST_TABLE) return [];
   return ['', ...(lines.length <= room ? lines : [...lines.slice(0, room - 1), '…']), ''];
 }
 
-/** A heading, the heads of the columns, a rule and a row. */
+/** Lines of the smallest useful table: a heading, the heads of the columns, a rule and a row. */
 const LEAST_TABLE = 6;
 
-/** How much of its training a cell waited for batches: the mean over equal parts of it. */
+/** Share of the training in which the cell waited for batches: the mean over equal parts of the training. */
 function waitingText(shares: readonly number[]): string {
   if (shares.length === 0) return '';
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
@@ -162,11 +166,11 @@ function waitingText(shares: readonly number[]): string {
 interface Running {
   readonly label: string;
   readonly at: string;
-  /** Share of the time that went into waiting for batches, of each part of the training that is over. */
+  /** For each finished part of the training, the share of its time that was spent waiting for batches. */
   readonly dataShares: number[];
 }
 
-/** How a cell ended; undefined for an event that ends none. */
+/** How the cell ended; undefined for an event that does not end a cell. */
 function verdictOf(event: CellEvent<unknown, CellResult>): string | undefined {
   switch (event.kind) {
     case 'cell-skipped':
@@ -182,7 +186,7 @@ function verdictOf(event: CellEvent<unknown, CellResult>): string | undefined {
   }
 }
 
-/** Percent by shot and classifier. */
+/** Accuracies in percent, by shot and classifier. */
 function accuraciesOf(result: CellResult): Record<string, number> {
   const accuracies = measurementsOf(result).filter(({ measure }) => measure === 'accuracy');
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** SQL over the files of results. DuckDB reads them where they lie; nothing is imported or kept. */
+/** SQL over result files. DuckDB reads the files in place and stores nothing. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -9,9 +9,12 @@ import { RunError } from '../run/run-error.ts';
 import { tablesIn } from './find-results.ts';
 import { plainTable } from './plain-table.ts';
 
-/** A view for each CSV file, named as the file with "_" for "." and "-"; `cells` (key, spec, result) where a ledger has some. */
+/**
+ * Opens a database with one view for each CSV file, named like the file with "_" for "." and "-". If the ledger has
+ * results, the view `cells` holds them (key, spec, result).
+ */
 export async function openResults(folders: readonly string[], ledger: string): Promise<DuckDBConnection> {
-  // A native library of tens of megabytes, which only this command needs.
+  // Only this command needs DuckDB, a native library of tens of megabytes.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   for (const path of await tablesIn(folders)) {
@@ -26,7 +29,7 @@ export async function openResults(folders: readonly string[], ledger: string): P
   return connection;
 }
 
-/** @throws RunError with DuckDB's message and the views there are */
+/** @throws RunError with DuckDB's message and the names of the views */
 export async function printQuery(
   connection: DuckDBConnection,
   sql: string,

@@ -1,4 +1,4 @@
-/** The files that a finished run leaves: its tables and their plots, side by side. */
+/** Writes the files of a finished run: its tables and their plots, side by side. */
 
 import { writeFile } from '@clce/files';
 import {
@@ -25,8 +25,8 @@ export interface Report {
 }
 
 /**
- * @param out the main table; the others lie beside it
- * @param reference method that the others are compared with
+ * @param out path of the main table; all other files lie beside it
+ * @param reference the method with which the other methods are compared
  */
 export async function writeReport(
   out: string,
@@ -44,7 +44,7 @@ export async function writeReport(
   await writeFile(beside(out, 'embedding-map.csv'), embeddingMapCsv(embeddings));
   if (trends.length > 0) await writeFile(beside(out, 'trend.csv'), trendCsv(trends));
 
-  // Vega takes seconds to load; only a finished run needs it.
+  // Vega takes seconds to load, and only a finished run needs it.
   const report = await import('@clce/results/plots');
   const plots = {
     differences: report.differencePlot(rows),

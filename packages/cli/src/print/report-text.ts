@@ -1,4 +1,4 @@
-/** What a finished run prints. */
+/** The text that a finished run prints. */
 import { rowSettings } from '@clce/results';
 import type { PlannedCell } from '../run/plan.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
@@ -10,13 +10,13 @@ import { wideTable } from './wide-table.ts';
 
 export interface ReportTextOptions {
   readonly title: string;
-  /** Method that the others are compared with. */
+  /** The method with which the other methods are compared. */
   readonly reference: string;
-  /** All cells that were to run. */
+  /** All planned cells. */
   readonly plan: readonly PlannedCell[];
   /** Whether to print every column. */
   readonly wide: boolean;
-  /** Where it all comes from. */
+  /** The last paragraph: where the results come from. */
   readonly from: string;
   readonly width?: number;
 }

@@ -1,20 +1,20 @@
 /**
- * Tables with a row a setting: what all settings of a data set share is said once, above its table; what they differ in
- * names the rows.
+ * Prints one table for each data set, with one row for each setting. The heading names the values that all settings share.
+ * The row labels name the values in which the settings differ.
  */
 import { labelOf, type RowSetting } from '@clce/results';
 import { cut, fittedTable } from './fitted-table.ts';
 
 export interface SettingTable<Row> {
-  /** Rows of the table, in order; those without a figure are shown, too. */
+  /** Settings in the order of the table's rows. Settings without figures have a row too. */
   readonly settings: readonly RowSetting[];
   readonly rows: readonly Row[];
-  /** The columns that a row belongs to. */
+  /** The group of columns to which a row belongs. */
   readonly columnOf: (row: Row) => string;
   readonly headsOf: (column: string) => readonly string[];
-  /** A text a head. */
+  /** One text for each head. */
   readonly show: (row: Row) => readonly string[];
-  /** Whether to say how many seeds a row has, and how many it lacks. */
+  /** Whether to show the number of finished and planned seeds of a row. */
   readonly seeds: boolean;
   readonly width: number;
 }
@@ -49,7 +49,7 @@ function section<Row extends RowSetting>({
     ...(backbones.length === 1 && { backbone: backbones[0]! }),
     ...(batches.length === 1 && { batch_size: batches[0]! }),
   };
-  // Baselines have some of the columns alone.
+  // Some columns exist only for baselines; they come last.
   const inOrder = [...rows.filter((row) => !isBaseline(row)), ...rows.filter(isBaseline)];
   const columns = distinct(inOrder.map(columnOf));
   const heads = columns.map(headsOf);

@@ -1,19 +1,19 @@
-/** The table of a run that goes on, of the cells that have finished. */
+/** The table of an unfinished run, made from its finished cells. */
 import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
 import type { PlannedCell } from '../run/plan.ts';
 import { partialTable } from './terminal-table.ts';
 
 export interface TableSoFar {
-  /** Takes note that a cell ended; a failed one has no result. */
+  /** Records that a cell has ended. A failed cell has no result. */
   readonly end: (key: string, result: CellResult | null) => void;
   readonly rounds: number;
-  /** Rounds whose cells have all ended. */
+  /** Number of rounds, from the first on, whose cells have all ended. */
   readonly endedRounds: () => number;
   /** Null while no training run has finished. */
   readonly text: (width: number) => string | null;
 }
 
-/** @param reference method that the others are compared with */
+/** @param reference the method with which the other methods are compared */
 export function tableSoFar(plan: readonly PlannedCell[], reference: string): TableSoFar {
   const rounds = roundsOf(plan);
   const roundOf = new Map(rounds.flatMap((round, at) => round.map(({ key }) => [key, at] as const)));

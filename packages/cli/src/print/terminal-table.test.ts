@@ -95,7 +95,7 @@ describe('the table of a run', () => {
     `);
   });
 
-  it('as it fills: rows without a figure are there, too', () => {
+  it('shows rows without figures while a run is unfinished', () => {
     const first = rows.filter(({ loss, shot }) => loss !== 'CE + SupCon' && shot === 1);
     expect(`\n${partialTable(first, settings, 80)}\n`).toMatchInlineSnapshot(`
       "

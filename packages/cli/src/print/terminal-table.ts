@@ -1,13 +1,13 @@
-/** A suite's tables, as wide as the terminal; the CSV files have every digit and every column. */
+/** A suite's tables, fitted to the terminal. The CSV files have every digit and every column. */
 import { labelOf, type ResultRow, type RowSetting, SIGNIFICANCE, type TrendRow } from '@clce/results';
 import { plusMinus, signed } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
 
 /**
- * Accuracies, and beside them the differences to the reference.
+ * Accuracies, each beside its difference from the reference.
  *
- * @param settings rows that were planned; those that lack seeds say so
+ * @param settings all planned rows; a row with missing seeds shows their number
  */
 export function terminalTable(
   rows: readonly ResultRow[],
@@ -31,7 +31,7 @@ export function terminalTable(
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
 
-/** The means so far of a run that goes on. */
+/** The means so far of an unfinished run. */
 export function partialTable(
   rows: readonly ResultRow[],
   settings: readonly RowSetting[],
@@ -43,7 +43,7 @@ export function partialTable(
   });
 }
 
-/** What the embeddings are like: a column a measure. */
+/** Measures of the embeddings' quality, one column for each measure. */
 export function terminalQualities(
   rows: readonly ResultRow[],
   settings: readonly RowSetting[],
@@ -61,11 +61,11 @@ export function terminalQualities(
     width,
   });
   const legend =
-    'Of the embeddings, ± half the 95 % interval over seeds; calibration error (of the head), recall and MAP in percent.';
+    'Measures of the embeddings, ± half the 95 % interval over seeds. Calibration error (of the head), recall and MAP in percent.';
   return `${table}\n${wrapped(legend, width)}`;
 }
 
-/** What a doubling of the batch brings. */
+/** The change of accuracy for each doubling of the batch size. */
 export function terminalTrends(rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
@@ -92,7 +92,7 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
     seeds: true,
     width,
   });
-  const title = 'Trend over batch size: points a doubling, ± half the 95 % interval over seeds.';
+  const title = 'Trend over batch size: points for each doubling, ± half the 95 % interval over seeds.';
   return `${wrapped(title, width)}\n${table}`;
 }
 
@@ -121,7 +121,7 @@ function referenceOf(rows: readonly { readonly reference: string | null }[]): st
   return rows.find((row) => row.reference !== null)?.reference ?? undefined;
 }
 
-/** A part a line, and long words on two. */
+/** Puts each part of a label on its own line, and breaks long words at the hyphen. */
 function headOf(label: string): string {
   const parts = label.split(' · ');
   return parts.map((part) => (part.length > LONG ? part.replace('-', '-\n') : part)).join('\n');

@@ -19,7 +19,7 @@ const pixels = [
 ];
 
 describe('a budget is too small to compare', () => {
-  it('where the reference stays below raw pixels by the same classifier, said once a setting', () => {
+  it('names each setting once in which the reference stays below raw pixels with the same classifier', () => {
     const rows = [
       ...pixels,
       row('conv4', 'CE', 'nearest-centroid', 51, 1),
@@ -31,7 +31,7 @@ describe('a budget is too small to compare', () => {
     );
   });
 
-  it('not where another classifier or another loss is below', () => {
+  it('ignores settings in which only another classifier or another loss is below', () => {
     const rows = [
       ...pixels,
       row('conv4', 'CE', 'logistic-regression', 10),
@@ -41,7 +41,7 @@ describe('a budget is too small to compare', () => {
     expect(undertrainedLines(rows, 'CE', 200)).toBe('');
   });
 
-  it('by any classifier where the one of raw pixels was left out', () => {
+  it('compares with any classifier when the run omits the classifier of raw pixels', () => {
     const rows = [...pixels, row('conv4', 'CE', 'logistic-regression', 60)];
     expect(undertrainedLines(rows, 'CE', 200)).toMatch(/5-shot · logistic-regression: CE has 60\.0 %/);
   });

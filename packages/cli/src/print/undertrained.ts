@@ -1,11 +1,11 @@
-/** Budgets that are too small to compare losses: the reference is still worse than raw pixels. */
+/** Warns of budgets too small to compare losses: the reference is still less accurate than raw pixels. */
 import { labelOf, type ResultRow } from '@clce/results';
 import { wrapped } from './fitted-table.ts';
 
 /**
- * A line a data set, backbone and batch size; empty where training got beyond raw pixels everywhere.
+ * One line for each undertrained data set, backbone and batch size; empty where training beats raw pixels everywhere.
  *
- * @param reference method that the others are compared with
+ * @param reference the method with which the other methods are compared
  */
 export function undertrainedLines(rows: readonly ResultRow[], reference: string, width: number): string {
   const worst = new Map<string, Shortfall>();
@@ -26,7 +26,7 @@ export function undertrainedLines(rows: readonly ResultRow[], reference: string,
 
 interface Shortfall {
   readonly row: ResultRow;
-  /** By how much raw pixels are better. */
+  /** Accuracy of raw pixels minus accuracy of the reference, in points. */
   readonly points: number;
 }
 
@@ -39,7 +39,7 @@ function shortfallsOf(rows: readonly ResultRow[], reference: string): Shortfall[
       const comparable = ofReference.filter(
         (row) => row.dataset === pixels.dataset && row.shot === pixels.shot,
       );
-      // Raw pixels have one classifier; a run may leave it out.
+      // Raw pixels have one classifier, and the run may not use it.
       const alike = comparable.filter(({ classifier }) => classifier === pixels.classifier);
       return (alike.length > 0 ? alike : comparable).map((row) => ({
         row,

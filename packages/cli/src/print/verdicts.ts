@@ -1,9 +1,9 @@
-/** Verdicts in words: the paper's claims, and the same questions asked of the runs there are. */
+/** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
 import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 
-/** Does CLCE beat cross-entropy; do the hard negatives do anything? */
+/** Does CLCE beat cross-entropy? Do the hard negatives help? */
 const QUESTIONS = [
   ['CLCE', 'CE'],
   ['CLCE', 'CE + SupCon'],
@@ -20,7 +20,7 @@ export function claimLines(results: readonly ClaimResult[]): string {
     .join('\n');
 }
 
-/** Of one suite; Holm-corrected over the lines of a question. */
+/** Comparisons within one suite. The p values of each question are Holm-corrected over its lines. */
 export function comparisonLines(rows: readonly SeedRow[], width = Number.POSITIVE_INFINITY): string {
   const lines = QUESTIONS.flatMap(([method, other]) =>
     compareMethods(rows, method, other).map(

@@ -1,10 +1,10 @@
-/** Every column of a suite's table, however wide: `clce bench --wide`. */
+/** A suite's table with every column, whatever its width: `clce bench --wide`. */
 import type { ResultRow } from '@clce/results';
 import Table from 'cli-table3';
 import { halfWidth, probability, withInterval } from './figures.ts';
 import { plainTable } from './plain-table.ts';
 
-/** A row a data set × backbone × loss × batch size × shot × classifier × kind of accuracy. */
+/** One row for each data set × backbone × loss × batch size × shot × classifier × kind of accuracy. */
 export function wideTable(rows: readonly ResultRow[]): string {
   const table = new Table({
     head: [

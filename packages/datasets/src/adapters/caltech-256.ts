@@ -5,10 +5,10 @@ import { allBase } from './official-files.ts';
 
 const FOLDER = '256_ObjectCategories';
 const TRAINING_IMAGES = 60;
-/** Fixes which 60 images of a class are for training; part of what the data set is, so it never changes. */
+/** Determines the 60 training images of each class. It is part of the data set, so it must never change. */
 const SPLIT_SEED = 256;
 
-/** Caltech-256: photographs of 256 kinds of things. There is no official split, only an official way to draw one. */
+/** Caltech-256: photographs of 256 kinds of things. It has no official split, only an official rule for drawing one. */
 export const caltech256: DatasetSource = {
   name: 'caltech-256',
   title: 'Caltech-256 Object Category Dataset',
@@ -60,7 +60,7 @@ export const caltech256: DatasetSource = {
 };
 
 async function index(root: string): Promise<DatasetIndex> {
-  // "001.ak47"
+  // Folder names look like "001.ak47".
   const folders = (await imageFolders(root, FOLDER)).filter(({ name }) => !name.endsWith('.clutter'));
   const samples: SourceSample[] = [];
   for (const [label, { images }] of folders.entries()) {
@@ -82,7 +82,7 @@ async function index(root: string): Promise<DatasetIndex> {
   };
 }
 
-/** Which images of a class, in alphabetical order, are for training. */
+/** Positions of the training images among a class's images in alphabetical order. */
 function trainingPlaces(images: number, label: number): ReadonlySet<number> {
   const order = counterRandom(SPLIT_SEED).permutation(images, RandomOperation.shuffle, label);
   return new Set(order.subarray(0, TRAINING_IMAGES));

@@ -1,6 +1,6 @@
 /**
- * CIFAR-100's classes by superclass, spelt as in the data set's own fine_label_names.txt and coarse_label_names.txt
- * (Krizhevsky, https://www.cs.toronto.edu/~kriz/cifar.html). A label is a name's place in alphabetical order.
+ * CIFAR-100's classes by superclass, in the spelling of the data set's fine_label_names.txt and coarse_label_names.txt
+ * (Krizhevsky, https://www.cs.toronto.edu/~kriz/cifar.html). A label is the position of a name in alphabetical order.
  */
 import { words } from './splits/words.ts';
 
@@ -27,5 +27,5 @@ export const CIFAR_100_SUPERCLASSES: Readonly<Record<string, readonly string[]>>
   vehicles_2: words('lawn_mower rocket streetcar tank tractor'),
 };
 
-/** The 100 fine classes; a class's label is its place here. */
+/** The 100 fine classes. A class's label is its position in this list. */
 export const CIFAR_100_CLASSES: readonly string[] = Object.values(CIFAR_100_SUPERCLASSES).flat().sort();

@@ -1,4 +1,4 @@
-/** CIFAR-100's pictures from either of its archives; CIFAR-FS and FC100 read them here too. */
+/** Reads CIFAR-100's pictures from either of its archives, also for CIFAR-FS and FC100. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageSource, SourceSample } from '../adapter.ts';
@@ -8,7 +8,7 @@ import { CIFAR_100_CLASSES } from './cifar-100-classes.ts';
 import { readLines, wholeNumber } from './official-files.ts';
 import { entry, imagesOf, textList } from './pickled.ts';
 
-/** Files by which an archive is known; each holds all training images. */
+/** Files that identify an archive. Each holds all training images. */
 export const CIFAR_100_LAYOUT = {
   binary: ['cifar-100-binary/train.bin', 'cifar-100-binary/test.bin'],
   python: ['cifar-100-python/train', 'cifar-100-python/test'],
@@ -22,8 +22,8 @@ type CifarSample = SourceSample & { partition: 'train' | 'test' };
 const PARTITIONS = ['train', 'test'] as const;
 
 /**
- * The binary archive: a record an image, of its coarse label, its fine label, and 32 × 32 bytes each of red, green and
- * blue (https://www.cs.toronto.edu/~kriz/cifar.html). Training images first, in the order of the file.
+ * The binary archive has one record for each image: coarse label, fine label, and 32 × 32 bytes each of red, green and blue
+ * (https://www.cs.toronto.edu/~kriz/cifar.html). Training images come first, in the order of the file.
  */
 export async function readCifar100Binary(root: string): Promise<CifarSample[]> {
   const names = (await readLines(join(root, 'cifar-100-binary', 'fine_label_names.txt'), 1)).map(
@@ -51,7 +51,7 @@ export async function readCifar100Binary(root: string): Promise<CifarSample[]> {
   return samples;
 }
 
-/** The python archive: pickles of a dictionary with `fine_labels` and `data`, an array of shape (images, 3072). */
+/** The python archive has pickled dictionaries with `fine_labels` and `data`, an array of shape (images, 3072). */
 export async function readCifar100Python(root: string): Promise<CifarSample[]> {
   const meta = await readNumpyPickle(join(root, 'cifar-100-python', 'meta'));
   checkClassNames(textList(entry(meta, 'fine_label_names', 'meta'), 'meta'), 'meta');
@@ -91,7 +91,7 @@ function sample(
   return { id: `${partition}/${String(place).padStart(5, '0')}`, label, partition, image };
 }
 
-/** From shape (3, 32, 32) to (32, 32, 3). */
+/** Rearranges pixels from shape (3, 32, 32) to (32, 32, 3). */
 function interleaved(planes: Uint8Array): Uint8Array {
   const pixels = new Uint8Array(PIXELS);
   for (let i = 0; i < PLANE; i++) {

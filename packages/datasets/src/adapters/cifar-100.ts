@@ -5,7 +5,7 @@ import { allBase } from './official-files.ts';
 
 const PAGE = 'https://www.cs.toronto.edu/~kriz/cifar.html';
 
-/** CIFAR-100, from its binary or its python archive: the same samples in the same order. */
+/** CIFAR-100, from its binary or its python archive. Both give the same samples in the same order. */
 export const cifar100: DatasetSource = {
   name: 'cifar-100',
   title: 'CIFAR-100',

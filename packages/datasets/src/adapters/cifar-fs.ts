@@ -4,7 +4,7 @@ import { CIFAR_100_LAYOUT, readCifar100Binary, readCifar100Python } from './cifa
 import { splitOfNames } from './official-files.ts';
 import { CIFAR_FS_CLASSES } from './splits/cifar-fs.ts';
 
-/** CIFAR-FS: CIFAR-100's classes divided at random for few-shot learning. */
+/** CIFAR-FS: CIFAR-100 with a random split by class for few-shot learning. */
 export const cifarFs: DatasetSource = {
   name: 'cifar-fs',
   title: 'CIFAR-FS',

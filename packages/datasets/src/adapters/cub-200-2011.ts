@@ -5,7 +5,7 @@ import { allBase, readLines, wholeNumber } from './official-files.ts';
 
 const FOLDER = 'CUB_200_2011';
 
-/** CUB-200-2011: 200 species of birds, fine-grained; lists of images, classes and the split are plain text. */
+/** CUB-200-2011: 200 species of birds, fine-grained. Plain text files list the images, the classes and the split. */
 export const cub200: DatasetSource = {
   name: 'cub-200-2011',
   title: 'Caltech-UCSD Birds-200-2011',
@@ -70,7 +70,7 @@ async function index(root: string): Promise<DatasetIndex> {
     };
   });
   return {
-    // "001.Black_footed_Albatross"
+    // Names look like "001.Black_footed_Albatross".
     classNames: classes.map(([, name]) => name!.replace(/^\d+\./, '')),
     samples,
     split: allBase(classes.length),

@@ -4,7 +4,7 @@ import { DatasetError } from '../errors.ts';
 import { readIdx } from '../readers/idx.ts';
 import { allBase } from './official-files.ts';
 
-// In the order of their labels: https://github.com/zalandoresearch/fashion-mnist#labels
+// Class names in the order of their labels: https://github.com/zalandoresearch/fashion-mnist#labels
 const CLASS_NAMES = [
   'T-shirt/top',
   'Trouser',
@@ -20,7 +20,7 @@ const CLASS_NAMES = [
 
 const LAYOUT = ['train-images-idx3-ubyte.gz', 't10k-images-idx3-ubyte.gz'] as const;
 
-/** Fashion-MNIST: ten kinds of clothes, 28 × 28, grey. Debian ships it, so that real pictures can be had offline. */
+/** Fashion-MNIST: ten kinds of clothes, 28 × 28, grey. Debian ships the set, so real pictures are available offline. */
 export const fashionMnist: DatasetSource = {
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',
@@ -60,7 +60,7 @@ export const fashionMnist: DatasetSource = {
       index,
     },
     {
-      // apt-get install dataset-fashion-mnist; the same contents, compressed anew by Debian
+      // Installed by `apt-get install dataset-fashion-mnist`: the same contents, compressed again by Debian.
       name: 'debian',
       files: [],
       installedAt: '/usr/share/datasets/fashion-mnist',
@@ -81,7 +81,7 @@ function file(stem: string, dimensions: number, size: number, sha256: string): R
       value: sha256,
       source: 'TensorFlow Datasets, url_checksums/fashion_mnist.txt',
     },
-    // Kept packed, as Debian's package has them.
+    // The files stay compressed, as in Debian's package.
     unpack: { format: 'copy' },
   };
 }

@@ -11,7 +11,7 @@ import { FC100_SUPERCLASSES } from './splits/fc100.ts';
 
 const IMAGE_BYTES = 32 * 32 * 3;
 
-/** FC100: CIFAR-100's superclasses divided, so that base and novel classes are not alike. */
+/** FC100: CIFAR-100 split by superclass, so that base and novel classes are not alike. */
 export const fc100: DatasetSource = {
   name: 'fc100',
   title: 'Fewshot-CIFAR100 (FC100)',
@@ -89,8 +89,8 @@ function indexOfCifar(samples: readonly SourceSample[]): DatasetIndex {
 }
 
 /**
- * Lee et al.'s pickles (MetaOptNet, data/FC100.py): `data`, shape (images, 32, 32, 3), and `labels`, numbers that are
- * CIFAR-100's fine labels. That is checked: each file must have exactly the published classes of its side.
+ * Lee et al.'s pickles (MetaOptNet, data/FC100.py): `data`, shape (images, 32, 32, 3), and `labels`, CIFAR-100's fine labels.
+ * A check requires that each file has exactly the published classes of its side.
  */
 async function indexPickles(root: string): Promise<DatasetIndex> {
   const split = splitOfNames(CIFAR_100_CLASSES, fc100Classes());

@@ -1,6 +1,6 @@
 /**
- * Pictures of your own: a folder a class, image files in it. No files are fetched; they lie in, or a link leads from,
- * `ROOT/folder/extracted`. Any adapter whose files are laid out like that can use `indexPictures`.
+ * The user's own pictures, with one folder of image files for each class. No files are fetched: `ROOT/folder/extracted` holds
+ * the pictures or links to them. Any adapter with this layout can use `indexPictures`.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -39,14 +39,14 @@ export const folder: DatasetSource = {
 const SIDES = ['base', 'validation', 'novel'] as const;
 const PARTITIONS = ['train', 'validation', 'test'] as const;
 
-/** Part of every class's hash. Another word would be another split. */
+/** Part of every class's hash. Another word would make another split. */
 const SALT = 'folder-1';
 
 /**
- * The pictures below `root` in one of three layouts: CLASS/FILE, SIDE/CLASS/FILE (base, validation, novel) or
+ * Lists the pictures below `root` in one of three layouts: CLASS/FILE, SIDE/CLASS/FILE (base, validation, novel) or
  * PARTITION/CLASS/FILE (train, validation, test).
  *
- * @throws {DatasetError} `corrupt` if there is none of them, or a class is on two sides
+ * @throws {DatasetError} `corrupt` if no layout matches, or a class is on two sides
  */
 export async function indexPictures(root: string): Promise<DatasetIndex> {
   const top = await imageFolders(root);
@@ -94,7 +94,7 @@ async function byPartition(root: string): Promise<DatasetIndex> {
   return finished(root, classNames, samples, split);
 }
 
-/** Classes with pictures below those of the folders that are there. */
+/** Classes with pictures below the existing ones of the given folders. */
 async function within<Name extends string>(
   root: string,
   folders: readonly Name[],
@@ -121,13 +121,13 @@ async function finished(
   samples: SourceSample[],
   split: ClassSplit,
 ): Promise<DatasetIndex> {
-  // Nobody publishes what these files hold, so their bytes are part of what the set is.
+  // These files have no published checksums, so the hash of their bytes identifies the set.
   const contents = createHash('sha256');
   for (const { id } of samples) contents.update(await hashFile(join(root, id), 'sha256'));
   return { classNames, samples, split, contents: contents.digest('hex') };
 }
 
-/** Shares of miniImageNet's 64 / 16 / 20 classes. */
+/** Shares of the sides, equal to miniImageNet's 64 / 16 / 20 classes. */
 function splitByHash(classNames: readonly string[]): ClassSplit {
   const inOrder = classNames
     .map((name, label) => ({ label, hash: createHash('sha256').update(`${SALT} ${name}`).digest('hex') }))

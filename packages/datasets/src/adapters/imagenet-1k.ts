@@ -8,8 +8,8 @@ const CLASSES = 1_000;
 const DEVKIT = 'ILSVRC2012_devkit_t12';
 
 /**
- * ImageNet-1k (ILSVRC 2012): from the official archives with the development kit, or from the folders that most people
- * have. A class is a WordNet id in both, and a label its place in alphabetical order, as in every published model.
+ * ImageNet-1k (ILSVRC 2012), from the official archives with the development kit or from the widespread folder layout. In
+ * both forms a class is a WordNet id. A label is the id's position in alphabetical order, as in every published model.
  */
 export const imagenet1k: DatasetSource = {
   name: 'imagenet-1k',
@@ -108,7 +108,7 @@ async function indexFolders(root: string): Promise<DatasetIndex> {
   const testing = (await imageFolders(root, 'val')).flatMap(({ name: wordNetId, images }) =>
     images.map((path) => ({ name: path.slice(path.lastIndexOf('/') + 1), wordNetId, path })),
   );
-  // In the order of the archives, whose names are numbered, so that both forms are the same data set.
+  // The order is that of the official archives, whose files are numbered, so both forms give the same data set.
   testing.sort((a, b) => (a.name < b.name ? -1 : 1));
   return indexOf(
     training,

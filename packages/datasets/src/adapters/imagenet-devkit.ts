@@ -1,19 +1,19 @@
-/** ImageNet's development kit: which numbers stand for which WordNet ids, and the labels of the validation images. */
+/** Reads ImageNet's development kit: the WordNet ids of its class numbers, and the labels of the validation images. */
 import { join } from 'node:path';
 import { DatasetError } from '../errors.ts';
 import { type MatValue, readMat } from '../readers/mat.ts';
 import { readLines } from './official-files.ts';
 
 export interface Devkit {
-  /** Of the classes, in alphabetical order. */
+  /** WordNet ids of the classes, in alphabetical order. */
   wordNetIds: readonly string[];
-  /** WordNet id of each validation image, in the order of their names. */
+  /** WordNet id of each validation image, in the order of the images' names. */
   validationIds: readonly string[];
 }
 
 /**
- * Reads `data/meta.mat` (an array of structures; those without children are the classes) and the ground truth.
- * @throws {DatasetError} naming the file if it is not what the kit's readme.txt says
+ * Reads the ground truth and `data/meta.mat`, an array of structures. Structures without children are the classes.
+ * @throws {DatasetError} naming the file if it contradicts the kit's readme.txt
  */
 export async function readDevkit(root: string, folder: string): Promise<Devkit> {
   const meta = join(root, folder, 'data', 'meta.mat');

@@ -4,7 +4,7 @@ import type { DatasetIndex, DatasetSource, SourceSample } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 import { allBase } from './official-files.ts';
 
-/** iNaturalist 2017: 5,089 species in photographs of observers; lists as COCO-style JSON. */
+/** iNaturalist 2017: observers' photographs of 5,089 species, listed in COCO-style JSON. */
 export const inaturalist2017: DatasetSource = {
   name: 'inaturalist-2017',
   title: 'iNaturalist 2017 Competition',
@@ -62,7 +62,7 @@ export const inaturalist2017: DatasetSource = {
   ],
 };
 
-/** The parts of COCO's format that are used. */
+/** The parts of COCO's format that this adapter reads. */
 interface Annotations {
   images: { id: number; file_name: string }[];
   categories: { id: number; name: string }[];
@@ -72,7 +72,7 @@ interface Annotations {
 async function index(root: string): Promise<DatasetIndex> {
   const training = await readAnnotations(root, 'train2017.json');
   const validation = await readAnnotations(root, 'val2017.json');
-  // A label is the place of the category's id in ascending order.
+  // A label is the position of the category's id in ascending order.
   const categories = training.categories.toSorted((a, b) => a.id - b.id);
   const labels = new Map(categories.map(({ id }, label) => [id, label]));
   return {

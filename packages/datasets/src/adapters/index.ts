@@ -1,4 +1,4 @@
-// Every set that is read from official files, a line each, in alphabetical order.
+// Every set that is read from official files, one line each, in alphabetical order.
 export { caltech256 } from './caltech-256.ts';
 export { cifar100 } from './cifar-100.ts';
 export { cifarFs } from './cifar-fs.ts';

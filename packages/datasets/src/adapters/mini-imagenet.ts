@@ -8,13 +8,13 @@ import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, imagesOf, numbersOf } from './pickled.ts';
 import { MINI_IMAGENET_CLASSES } from './splits/mini-imagenet.ts';
 
-/** Public scripts name the account `twitter` too. Not fetched when this was written: hence `pinned` below. */
+/** Public scripts also name the account `twitter`. No checksum is published for these lists, so they are pinned. */
 const LISTS =
   'https://raw.githubusercontent.com/twitter-research/meta-learning-lstm/master/data/miniImagenet/';
 const SIZE = 84;
 const IMAGE_BYTES = SIZE * SIZE * 3;
 
-/** Sides by the names of the published files. */
+/** Sides of the split, by the names of the published files. */
 const SIDES = [
   ['base', 'train'],
   ['validation', 'val'],
@@ -23,7 +23,7 @@ const SIDES = [
 
 const CLASS_NAMES = Object.values(MINI_IMAGENET_CLASSES).flat().toSorted();
 
-/** miniImageNet: 600 pictures each of 100 of ImageNet's classes, by Ravi & Larochelle's lists. */
+/** miniImageNet: 600 pictures from each of 100 ImageNet classes, by Ravi & Larochelle's lists. */
 export const miniImagenet: DatasetSource = {
   name: 'mini-imagenet',
   title: 'miniImageNet',
@@ -79,8 +79,8 @@ export const miniImagenet: DatasetSource = {
 };
 
 /**
- * The lists name a picture by its class and its place, from 1, among the class's pictures in the order of the numbers in
- * their ImageNet names: `n0153282900000005.jpg` is the fifth of n01532829 (mini-imagenet-tools,
+ * The lists name a picture by its class and its position, from 1. The position counts the class's pictures in the order of
+ * the numbers in their ImageNet names: `n0153282900000005.jpg` is the fifth picture of n01532829 (mini-imagenet-tools,
  * mini_imagenet_generator.py; mmfewshot, mini_imagenet.py).
  */
 async function indexImagenet(root: string, own: string): Promise<DatasetIndex> {
@@ -112,7 +112,7 @@ async function indexImagenet(root: string, own: string): Promise<DatasetIndex> {
   return { classNames: CLASS_NAMES, samples, split: splitOfNames(CLASS_NAMES, MINI_IMAGENET_CLASSES) };
 }
 
-/** 10026 in `train/n01440764/n01440764_10026.JPEG`. */
+/** The number in a picture's name: 10026 in `train/n01440764/n01440764_10026.JPEG`. */
 function numberIn(path: string): number {
   return Number(/_(\d+)\.[a-z]+$/i.exec(path)?.[1] ?? Number.NaN);
 }

@@ -1,12 +1,12 @@
-/** What several adapters need of the files that describe a benchmark. */
+/** Shared readers of the files that describe a benchmark. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassSplit } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
 
 /**
- * The words of each line of a text file, split at white space; empty lines and those that start with `#` are left out.
- * @throws {DatasetError} naming file and line where a line has fewer than `words`
+ * The words of each line of a text file, split at white space. Empty lines and lines that start with `#` are left out.
+ * @throws {DatasetError} naming file and line where a line has fewer than `words` words
  */
 export async function readLines(path: string, words: number): Promise<string[][]> {
   const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
@@ -23,8 +23,8 @@ export async function readLines(path: string, words: number): Promise<string[][]
 }
 
 /**
- * A label or another whole number of a list.
- * @throws {DatasetError} if it is none, or not in first … last
+ * Parses a label or another whole number in a list.
+ * @throws {DatasetError} if the text is not a whole number, or not in first … last
  */
 export function wholeNumber(text: string, first: number, last: number, file: string): number {
   const value = Number(text);
@@ -35,14 +35,14 @@ export function wholeNumber(text: string, first: number, last: number, file: str
   );
 }
 
-/** The split of a set that is split by sample: every class can be trained on. */
+/** The class split of a set that is split by sample: every class is a base class. */
 export function allBase(classes: number): ClassSplit {
   return { base: Array.from({ length: classes }, (_, label) => label), validation: [], novel: [] };
 }
 
 /**
- * The split by class from lists of names.
- * @throws {DatasetError} if the sides are not disjoint, or a name is none of `classNames`
+ * Makes the split by class from lists of names.
+ * @throws {DatasetError} if the sides are not disjoint, or a name is not in `classNames`
  */
 export function splitOfNames(
   classNames: readonly string[],
@@ -67,8 +67,8 @@ export function splitOfNames(
 }
 
 /**
- * Names of the files right in a folder, in the order of their code units.
- * @throws {DatasetError} if there is no such folder
+ * Names of the files directly in a folder, in the order of their code units.
+ * @throws {DatasetError} if the folder is missing
  */
 export async function fileNames(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /**
- * Names of the 102 flowers by label; the archive has numbers alone. The order is that of the authors' labels as TensorFlow
- * Datasets lists it (image_classification/oxford_flowers102.py, version 2.1.0), the spelling too, question mark included.
+ * Names of the 102 flowers by label; the archive has only numbers. Order and spelling, including the question mark, are those
+ * of TensorFlow Datasets (image_classification/oxford_flowers102.py, version 2.1.0). The order is that of the authors' labels.
  */
 export const OXFORD_102_FLOWERS_NAMES: readonly string[] = `
   pink primrose, hard-leaved pocket orchid, canterbury bells, sweet pea, english marigold, tiger lily, moon orchid,

@@ -7,7 +7,7 @@ import { OXFORD_102_FLOWERS_NAMES } from './oxford-102-flowers-names.ts';
 
 const BASE = 'https://www.robots.ox.ac.uk/~vgg/data/flowers/102/';
 
-/** Oxford 102 Flowers: labels and split are MATLAB files. */
+/** Oxford 102 Flowers. MATLAB files hold the labels and the split. */
 export const oxford102Flowers: DatasetSource = {
   name: 'oxford-102-flowers',
   aliases: ['flowers102'],
@@ -71,7 +71,7 @@ async function index(root: string): Promise<DatasetIndex> {
     ['valid', 'validation'],
     ['tstid', 'test'],
   ] as const) {
-    // Images and labels are counted from 1.
+    // Numbers of images and labels start at 1.
     for (const number of matNumbers(sets, name)) {
       const label = labels[number - 1];
       if (label === undefined) {

@@ -5,7 +5,7 @@ import { allBase, readLines, wholeNumber } from './official-files.ts';
 
 const CLASSES = 37;
 
-/** Oxford-IIIT Pets: 37 breeds of cats and dogs. Class, split and species stand in two lists. */
+/** Oxford-IIIT Pets: 37 breeds of cats and dogs. Two lists hold the class, the split and the species. */
 export const oxfordIiitPets: DatasetSource = {
   name: 'oxford-iiit-pets',
   aliases: ['oxford-iiit-pet'],
@@ -64,7 +64,7 @@ async function index(root: string): Promise<DatasetIndex> {
     ['annotations/trainval.txt', 'train'],
     ['annotations/test.txt', 'test'],
   ] as const) {
-    // "Abyssinian_100 1 1 1": image, class from 1, species, breed
+    // Lines look like "Abyssinian_100 1 1 1": image, class (from 1), species, breed.
     for (const [image, number] of await readLines(join(root, file), 4)) {
       const label = wholeNumber(number!, 1, CLASSES, file) - 1;
       const name = image!.slice(0, image!.lastIndexOf('_'));

@@ -1,8 +1,8 @@
-/** What is expected of the pickles that benchmarks come in; every error names the file. */
+/** Checks the values in the benchmarks' pickles. Every error names the file. */
 import { DatasetError } from '../errors.ts';
 import { arrayNumbers, type NumpyValue, type PickledArray } from '../readers/numpy-pickle.ts';
 
-/** An entry of a pickled dictionary. @throws {DatasetError} if there is none */
+/** An entry of a pickled dictionary. @throws {DatasetError} if it is missing */
 export function entry(pickle: NumpyValue, key: string, file: string): NumpyValue {
   const value = pickle instanceof Map ? pickle.get(key) : undefined;
   if (value !== undefined) return value;
@@ -10,8 +10,8 @@ export function entry(pickle: NumpyValue, key: string, file: string): NumpyValue
 }
 
 /**
- * A pickled array of bytes in row-major order, whose rows have so many bytes.
- * @throws {DatasetError} if it is anything else
+ * A pickled array of bytes in row-major order, with the given number of bytes in a row.
+ * @throws {DatasetError} for any other value
  */
 export function imagesOf(value: NumpyValue, rowBytes: number, file: string): PickledArray {
   if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
@@ -25,13 +25,13 @@ export function imagesOf(value: NumpyValue, rowBytes: number, file: string): Pic
   );
 }
 
-/** A pickled list of text. @throws {DatasetError} if it is anything else */
+/** A pickled list of text. @throws {DatasetError} for any other value */
 export function textList(value: NumpyValue, file: string): string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   throw new DatasetError(`${file} has no list of names where one belongs; fetch it again.`, 'corrupt');
 }
 
-/** Pickled whole numbers, in a list or in an array. @throws {DatasetError} if it is anything else */
+/** Pickled whole numbers, in a list or in an array. @throws {DatasetError} for any other value */
 export async function numbersOf(value: NumpyValue, file: string): Promise<number[]> {
   if (value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'array') {
     return arrayNumbers(value);

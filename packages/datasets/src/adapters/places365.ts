@@ -17,7 +17,7 @@ const FILE_LISTS: RemoteFile = {
   unpack: { format: 'tar' },
 };
 
-/** Places365-Standard: 365 kinds of scenes, as pictures of 256 × 256 or as the large originals. */
+/** Places365-Standard: 365 kinds of scenes, as pictures of 256 × 256 or as large originals. */
 export const places365: DatasetSource = {
   name: 'places365',
   title: 'Places365-Standard',
@@ -102,7 +102,7 @@ function form(name: string, size: string, archives: readonly RemoteFile[]): Dist
 }
 
 async function index(root: string, training: string, validation: string): Promise<DatasetIndex> {
-  // "/a/airfield 0": the name of a class begins with its initial.
+  // Lines look like "/a/airfield 0". The initial of a class precedes its name.
   const categories = await readLines(join(root, 'categories_places365.txt'), 2);
   const classNames: string[] = [];
   for (const [category, number] of categories) {

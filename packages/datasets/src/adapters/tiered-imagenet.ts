@@ -8,7 +8,7 @@ import { splitOfNames, wholeNumber } from './official-files.ts';
 import { entry, numbersOf, textList } from './pickled.ts';
 import { TIERED_IMAGENET_CATEGORIES } from './splits/tiered-imagenet.ts';
 
-/** Sides by the names of the published files. */
+/** Sides of the split, by the names of the published files. */
 const SIDES = [
   ['base', 'train'],
   ['validation', 'val'],
@@ -24,7 +24,7 @@ const PICKLES = [
   'test_labels.pkl',
 ] as const;
 
-/** tieredImageNet: 608 of ImageNet's classes in 34 categories that are never divided. */
+/** tieredImageNet: 608 ImageNet classes in 34 categories. The split never divides a category. */
 export const tieredImagenet: DatasetSource = {
   name: 'tiered-imagenet',
   title: 'tieredImageNet',
@@ -90,9 +90,10 @@ async function indexImagenet(root: string): Promise<DatasetIndex> {
 }
 
 /**
- * Ren et al.'s pickles: a list of PNG files as arrays of bytes, and a dictionary with `label_specific`, a number an image,
- * and `label_specific_str`, the name of each number (few-shot-ssl-public, fewshot/data/tiered_imagenet.py and
- * compress_tiered_imagenet.py). Names are words, so the classes are not compared with the lists; their counts are.
+ * Ren et al.'s pickles: a list of PNG files as arrays of bytes, and a dictionary. In the dictionary, `label_specific` has one
+ * number for each image, and `label_specific_str` the name of each number (few-shot-ssl-public,
+ * fewshot/data/tiered_imagenet.py and compress_tiered_imagenet.py). The names are words and not WordNet ids, so only the
+ * counts of the classes are compared with the lists.
  */
 async function indexPickles(root: string): Promise<DatasetIndex> {
   const classNames: string[] = [];

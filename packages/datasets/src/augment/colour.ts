@@ -1,17 +1,17 @@
 /**
- * Operations on colours, with the arithmetic of torchvision for uint8 tensors (torchvision 0.14,
- * transforms/functional_tensor.py): single precision, results cut off, not rounded, unless it rounds.
+ * Colour operations with torchvision's arithmetic for uint8 tensors (torchvision 0.14, transforms/functional_tensor.py):
+ * single precision, and results truncated except where torchvision rounds.
  */
 import type { Image } from './image.ts';
 
 const { fround } = Math;
 const BOUND = 255;
 
-/** factor · image + (1 − factor) · one number everywhere. */
+/** factor · image + (1 − factor) · other, with the same number `other` for all elements. */
 function blendWith({ pixels }: Image, factor: number, other: number): void {
   const [own, rest] = [fround(factor), fround(1 - factor)];
   const offset = fround(rest * other);
-  // 256 levels: a look-up is faster than the arithmetic.
+  // A table of the 256 levels is faster than the arithmetic.
   const levels = Uint8ClampedArray.from({ length: 256 }, (_, level) =>
     Math.trunc(fround(fround(own * level) + offset)),
   );
@@ -54,9 +54,9 @@ export function adjustSaturation(image: Image, factor: number): void {
   blend(image, factor, greys);
 }
 
-/** Turns the hue by a share of the circle. @param turn in [−1/2, 1/2] */
+/** Rotates the hue. @param turn share of the full circle, in [−1/2, 1/2] */
 export function adjustHue({ pixels }: Image, turn: number): void {
-  // Cut off at whole numbers, where a last bit decides: each operation is rounded to single precision as there.
+  // The result is truncated, so the last bit can decide a level: each operation is rounded to single precision as in torchvision.
   const f = fround;
   for (let at = 0; at < pixels.length; at += 3) {
     const [r, g, b] = [f(pixels[at]! / BOUND), f(pixels[at + 1]! / BOUND), f(pixels[at + 2]! / BOUND)];
@@ -91,7 +91,7 @@ function fraction(value: number): number {
   return fround(value - Math.floor(value));
 }
 
-/** @param factor 0 is a 3 × 3 blur, 2 as much sharper */
+/** @param factor 0 is a 3 × 3 blur, 1 the image itself, 2 sharpens it by the same amount */
 export function adjustSharpness(image: Image, factor: number): void {
   const { size, pixels } = image;
   if (size <= 2) return;
@@ -108,13 +108,13 @@ export function adjustSharpness(image: Image, factor: number): void {
   blend(image, factor, blurred);
 }
 
-/** Keeps the upper bits of every number. */
+/** Keeps the upper `bits` bits of every element. */
 export function posterize({ pixels }: Image, bits: number): void {
   const mask = -(2 ** (8 - bits));
   for (let at = 0; at < pixels.length; at++) pixels[at]! &= mask;
 }
 
-/** Inverts what is at least as bright as the threshold. */
+/** Inverts every element that is at least `threshold`. */
 export function solarize({ pixels }: Image, threshold: number): void {
   for (let at = 0; at < pixels.length; at++) {
     if (pixels[at]! >= threshold) pixels[at] = BOUND - pixels[at]!;
@@ -137,7 +137,7 @@ export function autoContrast({ pixels }: Image): void {
   }
 }
 
-/** Makes each channel's histogram even. */
+/** Equalises the histogram of each channel. */
 export function equalize({ pixels }: Image): void {
   for (let channel = 0; channel < 3; channel++) {
     const counts = new Uint32Array(256);

@@ -1,7 +1,7 @@
-/** Operations on places: a window resized, and affine maps. */
+/** Geometric operations: resized windows and affine maps. */
 import type { Image } from './image.ts';
 
-/** Rows `top` … and columns `left` … of an image, in pixels. */
+/** A window of an image: rows from `top` on, columns from `left` on, in pixels. */
 export interface Window {
   readonly top: number;
   readonly left: number;
@@ -15,8 +15,8 @@ const PRECISION = 2 ** PRECISION_BITS;
 const HALF = PRECISION / 2;
 
 /**
- * A window of an image at another size, bilinear with antialiasing: Pillow's `resize(…, BILINEAR)` of a crop, to the bit
- * (Pillow, src/libImaging/Resample.c).
+ * Resizes a window of an image, bilinear with antialiasing. The result equals Pillow's `resize(…, BILINEAR)` of a crop bit
+ * for bit (Pillow, src/libImaging/Resample.c).
  */
 export function resizedWindow(
   { size: from, pixels }: Image,
@@ -38,7 +38,7 @@ export function resizedWindow(
         blue += weight * pixels[at + 2]!;
       }
       const to = 3 * (y * size + x);
-      // Sums are below 2^31 and weights add up to one: nothing has to be clipped.
+      // Sums are below 2^31 and weights add up to one, so no value needs clipping.
       narrowed[to] = red >> PRECISION_BITS;
       narrowed[to + 1] = green >> PRECISION_BITS;
       narrowed[to + 2] = blue >> PRECISION_BITS;
@@ -65,7 +65,7 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
-/** For each new place the old ones that it sees: a triangle as wide as the scale, at least two pixels. */
+/** Source positions and weights of each target position: a triangle filter as wide as the scale, at least two pixels. */
 function taps(from: number, to: number): Taps[] {
   const scale = from / to;
   const stretch = Math.max(1, scale);
@@ -89,14 +89,14 @@ export interface AffineMap {
   readonly translate?: readonly [x: number, y: number];
   /** Degrees along x and y. */
   readonly shear?: readonly [x: number, y: number];
-  /** Fixed point of rotation and shear; the middle unless it is the upper left corner. */
+  /** Fixed point of rotation and shear: the upper left corner, or the middle by default. */
   readonly centre?: 'corner';
 }
 
 /**
- * Nearest neighbours, black outside, places computed as torchvision does it for tensors (functional.py,
- * `_get_inverse_affine_matrix`, and `grid_sample` without aligned corners). In double precision: a place half-way between
- * two pixels may fall on the other side.
+ * Applies an affine map with nearest neighbours, and black outside the image. Positions are computed like torchvision's for
+ * tensors (functional.py, `_get_inverse_affine_matrix`, and `grid_sample` without aligned corners), but in double precision.
+ * So a position half-way between two pixels may round to the other one.
  */
 export function affine(
   { size, pixels }: Image,

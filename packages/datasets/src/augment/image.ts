@@ -1,4 +1,4 @@
-/** A square of RGB, uint8, row-major [size, size, 3]: what augmentations change in place. */
+/** A square RGB image, uint8, row-major [size, size, 3]. Augmentations change it in place. */
 export interface Image {
   readonly size: number;
   readonly pixels: Uint8Array;

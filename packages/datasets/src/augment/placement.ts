@@ -1,22 +1,22 @@
 import { type CounterRandom, RandomOperation } from '../sampling/random.ts';
 import type { Policy } from './policy.ts';
 
-/** What is done to a training image; the first two are usual for 32×32 images (He et al., CVPR 2016, section 4.2). */
+/** Augmentation of training images. Crop and flip are usual for 32×32 images (He et al., CVPR 2016, section 4.2). */
 export interface Augmentation extends Policy {
-  /** Pad each side by an eighth of the image, then cut a window of the original size at a random place. */
+  /** Pad each side by an eighth of the image, then crop a window of the original size at a random position. */
   crop: boolean;
   /** Mirror horizontally with probability 1/2. */
   flip: boolean;
 }
 
-/** Where the window lies, in pixels from the image's corner (negative: into the padding), and whether it is mirrored. */
+/** Position of the window in pixels from the image's corner (negative: in the padding), and whether it is mirrored. */
 export interface Placement {
   top: number;
   left: number;
   flip: boolean;
 }
 
-/** The placement of one sample: a function of seed, epoch and the sample's position in that epoch, and nothing else. */
+/** The placement of one sample. It depends only on the seed, the epoch and the sample's position in that epoch. */
 export function drawPlacement(
   random: CounterRandom,
   augmentation: Augmentation,

@@ -1,6 +1,6 @@
 /**
- * Which augmentations a sample gets, and with which parameters: a function of seed, epoch and the sample's position in that
- * epoch, so that neither threads nor order matter. Ranges and order are torchvision's (transforms/transforms.py and
+ * Draws the augmentations of a sample and their parameters. They depend only on the seed, the epoch and the sample's
+ * position in that epoch, not on threads or order. Ranges and order are torchvision's (transforms/transforms.py and
  * transforms/autoaugment.py).
  */
 import { type CounterRandom, RandomOperation } from '../sampling/random.ts';
@@ -19,9 +19,9 @@ import { affine, resizedWindow, type Window } from './geometry.ts';
 import type { Image } from './image.ts';
 
 export interface Policy {
-  /** A window of a share of the area in this range, of 3:4 to 4:3, brought to the full size (Szegedy et al. 2015). */
+  /** Range of the cropped share of the area; the window has ratio 3:4 to 4:3 and is resized (Szegedy et al. 2015). */
   readonly resizedCrop?: readonly [least: number, most: number] | undefined;
-  /** Greatest changes: factors of 1 ± value in random order; hue as a share of the circle, at most 1/2. */
+  /** Maximum changes, in random order: factors of 1 ± value; for hue a share of the circle, at most 1/2. */
   readonly colourJitter?:
     | {
         readonly brightness?: number | undefined;
@@ -30,24 +30,24 @@ export interface Policy {
         readonly hue?: number | undefined;
       }
     | undefined;
-  /** RandAugment (Cubuk et al. 2020, arXiv 1909.13719): so many operations of a strength in 0 … 30. */
+  /** RandAugment (Cubuk et al. 2020, arXiv 1909.13719): the number of operations, and their magnitude in 0 … 30. */
   readonly randAugment?: { readonly operations: number; readonly magnitude: number } | undefined;
-  /** Chance that a rectangle is replaced by the mean colour (Zhong et al. 2020, arXiv 1708.04896). */
+  /** Probability that a rectangle is replaced by the mean colour (Zhong et al. 2020, arXiv 1708.04896). */
   readonly erasing?: number | undefined;
 }
 
-/** Where a sample's draws are. */
+/** Address of a sample's random draws. */
 export interface Place {
   readonly epoch: number;
   readonly position: number;
 }
 
-/** Whether anything is to be done but to flip and to shift. */
+/** Whether the policy has any augmentation besides crop and flip. */
 export function isRich({ resizedCrop, colourJitter, randAugment, erasing }: Policy): boolean {
   return [resizedCrop, colourJitter, randAugment, erasing].some((entry) => entry !== undefined);
 }
 
-/** The image, cropped and coloured anew; the one that is given stays as it is. */
+/** Returns an augmented copy of the image. Erasing is not included. */
 export function augmented(image: Image, policy: Policy, random: CounterRandom, place: Place): Image {
   const { resizedCrop, colourJitter, randAugment } = policy;
   let result =
@@ -62,7 +62,7 @@ export function augmented(image: Image, policy: Policy, random: CounterRandom, p
 const TRIES = 10;
 const RATIOS = [3 / 4, 4 / 3] as const;
 
-/** torchvision's `RandomResizedCrop.get_params` of a square. */
+/** torchvision's `RandomResizedCrop.get_params`, for a square image. */
 export function drawWindow(
   size: number,
   scale: readonly [number, number],
@@ -77,7 +77,7 @@ export function drawWindow(
   );
 }
 
-/** The first of ten windows that fits; undefined where none does. */
+/** The first of ten random windows that fits into the image; undefined where none fits. */
 function windowOf(
   size: number,
   scale: readonly [number, number],
@@ -122,10 +122,10 @@ function jitter(
   }
 }
 
-/** Strengths that RandAugment has. */
+/** Number of magnitudes in RandAugment. */
 const MAGNITUDES = 31;
 
-/** An operation of RandAugment at a strength in 0 … 30; `sign` is ±1 where the operation has two directions. */
+/** An operation of RandAugment at a magnitude in 0 … 30; `sign` chooses between the two directions of an operation. */
 type Operation = (image: Image, magnitude: number, sign: 1 | -1) => Image;
 
 const share = (magnitude: number) => magnitude / (MAGNITUDES - 1);
@@ -144,7 +144,7 @@ const moved = (size: number, magnitude: number, sign: number) =>
   Math.trunc((150 / 331) * size * share(magnitude) * sign);
 const enhanced = (magnitude: number, sign: number) => 1 + 0.9 * share(magnitude) * sign;
 
-/** In torchvision's order. */
+/** RandAugment's operations, in torchvision's order. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   Identity: (image) => image,
   ShearX: (image, magnitude, sign) =>
@@ -182,11 +182,11 @@ function randAugmented(
   return result;
 }
 
-/** Shares of the area and ratios of sides, as torchvision's `RandomErasing` has them. */
+/** Shares of the area and ratios of the sides in torchvision's `RandomErasing`. */
 const ERASED_SHARE = [0.02, 0.33] as const;
 const ERASED_RATIO = [0.3, 3.3] as const;
 
-/** The rectangle that is erased; undefined where none is. */
+/** The erased rectangle; undefined where the sample is not erased. */
 export function drawErased(
   size: number,
   chance: number | undefined,

@@ -5,7 +5,7 @@ import type { Window } from './geometry.ts';
 import { type Augmentation, drawPlacement } from './placement.ts';
 import { augmented, drawErased, isRich, type Place } from './policy.ts';
 
-/** Writes what a model in training sees of a sample at a place into `out` at `offset`: augmented, normalised. */
+/** Writes the augmented and normalised view of a sample into `out` at `offset`. `place` determines the augmentation. */
 export type ViewWriter = (row: number, place: Place, out: Float32Array, offset: number) => void;
 
 export function viewWriter(
@@ -26,7 +26,7 @@ export function viewWriter(
   };
 }
 
-/** Zero is the mean colour, since images are normalised. */
+/** Fills a window with 0, the mean colour of normalised images. */
 function erase(out: Float32Array, offset: number, size: number, { top, left, height, width }: Window): void {
   for (let y = top; y < top + height; y++) {
     const from = offset + 3 * (y * size + left);

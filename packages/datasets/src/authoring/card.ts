@@ -1,6 +1,6 @@
 import type { DatasetSource, Distribution, RemoteFile } from '../adapter.ts';
 
-/** A data set's card, `datasets/NAME.md`: everything that its adapter declares, in words. Markdown. */
+/** The card of a data set, `datasets/NAME.md`: all declarations of its adapter in words, as Markdown. */
 export function datasetCard(source: DatasetSource): string {
   const { name, title, description, homepage, license, citation, splitRule, distributions } = source;
   return `# ${name}

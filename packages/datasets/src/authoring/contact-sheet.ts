@@ -1,4 +1,4 @@
-/** Pictures of pictures: what is in a data set, what a model in training sees of it, what an episode asks. */
+/** Contact sheets: pictures of the classes of a data set, of augmented training views, or of an episode. */
 import sharp from 'sharp';
 import type { Augmentation } from '../augment/placement.ts';
 import { viewWriter } from '../augment/view.ts';
@@ -9,17 +9,17 @@ import { counterRandom } from '../sampling/random.ts';
 
 export interface ContactSheet {
   readonly png: Buffer;
-  /** What each row of the picture shows, from above. */
+  /** Title of each row, from top to bottom. */
   readonly rows: readonly string[];
 }
 
-/** Between pictures, in pixels. */
+/** Gap between pictures, in pixels. */
 const GAP = 2;
-/** Gaps between the two parts of a row. */
+/** Number of gaps between the two parts of a row. */
 const DIVIDER = 4;
 
 /**
- * A row a class: its first samples.
+ * Each row shows the first samples of a class.
  *
  * @param classes class indices, such as `dataset.split.novel`
  */
@@ -36,14 +36,14 @@ export function sheetOfClasses(
   return sheet(rows, dataset.imageSize);
 }
 
-/** A row a sample: as it is, then as a model in training sees it, in one epoch after the other. */
+/** Each row shows a sample, then its augmented training views in successive epochs. */
 export function sheetOfViews(
   dataset: Dataset,
   samples: readonly number[],
   augmentation: Augmentation,
   { seed, views }: { readonly seed: number; readonly views: number },
 ): Promise<ContactSheet> {
-  // Grey is zero, as the mean colour is in training.
+  // Grey is normalised to 0, like the mean colour in training.
   const grey = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
   const write = viewWriter(dataset, grey, augmentation, counterRandom(seed));
   const out = new Float32Array(dataset.imageSize ** 2 * 3);
@@ -57,7 +57,7 @@ export function sheetOfViews(
   return sheet(rows, dataset.imageSize);
 }
 
-/** A row a class of an episode: its support, then its queries. */
+/** Each row shows a class of an episode: its support samples, then its queries. */
 export function sheetOfEpisode(
   dataset: Dataset,
   options: {

@@ -1,4 +1,4 @@
-/** Writes the card of every set that is read from official files: `pnpm --filter @clce/datasets card`. */
+/** Writes the cards of all sets that are read from official files: `pnpm --filter @clce/datasets card`. */
 import { writeFile } from 'node:fs/promises';
 import { SOURCES } from '../registry.ts';
 import { datasetCard } from './card.ts';

@@ -1,4 +1,4 @@
-/** Checksums: the published one where there is one, otherwise the one of the first download, pinned in lock.json. */
+/** Compares files with their published checksums or, where none is published, with the first download, pinned in lock.json. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { writeFile } from '@clce/files';
 import type { RemoteFile } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 
-/** A file that was pinned at its first download. */
+/** The pin of a file, made at its first download. */
 interface Pin {
   sha256: string;
   size: number;
@@ -15,13 +15,13 @@ interface Pin {
 
 type Lock = Record<string, Pin>;
 
-/** `published`: as its publisher says; `pinned`: as at the first download; `first`: this is the first. */
+/** `published`: equals the published checksum; `pinned`: equals the first download; `first`: is the first download. */
 export type ChecksumVerdict = 'published' | 'pinned' | 'first';
 
 /**
- * Checks a file of a set before anything in it is used.
+ * Checks a file of a set before its contents are used.
  *
- * @param path where it lies now, which may be a `.part`
+ * @param path present path of the file, which may end in `.part`
  * @throws {DatasetError} `checksum` with both values, or with both sizes
  */
 export async function checkFile(

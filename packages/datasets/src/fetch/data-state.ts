@@ -1,4 +1,4 @@
-/** `clce data list`: what of a set is there, where, and how large. */
+/** The state of a set on disk, for `clce data list`. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetSource } from '../adapter.ts';
@@ -7,17 +7,17 @@ import { findExtracted, isThere, placesOf } from './places.ts';
 export interface DataState {
   name: string;
   /**
-   * `embedded`: built from installed packages; `ready`: can be loaded; `fetched`: archives that are not unpacked;
-   * `partial`: a download that can be gone on with; `by hand`: files must be placed; `absent`: can be fetched.
+   * `embedded`: built from installed packages. `ready`: can be loaded. `fetched`: archives are not yet unpacked.
+   * `partial`: a download can be resumed. `by hand`: the user must place files. `absent`: can be fetched.
    */
   state: 'embedded' | 'ready' | 'fetched' | 'partial' | 'by hand' | 'absent';
-  /** Which distribution is there. */
+  /** Name of the extracted distribution. */
   distribution?: string;
-  /** Bytes on disk, packs included, below the set's own folder. */
+  /** Bytes on disk below the set's own folder, including packs. */
   bytes: number;
-  /** Bytes that a fetch would download, where they are known. */
+  /** Bytes that a fetch would download, where known. */
   downloadBytes?: number;
-  /** Folder where the set is, or would be. */
+  /** Folder of the set, whether or not it exists. */
   place: string;
 }
 
@@ -44,7 +44,7 @@ export async function dataState(root: string, name: string, source?: DatasetSour
   return { ...base, ...download, state: byHand ? 'by hand' : 'absent' };
 }
 
-/** Bytes of all files; links are not followed, a folder that is not there has none. */
+/** Total bytes of all files below a folder, without following links; 0 for a missing folder. */
 async function bytesBelow(folder: string): Promise<number> {
   if (!(await isThere(folder))) return 0;
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** A full disk, noticed before or while writing: one typed error. */
+/** Reports a full disk, before or during writing, as one typed error. */
 import * as nodeFiles from 'node:fs/promises';
 import { DatasetError } from '../errors.ts';
 
@@ -17,14 +17,14 @@ export async function checkSpace(
   );
 }
 
-/** Turns a full disk into its typed error; everything else passes. */
+/** Turns the error of a full disk into a DatasetError. Other errors pass unchanged. */
 export async function asDiskFull<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!isNoSpace(error)) throw error;
     throw new DatasetError(
-      `cannot write ${path}: the disk is full; free some space and run the same command again (what has arrived is kept).`,
+      `cannot write ${path}: the disk is full; free some space and run the same command again (received bytes are kept).`,
       'disk-full',
       { cause: error },
     );

@@ -81,7 +81,7 @@ describe('download', () => {
     expect(arrived().equals(CONTENT)).toBe(true);
   });
 
-  it('goes on after the server died half-way, without asking again for what has arrived', async () => {
+  it('resumes after the server died half-way, without requesting received bytes again', async () => {
     let served = 0;
     server.fault = (request, response) => {
       if (request.headers.range === 'bytes=0-0' || served++ < 5) return false;
@@ -90,7 +90,7 @@ describe('download', () => {
     };
     const { fault, message } = await faultOf(run(remote(), { connections: 1 }));
     expect(fault).toBe('download');
-    expect(message).toContain('run the same command to go on');
+    expect(message).toContain('run the same command to continue');
     expect(readdirSync(root).sort()).toEqual(['set.tar.part', 'set.tar.part.json']);
 
     server.fault = () => false;
@@ -100,7 +100,7 @@ describe('download', () => {
     expect(server.requests).toHaveLength(1 + 13 - 5);
   });
 
-  it('goes on within a range that broke off', async () => {
+  it('resumes within an interrupted range', async () => {
     let broken: ServerResponse | undefined;
     server.fault = (request, response) => {
       const from = /^bytes=(\d+)-(\d{2,})$/.exec(request.headers.range ?? '');
@@ -148,7 +148,7 @@ describe('download', () => {
     expect(arrived().equals(CONTENT)).toBe(true);
   });
 
-  it('takes a mirror when the official address is gone, and says what each answered when all are', async () => {
+  it('uses a mirror when the official address fails, and reports every answer when all addresses fail', async () => {
     await run(remote({ urls: [`${server.url}/gone`, `${server.url}/set.tar`] }));
     expect(arrived().equals(CONTENT)).toBe(true);
     rmSync(join(root, 'set.tar'));
@@ -159,7 +159,7 @@ describe('download', () => {
 });
 
 describe('a server that cannot be believed', () => {
-  it('bytes that are not those of the checksum', async () => {
+  it('bytes that contradict the checksum', async () => {
     server.files.set('set.tar', Buffer.from(CONTENT.map((byte, i) => (i === 50_000 ? byte ^ 1 : byte))));
     const { fault, message } = await faultOf(run());
     expect(fault).toBe('checksum');
@@ -257,7 +257,7 @@ describe('a server that cannot be believed', () => {
     };
     const { fault, message } = await faultOf(run(remote(), { connections: 1 }));
     expect(fault).toBe('download');
-    expect(message).toContain('changed the file while');
+    expect(message).toContain('changed the file during');
     expect(readdirSync(root)).not.toContain('set.tar');
   });
 });
@@ -280,7 +280,7 @@ describe('a full disk', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('half-way leaves a part that is gone on with', async () => {
+  it('half-way leaves a part that can be resumed', async () => {
     let writes = 0;
     const files: DownloadFiles = {
       ...nodeFiles,

@@ -1,10 +1,10 @@
 /**
- * One file from a server that may be slow, wrong or gone half-way.
+ * Downloads one file from a server that may be slow, wrong or interrupted.
  *
- * The file is fetched in ranges (RFC 9110, section 14), several at a time, straight into `FILE.part`; `FILE.part.json`
- * says which bytes have arrived and which version of the file they belong to (ETag, Last-Modified). After a cut the same
- * call goes on from there, and starts over if the server has another version by then. A server without ranges is read
- * in one piece. Nothing but a file whose checksum has been compared is ever called FILE.
+ * Several ranges (RFC 9110, section 14) are fetched at a time, directly into `FILE.part`. `FILE.part.json` records the
+ * received bytes and the version of the file (ETag, Last-Modified). After an interruption the same call resumes there; it
+ * starts over if the server has another version by then. A server without ranges is read in one piece. A file gets its
+ * name FILE only after its checksum has been compared.
  */
 import * as nodeFiles from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,19 +15,19 @@ import { arrivedOf, type Offer, resumable } from './part-state.ts';
 import { fetchRanges, fetchWhole } from './ranges.ts';
 import { patiently, request } from './request.ts';
 
-/** The part of node:fs/promises that is used, so that a test can have it fail. */
+/** The functions of node:fs/promises in use, so that a test can make them fail. */
 export type DownloadFiles = Pick<typeof nodeFiles, 'open' | 'rename' | 'rm' | 'statfs'>;
 
 export interface DownloadOptions {
-  /** Ranges in flight at a time. */
+  /** Ranges fetched at the same time. */
   connections?: number;
   /** Bytes of one range. */
   rangeBytes?: number;
-  /** Tries in a row without a byte of progress before an address is given up. */
+  /** Consecutive tries without progress before an address is given up. */
   attempts?: number;
-  /** Wait before the second try, doubled for each further one. */
+  /** Pause before the second try; it doubles for each further try. */
   backoffMs?: number;
-  /** A connection that is silent for so long is cut. */
+  /** Silence after which a connection is closed. */
   idleMs?: number;
   signal?: AbortSignal;
   onProgress?: (received: number, total: number | undefined) => void;
@@ -37,11 +37,11 @@ export interface DownloadOptions {
 type Settings = Required<Omit<DownloadOptions, 'signal'>> & Pick<DownloadOptions, 'signal'>;
 
 /**
- * Fetches `file` to `path`, from the first of its addresses that works.
+ * Fetches `file` to `path` from the first address that works.
  *
- * @param check compares size and checksum of the finished part; what it throws discards the part
- * @throws {DatasetError} `download` with what each address answered, `checksum`, or `disk-full`; a part that can be
- * gone on with is left in `path`.part
+ * @param check compares size and checksum of the finished part; the part is discarded if it throws
+ * @throws {DatasetError} `download` with the answer of each address, `checksum`, or `disk-full`; a resumable part stays
+ * in `path`.part
  */
 export async function download(
   file: RemoteFile,
@@ -99,7 +99,7 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
   const offer = await patiently(url, settings, () => ask(url, settings));
   if (file.size !== undefined && offer.size !== undefined && offer.size !== file.size) {
     throw new DatasetError(
-      `${url} offers ${offer.size} bytes, but ${file.name} has ${file.size}; the file there is another one.`,
+      `${url} offers ${offer.size} bytes, but ${file.name} has ${file.size}; it is another file.`,
       'download',
     );
   }
@@ -121,7 +121,7 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
     }
     await asDiskFull(path, () => part.sync());
   } catch (error) {
-    // Without ranges there is nothing to go on with.
+    // Without ranges the part cannot be resumed.
     if (state === undefined) await settings.files.rm(`${path}.part`, { force: true });
     throw error;
   } finally {
@@ -129,7 +129,7 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
   }
 }
 
-/** Asks for one byte: the answer says the size, the version, and whether ranges are served. */
+/** Requests one byte, to learn the size, the version and whether the server supports ranges. */
 async function ask(url: string, settings: Settings): Promise<Offer> {
   return request(url, { range: 'bytes=0-0' }, settings, async (response) => {
     const total = /^bytes 0-0\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];

@@ -90,7 +90,7 @@ it('leaves no folder behind where an archive attacks, is damaged or holds someth
     await expect(run()).rejects.toMatchObject({ fault });
     expect(readdirSync(join(root, 'birds'))).toEqual(['archives']);
     rmSync(join(root, 'birds'), { recursive: true });
-    // What could not be unpacked is not what later downloads are held to.
+    // An archive that could not be unpacked is not pinned.
     expect(readdirSync(root)).toEqual([]);
   }
 });
@@ -104,7 +104,7 @@ it('notices a flipped bit in an archive that was placed or has rotted', async ()
   await expect(verifyDataset(source(), { root })).rejects.toMatchObject({ fault: 'checksum' });
 });
 
-it('says where to place what cannot be fetched, and with which command to go on', async () => {
+it('says where to place files that cannot be fetched, and which command continues', async () => {
   const error: unknown = await fetchDataset(tieredImagenet, {
     root,
     distribution: 'pickles',

@@ -1,4 +1,4 @@
-/** `clce data fetch`, `verify`: the official files of a set, from their publisher to a complete extracted folder. */
+/** Fetches, checks and unpacks the official files of a set, for `clce data fetch` and `clce data verify`. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetSource, Distribution, RemoteFile } from '../adapter.ts';
@@ -11,15 +11,15 @@ import { distributionOf, extractedRoot, isThere, missingFrom, missingOf, placesO
 import { type OpenOutput, unpack } from './unpack.ts';
 
 export interface FetchOptions {
-  /** Folder that holds the data of all sets. */
+  /** Folder of all data sets. */
   root: string;
-  /** Name of a distribution; the first unless given. */
+  /** Name of a distribution; the first by default. */
   distribution?: string;
-  /** Finds the set that another one is made of. */
+  /** Finds a set by name, for distributions that read another set. */
   sourceNamed: (name: string) => DatasetSource;
   onProgress?: (progress: FetchProgress) => void;
   download?: Omit<DownloadOptions, 'onProgress'>;
-  /** For tests: where unpacked files are written. */
+  /** Opens output files; replaced by tests. */
   open?: OpenOutput;
 }
 
@@ -29,17 +29,17 @@ export type FetchProgress =
   | { step: 'unpack'; file: string };
 
 /**
- * Fetches, checks and unpacks a set, as far as that has not been done.
+ * Fetches, checks and unpacks a set. Finished steps are skipped.
  *
  * @returns the extracted folder
- * @throws {DatasetError} with its fault; nothing is left behind but files that were checked and parts to go on with
+ * @throws {DatasetError} with its fault; only checked files and resumable parts stay on disk
  */
 export async function fetchDataset(source: DatasetSource, options: FetchOptions): Promise<string> {
   const { root } = options;
   const distribution = distributionOf(source, options.distribution);
   const extracted = extractedRoot(root, source, distribution);
   if ((await missingOf(root, source, distribution)).length === 0) return extracted;
-  // Any form of the other set will do that has the pictures, such as ImageNet in folders.
+  // Any distribution of the other set with the pictures is enough, such as ImageNet in folders.
   if (distribution.from !== undefined && (await missingFrom(extracted, distribution.layout)).length > 0) {
     const { distribution: _, ...rest } = options;
     await fetchDataset(options.sourceNamed(distribution.from), rest);
@@ -49,7 +49,7 @@ export async function fetchDataset(source: DatasetSource, options: FetchOptions)
     if ((await fetchFile(source, distribution, file, options)) === 'first') unpinned.push(file);
   }
   await unpackAll(source, distribution, options);
-  // Only now: a first download that turned out to be damaged must not become the one that later ones are held to.
+  // Files are pinned only after unpacking, so that a damaged first download never becomes the reference.
   for (const file of unpinned) {
     await pin(root, source.name, file, join(placesOf(root, source.name).archives, file.name));
   }
@@ -84,7 +84,7 @@ async function fetchFile(
   return verdict;
 }
 
-/** Unpacks into a folder beside the extracted one, which it becomes once all of it is there. */
+/** Unpacks into a temporary folder, which is renamed to the extracted folder once it is complete. */
 async function unpackAll(
   source: DatasetSource,
   distribution: Distribution,
@@ -103,14 +103,14 @@ async function unpackAll(
   await rm(underWay, { recursive: true, force: true });
   await mkdir(underWay, { recursive: true });
   try {
-    // Photographs are packed already: what is unpacked takes at least as much again.
+    // Photographs are already compressed, so the unpacked files need at least as much space as the archives.
     const sizes = distribution.files.reduce((total, { size = 0 }) => total + size, 0);
     await checkSpace(folder, sizes);
     for (const file of distribution.files) {
       onProgress?.({ step: 'unpack', file: file.name });
       await unpack(file, join(archives, file.name), underWay, open);
     }
-    // The layout of a set that reads another one's pictures is that of the other.
+    // With `from`, the layout describes the other set's folder, so it is not checked here.
     const missing = distribution.from === undefined ? await missingFrom(underWay, distribution.layout) : [];
     if (missing.length > 0) {
       throw new DatasetError(
@@ -125,7 +125,7 @@ async function unpackAll(
 }
 
 export interface Verification {
-  /** Files whose checksum was compared; empty where only the extracted files are there. */
+  /** Files whose checksum was compared; empty where only extracted files exist. */
   files: readonly { name: string; verdict: ChecksumVerdict }[];
   extracted: string;
   classes: number;
@@ -133,7 +133,7 @@ export interface Verification {
 }
 
 /**
- * Compares the checksum of every archive that is there, and lists all samples to compare their counts.
+ * Compares the checksum of every archive on disk, and the counts of all samples.
  *
  * @throws {DatasetError} `missing`, `checksum` or `corrupt`
  */
@@ -153,8 +153,8 @@ export async function verifyDataset(
 }
 
 /**
- * What to do about files that are not there: fetch them, place them or install them.
- * @param place folder that lacks them
+ * The error for missing files. It tells the user to fetch, place or install them.
+ * @param place folder in which the files are missing
  */
 export function notThere(
   root: string,
@@ -167,7 +167,7 @@ export function notThere(
   const { manual, files, from, layout } = distribution;
   const form = distribution === source.distributions[0] ? '' : ` --distribution ${distribution.name}`;
   const fetching = `run "./clce data fetch ${source.name}${form}"`;
-  // The layout of pictures of your own is any folder.
+  // For the user's own pictures the layout is ".", which means any folder.
   const whole = layout[0] === '.';
   const lead = `${source.name} is not there (no ${whole ? place : `${missing.join(', ')} in ${place}`})`;
   if (manual !== undefined) {

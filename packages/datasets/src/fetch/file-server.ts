@@ -1,18 +1,18 @@
-/** A real HTTP server for tests, with the ways in which servers of data sets fail. */
+/** A real HTTP server for tests; it can imitate the failures of data set servers. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface FileServer {
-  /** Without a slash at the end. */
+  /** Address without a trailing slash. */
   url: string;
-  /** The files by path without a slash; may be changed while it runs. */
+  /** Files by path without a leading slash. Tests may change them while the server runs. */
   files: Map<string, Buffer>;
   /** Path and Range header of every request, in order. */
   requests: { path: string; range: string | undefined }[];
-  /** Takes a request over where it returns true. */
+  /** Returns true if it has answered the request itself. */
   fault: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** Whether Range headers are honoured. */
+  /** Whether the server honours Range headers. */
   ranges: boolean;
   close(): Promise<void>;
 }

@@ -1,29 +1,29 @@
-/** `FILE.part.json`: which bytes of `FILE.part` have arrived, and which version of the file they belong to. */
+/** `FILE.part.json` records the received bytes of `FILE.part`, and the version of the file. */
 import * as nodeFiles from 'node:fs/promises';
 import { writeFile } from '@clce/files';
 
-/** What has arrived of which version of a file. */
+/** The received bytes of a version of a file. */
 export interface PartState {
   url: string;
   size: number;
   etag: string | null;
   lastModified: string | null;
   rangeBytes: number;
-  /** Bytes that have arrived of each range, from its start. */
+  /** Received bytes of each range, from its start. */
   received: number[];
 }
 
-/** How a server describes the file. */
+/** A server's description of the file. */
 export interface Offer {
   url: string;
-  /** Undefined where the server does not say. */
+  /** Undefined where the server does not report the size. */
   size: number | undefined;
   ranges: boolean;
   etag: string | null;
   lastModified: string | null;
 }
 
-/** The state that an earlier call left behind if it fits, otherwise a fresh one. */
+/** The state of an earlier call if it matches the offer, otherwise a fresh state. */
 export async function resumable(
   path: string,
   offer: Offer & { size: number },
@@ -54,13 +54,13 @@ function parsedState(text: string | undefined): PartState | undefined {
     const valid = Array.isArray(state.received) && Number.isInteger(state.rangeBytes) && state.rangeBytes > 0;
     return valid ? state : undefined;
   } catch (error) {
-    // Cut off by a crash: the part is fetched anew.
+    // A crash truncated the file, so the part is fetched again.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** Bytes that have arrived. */
+/** Total received bytes. */
 export function arrivedOf({ received }: PartState): number {
   return received.reduce((total, value) => total + value, 0);
 }

@@ -1,9 +1,9 @@
 /**
- * Where a set's files lie below the data folder:
+ * Paths of a set's files below the data folder:
  *
- *     ROOT/lock.json               SHA-256 of files whose publisher gives no checksum
- *     ROOT/NAME/archives/FILE      official files, checked; FILE.part and FILE.part.json while one is being fetched
- *     ROOT/NAME/extracted/         what they hold, complete or absent
+ *     ROOT/lock.json               SHA-256 of files without a published checksum
+ *     ROOT/NAME/archives/FILE      official files, checked; FILE.part and FILE.part.json during a download
+ *     ROOT/NAME/extracted/         extracted files, complete or absent
  *     ROOT/NAME/NAME-SIZE.pack     decoded pixels
  */
 import { access } from 'node:fs/promises';
@@ -22,12 +22,12 @@ export function placesOf(root: string, name: string): Places {
   return { folder, archives: join(folder, 'archives'), extracted: join(folder, 'extracted') };
 }
 
-/** Folder of a distribution's extracted files, whether or not anything is there. */
+/** Folder of a distribution's extracted files, whether or not it exists. */
 export function extractedRoot(root: string, source: DatasetSource, distribution: Distribution): string {
   return distribution.installedAt ?? placesOf(root, distribution.from ?? source.name).extracted;
 }
 
-/** The first distribution that is complete: its folder, and the folder of the set's own files. */
+/** The first complete distribution, its folder, and the folder of the set's own files. */
 export async function findExtracted(
   root: string,
   source: DatasetSource,
@@ -41,7 +41,7 @@ export async function findExtracted(
   return undefined;
 }
 
-/** What a distribution lacks: paths of its layout, and its own files where it reads those of another set. */
+/** Missing paths of a distribution: paths of its layout and, where it reads another set, its own files. */
 export async function missingOf(
   root: string,
   source: DatasetSource,
@@ -53,7 +53,7 @@ export async function missingOf(
   return [...missing, ...(await missingFrom(placesOf(root, source.name).extracted, own))];
 }
 
-/** Paths that are not there. */
+/** The paths that do not exist below the folder. */
 export async function missingFrom(folder: string, paths: readonly string[]): Promise<string[]> {
   const there = await Promise.all(paths.map((path) => isThere(join(folder, path))));
   return paths.filter((_, i) => !there[i]);

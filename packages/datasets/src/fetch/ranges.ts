@@ -1,11 +1,11 @@
-/** The body of a file into its part: in ranges, several at a time (RFC 9110, section 14), or in one piece. */
+/** Writes the body of a file into its part: in several ranges at a time (RFC 9110, section 14), or in one piece. */
 import type { FileHandle } from 'node:fs/promises';
 import { asDiskFull, isNoSpace } from './disk-space.ts';
 import { arrivedOf, type PartState, savePartState } from './part-state.ts';
 import { bodyOf, Interruption, type Patience, patiently, Refusal, request } from './request.ts';
 
 export interface TransferSettings extends Patience {
-  /** Ranges in flight at a time. */
+  /** Ranges fetched at the same time. */
   connections: number;
   onProgress: (received: number, total: number | undefined) => void;
 }
@@ -40,7 +40,7 @@ export async function fetchRanges(
       for await (const chunk of bodyOf(response)) {
         alive();
         const wanted = lengthOf(range) - received[range]!;
-        if (chunk.length > wanted) throw new Refusal('sent more bytes than were asked for');
+        if (chunk.length > wanted) throw new Refusal('sent more bytes than requested');
         await asDiskFull(path, () => writeAll(part, chunk, range * rangeBytes + received[range]!));
         received[range] = received[range]! + chunk.length;
         arrived += chunk.length;
@@ -72,10 +72,10 @@ export async function fetchRanges(
       }),
     );
     const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
-    // The others failed because this one did.
+    // The first failure aborted all other ranges, so only its reason is thrown.
     if (failed !== undefined) throw stop.signal.reason;
   } finally {
-    // What has arrived is kept, whatever happened; on a full disk the older state is still true.
+    // Received bytes are recorded after any failure. On a full disk the older record stays valid.
     await save().catch((error: unknown) => {
       if (!isNoSpace(error)) throw error;
     });
@@ -90,11 +90,11 @@ function checkRange(response: Response, state: PartState, start: number): void {
   const same =
     response.headers.get('etag') === state.etag &&
     response.headers.get('last-modified') === state.lastModified;
-  if (Number(from) !== start) throw new Refusal(`sent another range than the one asked for`);
-  if (!same || Number(total) !== state.size) throw new Refusal('changed the file while it was being fetched');
+  if (Number(from) !== start) throw new Refusal(`sent another range than requested`);
+  if (!same || Number(total) !== state.size) throw new Refusal('changed the file during the download');
 }
 
-/** A server without ranges: from the start, every time. */
+/** Fetches the whole file from its start, for servers without ranges. */
 export async function fetchWhole(
   url: string,
   size: number | undefined,

@@ -1,22 +1,22 @@
 /**
- * One request to a server that may be slow, overloaded or gone, and what is done about it: a fault that may pass is tried
- * again with growing pauses, one that stays is an error at once.
+ * Sends requests to a server that may be slow, overloaded or gone. A temporary fault is retried with growing pauses. A
+ * permanent fault is an error at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatasetError } from '../errors.ts';
 
-/** How patient a request is. */
+/** Retries and time limits of a request. */
 export interface Patience {
-  /** Tries in a row without a byte of progress before an address is given up. */
+  /** Consecutive tries without progress before an address is given up. */
   attempts: number;
-  /** Milliseconds before the second try, doubled for each further one. */
+  /** Milliseconds before the second try; they double for each further try. */
   backoffMs: number;
-  /** Milliseconds of silence after which a connection is cut. */
+  /** Milliseconds of silence after which a connection is closed. */
   idleMs: number;
   signal?: AbortSignal;
 }
 
-/** Tries again, with growing pauses, as long as the fault may pass or something arrives. */
+/** Retries an action with growing pauses after temporary faults. Progress resets the count of tries. */
 export async function patiently<T>(
   url: string,
   settings: Patience,
@@ -36,7 +36,7 @@ export async function patiently<T>(
       before = progress();
       if (attempt > settings.attempts) {
         throw new DatasetError(
-          `${url} ${error.message}, ${settings.attempts} times; run the same command to go on.`,
+          `${url} ${error.message}, ${settings.attempts} times; run the same command to continue.`,
           'download',
           { cause: error },
         );
@@ -48,13 +48,13 @@ export async function patiently<T>(
   }
 }
 
-/** A fault that may pass: the connection broke, the server is overloaded. */
+/** A temporary fault: the connection broke, the server is overloaded. */
 export class Interruption extends Error {}
 
-/** A fault that stays: no such file, a redirect loop, a server that does not do what it says. */
+/** A permanent fault: no such file, a redirect loop, a server that contradicts itself. */
 export class Refusal extends Error {}
 
-/** Status codes after which it makes sense to ask again (RFC 9110, section 15; RFC 6585). */
+/** Status codes of temporary faults (RFC 9110, section 15; RFC 6585). */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export async function request<T>(
@@ -69,11 +69,11 @@ export async function request<T>(
     settings.idleMs,
   );
   const signals = [idle.signal, ...(settings.signal ? [settings.signal] : [])];
-  // Set once the answer is there, so that the rest of a body that nobody reads is not fetched.
+  // Aborted after reading, so that the unread rest of a body is not fetched.
   const done = new AbortController();
   try {
     const response = await fetch(url, {
-      // Compression by the way would make lengths and ranges mean something else.
+      // With compression, lengths and ranges would count compressed bytes.
       headers: { 'accept-encoding': 'identity', ...headers },
       signal: AbortSignal.any([...signals, done.signal]),
     });
@@ -89,14 +89,14 @@ export async function request<T>(
   }
 }
 
-/** `fetch` hides what happened in the cause. */
+/** Classifies an error of `fetch`, which hides the reason in `cause`. */
 function asNetworkFault(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   const cause = error.cause instanceof Error ? error.cause : error;
   if (cause.message.includes('redirect count exceeded')) return new Refusal('redirects in a loop');
   const code = 'code' in cause ? String(cause.code) : '';
   const reason = cause.message === '' ? code : cause.message;
-  // A name that does not exist or a certificate that does not fit will not change within seconds.
+  // An unknown host name or a wrong certificate will not change within seconds.
   if (['ENOTFOUND', 'ERR_INVALID_URL'].includes(code) || /certificate|self-signed/i.test(reason)) {
     return new Refusal(`cannot be reached (${reason})`);
   }

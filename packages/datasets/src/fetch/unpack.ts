@@ -1,10 +1,10 @@
 /**
- * Archives from strangers, unpacked into one folder and nowhere else.
+ * Unpacks untrusted archives into one folder and nowhere else.
  *
- * Entries are streamed: nothing is held whole in memory. Only plain files and folders are made. An absolute path, a
- * `..`, a backslash or a drive letter, a link of either kind, a device, more entries or bytes than the limits, or a
- * file that meets one written before (on a file system that ignores case, say) stops everything with a typed error.
- * docs/security.md lists the attacks; unpack.test.ts has each.
+ * Entries are streamed, so no file is held in memory. Only plain files and folders are created. These entries stop the
+ * unpacking with a typed error: an absolute path, a `..`, a backslash or a drive letter; a link of either kind; a device;
+ * more entries or bytes than the limits; a file that already exists (for example on a file system that ignores case).
+ * docs/security.md lists the attacks, and unpack.test.ts tests each of them.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
@@ -18,23 +18,23 @@ import type { RemoteFile, UnpackLimits } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 import { asDiskFull } from './disk-space.ts';
 
-/** Wide enough for ImageNet (1.3 million files, 150 GB); photographs hardly shrink, lists of text by far less than 200. */
+/** Limits that admit ImageNet (1.3 million files, 150 GB). Photographs hardly shrink, and text shrinks far less than 200 times. */
 const LIMITS: UnpackLimits = { entries: 5_000_000, bytes: 1e12, ratio: 200 };
 
-/** A small file may unpack to this much whatever the ratio. */
+/** Every file may unpack to this many bytes, whatever its ratio. */
 const RATIO_FREE_BYTES = 2 ** 20;
 
-/** Opens a file for writing; a test can give one that fails. */
+/** Opens a file for writing. Tests replace it to make writing fail. */
 export type OpenOutput = (path: string) => NodeJS.WritableStream;
 
-/** The name must be free: an archive that writes a file twice is refused. */
+/** Opening fails if the file exists, so an archive that writes a file twice is refused. */
 const openOutput: OpenOutput = (path) => createWriteStream(path, { flags: 'wx' });
 
 /**
- * Unpacks a file into the extracted root, as its adapter says.
+ * Unpacks a file into the extracted root, according to its adapter.
  *
- * @param archive where the checked file lies
- * @param root the folder to unpack into; the caller removes it where this throws
+ * @param archive path of the checked file
+ * @param root the folder to unpack into; the caller removes it if this throws
  * @throws {DatasetError} `unsafe-path`, `unsafe-entry`, `too-large`, `corrupt` or `disk-full`, with archive and entry
  */
 export async function unpack(
@@ -71,7 +71,7 @@ interface Target {
   open: OpenOutput;
 }
 
-/** Counts what an archive unpacks to and stops it at its limits. */
+/** Counts unpacked entries and bytes, and throws at the limits. */
 interface Budget {
   entry(): void;
   bytes(count: number): void;
@@ -106,7 +106,7 @@ function newBudget(archive: string, packedBytes: number, limits: UnpackLimits): 
 async function unpackTar(input: Readable, target: Target, nested: boolean, gzipped: boolean): Promise<void> {
   const extract = tar.extract();
   const feeding = gzipped ? pipeline(input, createGunzip(), extract) : pipeline(input, extract);
-  // A fault of the input ends the loop below with an error; it is thrown from there.
+  // A fault of the input also ends the loop below, which throws it.
   feeding.catch(() => {});
   for await (const entry of extract) {
     const { name, type } = entry.header;
@@ -131,18 +131,18 @@ async function unpackTar(input: Readable, target: Target, nested: boolean, gzipp
   await feeding;
 }
 
-/** tar-stream's entries are not Node's streams: a pipeline does not notice one that broke before it was attached. */
+/** Wraps an entry of tar-stream, which is not a Node stream: a pipeline would miss an error from before it was attached. */
 async function* chunksOf(entry: AsyncIterable<unknown>): AsyncGenerator<unknown> {
   yield* entry;
 }
 
 async function unpackZip(target: Target): Promise<void> {
-  // yauzl checks names and sizes of its own accord; the paths are checked again below.
+  // yauzl checks names and sizes. `safePath` checks the paths again.
   const zip = await yauzl.openPromise(target.archive, { strictFileNames: true, validateEntrySizes: true });
   for await (const entry of zip.eachEntry()) {
     target.budget.entry();
     const path = safePath(target, entry.fileName);
-    // Unix keeps the type of a file in the upper half of these bits; 0 is none, 0o100000 a file, 0o040000 a folder.
+    // The upper half of these bits holds the Unix file type: 0 for none, 0o100000 for a file, 0o040000 for a folder.
     const type = (entry.externalFileAttributes >>> 16) & 0o170000;
     if (type !== 0 && type !== 0o100000 && type !== 0o040000) {
       throw new DatasetError(
@@ -161,7 +161,7 @@ async function unpackGzip(target: Target): Promise<void> {
   await writeEntry(unpacked, path, target);
 }
 
-/** A hard link costs nothing; across file systems it has to be a copy. */
+/** Makes a hard link, which needs no space. Across file systems it makes a copy. */
 async function copyFile(from: string, to: string): Promise<void> {
   try {
     await nodeFiles.link(from, to);
@@ -172,7 +172,7 @@ async function copyFile(from: string, to: string): Promise<void> {
   }
 }
 
-/** @param checksum the CRC-32 of the content, where the archive says and the reader does not compare it */
+/** @param checksum the expected CRC-32, for archives whose reader does not compare it */
 async function writeEntry(
   entry: Readable,
   path: string,
@@ -201,7 +201,7 @@ async function writeEntry(
   }
 }
 
-/** Where an entry lands. @throws {DatasetError} `unsafe-path` where that is not below the folder, on any system */
+/** Path of an entry on disk. @throws {DatasetError} `unsafe-path` where it could leave the folder on any system */
 function safePath({ archive, folder }: Target, name: string): string {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   const unsafe = name.startsWith('/') || /[\\\0]/.test(name) || /^[a-z]:/i.test(name) || parts.includes('..');
@@ -227,7 +227,7 @@ function asArchiveFault(archive: string, error: unknown): unknown {
       cause: error,
     });
   }
-  // What is left with a code comes from the file system: a missing permission, say. zlib's codes start with Z_ or ERR_.
+  // Other codes that start with E come from the file system, such as a missing permission. zlib's codes start with Z_ or ERR_.
   if (/^E[A-Z]+$/.test(code)) return error;
   return new DatasetError(
     `${archive} is damaged (${error.message}); delete it and fetch it again.`,

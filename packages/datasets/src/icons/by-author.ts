@@ -1,12 +1,12 @@
 /**
- * The same icons, split by author: train on some authors' drawings of every concept, test on other authors' drawings of
- * the same concepts. A transfer benchmark that needs no download.
+ * The icons, split by author: a transfer benchmark that needs no download. Training uses some authors' drawings of every
+ * concept. Testing uses other authors' drawings of the same concepts.
  */
 import { createHash } from 'node:crypto';
 import type { Dataset, DatasetAdapter } from '../dataset.ts';
 import { icons } from './icons.ts';
 
-/** In alphabetical order, every fourth author's drawings are for testing. */
+/** The drawings of every fourth author, in alphabetical order, are for testing. */
 const EVERY = 4;
 const RULE = `authors in alphabetical order; every ${EVERY}th is for testing`;
 
@@ -22,7 +22,7 @@ export const iconsByAuthor: DatasetAdapter = {
   load: async (options) => byAuthor(await icons.load(options)),
 };
 
-/** All classes are for training; a sample's partition is its author's. */
+/** Splits the icons by author. All classes are base classes, and a sample's author decides its partition. */
 function byAuthor(dataset: Dataset): Dataset {
   const authors = [...new Set(dataset.samples.map(({ author }) => author))].sort();
   const testing = new Set(authors.filter((_, index) => index % EVERY === EVERY - 1));

@@ -5,7 +5,7 @@ import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING } from './render.ts';
 import { MIN_AUTHORS, SELECTION_SIZE, type Selection } from './selection.ts';
 
-/** The data set's card, `datasets/icons.md`: what is in it, how it was made, whose it is. Markdown. */
+/** The card of the icons, `datasets/icons.md`: contents, construction and authors, as Markdown. One long template. */
 export function iconsCard(selection: Selection): string {
   const { concepts, drawings, counts, split } = selection;
   const authors = new Set(drawings.map(({ prefix }) => prefix)).size;

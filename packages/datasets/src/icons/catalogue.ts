@@ -5,13 +5,13 @@ import { type ConceptName, conceptOf } from './concepts/concept.ts';
 import { EXCLUDED_CONCEPTS, EXCLUDED_TOKENS } from './concepts/excluded-concepts.ts';
 import { ICON_PACKAGES } from './packages.ts';
 
-/** The file that an icon package ships, as `@iconify/utils` reads it. */
+/** The file of an icon package, in the form that `@iconify/utils` reads. */
 export type IconSet = Parameters<typeof getIconData>[0];
 
 /** One author's drawing of one concept. */
 export interface Drawing {
   concept: string;
-  /** Prefix of the author's package; one package an author, so it names the author too. */
+  /** Prefix of the author's package. Each author has one package, so the prefix also names the author. */
   prefix: string;
   /** Name of the icon in that package. */
   icon: string;
@@ -21,7 +21,7 @@ export interface Catalogue {
   iconSets: ReadonlyMap<string, IconSet>;
   /** Installed version of every package, by prefix. */
   versions: Readonly<Record<string, string>>;
-  /** One drawing an author and concept, sorted by concept, then by prefix. */
+  /** One drawing for each author and concept, sorted by concept, then by prefix. */
   drawings: readonly Drawing[];
 }
 
@@ -48,11 +48,11 @@ export async function readIconSets(): Promise<Pick<Catalogue, 'iconSets' | 'vers
   return { iconSets, versions };
 }
 
-/** Name of the plainest icon of every concept that one package draws. */
+/** Name of a package's plainest icon for every concept in the package. */
 export function plainestIcons(iconSet: Pick<IconSet, 'icons' | 'aliases'>): Map<string, string> {
   const best = new Map<string, { icon: string; rank: ConceptName['rank'] }>();
   for (const [icon, entry] of Object.entries({ ...iconSet.aliases, ...iconSet.icons })) {
-    // Hidden icons were withdrawn by their author.
+    // The author has withdrawn hidden icons.
     if (entry.hidden === true) continue;
     const { concept, rank } = conceptOf(icon);
     if (isExcluded(concept)) continue;

@@ -1,4 +1,4 @@
-/** Images prepared for correlation: grey levels with mean 0 and length 1, so a dot product is Pearson's r. */
+/** Images prepared for correlation: grey levels with mean 0 and length 1. So a dot product is Pearson's r. */
 export interface StandardisedImages {
   /** Shape (count, pixelsPerImage). */
   values: Float32Array;

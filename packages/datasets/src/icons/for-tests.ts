@@ -1,6 +1,6 @@
 /**
- * Vitest's global set-up: renders the icons once for all tests. CLCE_TEST_ICONS names the folder of the packs, which tests copy
- * into their own. The packs stay until a file of this folder changes; versions of packages are in the packs themselves.
+ * Vitest's global set-up: renders the icons once for all tests. CLCE_TEST_ICONS names the folder of the packs, and tests copy
+ * the packs from there. The packs stay until a file of this folder changes. A pack records the versions of its packages.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';

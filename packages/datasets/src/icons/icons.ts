@@ -9,12 +9,12 @@ import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING, renderDrawings } from './render.ts';
 import { SELECTION_SIZE, type Selection, samplesOf, selectIcons } from './selection.ts';
 
-/** Part of the provenance; raised when a change to the selection or the split changes the data set. */
+/** Version in the provenance. Raise it when a change to the selection or the split changes the data set. */
 const RECIPE = '1';
 
 /**
- * A class is a concept (calendar, shield, compass), a sample is that concept drawn by another icon author. Rendered
- * from installed packages, so nothing is downloaded; the first load takes a minute, later ones read the pack.
+ * A class is a concept (calendar, shield, compass). A sample is one icon author's drawing of that concept. The icons are
+ * rendered from installed packages, so nothing is downloaded. The first load takes a minute; later loads read the pack.
  */
 export const icons: DatasetAdapter = {
   name: 'icons',
@@ -59,7 +59,7 @@ function packPath(root: string, size: number): string {
   return join(root, 'icons', `icons-${size}.pack`);
 }
 
-/** What the selection made of the packages, as a pack of 32×32 images. */
+/** The selected icons as a pack of 32×32 images. */
 function packContent(selection: Selection): Omit<PackContent, 'provenance'> {
   const { concepts, split, pixels } = selection;
   const labels = new Map(concepts.map((concept, label) => [concept, label]));
@@ -78,7 +78,7 @@ function packContent(selection: Selection): Omit<PackContent, 'provenance'> {
   };
 }
 
-/** The same samples at another size. */
+/** The samples of the selection, rendered at another size. */
 async function renderAgain(
   dataset: Dataset,
   size: number,
@@ -94,7 +94,7 @@ async function renderAgain(
   return { name, imageSize: size, classNames, samples, split, pixels };
 }
 
-/** Everything that the pixels and their labels depend on: a pack with another provenance is stale. */
+/** Everything that determines pixels and labels. A pack with another provenance is stale. */
 function currentProvenance(): Provenance {
   const require = createRequire(import.meta.url);
   const versions: Record<string, string> = { recipe: RECIPE, rendering: RENDERING };

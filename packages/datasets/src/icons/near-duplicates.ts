@@ -1,10 +1,10 @@
 import { correlation, type StandardisedImages } from './correlation.ts';
 
-/** Two drawings of one concept that correlate more than this are one drawing: a fork, or a copy of a convention. */
+/** Two drawings of one concept with a higher correlation count as one drawing: a fork, or a copy of a convention. */
 export const NEAR_DUPLICATE = 0.95;
 
 /**
- * Rows of one class to keep: each row that correlates by at most `NEAR_DUPLICATE` with every row kept before it.
+ * Rows of one class to keep: a row is kept if its correlation with every kept row is at most `NEAR_DUPLICATE`.
  * @param rows rows of `images`, in order of preference
  */
 export function withoutNearDuplicates(images: StandardisedImages, rows: readonly number[]): number[] {
@@ -24,7 +24,7 @@ export function* nearDuplicatesBetween(
   const [coarsest, ...finer] = [8, 4, 2].map((blockSide) => boundsOf(images, blockSide));
   for (const a of left) {
     for (const b of right) {
-      // By itself, because nearly all pairs end here.
+      // The cheap bound comes first, because it settles nearly all pairs.
       if (upperBound(coarsest!, a, b) <= NEAR_DUPLICATE) continue;
       if (finer.some((bounds) => upperBound(bounds, a, b) <= NEAR_DUPLICATE)) continue;
       if (correlation(images, a, b) > NEAR_DUPLICATE) yield [a, b];
@@ -32,7 +32,7 @@ export function* nearDuplicatesBetween(
   }
 }
 
-/** Images coarsened to blocks, and the length of what each coarse image misses. */
+/** Images coarsened to blocks, and the length of each image's residual. */
 interface Bounds {
   readonly coarse: StandardisedImages;
   readonly residual: Float64Array;
@@ -47,14 +47,14 @@ function boundsOf(images: StandardisedImages, blockSide: number): Bounds {
 }
 
 /**
- * A cheap upper bound of the correlation. What a coarse image misses is orthogonal to what it holds, so
+ * A cheap upper bound of the correlation. The residual of an image is orthogonal to its coarse image, so
  * r ≤ coarse r + residual(a) · residual(b) by Cauchy–Schwarz.
  */
 function upperBound({ coarse, residual }: Bounds, a: number, b: number): number {
   return correlation(coarse, a, b) + residual[a]! * residual[b]!;
 }
 
-/** Projection on blocks of blockSide × blockSide pixels in an orthonormal basis: each block's sum over blockSide. */
+/** Projection on blocks of blockSide × blockSide pixels in an orthonormal basis: each block's sum divided by blockSide. */
 function coarsen(
   { values, count, pixelsPerImage }: StandardisedImages,
   blockSide: number,

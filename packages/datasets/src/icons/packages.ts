@@ -1,15 +1,15 @@
-/** One icon package: its name is `@iconify-json/<prefix>`. */
+/** An icon package with the name `@iconify-json/<prefix>`. */
 export interface IconPackage {
   prefix: string;
   author: string;
-  /** SPDX identifier; a test compares it with the one that the installed package declares. */
+  /** SPDX identifier. A test compares it with the declaration of the installed package. */
   license: string;
 }
 
 /**
- * The packages that `icons` is drawn from: one of an author, monochrome, of a permissive licence (MIT, Apache-2.0,
- * ISC, BSD, Unlicense). Chosen from the 73 such packages by how many of the concepts drawn by at least 20 authors
- * each one has (95 or more, but for forks of another package: lucide is kept, feather is not).
+ * The packages of `icons`: one for each author, monochrome, with a permissive licence (MIT, Apache-2.0, ISC, BSD,
+ * Unlicense). 73 packages meet these conditions. A package was chosen if it has 95 or more of the concepts that at least 20
+ * authors draw. Forks of another package are left out: lucide is kept, feather is not.
  */
 export const ICON_PACKAGES: readonly IconPackage[] = [
   { prefix: 'akar-icons', author: 'Arturo Wibawa', license: 'MIT' },

@@ -3,13 +3,13 @@ import sharp from 'sharp';
 import { DatasetError } from '../errors.ts';
 import type { Drawing, IconSet } from './catalogue.ts';
 
-/** Part of an image's side that is left white at each edge: 2 pixels of 32. */
+/** White margin at each edge, as a share of the image's side: 2 pixels of 32. */
 const MARGIN = 1 / 16;
 
-/** Drawings that are being rendered at the same time; sharp uses its own threads below that. */
+/** Drawings rendered at the same time. sharp adds its own threads. */
 const CONCURRENCY = 8;
 
-/** Settings that pixels depend on, in words; part of a pack's provenance. */
+/** The rendering settings in words; part of a pack's provenance. */
 export const RENDERING =
   'SVG at target size, 72 dpi, black on white, margin 1/16, aspect ratio kept and centred, sRGB, no resampling';
 
@@ -19,7 +19,7 @@ export function iconSvg(iconSet: IconSet, icon: string, size: number): string {
   if (data === null) throw new DatasetError(`The icon package ${iconSet.prefix} has no icon ${icon}.`);
   const { body, viewBox } = iconToSVG(data);
   const [left, top, width, height] = viewBox;
-  // A margin of `MARGIN` on each side of the longer edge; the viewer centres the shorter one.
+  // The longer side gets a margin of `MARGIN` at both ends. The viewer centres the shorter side.
   const margin = (Math.max(width, height) * MARGIN) / (1 - 2 * MARGIN);
   const box = [left - margin, top - margin, width + 2 * margin, height + 2 * margin].join(' ');
   return (

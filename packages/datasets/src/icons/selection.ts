@@ -1,5 +1,5 @@
-// Which drawings make up the data set. Decided on 32×32 images whatever size is asked for, so that every size has the
-// same samples in the same order.
+// Selects the drawings of the data set. The selection always uses 32×32 images, so that every size has the same samples in
+// the same order.
 
 import type { Sample } from '../dataset.ts';
 import { type Catalogue, type Drawing, readCatalogue } from './catalogue.ts';
@@ -8,7 +8,7 @@ import { type StandardisedImages, standardise } from './correlation.ts';
 import { nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
 import { renderDrawings } from './render.ts';
 
-/** Height and width of the images on which duplicates are judged. */
+/** Height and width of the images that are compared to find duplicates. */
 export const SELECTION_SIZE = 32;
 
 /** A class has at least this many authors: 5-shot episodes with 15 queries need 20 samples a class. */
@@ -18,7 +18,7 @@ export interface Selection {
   catalogue: Catalogue;
   /** Drawings of the data set, sorted by concept, then by prefix. */
   drawings: readonly Drawing[];
-  /** Concepts in alphabetical order; a class index is a place in here. */
+  /** Concepts in alphabetical order. A class index is a position in this list. */
   concepts: readonly string[];
   split: ConceptSplit;
   /** RGB at the selection size, shape (drawings.length, 32, 32, 3). */
@@ -27,14 +27,14 @@ export interface Selection {
 }
 
 export interface SelectionCounts {
-  /** Concepts and their drawings, by name alone: drawn by at least MIN_AUTHORS authors. */
+  /** Numbers of concepts with at least MIN_AUTHORS authors and of their drawings, selected by name only. */
   candidateConcepts: number;
   candidateDrawings: number;
-  /** Near-duplicates of another drawing of their concept. */
+  /** Number of near-duplicates of another drawing of the same concept. */
   droppedInClass: number;
-  /** Near-duplicates of a drawing on another side of the split. */
+  /** Number of near-duplicates of a drawing on another side of the split. */
   droppedAcrossSplit: number;
-  /** Concepts that had fewer than MIN_AUTHORS drawings left, and those drawings. */
+  /** Numbers of concepts left with fewer than MIN_AUTHORS drawings, and of their drawings. */
   droppedConcepts: number;
   droppedWithConcepts: number;
 }
@@ -42,8 +42,8 @@ export interface SelectionCounts {
 let selected: Promise<Selection> | undefined;
 
 /**
- * Reads the packages, renders every candidate at 32×32, drops near-duplicates and splits what is left by concept.
- * Takes half a minute, so a process does it once.
+ * Reads the packages, renders every candidate at 32×32, drops near-duplicates and splits the remaining drawings by concept.
+ * This takes half a minute, so a process does it once.
  */
 export function selectIcons(onProgress?: (done: number, total: number) => void): Promise<Selection> {
   selected ??= select(onProgress);
@@ -87,7 +87,7 @@ async function select(onProgress?: (done: number, total: number) => void): Promi
   };
 }
 
-/** Samples as a Dataset has them; the author is the one of the package. */
+/** Samples in the form of a Dataset. The author of a sample is the author of the package. */
 export function samplesOf({ drawings, concepts }: Pick<Selection, 'drawings' | 'concepts'>): Sample[] {
   const labels = new Map(concepts.map((concept, label) => [concept, label]));
   return drawings.map(({ concept, prefix, icon }) => ({
@@ -108,7 +108,7 @@ function enoughRows(drawings: readonly Drawing[], rows: readonly number[]): numb
     .flat();
 }
 
-/** Rows grouped by concept, in order of the rows. */
+/** Rows grouped by concept, in ascending order. */
 function byConcept(drawings: readonly Drawing[], rows: readonly number[]): number[][] {
   const groups = new Map<string, number[]>();
   for (const row of rows) {
@@ -125,8 +125,8 @@ function conceptsOf(drawings: readonly Drawing[], rows: readonly number[]): stri
 }
 
 /**
- * Drops a drawing that is a near-duplicate of one on another side of the split, so that nothing seen in training is
- * met again in a test. The side that has more gives way: base before validation before novel.
+ * Drops drawings that are near-duplicates of a drawing on another side of the split, so that no training image reappears in
+ * a test. The larger side loses the drawing: base before validation before novel.
  */
 function withoutCopiesAcross(
   images: StandardisedImages,

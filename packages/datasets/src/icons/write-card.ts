@@ -1,4 +1,4 @@
-// `pnpm --filter @clce/datasets card`: writes datasets/icons.md anew after a change of packages, tables or rules.
+// `pnpm --filter @clce/datasets card` rewrites datasets/icons.md after a change of packages, tables or rules.
 
 import { writeFile } from 'node:fs/promises';
 import { iconsCard } from './card.ts';

@@ -135,7 +135,7 @@ describe('resizing', () => {
     expect([...middle]).toEqual(expected.flat());
   });
 
-  it('is named in full, and the usual one as it always was', () => {
+  it('is named in full; the name of the default never changes', () => {
     expect(decoding()).toBe(
       'RGB without profile, alpha or EXIF rotation; shorter side to size, centre crop; Lanczos-3 with antialiasing; ' +
         'same size untouched',
@@ -161,7 +161,7 @@ describe('attacks', () => {
     });
   });
 
-  it('a truncated image, and one that is none', async () => {
+  it('a truncated image, and a file that is no image', async () => {
     const whole = png(noise(3, 64 * 64 * 3), 64, 64);
     await expect(decode(encoded(whole.subarray(0, 6000)))).rejects.toMatchObject({ fault: 'corrupt' });
     await expect(decode(encoded(Buffer.from('no image')))).rejects.toMatchObject({ fault: 'corrupt' });

@@ -1,8 +1,8 @@
 /**
- * Images from files of all kinds to squares of RGB.
+ * Decodes image files of all kinds into square RGB images.
  *
- * Decoding is that of Pillow's `convert('RGB')`, which the benchmarks' own loaders use: no rotation by EXIF, no colour
- * profile, alpha dropped. Resizing is named in the pack's provenance, since it alone moves accuracy by half a point.
+ * Decoding follows Pillow's `convert('RGB')`, which the benchmarks' own loaders use: no rotation by EXIF, no colour profile,
+ * no alpha. The pack's provenance names the resizing, because resizing alone changes accuracy by half a point.
  */
 import { readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -10,10 +10,10 @@ import sharp, { type Sharp } from 'sharp';
 import type { ImageSource, Resizing, SourceSample } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 
-/** Images of more pixels are refused before they are decoded; the largest of the benchmarks has about 20 million. */
+/** Images with more pixels are refused before decoding. The largest benchmark image has about 20 million. */
 const MAX_IMAGE_PIXELS = 100_000_000;
 
-/** Images that are being decoded at the same time; sharp uses its own threads below that. */
+/** Images decoded at the same time. sharp adds its own threads. */
 const CONCURRENCY = 8;
 
 const USUAL: Resizing = { fit: 'cover', interpolation: 'lanczos', cropFraction: 1 };
@@ -24,7 +24,7 @@ const INTERPOLATIONS = {
   lanczos: { words: 'Lanczos-3', kernel: 'lanczos3' },
 } as const;
 
-/** Settings that pixels depend on, in words; part of a pack's provenance. */
+/** The decoding settings in words; part of a pack's provenance. */
 export function decoding(resizing: Partial<Resizing> = {}): string {
   const { fit, interpolation, cropFraction } = { ...USUAL, ...resizing };
   const crop =
@@ -103,7 +103,7 @@ async function open(root: string, id: string, image: ImageSource): Promise<Sharp
   return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated', ignoreIcc: true });
 }
 
-/** sharp leaves an image that has the size already as it is. */
+/** Resizes to a square. sharp leaves an image of that size unchanged. */
 function resize(image: Sharp, size: number, { fit, interpolation, cropFraction }: Resizing): Sharp {
   const { kernel } = INTERPOLATIONS[interpolation];
   const side = Math.floor(size / cropFraction);
@@ -113,7 +113,7 @@ function resize(image: Sharp, size: number, { fit, interpolation, cropFraction }
   return resized.extract({ left: margin, top: margin, width: size, height: size });
 }
 
-/** A file below the root, also once every link on the way has been followed. */
+/** Reads a file below the root. The file must lie below it after links are resolved, too. */
 async function readInside(root: string, id: string, path: string): Promise<Buffer> {
   const real = await realpath(join(root, path)).catch((error: unknown) => {
     throw new DatasetError(`image ${id} is missing: no file ${join(root, path)}.`, 'missing', {

@@ -1,7 +1,7 @@
-// A pack is a data set in one file: decoded pixels, ready to be used as they lie, and a header that describes them.
+// A pack is a data set in one file: decoded pixels, used without conversion, and a header that describes them.
 // The idea is FFCV's (Leclerc et al., CVPR 2023). All integers are little-endian.
 //
-//   offset  bytes  what
+//   offset  bytes  content
 //   0       8      magic "CLCEPACK"
 //   8       4      version of this layout
 //   12      4      length of the header, h
@@ -10,7 +10,7 @@
 //   48 + h  n      version 1: pixels, uint8 RGB, shape (samples, size, size, 3); n = samples · size · size · 3
 //                  version 2: CRC-32 of each image, uint32; n = 4 · samples; the pixels are in shards (shards.ts)
 //
-// The header holds the SHA-256 of what follows it and of each shard, so the manifest hash covers every byte that matters.
+// The header holds the SHA-256 of the bytes after it and of each shard, so the manifest hash covers all of them.
 
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
@@ -25,16 +25,16 @@ const SHARDED = 2;
 const PREFIX_BYTES = 48;
 const CHANNELS = 3;
 
-/** A header has at most the 64 MiB that are left of 2 GiB. */
+/** Maximum bytes of pixels in a pack: 2 GiB less 64 MiB for the header. */
 export const MAX_PACK_BYTES = 2 ** 31 - 2 ** 26;
 
-/** What is read from a pack at a time. */
+/** Bytes of one read from a pack. */
 const READ_BYTES = 2 ** 26;
 
-/** Where a pack's pixels come from: versions of the sources and of the software, settings. A change rebuilds it. */
+/** Source and software versions and settings that determine a pack's pixels. A change rebuilds the pack. */
 export type Provenance = Readonly<Record<string, string>>;
 
-/** What a pack is made of. */
+/** The contents of a pack. */
 export interface PackContent {
   name: string;
   imageSize: number;
@@ -49,16 +49,16 @@ export interface PackContent {
 interface PackHeader extends Omit<PackContent, 'pixels'> {
   channels: 3;
   count: number;
-  /** Of what follows the header. */
+  /** SHA-256 of the bytes after the header. */
   pixelsSha256: string;
-  /** Version 2. */
+  /** Only in version 2. */
   shards?: ShardList;
 }
 
 /**
  * Writes a pack atomically; returns its manifest hash.
  *
- * @throws {DatasetError} if pixels and samples do not fit; {FileWriteError} if the disk is full
+ * @throws {DatasetError} if the number of pixels does not match the samples; {FileWriteError} if the disk is full
  */
 export async function writePack(path: string, content: PackContent): Promise<string> {
   const { pixels, name, imageSize, samples } = content;
@@ -70,10 +70,10 @@ export async function writePack(path: string, content: PackContent): Promise<str
 }
 
 /**
- * Writes a pack whose pixels are in shards beside it, and whichever of those are not there yet.
+ * Writes a pack with its pixels in shards beside it. Existing shards of the same content are kept.
  *
- * @param pixelsOf images `from` … `to`
- * @throws {DatasetError} of `pixelsOf`; {FileWriteError} if the disk is full
+ * @param pixelsOf decodes images `from` to `to` − 1
+ * @throws {DatasetError} from `pixelsOf`; {FileWriteError} if the disk is full
  */
 export async function writeShardedPack(
   path: string,
@@ -120,11 +120,11 @@ async function writeFileOf(
 }
 
 /**
- * Reads a pack and checks all of it: magic, version, lengths, both hashes. Of shards the lengths are checked, and each image
- * when it is read.
+ * Reads a pack and checks magic, version, lengths and both hashes. Opening a sharded pack checks only the lengths of the
+ * shards; each image is checked when it is read.
  *
- * @returns the data set and its provenance, or undefined if there is no such file
- * @throws {DatasetError} naming the file, the place and what was expected, if anything is amiss
+ * @returns the data set and its provenance, or undefined if the file is missing
+ * @throws {DatasetError} naming the file, the place and the expected value, if a check fails
  */
 export async function readPack(
   path: string,
@@ -178,7 +178,7 @@ function checkedParts(
     sha256(json).toString('hex'),
     manifestHash,
   );
-  // The hash has matched, so these are the bytes that writePack wrote.
+  // The hash matches, so these are the bytes that writePack wrote.
   const header = JSON.parse(json.toString()) as PackHeader;
   const each = version === SHARDED ? 4 : header.imageSize * header.imageSize * header.channels;
   const length = headerEnd + header.count * each;
@@ -192,7 +192,7 @@ function checkedParts(
   return { header, body, manifestHash };
 }
 
-/** The whole file in memory that threads share; undefined if there is none. */
+/** Reads the file into memory that threads share; undefined if it is missing. */
 async function readIfPresent(path: string): Promise<Buffer | undefined> {
   const handle = await open(path, 'r').catch(ifAbsent(undefined));
   if (handle === undefined) return undefined;

@@ -72,7 +72,7 @@ describe('a set in shards', () => {
     await loader.close();
   });
 
-  it('goes on after the last shard that is whole', async () => {
+  it('continues after the last whole shard', async () => {
     const seen: number[] = [];
     const stop = (done: number) => {
       seen.push(done);
@@ -91,7 +91,7 @@ describe('a set in shards', () => {
     expect(imagesOf(dataset)).toEqual(imagesOf(await whole()));
   });
 
-  it('a shard that is cut off or gone is noticed when the set is opened', async () => {
+  it('opening the set detects a truncated or missing shard', async () => {
     await sharded();
     truncateSync(join(shards(), '0004'), IMAGE);
     await expect(sharded()).rejects.toMatchObject({
@@ -104,14 +104,14 @@ describe('a set in shards', () => {
     });
   });
 
-  it('a flipped bit is noticed when its image is read, and only then', async () => {
+  it('reading an image detects a flipped bit in it; opening the set does not', async () => {
     const dataset = await sharded();
     const path = join(shards(), '0001');
     const bytes = readFileSync(path);
     bytes[3 * IMAGE + 50]! ^= 4;
     writeFileSync(path, bytes);
     expect(() => imageAt(dataset, 9)).not.toThrow();
-    expect(() => imageAt(dataset, 10)).toThrow(/0001: image 10 is not as it was written/);
+    expect(() => imageAt(dataset, 10)).toThrow(/0001: image 10 differs from the written one/);
   });
 
   it('other pictures make other shards', async () => {

@@ -1,14 +1,14 @@
 /**
- * Pixels of a data set that is too large for memory: raw files of equal numbers of images, beside a pack whose header
- * lists them. An image is read when it is wanted, so memory does not grow with the set, and the operating system keeps
- * what is read often.
+ * Pixels of a data set that is too large for memory. Raw files with equal numbers of images lie beside a pack whose header
+ * lists them. An image is read only when needed, so memory does not grow with the set. The operating system caches
+ * frequently read images.
  *
  *   NAME-SIZE.pack            header (pack.ts, version 2), then a CRC-32 (uint32) of each image
- *   NAME-SIZE.shards/0000     uint8 RGB, shape (images a shard, size, size, 3)
- *   NAME-SIZE.shards/0000.json   how it was made: a later run goes on after the last one that is whole
+ *   NAME-SIZE.shards/0000     uint8 RGB, shape (images per shard, size, size, 3)
+ *   NAME-SIZE.shards/0000.json   record of the shard's source and checksums; a later run reuses whole shards
  *
- * Lengths are compared when a set is opened, the CRC of an image whenever it is read: to read hundreds of gigabytes before
- * the first step, so as to compare their hash, would take longer than many a run.
+ * Opening a set compares lengths, and reading an image compares its CRC. Hashing hundreds of gigabytes before the first
+ * step would take longer than many runs.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { crc32 } from 'node:zlib';
 import { canonicalJson, ifAbsent, writeFile } from '@clce/files';
 import { DatasetError } from '../errors.ts';
 
-/** Where the pixels of each row are; plain data, which threads hand to each other. */
+/** Locations of the pixels of all rows: plain data, so that it can be sent to threads. */
 export interface ShardedPixels {
   readonly kind: 'shards';
   readonly files: readonly string[];
@@ -28,13 +28,13 @@ export interface ShardedPixels {
   readonly checksums: Uint32Array;
 }
 
-/** Open files of this thread; they stay open until it ends. */
+/** Open files of this thread; they stay open until the thread ends. */
 const descriptors = new Map<string, number>();
 
 /**
- * The pixels of one image, read from its shard.
+ * Reads the pixels of one image from its shard.
  *
- * @throws {DatasetError} `corrupt` naming the shard and the image where they are not those that were written
+ * @throws {DatasetError} `corrupt`, naming the shard and the image, where the pixels differ from the written ones
  */
 export function readImage(
   { files, rowsPerShard, bytesPerImage, checksums }: ShardedPixels,
@@ -47,31 +47,31 @@ export function readImage(
   const read = readSync(descriptor, pixels, 0, bytesPerImage, (row % rowsPerShard) * bytesPerImage);
   if (read < bytesPerImage || crc32(pixels) !== checksums[row]) {
     throw new DatasetError(
-      `${file}: image ${row} is not as it was written; delete the pack and its shards.`,
+      `${file}: image ${row} differs from the written one; delete the pack and its shards.`,
       'corrupt',
     );
   }
   return pixels;
 }
 
-/** What the header of a pack says of its shards. */
+/** The list of shards in the header of a pack. */
 export interface ShardList {
   readonly rowsPerShard: number;
   readonly sha256: readonly string[];
 }
 
 interface ShardRecord {
-  /** Of everything that the shard depends on. */
+  /** Hash of everything that determines the shard. */
   readonly madeOf: string;
   readonly sha256: string;
   readonly checksums: readonly number[];
 }
 
 /**
- * Writes the shards that are not there yet, one after the other.
+ * Writes the missing shards in order.
  *
- * @param madeOf what all pixels depend on; shards of anything else are written again
- * @param pixelsOf images `from` … `to`, shape (to − from, size, size, 3)
+ * @param madeOf everything that determines the pixels; shards with another value are written again
+ * @param pixelsOf decodes images `from` to `to` − 1, shape (to − from, size, size, 3)
  */
 export async function writeShards(
   folder: string,
@@ -97,7 +97,7 @@ export async function writeShards(
   return { list: { rowsPerShard, sha256: hashes }, checksums };
 }
 
-/** Paths of all shards, whose lengths are compared. @throws {DatasetError} `corrupt` naming the one that is wrong */
+/** Compares the lengths of all shards and returns their paths. @throws {DatasetError} `corrupt` naming the wrong shard */
 export async function shardFiles(
   folder: string,
   { rowsPerShard, sha256 }: ShardList,
@@ -105,7 +105,7 @@ export async function shardFiles(
   bytesPerImage: number,
 ): Promise<string[]> {
   const paths: string[] = [];
-  // One after the other, so that of several that are wrong the first is named.
+  // The loop is sequential, so that the error names the first wrong shard.
   for (const index of sha256.keys()) {
     const path = join(folder, shardName(index));
     forget(path);
@@ -122,7 +122,7 @@ export async function shardFiles(
   return paths;
 }
 
-/** A file that was opened before may have been replaced since. */
+/** Closes a file that was opened before, because it may have been replaced since. */
 function forget(path: string): void {
   const descriptor = descriptors.get(path);
   if (descriptor !== undefined) closeSync(descriptor);
@@ -155,7 +155,7 @@ async function writeShard(
   );
   const checksums = images.map((image) => crc32(image));
   const record = { madeOf, sha256: createHash('sha256').update(pixels).digest('hex'), checksums };
-  // The record goes first and comes last: a shard is never taken for another one's.
+  // The record is removed before and written after the pixels, so it never describes another shard.
   await rm(`${path}.json`, { force: true });
   await writeFile(path, [pixels]);
   await writeFile(`${path}.json`, JSON.stringify(record));

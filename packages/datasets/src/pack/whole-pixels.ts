@@ -1,4 +1,4 @@
-/** For tests: the pixels of a set that is in memory. */
+/** The pixels of a set in memory, for tests. */
 import type { Dataset } from '../dataset.ts';
 
 export function wholePixels({ name, pixels }: Dataset): Uint8Array {

@@ -1,11 +1,11 @@
-/** CSV with a header, as Ravi & Larochelle's lists of miniImageNet. */
+/** CSV with a header, such as Ravi & Larochelle's lists of miniImageNet. */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../errors.ts';
 
 /**
- * Rows of a CSV file by the names in its first line.
- * @throws {DatasetError} naming the file and the line, or the columns that are missing
+ * Rows of a CSV file, with the columns named by its first line.
+ * @throws {DatasetError} naming the file and the line, or the missing columns
  */
 export async function readCsv<Column extends string>(
   path: string,

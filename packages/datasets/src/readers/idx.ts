@@ -13,10 +13,10 @@ export interface IdxArray {
   values: Uint8Array;
 }
 
-/** Five times Fashion-MNIST's training images; a small file that unpacks to more is an attack. */
+/** Five times the size of Fashion-MNIST's training images. A small file that unpacks to more is an attack. */
 const MAX_BYTES = 2 ** 28;
 
-/** Reads an IDX file of unsigned bytes, gzipped or not. @throws {DatasetError} naming file and place */
+/** Reads an IDX file of unsigned bytes, gzipped or not. @throws {DatasetError} naming the file and the position */
 export async function readIdx(path: string): Promise<IdxArray> {
   const corrupt = (what: string): DatasetError =>
     new DatasetError(`${path} is no IDX file of bytes: ${what}; fetch it again.`, 'corrupt');

@@ -1,4 +1,4 @@
-/** The commonest layout of all: a folder a class, image files in it. */
+/** The most common layout: one folder of image files for each class. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../errors.ts';
@@ -13,8 +13,9 @@ export interface ImageFolder {
 }
 
 /**
- * Folders below `root`/`folder` and the images right in them; both sorted by code unit, hidden ones left out.
- * @throws {DatasetError} if there is no such folder
+ * Folders directly below `root`/`folder`, and the images directly in them. Both are sorted by code unit, and hidden ones
+ * are left out.
+ * @throws {DatasetError} if the folder is missing
  */
 export async function imageFolders(root: string, folder = ''): Promise<ImageFolder[]> {
   const names = await listed(join(root, folder), 'folder');

@@ -1,8 +1,8 @@
 /**
- * MATLAB files, version 5 to 7: numbers, text, cells and structs. (Version 7.3 is HDF5; no benchmark here uses it.)
+ * Reads MATLAB files of versions 5 to 7: numbers, text, cells and structs. (Version 7.3 is HDF5; no benchmark here uses it.)
  *
- * Source: "MAT-File Format", MathWorks. A file is a header of 128 bytes and a list of elements: type, length, bytes,
- * padded to eight. Arrays are column-major. The readers on npm are under the GPL or read no structs.
+ * Source: "MAT-File Format", MathWorks. A file is a header of 128 bytes and a list of elements. An element has a type, a
+ * length and bytes, padded to eight. Arrays are column-major. The readers on npm are under the GPL or cannot read structs.
  */
 import { readFile } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
@@ -15,12 +15,12 @@ export type MatValue =
   | { kind: 'cell'; shape: readonly number[]; values: readonly MatValue[] }
   | { kind: 'struct'; shape: readonly number[]; values: readonly ReadonlyMap<string, MatValue>[] };
 
-/** More than any published file needs; a small file that unpacks to more is an attack. */
+/** More bytes than any published file needs. A small file that unpacks to more is an attack. */
 const MAX_BYTES = 2 ** 28;
 
 const MAX_DEPTH = 32;
 
-/** @returns the variables by name @throws {DatasetError} naming file and fault */
+/** @returns the variables by name @throws {DatasetError} naming the file and the fault */
 export async function readMat(path: string): Promise<Map<string, MatValue>> {
   const bytes = await readFile(path);
   const corrupt = (what: string): DatasetError =>
@@ -45,7 +45,7 @@ export async function readMat(path: string): Promise<Map<string, MatValue>> {
   return variables;
 }
 
-/** The numbers of a variable, in column-major order. @throws {DatasetError} if there is no such variable */
+/** The numbers of a variable, in column-major order. @throws {DatasetError} if the variable is missing */
 export function matNumbers(variables: ReadonlyMap<string, MatValue>, name: string): readonly number[] {
   const value = variables.get(name);
   if (value?.kind === 'numbers') return value.values;
@@ -73,7 +73,7 @@ const NUMERIC: Readonly<Record<number, readonly [width: number, read: (b: Buffer
   13: [8, (b, at) => Number(b.readBigUInt64LE(at))],
 };
 
-/** Element types of text, and how it is encoded. */
+/** Encodings of the element types of text. */
 const TEXT: Readonly<Record<number, BufferEncoding>> = {
   2: 'latin1',
   4: 'utf16le',
@@ -103,7 +103,7 @@ function elementsOf(bytes: Buffer, corrupt: Corrupt): Element[] {
     if (small > 4 || start + length > bytes.length) throw corrupt(`an element of ${length} bytes is cut off`);
     elements.push({ type, data: bytes.subarray(start, start + length) });
     const end = start + length;
-    // Compressed elements alone are not padded.
+    // Only compressed elements are not padded.
     at = type === COMPRESSED ? end : at + 8 * Math.ceil((end - at) / 8);
   }
   return elements;
@@ -123,7 +123,7 @@ function inflate(bytes: Buffer, limit: number, corrupt: Corrupt): Buffer {
 function readMatrix(data: Buffer, depth: number, corrupt: Corrupt): { name: string; value?: MatValue } {
   if (depth > MAX_DEPTH) throw corrupt(`arrays are nested more than ${MAX_DEPTH} deep`);
   const [flags, dimensions, name, ...rest] = elementsOf(data, corrupt);
-  // An empty cell or field may be an element without anything in it.
+  // An empty cell or field may be an empty element.
   if (flags === undefined) return { name: '', value: { kind: 'numbers', shape: [0, 0], values: [] } };
   if (dimensions === undefined || name === undefined || flags.data.length < 8)
     throw corrupt('an array has no header');
@@ -160,7 +160,7 @@ function readMatrix(data: Buffer, depth: number, corrupt: Corrupt): { name: stri
     if (encoding === undefined) throw corrupt(`${label} is text of an unknown kind`);
     return { name: label, value: { kind: 'text', value: content?.data.toString(encoding) ?? '' } };
   }
-  // Sparse arrays, objects and functions: nothing here reads them, and a file may hold some beside what is wanted.
+  // Sparse arrays, objects and functions are skipped: no reader here needs them, but a file may contain them.
   if (arrayClass < 6 || arrayClass > 15) return { name: label };
   const values = content === undefined ? [] : numbersOf(content, corrupt);
   if (values.length !== count) throw corrupt(`${label} has ${values.length} numbers, expected ${count}`);

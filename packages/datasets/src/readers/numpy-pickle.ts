@@ -1,4 +1,4 @@
-/** Pickles of plain data and NumPy arrays: what NumPy's constructors and `__setstate__` would make of them. */
+/** Reads pickles of plain data and NumPy arrays. It implements NumPy's constructors and `__setstate__`. */
 import {
   type Call,
   Constructed,
@@ -12,13 +12,13 @@ import {
 } from '@clce/pickle';
 import { DatasetError } from '../errors.ts';
 
-/** A NumPy array as it lies in the file. */
+/** A NumPy array with its layout in the file. */
 export interface PickledArray {
   readonly kind: 'array';
   readonly shape: readonly number[];
-  /** NumPy's code and the order of bytes, such as `u1`, `<i8`, `<f4`. */
+  /** Byte order and NumPy's type code, such as `u1`, `<i8`, `<f4`. */
   readonly dtype: string;
-  /** Column-major. */
+  /** Whether the array is column-major. */
   readonly fortran: boolean;
   readonly data: LazyBytes;
 }
@@ -28,8 +28,8 @@ export type NumpyValue = PickleValue<PickledArray>;
 /**
  * Reads one pickle of any protocol.
  *
- * @throws {DatasetError} `unsafe-pickle` for a name or opcode that is not allowed, `corrupt` for a damaged file; both
- * with the file and the byte
+ * @throws {DatasetError} `unsafe-pickle` for a forbidden name or opcode, `corrupt` for a damaged file; both name the file
+ * and the byte
  */
 export function readNumpyPickle(path: string): Promise<NumpyValue> {
   return readPickle<PickledArray>(path, {
@@ -88,7 +88,7 @@ class ArrayUnderWay extends Constructed<PickledArray> {
   }
 }
 
-/** `_frombuffer(data, dtype, shape, 'C' or 'F')`, as NumPy writes arrays in protocol 5 (PEP 574). */
+/** `_frombuffer(data, dtype, shape, 'C' or 'F')`: NumPy's form of arrays in protocol 5 (PEP 574). */
 function arrayOfBuffer([data, dtype, shape, order]: readonly Item[], corrupt: Corrupt): Item {
   return new ArrayUnderWay(arrayOf(shape, dtype, order === 'F', data, corrupt));
 }
@@ -116,13 +116,13 @@ function arrayOf(
   return { kind: 'array', shape, dtype: dtype.code, fortran, data: bytes };
 }
 
-/** A NumPy number on its own, such as a label: integers of up to eight bytes and floats. */
+/** A single NumPy number, such as a label: an integer of up to eight bytes or a float. */
 function numpyScalar([dtype, bytes]: readonly Item[], corrupt: Corrupt): Item {
   if (!(dtype instanceof Dtype) || typeof bytes !== 'string') throw corrupt('a NumPy number has no value');
   return numberAt(Buffer.from(bytes, 'latin1'), dtype.code, 0);
 }
 
-/** All numbers of an array in the order in which they lie. @throws {DatasetError} for integers beyond 2^53 */
+/** All numbers of an array, in the order of the file. @throws {DatasetError} for integers beyond 2^53 */
 export async function arrayNumbers(array: PickledArray): Promise<number[]> {
   const bytes = Buffer.from(await array.data.read());
   const width = Number(array.dtype.at(-1));

@@ -76,7 +76,7 @@ describe('openBatchLoader', () => {
     expect(await digests(resumed, [2, 11, 3])).toEqual([expected[2], expected[11], expected[3]]);
   });
 
-  it('makes the first batches before anybody asks', async () => {
+  it('prepares the first batches before the first request', async () => {
     let made = 0;
     const onThread = (thread: Worker) => thread.on('message', () => made++);
     const threads = loader(1, { ahead: 2, first: 3, onThread });
@@ -99,12 +99,12 @@ describe('openBatchLoader', () => {
     expect(started).toHaveLength(4);
   });
 
-  it('gives up where workers die again and again, and says why', async () => {
+  it('gives up when workers die repeatedly, and says why', async () => {
     const threads = loader(1, { onThread: (thread) => void thread.terminate() });
     await expect(threads.batchAt(0)).rejects.toThrow(/died 4 times, last with: exit code \d; run with fewer/);
   });
 
-  it('an error of one batch is that batch’s', async () => {
+  it('reports an error only for the batch in which it occurs', async () => {
     const threads = loader(1);
     await expect(threads.batchAt(-1)).rejects.toThrow('A step is a whole number from 0, not -1');
     expect(digest(await threads.batchAt(3))).toBe(expected[3]);

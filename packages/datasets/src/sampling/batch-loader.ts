@@ -1,9 +1,8 @@
 /**
- * Batches made ahead of their use, in threads of their own.
+ * Prepares batches ahead of their use in worker threads.
  *
- * A batch is a function of the options and its step, so it does not matter which thread makes it, in which order, or
- * whether a thread died over it: the bytes are the same. Pixels are shared by all threads; the arrays of a batch go back
- * and forth by transfer and are never copied.
+ * A batch depends only on the options and its step. So its bytes do not depend on the thread, on the order, or on threads
+ * that died. All threads share the pixels. The arrays of a batch are transferred between threads, never copied.
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -12,29 +11,29 @@ import { type Batch, type TrainingBatches, type TrainingOptions, trainingBatches
 
 export interface BatchLoader extends Pick<TrainingBatches, 'batchesPerEpoch' | 'classCount' | 'rowsAt'> {
   /**
-   * The batch of that step, as `trainingBatches` makes it. Its arrays are overwritten after the next call. Steps in
-   * ascending order are made ahead; any other is made when it is asked for.
+   * The batch of a step, equal to that of `trainingBatches`. The next call may overwrite its arrays. The following steps
+   * are prepared ahead; any other step is prepared on request.
    *
-   * @throws {DatasetError} where threads die again and again
+   * @throws {DatasetError} where threads die repeatedly
    */
   batchAt(step: number): Promise<Batch>;
   close(): Promise<void>;
 }
 
 export interface LoaderOptions {
-  /** Threads that make batches; 0 makes them in this one, when they are asked for. */
+  /** Number of threads. 0 means that this thread prepares each batch on request. */
   readonly workers: number;
-  /** Batches that are made ahead; twice the threads unless given. */
+  /** Number of batches prepared ahead; twice the number of threads by default. */
   readonly ahead?: number;
-  /** The step that comes first: its batch and those ahead of it are made at once, before anybody asks. */
+  /** The first step. Its batch and the batches ahead of it are prepared at once, before the first request. */
   readonly first?: number;
-  /** Steps from here on are not made ahead. */
+  /** Steps from this one on are not prepared ahead. */
   readonly end?: number;
-  /** Told of every thread that is started, those that replace dead ones included. */
+  /** Called for every started thread, including replacements of dead threads. */
   readonly onThread?: (thread: Worker) => void;
 }
 
-/** What a thread is asked for, with the arrays of a batch that is no longer needed. */
+/** A request to a thread; `reuse` holds the arrays of a batch that is no longer needed. */
 export interface BatchRequest {
   readonly step: number;
   readonly reuse: Batch | undefined;
@@ -44,7 +43,7 @@ export type BatchAnswer =
   | { readonly step: number; readonly batch: Batch }
   | { readonly step: number; readonly error: Error };
 
-/** Threads that may die one after the other before the loader gives up. */
+/** Number of consecutive deaths of threads that the loader accepts. */
 const MOST_DEATHS = 3;
 
 /** @throws {DatasetError} as `trainingBatches` does */
@@ -71,7 +70,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A batch that is being made, or is made and not yet asked for. */
+/** A batch in preparation, or a finished batch that was not yet requested. */
 interface Pending {
   readonly promise: Promise<Batch>;
   readonly waiting: Waiting;
@@ -79,10 +78,11 @@ interface Pending {
 
 interface Thread {
   worker: Worker;
-  /** Steps that it has been asked for. */
+  /** Steps that this thread is preparing. */
   readonly asked: Set<number>;
 }
 
+/** One long closure, because requests, threads and reused batches share the same state. */
 function threaded(
   options: TrainingOptions,
   { workers, ahead = 2 * workers, first, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,
@@ -120,7 +120,7 @@ function threaded(
     return worker;
   }
 
-  /** Another thread takes over what a dead one was asked for. */
+  /** Starts a new thread, which takes over the steps of the dead thread. */
   function replace(thread: Thread, reason: string): void {
     deaths++;
     if (deaths > MOST_DEATHS) {
@@ -145,7 +145,7 @@ function threaded(
     const promise = new Promise<Batch>((resolve, reject) => {
       waiting = { resolve, reject };
     });
-    // Whoever asks for the step hears of its error; until then nobody has to.
+    // `batchAt` reports the error of a step. This handler only prevents an unhandled rejection before then.
     promise.catch(() => {});
     const made = { promise, waiting: waiting! };
     pending.set(step, made);
@@ -182,7 +182,7 @@ function threaded(
   };
 }
 
-/** Built, the thread is a module; in the sources it is TypeScript, which Node 20 reads with a loader's help. */
+/** Starts a thread. The built thread is a JavaScript module. In the sources it is TypeScript, and Node 20 needs tsx for it. */
 function startThread(workerData: TrainingOptions): Worker {
   const module = new URL(`./batch-worker${extname(import.meta.url)}`, import.meta.url);
   if (extname(import.meta.url) !== '.ts') return new Worker(module, { workerData });
@@ -191,13 +191,13 @@ function startThread(workerData: TrainingOptions): Worker {
   return new Worker(program, { workerData, eval: true });
 }
 
-/** Arrays of a batch, for transfer. */
+/** The buffers of a batch's arrays, for transfer between threads. */
 export function buffersOf({ images, labels, rows, minority }: Batch): ArrayBuffer[] {
   const arrays = [images, labels, rows, ...(minority ? [minority.labels] : [])];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-/** The data set with its pixels where every thread sees them; those of a pack are there already. */
+/** The data set with its pixels in memory that threads share. The pixels of a pack already are in shared memory. */
 function shared(dataset: TrainingOptions['dataset']): TrainingOptions['dataset'] {
   const { pixels, ...rest } = dataset;
   if ('kind' in pixels || pixels.buffer instanceof SharedArrayBuffer) return dataset;

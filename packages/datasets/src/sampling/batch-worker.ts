@@ -1,4 +1,4 @@
-/** The thread that makes batches for a loader. */
+/** The program of a loader's thread, which prepares batches. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BatchAnswer, type BatchRequest, buffersOf } from './batch-loader.ts';
 import { type TrainingOptions, trainingBatches } from './batches.ts';

@@ -210,7 +210,7 @@ describe('evaluationImages', () => {
     expect(maxDifference(images.subarray(SIZE * SIZE * 3), slowImage(77, none, 0, 0, 0))).toBeLessThan(1e-6);
   });
 
-  it('refuses a row that is not there', () => {
+  it('refuses a row outside the data set', () => {
     expect(() => evaluationImages(dataset, [120], statistics)).toThrow('has rows 0 to 119, no row 120');
   });
 });
@@ -233,7 +233,7 @@ describe('channelStatistics', () => {
     });
   });
 
-  it('knows nothing of pictures for validation or testing', () => {
+  it('ignores images of the validation and test partitions', () => {
     const sides = ['train', 'validation', 'test'] as const;
     const samples = dataset.samples.map((sample, row) => ({ ...sample, partition: sides[row % 3]! }));
     const pixels = wholePixels(dataset).slice();

@@ -7,67 +7,67 @@ import { type ChannelStatistics, imageWriter } from './normalise.ts';
 import { type CounterRandom, counterRandom, RandomOperation } from './random.ts';
 
 export interface Batch {
-  /** Normalised RGB, shape (views · batchSize, size, size, 3): all first views, then all second ones. */
+  /** Normalised RGB, shape (views · batchSize, size, size, 3): first all first views, then all second views. */
   images: Float32Array;
   /**
-   * Position of each image's class in `classIndices`, 0 … classes-1; shape (views · batchSize). Of a mixed image, the class
-   * that has the larger part of it.
+   * Position of each image's class in `classIndices`, 0 … classes-1; shape (views · batchSize). For a mixed image, the class
+   * with the larger share.
    */
   labels: Int32Array;
-  /** Of mixed images the class that has the smaller part, shape (views · batchSize), and its share, in [0, 1/2]. */
+  /** For mixed images, the class with the smaller share, shape (views · batchSize), and that share, in [0, 1/2]. */
   minority?: { labels: Int32Array; share: number };
   /** Row of each sample in the data set; shape (batchSize). */
   rows: Int32Array;
 }
 
 export interface TrainingBatches {
-  /** Incomplete batches are dropped: the samples left over differ from epoch to epoch. */
+  /** Full batches in an epoch. Incomplete batches are dropped; the dropped samples differ between epochs. */
   batchesPerEpoch: number;
-  /** Samples of the wanted classes. */
+  /** Number of training samples of the wanted classes. */
   sampleCount: number;
-  /** Classes with fewer samples than `samplesPerClass`. */
+  /** Number of classes with fewer samples than `samplesPerClass`. */
   smallClasses: number;
   classCount: number;
   /**
-   * The batch of a step (0, 1, 2 … over all epochs): a function of the options and the step alone, so training
-   * resumes at any step. Pass an earlier batch as `reuse` to have its arrays overwritten instead of new ones made.
+   * The batch of a step (0, 1, 2 … over all epochs). It depends only on the options and the step, so training can resume at
+   * any step. The arrays of the earlier batch `reuse` are overwritten in place of new arrays.
    */
   batchAt(step: number, reuse?: Batch): Batch;
-  /** Rows of the samples of that step's batch, without their images. */
+  /** Rows of the samples in the batch of a step, without their images. */
   rowsAt(step: number): Int32Array;
 }
 
 export interface TrainingOptions {
   dataset: Dataset;
   /**
-   * Classes to train on, such as `dataset.split.base`. No sample of another class is ever delivered, and none of the
+   * Classes to train on, such as `dataset.split.base`. Batches contain no sample of another class, and no sample of the
    * official validation or test partition.
    */
   classIndices: readonly number[];
   batchSize: number;
   seed: number;
   statistics: ChannelStatistics;
-  /** Crop and flip are on unless turned off, the others off unless given. */
+  /** By default crop and flip are on, and all other augmentations are off. */
   augmentation?: Partial<Augmentation>;
-  /** Augmented views of each sample, 1 unless said otherwise; the first is the same for 1 as for 2. */
+  /** Number of augmented views of each sample; 1 by default. The first view does not depend on this number. */
   views?: 1 | 2;
   /**
-   * Samples of a class that come together (m-per-class): a batch is batchSize / samplesPerClass groups of them. An epoch has
-   * each sample at most once, but for classes smaller than a group: their samples are repeated until they fill one, each time
-   * with an augmentation of its own. Plain shuffling unless given.
+   * Size of groups of one class (m-per-class). A batch has batchSize / samplesPerClass groups. An epoch contains each sample
+   * at most once, except in classes smaller than a group: their samples are repeated until they fill one group, each time
+   * with another augmentation. Plain shuffling by default.
    */
   samplesPerClass?: number;
-  /** Off unless given. The views of a sample are mixed alike. */
+  /** Off by default. Both views of a sample are mixed in the same way. */
   mixing?: Mixing;
 }
 
-/** Where the second views' draws are: beyond the positions of all samples. */
+/** Offset of the second views' draws, beyond the positions of all samples. */
 const SECOND_VIEW = 2 ** 31;
 
 /**
  * Shuffled, augmented batches of the samples of some classes.
- * @throws {DatasetError} if there are fewer samples than a batch holds, a batch is no whole number of groups, or a class
- * index is unknown
+ * @throws {DatasetError} if a batch has more samples than the classes, `batchSize` is not a multiple of `samplesPerClass`, or
+ * a class index is unknown
  */
 export function trainingBatches(options: TrainingOptions): TrainingBatches {
   const { dataset, classIndices, batchSize, seed, statistics, views = 1, mixing = {} } = options;
@@ -89,7 +89,7 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
     counts.set(labelOf(place), (counts.get(labelOf(place)) ?? 0) + 1);
   }
   const sizes = [...counts.values()];
-  // Whole groups of a large class, one group of a small one.
+  // A large class has as many groups as it fills; a small class has one.
   const groups = sizes.reduce((sum, size) => sum + Math.max(1, Math.floor(size / samplesPerClass)), 0);
   const batchesPerEpoch = Math.floor((groups * samplesPerClass) / batchSize);
   if (batchesPerEpoch === 0) {
@@ -148,9 +148,9 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
 }
 
 /**
- * Images as they are, normalised, for features and tests; shape (rows.length, size, size, 3).
- * @param reuse an earlier array of that shape, which is overwritten and returned
- * @throws {DatasetError} if there is no such row
+ * Normalised images without augmentation, for features and tests; shape (rows.length, size, size, 3).
+ * @param reuse an earlier array of the same shape, which is overwritten and returned
+ * @throws {DatasetError} if a row is outside the data set
  */
 export function evaluationImages(
   dataset: Dataset,
@@ -172,7 +172,7 @@ export function evaluationImages(
   return images;
 }
 
-/** Image i of a view mixed with the one as far from the end. */
+/** Mixes image i of each view with image count − 1 − i of that view. */
 function mixed(batch: Batch, mix: Mix, views: number, imageSize: number): Batch {
   const count = batch.rows.length;
   const length = batch.images.length / views;
@@ -187,8 +187,8 @@ function mixed(batch: Batch, mix: Mix, views: number, imageSize: number): Batch 
 }
 
 /**
- * The same order with `size` samples of a class side by side, groups in an order of their own. What a class has beyond whole groups
- * is left out; a class smaller than a group fills one by repetition.
+ * Rearranges the order into groups of `size` samples of one class, and shuffles the groups. The remainder of a class beyond
+ * whole groups is left out. A class smaller than a group fills one group by repetition.
  */
 function grouped(
   order: Uint32Array,
@@ -221,7 +221,7 @@ function emptyBatch(batchSize: number, views: number, imageLength: number): Batc
   };
 }
 
-/** New label (place in `classIndices`) by old label. */
+/** New label (position in `classIndices`) by old label. */
 function relabel(dataset: Dataset, classIndices: readonly number[]): Map<number, number> {
   for (const label of classIndices) {
     if (dataset.classNames[label] === undefined) {

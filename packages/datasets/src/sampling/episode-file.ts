@@ -1,5 +1,5 @@
 /**
- * Episodes in a file, by the ids of their samples: what one group evaluated on, another can evaluate on.
+ * Stores episodes in a file by the ids of their samples, so that two groups can evaluate on the same episodes.
  *
  *     { "dataset": "icons", "sets": [ { "way": 5, "shot": 1, "query": 15, "episodes": [
  *       { "classes": ["leaf", …], "support": [["lucide:leaf"], …], "queries": [["tabler:leaf", …], …] }, … ] }, … ] }
@@ -18,7 +18,7 @@ interface StoredEpisode {
 }
 
 /**
- * @param sets episodes of one shape each; rows are rows of the data set
+ * @param sets lists of episodes with one shape each; their rows are rows of the data set
  * @throws {FileWriteError}
  */
 export async function writeEpisodes(
@@ -45,10 +45,10 @@ export async function writeEpisodes(
 }
 
 /**
- * The episodes of a file, set by set, as rows of the data set.
+ * Reads the episodes of a file, set by set, as rows of the data set.
  *
- * @param classes of which every sample must be, such as `dataset.split.novel`: a file cannot bring in a trained class
- * @throws {DatasetError} naming the file, the set and the episode where something is amiss
+ * @param classes allowed classes, such as `dataset.split.novel`, so that a file cannot include a trained class
+ * @throws {DatasetError} naming the file, the set and the invalid episode
  */
 export async function readEpisodes(
   path: string,

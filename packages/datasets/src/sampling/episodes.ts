@@ -2,18 +2,18 @@ import { DatasetError } from '../errors.ts';
 import { counterRandom, RandomOperation } from './random.ts';
 
 /**
- * One few-shot task: which samples are shown with their class, and which must be classified.
+ * One few-shot task: labelled support samples, and queries to classify.
  *
- * Rows are class-major, so that no label has to be stored: row j of class k stands at k · shot + j of `support` and at
- * k · query + j of `queries`.
+ * Rows are class-major, so labels need not be stored: row j of class k is at k · shot + j in `support` and at
+ * k · query + j in `queries`.
  */
 export interface Episode {
   /** Class indices, in drawn order; shape (way). */
   readonly classes: readonly number[];
   readonly way: number;
-  /** Support samples a class. */
+  /** Support samples per class. */
   readonly shot: number;
-  /** Queries a class. */
+  /** Queries per class. */
   readonly query: number;
   /** Rows of samples; shape (way · shot). */
   readonly support: Int32Array;
@@ -26,19 +26,19 @@ export interface EpisodeOptions {
   labels: ArrayLike<number>;
   /** Classes to draw from, such as `dataset.split.novel`. */
   classes: readonly number[];
-  /** For error messages. */
+  /** Names for error messages. */
   classNames?: readonly string[];
   way: number;
   shot: number;
-  /** Queries a class. */
+  /** Queries per class. */
   query: number;
   count: number;
   seed: number;
 }
 
 /**
- * Draws episodes without replacement inside an episode. Episode i depends on the seed and on i alone, so the same
- * seed gives the same episodes to every loss, and more episodes only append.
+ * Draws episodes, without replacement inside an episode. Episode i depends only on the options and on i. So the same seed
+ * gives every loss the same episodes, and a larger count only appends episodes.
  *
  * @throws {DatasetError} if there are fewer than `way` classes, or a class has fewer than `shot + query` samples
  */
@@ -86,7 +86,7 @@ function rowsOfClasses(options: EpisodeOptions): Map<number, number[]> {
   return rowsByClass;
 }
 
-/** The first `count` of a Fisher–Yates shuffle. */
+/** The first `count` elements of a Fisher–Yates shuffle. */
 function drawDistinct(
   from: readonly number[],
   count: number,

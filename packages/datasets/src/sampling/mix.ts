@@ -1,17 +1,17 @@
-/** Mixing of training images by pairs: mixup (Zhang et al. 2018, arXiv 1710.09412) and cutmix (Yun et al. 2019, arXiv 1905.04899). */
+/** Mixes pairs of training images: mixup (Zhang et al. 2018, arXiv 1710.09412) and cutmix (Yun et al. 2019, arXiv 1905.04899). */
 import { type CounterRandom, RandomOperation } from './random.ts';
 
-/** α of the Beta(α, α) that an image's own share is drawn from, in (0, 1]. With both, each batch takes one or the other. */
+/** Each α, in (0, 1], is that of the Beta(α, α) distribution of an image's own share. If both are given, each batch draws one. */
 export interface Mixing {
   readonly mixup?: number | undefined;
   readonly cutmix?: number | undefined;
 }
 
-/** What is done to every pair of a batch. */
+/** The mix of every pair in a batch. */
 export interface Mix {
-  /** Share of an image that stays its own, in [0, 1]. */
+  /** An image's own share of the result, in [0, 1]. */
   readonly ownShare: number;
-  /** In pixels, the part that the two exchange; without one, all pixels are averaged. */
+  /** The box that the two images exchange, in pixels. Without a box, all pixels are averaged. */
   readonly box?: {
     readonly top: number;
     readonly bottom: number;
@@ -20,12 +20,12 @@ export interface Mix {
   };
 }
 
-/** Draws set aside for a batch; Jöhnk's rejection needs two or three pairs. */
+/** Random draws reserved for a batch. Jöhnk's rejection needs two or three pairs of draws. */
 const DRAWS = 1024;
 
 /**
- * The mix of one batch: a function of seed, epoch and the batch's place in it. As in timm: one mix for the whole batch, and
- * a cutmix box that the image's edge cuts off gives the share that is left of it.
+ * Draws the mix of one batch. It depends only on the seed, the epoch and the batch's position in the epoch. As in timm, the
+ * whole batch has one mix, and the share is computed from the part of the cutmix box inside the image.
  */
 export function drawMix(
   random: CounterRandom,
@@ -48,13 +48,13 @@ export function drawMix(
   return mixup === undefined ? undefined : { ownShare: symmetricBeta(mixup, unit) };
 }
 
-/** Both ends of a side around its centre, within the image. */
+/** Start and end of a side around its centre, clipped to the image. */
 function span(centre: number, side: number, imageSize: number): [number, number] {
   const half = Math.floor(side / 2);
   return [Math.max(0, centre - half), Math.min(imageSize, centre + half)];
 }
 
-/** From Beta(α, α), α ≤ 1, by Jöhnk's rejection (1964). */
+/** Draws from Beta(α, α), α ≤ 1, by Jöhnk's rejection (1964). */
 function symmetricBeta(alpha: number, unit: () => number): number {
   for (;;) {
     const x = root(unit(), alpha);
@@ -63,7 +63,7 @@ function symmetricBeta(alpha: number, unit: () => number): number {
   }
 }
 
-/** u ^ (1 / α). Not by `**`, whose last bits depend on the version of Node. */
+/** u ^ (1 / α). It avoids `**`, because the last bits of `**` depend on the version of Node. */
 function root(u: number, alpha: number): number {
   return Math.exp(Math.log(u) / alpha);
 }

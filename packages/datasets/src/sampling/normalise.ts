@@ -9,8 +9,8 @@ export interface ChannelStatistics {
 }
 
 /**
- * Mean and standard deviation over all pixels of some classes; take the base classes, so that nothing is known of
- * the others. Pictures for validation or testing are left out too. A channel that never varies gets a deviation of 1.
+ * Mean and standard deviation over all pixels of some classes. Pass the base classes, so that no information about other
+ * classes leaks. Images of the validation or test partition are left out too. A constant channel gets a deviation of 1.
  */
 export function channelStatistics(dataset: Dataset, classIndices: readonly number[]): ChannelStatistics {
   const wanted = new Set(classIndices);
@@ -27,7 +27,7 @@ export function channelStatistics(dataset: Dataset, classIndices: readonly numbe
     count += image.length / 3;
   });
   const mean = sums.map((sum) => sum / count / 255);
-  // Sums of integers below 2^53 are exact, so the difference of squares loses nothing that matters here.
+  // Sums of integers below 2^53 are exact, so the difference of squares is accurate enough.
   const std = squares.map(
     (square, c) => Math.sqrt(Math.max(0, square / count / 255 ** 2 - mean[c]! ** 2)) || 1,
   );
@@ -43,11 +43,11 @@ export type ImageWriter = (
 ) => void;
 
 /**
- * A function that writes (value / 255 - mean) / std for every pixel of an image, shape (size, size, 3). Pixels
+ * Returns a function that writes (value / 255 - mean) / std for every pixel of an image, shape (size, size, 3). Pixels
  * outside the image repeat its edge, which for icons is the white background.
  */
 export function imageWriter(size: number, { mean, std }: ChannelStatistics): ImageWriter {
-  // 256 levels a channel: a look-up is faster than the arithmetic, and rounds once.
+  // A table of the 256 levels of each channel is faster than the arithmetic, and rounds once.
   const levels = [0, 1, 2].map((c) =>
     Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean[c]!) / std[c]!),
   );
@@ -55,7 +55,7 @@ export function imageWriter(size: number, { mean, std }: ChannelStatistics): Ima
   const clamp = (i: number): number => Math.min(Math.max(i, 0), size - 1);
   const columns = new Int32Array(size);
   return (image, { top, left, flip }, out, offset) => {
-    // As evaluation has it: straight through is more than twice as fast.
+    // Evaluation needs no shift or flip. This direct loop is more than twice as fast.
     if (top === 0 && left === 0 && !flip) {
       for (let i = 0; i < image.length; i += 3) {
         out[offset + i] = red[image[i]!]!;

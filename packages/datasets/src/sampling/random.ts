@@ -1,11 +1,11 @@
-// Random numbers without a state. A draw is a function of a seed and of its place (which operation, which epoch,
-// which position), so it does not matter in which order, in which process or after which resume it is made.
+// Random numbers without state. A draw depends only on the seed and on its address: operation, epoch and position. So it
+// does not depend on the order of draws, on the process or on a resume.
 //
 // The generator is Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011: ten rounds
 // of a keyed bijection on 128-bit counters. It passes BigCrush; its known-answer vectors are in random.test.ts.
 // The key is the seed; the counter is (block, position, epoch, operation).
 
-/** What a draw is for. Two operations never share a counter; the numbers are part of every result, so they stay. */
+/** Purposes of draws. Two operations never share a counter. The numbers affect every result, so they must not change. */
 export const RandomOperation = {
   shuffle: 0,
   cropTop: 1,
@@ -32,7 +32,7 @@ export interface CounterRandom {
   below(bound: number, operation: RandomOperation, epoch: number, position: number): number;
   /** Uniform in [0, 1), a multiple of 2^-53. */
   unit(operation: RandomOperation, epoch: number, position: number): number;
-  /** So many numbers as `unit` gives, from number `from` of that place on; number 0 is that of `unit`. */
+  /** `count` uniform numbers of one address, from number `from` on. Number 0 equals the result of `unit`. */
   units(
     count: number,
     operation: RandomOperation,
@@ -62,7 +62,7 @@ export function counterRandom(seed: number): CounterRandom {
   }
 
   const random: CounterRandom = {
-    // Multiplication with rejection: Lemire, "Fast random integer generation in an interval", 2019.
+    // Multiplication with rejection (Lemire, "Fast random integer generation in an interval", 2019).
     below(bound, operation, epoch, position) {
       if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
         throw new RangeError(`A bound is a whole number from 1 to 2^32, not ${bound}.`);

@@ -1,9 +1,8 @@
 /**
  * Batch normalisation over the last axis (Ioffe & Szegedy 2015, arXiv 1502.03167), in its two modes.
  *
- * Training normalises with the batch's own mean and biased variance; its gradient is written by hand, because
- * differentiating through the moments costs several more passes over the activations. Evaluation uses the running
- * statistics.
+ * Training normalises with the batch's own mean and biased variance. Its gradient is written by hand: differentiating
+ * through the moments costs several more passes over the activations. Evaluation uses the running statistics.
  */
 import { type Tensor, type Tensor1D, tf } from '../tf.ts';
 
@@ -71,8 +70,8 @@ export function batchNormTraining<T extends Tensor>(x: T, { gamma, beta, epsilon
 }
 
 /**
- * Running statistics after one more batch, as PyTorch has it: r ← (1 - momentum) · r + momentum · batch, with the
- * unbiased variance.
+ * Running statistics after one more batch, as in PyTorch: r ← (1 - momentum) · r + momentum · batch, with the unbiased
+ * variance.
  */
 export function updatedStatistics(running: BatchStatistics, x: Tensor, momentum: number): BatchStatistics {
   const { mean, variance } = batchStatistics(x);

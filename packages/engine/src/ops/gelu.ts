@@ -4,10 +4,9 @@ import { type Tensor, tf } from '../tf.ts';
 /**
  * x · Φ(x), Φ the standard normal distribution: PyTorch's and timm's `gelu`.
  *
- * Only x is kept for the gradient, ½ (t + u · exp(ln(2/√π) - u²)) with u = x/√2 and t = 1 + erf(u): to compute t once
- * more costs less than to write it, and u, to memory that is no longer in the cache. The value is written the way in which
- * ONNX Runtime knows it as one operator, and with a division where the gradient has a multiplication, so that nothing of
- * the one is kept for the other.
+ * The gradient is ½ (t + u · exp(ln(2/√π) - u²)) with u = x/√2 and t = 1 + erf(u). Only x is kept for it: computing t
+ * again costs less than writing t and u to memory beyond the cache. ONNX Runtime fuses this form of the value into one
+ * operator. The value divides where the gradient multiplies, so that the two share no node and the graph keeps none.
  */
 export function gelu<T extends Tensor>(x: T): T {
   const apply = tf.customGrad((...args) => {

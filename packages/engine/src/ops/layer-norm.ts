@@ -1,7 +1,7 @@
 /**
  * Layer normalisation over the last axis (Ba et al. 2016, arXiv 1607.06450), with a gradient written by hand.
  *
- * Differentiating through the moments would walk over the activations about twice as often.
+ * Differentiating through the moments would take about twice as many passes over the activations.
  */
 import { type Tensor, type Tensor1D, tf } from '../tf.ts';
 import { runOwnKernel } from './own-kernel.ts';
@@ -13,7 +13,7 @@ export interface LayerNormParameters {
   readonly epsilon: number;
 }
 
-/** γ · (x - mean) / √(variance + ε) + β, with mean and biased variance of each row. `x` is [..., features]. */
+/** γ · (x - mean) / √(variance + ε) + β, with the mean and biased variance of each row. `x` is [..., features]. */
 export function layerNorm<T extends Tensor>(x: T, { gamma, beta, epsilon }: LayerNormParameters): T {
   const normalise = tf.customGrad((...args) => {
     const [input, scale, shift, save] = args as unknown as [
@@ -55,7 +55,7 @@ type Saved = [x: Tensor, mean: Tensor, inverseDeviation: Tensor, gamma: Tensor1D
 /**
  * With x̂ = (x - mean)/σ over d features:
  * dγ = Σ dy · x̂,  dβ = Σ dy,  dx = (γ dy - mean(γ dy) - x̂ · mean(γ dy · x̂)) / σ.
- * The two means over features are matrix products with γ/d, which read dy and dy · x̂ once more and write nothing large.
+ * The two means over features are matrix products with γ/d. They read dy and dy · x̂ once more and write no large tensor.
  */
 function gradients(dy: Tensor, [x, mean, inverseDeviation, gamma]: Saved): [Tensor, Tensor, Tensor] {
   const features = gamma.size;

@@ -1,10 +1,10 @@
 import { type Tensor, tf } from '../tf.ts';
 
 /**
- * Runs one of this project's own kernels (in trace/kernels) where the present back end has it.
+ * Runs one of this project's own kernels (in trace/kernels), or returns undefined where the present back end lacks it.
  *
- * TensorFlow.js knows no layer norm with its statistics; ONNX Runtime does it in one pass. The tracing back end has a
- * kernel for it under a name that no other back end knows, so that the others compute it from ordinary ops.
+ * TensorFlow.js has no op for a layer norm with its statistics; ONNX Runtime computes it in one pass. Only the tracing
+ * back end registers such a kernel. On other back ends the caller composes ordinary ops.
  */
 export function runOwnKernel(
   name: string,

@@ -27,7 +27,7 @@ const inputs = {
   newRows: float32([2, 3], newRows.flat()),
 };
 
-it('softmax and log-softmax are parts, none of which sums by the width of a vector', () => {
+it('softmax and log-softmax use no operator whose sums depend on the vector width', () => {
   const operatorsOf = (f: (x: Tensor2D) => Tensor2D) =>
     trace(({ inputs: { x } }) => ({ outputs: { y: f(x as Tensor2D) } }), {
       state: {},

@@ -1,7 +1,7 @@
 /**
- * Fine-tuning by depth. A backbone says in which layer each of its parameters is, as BEiT numbers them (Bao et al. 2022,
+ * Fine-tuning by depth. A backbone assigns each parameter to a layer. Layers are numbered as in BEiT (Bao et al. 2022,
  * arXiv 2106.08254, `optim_factory.py`): 0 is the embedding (patches, tokens, positions), 1 … depth are the blocks,
- * depth + 1 is what follows them (final norm, head).
+ * depth + 1 is the final norm and the head.
  */
 import { EngineError } from '../errors.ts';
 import { wholePower } from '../whole-power.ts';
@@ -14,8 +14,9 @@ export interface Layering {
 }
 
 /**
- * Layer-wise learning-rate decay: the factor of a parameter's learning rate, `decay ^ (depth + 1 - layer)`. It is 1
- * after the blocks. Weight decay, which AdamW multiplies by the rate, shrinks with it as in BEiT.
+ * Layer-wise learning-rate decay: the factor of a parameter's learning rate, `decay ^ (depth + 1 - layer)`. The factor
+ * of the final norm and the head is 1. AdamW multiplies weight decay by the rate, so weight decay shrinks too, as in
+ * BEiT.
  *
  * @param decay in (0, 1], BEiT's 0.65 for example
  */
@@ -25,8 +26,8 @@ export function layerDecay(layering: Layering, decay: number): (name: string) =>
 }
 
 /**
- * The names that partial fine-tuning trains: those of the last `blocks` blocks and of what follows them. With 0 blocks
- * that is the final norm and the head. With `depth` blocks only the embedding stays frozen.
+ * Names of the parameters that partial fine-tuning trains: the last `blocks` blocks, the final norm and the head. With
+ * 0 blocks only the final norm and the head are trained. With `depth` blocks only the embedding stays frozen.
  */
 export function lastBlocks(names: readonly string[], layering: Layering, blocks: number): readonly string[] {
   const { depth } = layering;

@@ -1,10 +1,11 @@
 /**
- * Exponential moving average of the trained parameters, after each update, as timm's `ModelEmaV2` has it:
+ * Exponential moving average of the trained parameters, taken after each update (timm's `ModelEmaV2`):
  *
  *     average ← decay · average + (1 - decay) · parameter
  *
- * The averages are state entries `ema/<name>` and begin at the parameters; the decay is the scalar input `ema/decay`.
- * Running statistics are averages already and are used as they are (torch.optim.swa_utils.AveragedModel does so too).
+ * The averages are state entries `ema/<name>` and start at the parameters' values. The decay is the scalar input
+ * `ema/decay`. Running statistics are already averages and are not averaged again, as in
+ * torch.optim.swa_utils.AveragedModel.
  */
 import { EngineError } from '../errors.ts';
 import { type HostTensor, type HostTensors, scalar } from '../host-tensor.ts';
@@ -14,7 +15,7 @@ import { type Tensor, tf } from '../tf.ts';
 const averageName = (parameter: string) => `ema/${parameter}`;
 const DECAY = 'ema/decay';
 
-/** The state entries of the averages of these parameters, at the beginning. */
+/** The initial state entries of the averages of these parameters. */
 export function averageState(parameters: HostTensors): HostTensors {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [averageName(name), copy(value)]),
@@ -28,8 +29,8 @@ export function averageInputs(decay: number): HostTensors {
 }
 
 /**
- * The state with averages in place of the parameters that have one: what an evaluation step passes to the forward
- * function to see the averaged model.
+ * The state with each averaged parameter replaced by its average. An evaluation step passes it to the forward function
+ * to evaluate the averaged model.
  */
 export function withAverages(state: Tensors): Tensors {
   return Object.fromEntries(

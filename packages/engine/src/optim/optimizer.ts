@@ -1,14 +1,14 @@
 /**
  * Optimisers as pure functions: (parameter, gradient, slots, scalars) → (parameter, slots).
  *
- * What depends on the step number (learning rate, bias corrections) is computed on the host and fed as scalar inputs,
- * so that one recorded graph serves every step.
+ * The host computes the numbers that depend on the step (learning rate, bias corrections) and feeds them as scalar
+ * inputs. So one recorded graph serves every step.
  */
 import type { Scalar, Tensor } from '../tf.ts';
 
 export interface Optimizer {
   readonly name: string;
-  /** Names of the tensors, shaped like the parameter and zero at first, that the optimiser keeps for each parameter. */
+  /** Names of the optimiser's tensors for each parameter. Each has the parameter's shape and starts at zero. */
   readonly slots: readonly string[];
   /** Host numbers for step `step`, counted from 0. The learning rate is called `rate`. */
   scalars(step: number): Readonly<Record<string, number>>;

@@ -42,7 +42,7 @@ describe('optimisers equal PyTorch’s', () => {
     for (const [k, value] of threeUpdates(optimizer).entries()) expect(value).toBeCloseTo(expected[k]!, 6);
   });
 
-  it('exempt from weight decay, a parameter moves as if there were none', () => {
+  it('a parameter exempt from weight decay moves as if weight decay were 0', () => {
     const withDecay = adamW({ schedule, weightDecay: 0.5 });
     expect(threeUpdates(withDecay, false)).toEqual(threeUpdates(adamW({ schedule, weightDecay: 0 })));
   });
@@ -53,7 +53,7 @@ describe('warm-up and cosine', () => {
   it('rises in equal steps to the peak', () => {
     for (const [step, value] of [0.4, 0.8, 1.2, 1.6, 2].entries()) expect(rate(step)).toBeCloseTo(value, 12);
   });
-  it('is half-way down in the middle of the rest and at the floor at the last step', () => {
+  it('is half-way down in the middle after warm-up, and at the floor at the last step', () => {
     expect(rate(8)).toBeCloseTo(0.5 + (1.5 * (1 + Math.SQRT1_2)) / 2, 12);
     expect(rate(12)).toBeCloseTo(1.25, 12);
     expect(rate(20)).toBeCloseTo(0.5, 12);

@@ -1,4 +1,4 @@
-/** Each file of tests has a process of its own: what ends one fails this file and no other. */
+/** Each test file runs in its own process, so a crash of the process fails only this file. */
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
 import { optimizerInputs } from '../apply-gradients.ts';
@@ -113,7 +113,7 @@ describe.skipIf(fault !== undefined)(
       for (const one of [sum, next]) await one.dispose();
     });
 
-    it('stays there: a step that the CPU would have to help with does not compile, if told so', async () => {
+    it('stays on the device: without fallback, a step that needs the CPU does not compile', async () => {
       const strict = onnxEngine({ provider: 'webgpu', fallback: false });
       await (await strict.compile(train, signature)).dispose();
       await expect(
@@ -124,7 +124,7 @@ describe.skipIf(fault !== undefined)(
       ).rejects.toThrow(/by webgpu here: .*CPU EP.*\. Allow the fallback, or use other ops\.$/);
     });
 
-    it('is nothing where a step has none', async () => {
+    it('is empty for a step without state', async () => {
       const step = await webgpu.compile(({ inputs }) => ({ outputs: { y: tf.neg(inputs['x']!) } }), {
         state: {},
         inputs: { x: { shape: [2], dtype: 'float32' } },
@@ -138,7 +138,7 @@ describe.skipIf(fault !== undefined)(
       await step.dispose();
     });
 
-    it('is used by one at a time', async () => {
+    it('serves one run at a time', async () => {
       const [step, state] = [await webgpu.compile(train, signature), webgpu.createState(initial)];
       const running = step.run(state, inputsAt(0));
       await expect(state.read()).rejects.toThrow(/in use by a run/);

@@ -6,12 +6,12 @@ import { type Feeds, type OnnxGraph, OnnxState } from './onnx-state.ts';
 import { hostTensor } from './ort-tensor.ts';
 import { type SharedSession, sharedSession } from './session-cache.ts';
 
-/** The one accelerator whose buffers ONNX Runtime for Node hands out and takes back. */
+/** The only provider whose device buffers ONNX Runtime for Node accepts as inputs and returns as outputs. */
 export const KEEPS_STATE = 'webgpu';
 
 /**
- * State in buffers of the accelerator from the first run on: runs read them there and leave new ones there. A buffer
- * ends with the session that made it, so that the state holds on to those sessions.
+ * State in buffers of the accelerator from the first run on. Runs read these buffers and leave new ones there. A buffer
+ * ends with the session that made it, so the state keeps those sessions alive.
  */
 export class DeviceState extends OnnxState {
   readonly #makers = new Map<ort.InferenceSession, SharedSession>();
@@ -60,8 +60,8 @@ export class DeviceState extends OnnxState {
 }
 
 /**
- * The same tensors on the other side, by a graph of identities: ONNX Runtime for Node knows no other way up, and its
- * way down (`getData`) ends the process.
+ * Copies tensors to or from the accelerator by a graph of Identity nodes. ONNX Runtime for Node has no other upload, and
+ * its download (`getData`) ends the process.
  */
 async function copies(
   tensors: ReadonlyMap<string, ort.Tensor>,

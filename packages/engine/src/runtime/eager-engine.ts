@@ -1,5 +1,6 @@
 /**
- * The step runs op by op on one of TensorFlow.js's own back ends: plain JavaScript, the slow oracle, or its native library.
+ * Runs a step op by op on one of TensorFlow.js's own back ends: plain JavaScript, which is the slow oracle, or its native
+ * library.
  */
 
 import { EngineError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { HostTensor, HostTensors } from '../host-tensor.ts';
 import type { CompiledStep, Engine, State, Step, Tensors } from '../step.ts';
 import { type Tensor, tf } from '../tf.ts';
 
-/** @param backend as TensorFlow.js calls it; registered already */
+/** @param backend TensorFlow.js's name of a registered back end */
 export function eagerEngine(name = 'cpu', backend = 'cpu'): Engine {
   return {
     name,
@@ -16,7 +17,7 @@ export function eagerEngine(name = 'cpu', backend = 'cpu'): Engine {
   };
 }
 
-/** With that back end in place, and after that the one that was there. */
+/** Does the work with the given back end, then restores the previous one. */
 function on<Result>(backend: string, work: () => Result): Result {
   const before = tf.getBackend();
   void tf.setBackend(backend);
@@ -44,7 +45,7 @@ class EagerState implements State {
     );
   }
 
-  /** Entries may change places, and one tensor may become several of them. */
+  /** Replaces entries. Entries may be exchanged, and one tensor may become several entries. */
   replace(entries: Tensors): void {
     const old: Tensor[] = [];
     for (const [name, tensor] of Object.entries(entries)) {
@@ -98,7 +99,7 @@ function eagerTensor({ data, shape, dtype }: HostTensor): Tensor {
 
 function hostTensor(tensor: Tensor): HostTensor {
   const { shape } = tensor;
-  // The cpu back end may keep a cast's input as its output's array: the type is what the tensor says.
+  // The cpu back end may share a cast's input array with its output, so only the tensor's `dtype` tells the type.
   const values = tensor.dataSync();
   switch (tensor.dtype) {
     case 'float32':

@@ -36,7 +36,7 @@ const lossOf = async ({ compiled, state }: Awaited<ReturnType<typeof started>>, 
   (await compiled.run(state, inputsAt(at)))['loss']!.data[0]!;
 
 describe('engines in one process', () => {
-  it('agree over ten steps that are taken in turn, and leave the back end as it was', async () => {
+  it('agree over ten alternating steps, and restore the back end', async () => {
     const before = tf.getBackend();
     const [native, eager] = [await started(onnxEngine({ threads: 1 })), await started(eagerEngine())];
     const losses: number[] = [];
@@ -53,7 +53,7 @@ describe('engines in one process', () => {
     }
   });
 
-  it('two of a kind train apart', async () => {
+  it('two engines of one kind train independently', async () => {
     const engine = onnxEngine({ threads: 1 });
     const [first, second] = [await started(engine), await started(engine)];
     const alone = [await lossOf(first, 0), await lossOf(first, 1), await lossOf(first, 2)];
@@ -119,7 +119,7 @@ describe('engines in one process', () => {
     expect(megabytes() - warm).toBeLessThan(40);
   });
 
-  it('new values of the state leave nothing for the garbage collector, whether the step reads the old ones or not', async () => {
+  it('new values of the state leave no garbage, whether or not the step reads the old values', async () => {
     const values = { read: float32([2 ** 20]), written: float32([2 ** 20]) };
     const engine = onnxEngine({ threads: 1 });
     const compiled = await engine.compile(
@@ -143,7 +143,7 @@ describe('engines in one process', () => {
     await compiled.dispose();
   });
 
-  it('a step that is disposed runs no more', async () => {
+  it('a disposed step does not run', async () => {
     const { compiled, state } = await started(onnxEngine({ threads: 1 }));
     await compiled.dispose();
     await expect(compiled.run(state, inputsAt(0))).rejects.toThrow();

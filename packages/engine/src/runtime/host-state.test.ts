@@ -26,7 +26,7 @@ it('is written in place: no run copies it', async () => {
   await step.dispose();
 });
 
-it('is as it was after a run that failed, and says why', async () => {
+it('keeps its values after a failed run, which names the reason', async () => {
   const initial = { total: float32([1, 2], [1, 2]) };
   const column = (place: number) => ({ column: int32([1], [place]) });
   const add: Step = ({ state, inputs }) => {

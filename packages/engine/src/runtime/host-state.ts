@@ -5,17 +5,18 @@ import { outputName, updateName } from '../trace/trace.ts';
 import { copyOf, type Feeds, type OnnxGraph, OnnxState } from './onnx-state.ts';
 import { hostTensor, ortTensor } from './ort-tensor.ts';
 
-/** What ONNX Runtime for Node says of a result that it cannot hand over. */
+/** The message of ONNX Runtime for Node for an output that is no tensor. */
 const NO_TENSOR_TO_HAND_OVER = 'Non tensor type is temporarily not supported.';
 
 /**
- * State in this process's memory, two buffers an entry. A run reads the current one and writes the new value into the
- * spare one (a preallocated output), then the two change places. An entry that the run does not read needs no second
+ * State in this process's memory, with two buffers per entry. A run reads the current buffer and writes the new value to
+ * the spare one (a preallocated output); then the two are exchanged. An entry that the run does not read needs no spare
  * buffer.
  *
- * ONNX Runtime 1.30 for Node copies each output, even one that it wrote to memory given to it: with AdamW three times
- * the model a step, on new pages. It takes the outputs in the graph's order and gives up at one that is no tensor. The
- * graph begins with such a one (`beginsWithList`), so that all is in its place by then and nothing has been copied.
+ * ONNX Runtime 1.30 for Node copies each output, even a preallocated one. With AdamW it would copy three times the
+ * model's size at every step, to new pages. It converts outputs in the graph's order and stops at an output that is no
+ * tensor. So the graph's first output is a list (`beginsWithList`): by then ONNX Runtime has written all outputs and
+ * copied none.
  */
 export class HostState extends OnnxState {
   readonly #spare = new Map<string, ort.Tensor>();

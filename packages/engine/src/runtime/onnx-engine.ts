@@ -1,6 +1,6 @@
 /**
- * The native engine: a step is traced once and ONNX Runtime runs the graph. State stays where the graph runs, where ONNX
- * Runtime for Node can leave it there.
+ * The native engine: it traces a step once, and ONNX Runtime runs the graph. State stays on the accelerator where ONNX
+ * Runtime for Node supports it.
  */
 
 import { cpus } from 'node:os';
@@ -33,32 +33,35 @@ import { type SharedSession, sharedSession } from './session-cache.ts';
 export interface OnnxEngineOptions {
   /** Threads within one operator; by default one for each core. */
   readonly threads?: number;
-  /** Where ONNX Runtime computes; its CPU unless said. */
+  /** Where ONNX Runtime computes; the CPU by default. */
   readonly provider?: ExecutionProvider;
-  /** What it cannot do there is done on the CPU, unless this is false: then a step with such operators does not compile. */
+  /**
+   * Whether the CPU computes the operators that the provider lacks; true by default. If false, a step with such operators
+   * does not compile.
+   */
   readonly fallback?: boolean;
 }
 
-/** ONNX Runtime's names of the accelerators that its package for Node knows. */
+/** ONNX Runtime's names of the accelerators that its Node package supports. */
 export const executionProviders = ['cuda', 'webgpu', 'dml', 'coreml'] as const;
 export type ExecutionProvider = (typeof executionProviders)[number];
 
 const NEEDS: Readonly<Record<ExecutionProvider, string>> = {
-  cuda: 'It needs an NVIDIA GPU and what the install script of onnxruntime-node brings with --onnxruntime-node-install=cuda12',
+  cuda: 'It needs an NVIDIA GPU and the provider that the install script of onnxruntime-node installs with --onnxruntime-node-install=cuda12',
   webgpu: 'It needs a GPU with a Vulkan, Direct3D 12 or Metal driver',
   dml: 'It needs Windows with DirectX 12',
   coreml: 'It needs macOS',
 };
 
 /**
- * WebGPU: operators of ours that ONNX Runtime would take back to the CPU, so that masks would travel at every step; and an operator
- * has eight buffers, one of which is the tensor that is joined or cut.
+ * On WebGPU, ONNX Runtime would run the `missing` operators on the CPU and copy masks at every step. An operator has
+ * eight buffers; one holds the whole tensor, so at most seven parts remain.
  */
 const TARGETS: Readonly<Partial<Record<ExecutionProvider, Target>>> = {
   webgpu: { missing: ['Slice of bool', 'Concat of bool'], mostParts: 7 },
 };
 
-/** What ONNX Runtime says, without the places in its sources. */
+/** The first line of ONNX Runtime's message, without the places in its sources. */
 function shortReason(error: unknown): string {
   const line = firstLineOf(error);
   return line.replace(/^.*\b(Failed to|failed to)\b/, 'failed to').replace(/\.$/, '');
@@ -74,7 +77,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
     name: provider === undefined ? 'onnx' : `onnx-${provider}`,
     createState: (values) => new Kept(values),
     async compile(step: Step, signature: Signature): Promise<CompiledStep> {
-      // Its package for Node drops what it does not have, and would compute on the CPU without a word.
+      // ONNX Runtime for Node ignores a provider that it does not have and would compute on the CPU instead.
       if (provider !== undefined && !ort.listSupportedBackends().some(({ name }) => name === provider)) {
         throw new EngineError(`ONNX Runtime has no ${provider} on ${process.platform}. ${NEEDS[provider]}.`);
       }
@@ -88,7 +91,7 @@ export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
         graphOptimizationLevel: 'all',
         ...(!fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
         ...(provider === undefined && sameBits),
-        // With patterns every run has all of its memory at once: as fast, and half as much again.
+        // Memory patterns are off: they are no faster and raise peak memory by half.
         enableMemPattern: false,
         enableCpuMemArena: !signature.keepsNoMemory,
         ...(Kept === DeviceState && { preferredOutputLocation: locationsOf(traced) }),
@@ -158,7 +161,7 @@ function checkInput(
   }
 }
 
-/** New state stays where the graph runs, outputs come down. */
+/** New state stays on the accelerator; outputs are copied to the host. */
 function locationsOf({ updates, outputs }: TracedStep): Record<string, 'gpu-buffer' | 'cpu'> {
   return Object.fromEntries([
     ...updates.map((name) => [updateName(name), 'gpu-buffer'] as const),

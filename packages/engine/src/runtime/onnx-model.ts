@@ -1,8 +1,8 @@
 /**
- * ONNX files of others, run as they are.
+ * Runs ONNX files from other sources unchanged.
  *
- * A file may name others that hold its tensors (`external_data`, onnx.proto3). ONNX Runtime would read whatever path
- * stands there; a path out of the model's own folder is refused before it sees the file.
+ * A file may keep its tensors in other files (`external_data`, onnx.proto3). ONNX Runtime reads any path that it finds
+ * there. So a file with a path outside the model's own folder is refused before ONNX Runtime opens it.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
@@ -17,7 +17,7 @@ export interface OnnxPort {
   readonly name: string;
   /** ONNX Runtime's name of the type, such as `float32`. */
   readonly type: string;
-  /** Sides; a name where the model leaves one open. */
+  /** Lengths of the axes; a name for each length that the model leaves open. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -25,12 +25,12 @@ export interface OnnxModel {
   readonly path: string;
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
-  /** @throws EngineError naming the file where the inputs do not fit it */
+  /** @throws EngineError that names the file, if the inputs do not fit the model */
   run(inputs: HostTensors, outputs: readonly string[]): Promise<HostTensors>;
   dispose(): Promise<void>;
 }
 
-/** The part of onnx.proto3 in which paths can stand; everything else is passed over. */
+/** The part of onnx.proto3 that can hold paths; the decoder skips all other fields. */
 const schema = protobuf
   .parse(
     `
@@ -54,14 +54,14 @@ const schema = protobuf
   )
   .root.lookupType('ModelProto');
 
-/** Protobuf messages end at 2 GiB; larger models keep their tensors in other files. */
+/** Protobuf's limit for a message is 2 GiB. Larger models keep their tensors in other files. */
 const LARGEST_FILE = 2 ** 31 - 1;
-/** Graphs within attributes within graphs; real ones have two or three. */
+/** Limit for the depth of graphs nested in attributes; real models nest two or three deep. */
 const DEEPEST = 100;
 
 /**
  * @param threads within one operator; by default ONNX Runtime's own choice
- * @throws EngineError naming the file and what is wrong with it
+ * @throws EngineError that names the file and the fault
  */
 export async function openOnnxModel(
   path: string,
@@ -101,7 +101,7 @@ export async function openOnnxModel(
 }
 
 /**
- * Every place that the file says tensors are in.
+ * The paths of all external tensor files that the model names.
  *
  * @throws EngineError where the file is no ONNX model
  */

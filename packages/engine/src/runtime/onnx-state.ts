@@ -6,20 +6,21 @@ import { stateName } from '../trace/trace.ts';
 import { ortTensor } from './ort-tensor.ts';
 import type { SharedSession } from './session-cache.ts';
 
-/** A step as ONNX Runtime runs it. */
+/** A compiled step: its session and the names that a run reads and writes. */
 export interface OnnxGraph {
   readonly shared: SharedSession;
-  /** Names of the state entries that it reads, and of those that it replaces. */
+  /** Names of the state entries that the step reads. */
   readonly reads: ReadonlySet<string>;
+  /** Names of the state entries that the step replaces. */
   readonly updates: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
-  /** By the graph's own names for what it replaces and gives. */
+  /** Shapes of the new state entries and outputs in the file, by their graph names. */
   readonly writtenShapes: ReadonlyMap<string, Shape>;
 }
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 
-/** What a run of the native engine reads and replaces. */
+/** The native engine's state: the tensors that a run reads and replaces. */
 export abstract class OnnxState implements State {
   protected readonly current = new Map<string, ort.Tensor>();
   #busy = false;
@@ -29,10 +30,10 @@ export abstract class OnnxState implements State {
   }
 
   /**
-   * Replaces entries, and gives the outputs.
+   * Runs the graph once, replaces the state entries that it updates, and returns its outputs.
    *
-   * @param inputs by the graph's own names
-   * @throws EngineError while other work on the state has not ended
+   * @param inputs by their graph names
+   * @throws EngineError while another run or read uses the state
    */
   run(graph: OnnxGraph, inputs: Feeds): Promise<HostTensors> {
     return this.alone(() => this.perform(graph, inputs));

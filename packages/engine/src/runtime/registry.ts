@@ -10,7 +10,7 @@ interface EngineEntry {
   readonly start: (options: OnnxEngineOptions) => Engine | Promise<Engine>;
 }
 
-/** What `auto` takes. */
+/** The engine that `auto` selects. */
 export const AUTO_ENGINE = 'onnx';
 
 const registered = registry<EngineEntry>('engine', [
@@ -28,21 +28,22 @@ const registered = registry<EngineEntry>('engine', [
 export const engineNames = registered.names;
 
 /**
- * The engine of that name.
+ * Starts the engine of the given name.
  *
- * @throws UserError naming the choices, EngineError where it cannot be started here
+ * @throws UserError that lists the choices, for an unknown name
+ * @throws EngineError where the engine cannot start on this machine
  */
 export async function createEngine(name: string, options: OnnxEngineOptions = {}): Promise<Engine> {
   return registered.get(name).start(options);
 }
 
-/** TensorFlow.js on libtensorflow, where somebody has installed it. */
+/** TensorFlow.js on libtensorflow, an optional package. */
 async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Engine> {
   const library = `@tensorflow/${name}`;
   const install = `\`npx --yes pnpm@12.21.0 add -w --allow-build=${library} ${library}@4.22.0\` brings it`;
   const before = tf.getBackend();
   try {
-    // Registers its back end, and makes it everybody's.
+    // The import registers the library's back end and makes it the global one.
     await import(library);
   } catch (error) {
     const why = firstLineOf(error);

@@ -3,7 +3,7 @@ import { encodeModel } from '../trace/onnx-proto.ts';
 import { sameBits } from './same-bits.ts';
 
 /**
- * Inner products of every row with every row, in double precision: what the geometry of a set of features is made of.
+ * The Gram matrix of the rows, in double precision.
  *
  * @param values row-major [rows, dim]
  * @returns row-major [rows, rows]

@@ -36,7 +36,7 @@ describe('sessions of one process', () => {
     create.mockRestore();
   });
 
-  it('are made once for a graph, at whatever time it is compiled again', async () => {
+  it('are made once per graph, even if it is compiled again later', async () => {
     const [first, second] = await Promise.all([compile(2), compile(2)]);
     const third = await compile(2);
     await first.dispose();
@@ -49,7 +49,7 @@ describe('sessions of one process', () => {
     await fourth.dispose();
   });
 
-  it('are others for another graph, another batch, other options', async () => {
+  it('differ for another graph, another batch, other options', async () => {
     const made = [
       await compile(3),
       await compile(4),
@@ -62,7 +62,7 @@ describe('sessions of one process', () => {
     for (const step of made) await step.dispose();
   });
 
-  it('are released when nobody uses them and another graph is compiled; those in use stay', async () => {
+  it('are released when they have no user and another graph is compiled; sessions in use stay', async () => {
     const [kept, left] = [await compile(5), await compile(6)];
     released = 0;
     await left.dispose();
@@ -77,7 +77,7 @@ describe('sessions of one process', () => {
     await next.dispose();
   });
 
-  it('that could not be made are tried again', async () => {
+  it('that failed are made again at the next compilation', async () => {
     create.mockRejectedValueOnce(new Error('out of memory'));
     await expect(compile(8)).rejects.toThrow('out of memory');
     const step = await compile(8);

@@ -1,18 +1,18 @@
 /**
- * Sessions by the graph that they run: one that is compiled again while the first is in use, or straight after, is not
- * made again.
+ * A cache of sessions, keyed by graph and options. A graph that is compiled again while its session is in use, or before
+ * another graph is compiled, shares the session.
  *
- * A session holds the memory of its activations, gigabytes where the model is large. So those that nobody uses last
- * only until another graph is compiled, and two large models never stand in memory for the sake of the first.
+ * A session holds the memory of its activations, gigabytes for a large model. So compiling another graph first releases
+ * the sessions that have no user, and no idle large model stays in memory beside a new one.
  */
 import { createHash } from 'node:crypto';
 import * as ort from 'onnxruntime-node';
 
 export interface SharedSession {
   readonly session: ort.InferenceSession;
-  /** For one more user. */
+  /** Adds a user. */
   share(): SharedSession;
-  /** To be called once by each user, who uses it no more. */
+  /** Each user calls it once, when it no longer needs the session. */
   release(): void;
 }
 

@@ -3,10 +3,10 @@ import type { Engine } from '../step.ts';
 import { type TracedStep, trace } from '../trace/trace.ts';
 
 /**
- * An engine that computes nothing: it traces each step when the step is compiled, and a run gives zeros of the shapes that
- * the step's outputs have. A program that compiles some of its steps only as it runs is traced whole by running it once.
+ * An engine that computes nothing. It traces each step at compilation, and a run returns zeros in the shapes of the
+ * step's outputs. A program that compiles some steps only while it runs is traced whole by one run.
  *
- * @param onTrace receives every traced step, as no engine has changed it yet
+ * @param onTrace receives every traced step, without any engine's options
  */
 export function tracingEngine(onTrace: (step: TracedStep) => void): Engine {
   return {

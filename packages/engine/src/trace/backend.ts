@@ -1,8 +1,8 @@
 /**
- * The TensorFlow.js back end that computes nothing: its kernels append nodes to a graph.
+ * A TensorFlow.js back end that computes nothing: its kernels append nodes to a graph.
  *
- * A tensor's `dataId` is the graph's {@link Value} itself. Whatever cannot be part of one static graph is refused here:
- * reading a value, using a tensor that lives elsewhere, baking a large array (a random mask, say) into the graph.
+ * A tensor's `dataId` is the graph's {@link Value} itself. The back end refuses operations that one static graph cannot
+ * hold: reading a value, using a tensor from elsewhere, baking a large array (a random mask, say) into the graph.
  */
 
 import { TraceError } from '../errors.ts';
@@ -16,9 +16,9 @@ type BackendValues = Parameters<InstanceType<typeof tf.KernelBackend>['write']>[
 export const TRACE_BACKEND = 'onnx-trace';
 
 /**
- * Largest array of integers, in elements, that a step may bake in without saying so by {@link constant}: shape
- * arithmetic and index lists are smaller, forgotten data is larger. Of floating-point numbers only single ones and
- * arrays filled with one number pass: a dropout mask, a random tensor or an image mean is neither.
+ * Largest array of integers, in elements, that a step may bake in without {@link constant}. Shape arithmetic and index
+ * lists are smaller; forgotten data is larger. Of floating-point arrays, only single numbers and arrays filled with one
+ * number pass: a dropout mask, a random tensor or an image mean does not.
  */
 const LARGEST_SILENT_CONSTANT = 64;
 
@@ -27,7 +27,7 @@ class TraceBackend extends tf.KernelBackend {
   allowConstants = false;
   readonly #references = new Map<Value, number>();
 
-  /** Starts a new graph and forgets the last one. */
+  /** Starts a new graph in place of the last one. */
   begin(options: GraphOptions = {}): Graph {
     this.graph = new Graph(options);
     this.#references.clear();
@@ -111,7 +111,7 @@ export const backend = new TraceBackend();
 tf.registerBackend(TRACE_BACKEND, () => backend);
 
 /**
- * Makes a constant of the step from host values, however large. Under an eager engine it is an ordinary tensor.
+ * Makes a constant of the step from host values of any size. Under an eager engine it is an ordinary tensor.
  *
  * @throws TraceError where it is given a tensor
  */

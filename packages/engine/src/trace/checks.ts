@@ -1,6 +1,6 @@
 /**
- * What the operators require of shapes and axes. ONNX itself would clamp, wrap or only fail when the graph is loaded,
- * far from the step's line. Reasons do not name the op: kernel.ts knows it.
+ * Checks of the operators' shapes and axes. ONNX itself would clamp, wrap, or fail only when it loads the graph, far from
+ * the step's line. Reasons do not name the op; kernel.ts adds it.
  */
 import { TraceError } from '../errors.ts';
 import type { ElementType, Shape } from '../host-tensor.ts';
@@ -10,14 +10,14 @@ export function ensure(condition: boolean, reason: () => string): asserts condit
   if (!condition) throw new TraceError(reason());
 }
 
-/** Whether every length is one that a tensor can have. */
+/** Whether every length is a whole number from 0. */
 export function isShape(shape: Shape): boolean {
   return shape.every((length) => Number.isInteger(length) && length >= 0);
 }
 
 const TYPES: readonly string[] = ['float32', 'int32', 'bool'] satisfies ElementType[];
 
-/** Fails for the types that TensorFlow.js has and graphs do not: strings and complex numbers. */
+/** Fails for the TensorFlow.js types that graphs lack: strings and complex numbers. */
 export function ensureTraceable(dtype: string): asserts dtype is ElementType {
   ensure(
     TYPES.includes(dtype),
@@ -25,7 +25,7 @@ export function ensureTraceable(dtype: string): asserts dtype is ElementType {
   );
 }
 
-/** The axis counted from the first, of a tensor of that rank. Negative ones count from the last. */
+/** The axis as an index from 0, for a tensor of the given rank. A negative `axis` counts from the last. */
 export function axisOf(rank: number, axis: number): number {
   ensure(Number.isInteger(axis) && axis >= -rank && axis < rank, () => `there is no axis ${axis} of ${rank}`);
   return axis < 0 ? axis + rank : axis;

@@ -1,4 +1,4 @@
-/** Which types of elements ONNX Runtime's operators take (element-types.test.ts asks it). */
+/** The element types that ONNX Runtime's operators accept. element-types.test.ts checks the table against it. */
 import type { ElementType } from '../host-tensor.ts';
 import { ensure } from './checks.ts';
 
@@ -7,7 +7,7 @@ const NUMBERS: readonly ElementType[] = ['float32', 'int32'];
 const BOOLS: readonly ElementType[] = ['bool'];
 const ALL: readonly ElementType[] = ['float32', 'int32', 'bool'];
 
-/** Operators whose operands share one type, and the types they may share. */
+/** The operand types that each operator accepts; all operands of a node share one type. */
 export const ELEMENT_TYPES: Readonly<Record<string, readonly ElementType[]>> = {
   Abs: NUMBERS,
   Add: NUMBERS,
@@ -56,7 +56,7 @@ export const ELEMENT_TYPES: Readonly<Record<string, readonly ElementType[]>> = {
   Where: NUMBERS,
 };
 
-/** @param operands without lists of indices, and without the condition of a Where */
+/** @param operands excludes lists of indices and the condition of a Where */
 export function checkElementTypes(op: string, operands: readonly { readonly dtype: ElementType }[]): void {
   const allowed = ELEMENT_TYPES[op];
   if (allowed === undefined) return;

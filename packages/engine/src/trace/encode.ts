@@ -5,20 +5,20 @@ import { encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './o
 import { inRowBlocks, isCut, type Made, type RowBlocks } from './row-blocks.ts';
 
 export interface EncodedGraph {
-  /** Names of the inputs that some output depends on; only these may be fed. */
+  /** Names of the inputs that some output depends on. A run must feed no others. */
   readonly usedInputs: readonly string[];
   readonly nodeCount: number;
   /** The nodes that some output depends on, each with its first output. */
   readonly nodes: readonly (readonly [node: GraphNode, output: OutputSpec])[];
-  /** The shape in which an output is written: blocks of rows have an axis of their own. */
+  /** The shape of each output in the file. Outputs of a run in row blocks have a leading axis of blocks. */
   readonly writtenShapes: ReadonlyMap<string, Shape>;
   readonly bytes: Uint8Array;
 }
 
 export interface EncodeOptions {
-  /** A large log-softmax and what follows row by row goes block by block (row-blocks.ts). */
+  /** Whether a large log-softmax and the row-wise operators after it run in blocks (row-blocks.ts). */
   readonly rowBlocks?: boolean;
-  /** The file's first output is {@link NO_TENSOR}: a list, of which there is nothing to know. */
+  /** Whether the file's first output is {@link NO_TENSOR}, a list that carries no information (host-state.ts). */
   readonly beginsWithList?: boolean;
 }
 
@@ -28,9 +28,9 @@ export const NO_TENSOR = 'no tensor';
 /**
  * The graph that computes `outputs` from `inputs`. Nodes that no output needs are left out.
  *
- * Nodes stand in the order in which they were made. Where the order is its own choice ONNX Runtime begins with what
- * stands last, and so a parameter is updated as soon as its gradient is there, and a loss in blocks goes block by
- * block; in another order gradients, or all blocks, wait in memory for each other.
+ * Nodes keep the order in which they were made. Where ONNX Runtime may choose, it runs the last node of the file first.
+ * So it updates a parameter as soon as it has the gradient, and computes a loss in blocks one block at a time. In another
+ * order all gradients, or all blocks, would be in memory at once.
  */
 export function encode(
   graph: Graph,
@@ -71,14 +71,14 @@ export function encode(
   };
 }
 
-/** Nodes of the graph as nodes of the file. */
+/** Writes the graph's nodes as nodes of the file. */
 class NodeWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   readonly writtenShapes: Map<string, Shape>;
   readonly #users = new Map<Value, Made[]>();
   readonly #outputNames = new Map<Value, string[]>();
-  /** Names of inputs and outputs; a value that is neither has its own. */
+  /** Names of inputs and outputs. Any other value keeps its own name. */
   readonly #names: Map<Value, string>;
 
   constructor(
@@ -100,7 +100,7 @@ class NodeWriter {
     else this.nodes.push(written(part, this.#nameOf, this.#nameOf));
   }
 
-  /** Outputs that are inputs, and further names of an output. */
+  /** Adds an Identity for each output that is an input, and for each further name of an output. */
   addAliases(): void {
     for (const [value, names] of this.#outputNames) {
       for (const name of names) {
@@ -119,7 +119,7 @@ class NodeWriter {
 
   readonly #nameOf = (value: Value) => this.#names.get(value) ?? value.name;
 
-  /** Arrays [rows, …] go in and come out as [count, rows / count, …]. */
+  /** Adds a Scan. Its inputs and outputs are arrays [rows, …] reshaped to [count, rows / count, …]. */
   #addScan({ count, members }: RowBlocks): void {
     const scan = `scan${this.nodes.length}`;
     const inner = (value: Value) => `${scan}/${value.name}`;
@@ -192,12 +192,12 @@ function described(name: string, { shape, dtype }: OutputSpec): OnnxValue {
   return { name, shape, type: dtype };
 }
 
-/** What makes a value: its node, which may make several; itself where no node does. */
+/** The maker of a value: its node, which may make several values, or the value itself where it has no node. */
 function makerOf(value: Value): Value | GraphNode {
   return value.origin.kind === 'node' ? value.origin.node : value;
 }
 
-/** The makers of the given values and of all that these are computed from. */
+/** The makers of the given values and of all values that they depend on. */
 function makersOf(values: Iterable<Value>): Set<Value | GraphNode> {
   // No recursion: a deep network's graph is deeper than the stack.
   const pending = [...values];

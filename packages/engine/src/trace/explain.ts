@@ -1,10 +1,10 @@
-/** What a reader of an error needs: the op, the shapes, the line of the step. */
+/** Adds the op, the shapes and the step's source line to an error. */
 
 import { TraceError } from '../errors.ts';
 import { callOf } from '../op-calls.ts';
 import { usedAt } from './used-at.ts';
 
-/** The same error with all that; TensorFlow.js's own come as TraceErrors too. */
+/** The error as a TraceError with op, shapes and line. TensorFlow.js's own errors become TraceErrors too. */
 export function explain(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const reason = reasonOf(error);
@@ -24,7 +24,7 @@ function reasonOf(error: Error): string {
   return call === undefined ? error.message : `${call}: ${withoutOp(error.message)}`;
 }
 
-/** The ways in which TensorFlow.js's own messages name the op, some of them a wrong one. */
+/** Patterns by which TensorFlow.js's messages name the op. Some messages name the wrong op. */
 const NAMES_OF_OPS = [/^Error in \w+:\s*/, /^\w+\(\): /, / passed to (?:'\w+'|tf\.\w+\(\))/];
 
 function withoutOp(message: string): string {

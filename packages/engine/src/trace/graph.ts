@@ -1,9 +1,9 @@
 /**
  * A static graph under construction: values, the nodes that make them, and the rewrites that keep it small.
  *
- * Every value has a static shape. A node with the same operator, inputs and attributes as an earlier one *is* the
- * earlier one (shared sub-expressions), and a tensor filled with one number stays symbolic (`fill`) until something
- * needs its elements: gradients of sums multiply by such tensors all the time.
+ * Every value has a static shape. A node with the operator, inputs and attributes of an earlier node *is* the earlier
+ * node (common sub-expressions). A tensor filled with one number stays symbolic (`fill`) until an operator needs its
+ * elements; gradients of sums multiply by such tensors often.
  */
 import { createHash } from 'node:crypto';
 import { type ElementType, type HostTensor, type Shape, sizeOf } from '../host-tensor.ts';
@@ -11,7 +11,7 @@ import { ensure, ensureTraceable, isShape } from './checks.ts';
 import { checkElementTypes } from './element-types.ts';
 import type { Attributes, OnnxType } from './onnx-proto.ts';
 
-/** What a value is, beyond its shape. */
+/** Where a value comes from. */
 type Origin =
   | { readonly kind: 'input' }
   | { readonly kind: 'node'; readonly node: GraphNode; readonly output: number }
@@ -44,12 +44,12 @@ export class Value {
     return `v${this.id}`;
   }
 
-  /** The number that fills this value, if it is known to be filled with one. */
+  /** The number that fills this value, if the value is symbolic. */
   get fill(): number | undefined {
     return this.origin.kind === 'fill' ? this.origin.value : undefined;
   }
 
-  /** The numbers of a float32 constant, if it is one. */
+  /** The elements, if this value is a float32 constant. */
   get numbers(): Float32Array | undefined {
     const { origin } = this;
     if (this.dtype !== 'float32') return undefined;
@@ -75,9 +75,9 @@ export type GraphOptions = Partial<Pick<Graph, 'inference' | 'missing' | 'mostPa
 export class Graph {
   /** No gradient will be taken: operators may take forms that only serve the forward pass. */
   readonly inference: boolean;
-  /** Operators that the graph does without, because where it will run they are missing. */
+  /** Operators that the graph avoids because the runtime lacks them. */
   readonly missing: readonly string[];
-  /** Tensors that an operator there joins, or cuts another into. */
+  /** Most tensors that one Concat joins or one Split produces. */
   readonly mostParts: number;
   readonly #interned = new Map<string, Value[]>();
   readonly #indexConstants = new Map<Value, readonly number[]>();
@@ -93,7 +93,7 @@ export class Graph {
     return this.#value(shape, dtype, { kind: 'input' });
   }
 
-  /** A tensor filled with one number; takes no memory until it is used as an array. */
+  /** A tensor filled with one number. It takes no memory until an operator uses it as an array. */
   filled(value: number, shape: Shape, dtype: ElementType): Value {
     const key = `fill ${Object.is(value, -0) ? '-0' : value} ${dtype} ${shape}`;
     return this.#intern(key, () => [this.#value(shape, dtype, { kind: 'fill', value })])[0]!;
@@ -121,12 +121,12 @@ export class Graph {
     return value!;
   }
 
-  /** The integers behind a value made by {@link indices}. */
+  /** The integers of a value made by {@link indices}. */
   indicesOf(value: Value): readonly number[] | undefined {
     return this.#indexConstants.get(value);
   }
 
-  /** Adds a node, or finds the equal one that is there already. */
+  /** Adds a node, or returns the values of an equal node. */
   node(
     op: string,
     inputs: readonly Value[],
@@ -144,7 +144,7 @@ export class Graph {
     });
   }
 
-  /** All that was made, in the order in which it was: what a node makes stands together. */
+  /** All values except inputs, in the order of creation. The outputs of one node form one group. */
   made(): Iterable<readonly Value[]> {
     return this.#interned.values();
   }

@@ -1,4 +1,4 @@
-/** How a kernel is declared: a TensorFlow.js op's name and the graph operators that stand for it. */
+/** Declares kernels: each maps a TensorFlow.js op to graph operators. */
 
 import { TraceError } from '../errors.ts';
 import { type ElementType, sizeOf } from '../host-tensor.ts';
@@ -7,14 +7,17 @@ import { tf } from '../tf.ts';
 import { backend, TRACE_BACKEND } from './backend.ts';
 import { Value } from './graph.ts';
 
-/** `inputs` by the op's own names (a list under `list` for variadic ops), `attrs` as TensorFlow.js passes them. */
+/**
+ * One call of an op. `inputs` are keyed by the op's names, `list` holds them in order for variadic ops, and `attrs` are
+ * TensorFlow.js's own.
+ */
 export interface KernelCall<Attributes> {
   readonly inputs: Readonly<Record<string, Value>>;
   readonly list: readonly Value[];
   readonly attrs: Attributes;
 }
 
-/** Registers the kernel of one op with the tracing back end. Errors of `lower` need not name the op or its shapes. */
+/** Registers the kernel of one op with the tracing back end. It adds the op and the shapes to errors of `lower`. */
 export function kernel<Attributes = Record<string, never>>(
   name: string,
   lower: (call: KernelCall<Attributes>) => Value | readonly Value[],
@@ -57,7 +60,7 @@ function traced(op: string, { dataId, shape }: TensorInfo): Value {
     return dataId;
   }
   throw new TraceError(
-    `${op} uses a tensor of shape [${shape}] that was made outside the step: it would be frozen at its present ` +
+    `${op} uses a tensor of shape [${shape}] that was made outside the step: the graph would freeze its present ` +
       'value. Pass it through the state or the inputs, or make it inside the step with constant(…)',
   );
 }

@@ -3,7 +3,7 @@ import { broadcastShape, type Value } from './graph.ts';
 import { transpose, withoutFactor } from './ops.ts';
 
 /**
- * The longest sum that ONNX Runtime never splits. Where it splits a longer sum depends on the width of a thread's columns.
+ * The longest sum that ONNX Runtime never splits. The width of a thread's columns decides where it splits a longer sum.
  */
 const LONGEST_WHOLE_SUM = 128;
 
@@ -42,9 +42,10 @@ export function matMul(a: Value, b: Value, transposeA = false, transposeB = fals
 }
 
 /**
- * Whether ONNX Runtime's result would depend on the number of threads; the transposed product's does not. It gives threads
- * columns of a wide product and rows of a tall one. Rows of a product with a single column are summed in groups of
- * four, and a thread's last rows one by one; parts of a single row are whole groups.
+ * Whether the bits of ONNX Runtime's result depend on the number of threads; if they do, those of the transposed product
+ * do not. ONNX Runtime divides a wide product by columns among the threads, and a tall one by rows. It sums the rows of
+ * a single-column product in groups of four, and a thread's last rows one by one. Parts of a single row are whole
+ * groups.
  */
 function dependsOnThreads(rows: number, columns: number, summed: number): boolean {
   return rows > 1 && (columns === 1 || (columns > rows && summed > LONGEST_WHOLE_SUM));

@@ -38,7 +38,7 @@ const schema = protobuf
   )
   .root.lookupType('ModelProto');
 
-/** The oldest that has LayerNormalization, so that tools of onnx 1.12 (2022) and later read the files. */
+/** The oldest opset that has LayerNormalization: tools of onnx 1.12 (2022) and later read the files. */
 const OPSET_VERSION = 17;
 const IR_VERSION = 8;
 
@@ -70,7 +70,7 @@ export interface OnnxTensor {
 }
 
 export interface OnnxValue extends Omit<OnnxTensor, 'bytes'> {
-  /** A list of such tensors. */
+  /** Whether the value is a list of such tensors. */
   readonly isList?: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The ONNX operators that kernels are written with: each infers its output shape and applies the local rewrites
- * (identities dropped, reshapes and transposes merged, filled tensors and broadcasts kept symbolic). A mistake in a
- * step that TensorFlow.js lets pass is found here, where the output's shape is inferred.
+ * The ONNX operators that kernels are written with. Each infers its output's shape and applies local rewrites: it drops
+ * identities, merges reshapes and transposes, and keeps filled tensors and broadcasts symbolic. Shape inference also
+ * finds mistakes in a step that TensorFlow.js lets pass.
  */
 
 import type { ElementType, Shape } from '../host-tensor.ts';
@@ -25,7 +25,7 @@ export function unary(
   return x.graph.node(op, [x], [{ shape: x.shape, dtype }], attributes)[0]!;
 }
 
-/** What a batch norm needs of its constants. */
+/** Unary operators that a batch norm applies to its constants. */
 const UNARY_FOLDS: Readonly<Record<string, (x: number) => number>> = {
   Sqrt: Math.sqrt,
   Reciprocal: (x) => 1 / x,
@@ -63,7 +63,7 @@ export function binary(op: string, a: Value, b: Value, dtype: ElementType = a.dt
   return elementwise(op, [a, b], shape, dtype);
 }
 
-/** A matrix product to which a row is added, as one Gemm. */
+/** A matrix product plus a bias row, as one Gemm. */
 function productPlusBias(product: Value, bias: Value): Value | undefined {
   const gemm = product.madeBy('Gemm');
   if (gemm?.inputs.length !== 2 || bias.shape.length !== 1 || bias.shape[0] !== product.shape[1])
@@ -73,10 +73,10 @@ function productPlusBias(product: Value, bias: Value): Value | undefined {
   return product.graph.node('Gemm', [...gemm.inputs, bias], [{ shape, dtype }], gemm.attributes)[0]!;
 }
 
-/** Longest vector, in elements, whose arithmetic is done while the graph is made. */
+/** Constants of at most this many elements are folded at trace time. */
 const LARGEST_FOLDED = 2 ** 16;
 
-/** The result of an operator on two constants, of one length or one of them a single number, as ONNX Runtime would have it. */
+/** An operator's result on two constants, equal to ONNX Runtime's. They have one length, or one is a single number. */
 function folded(fold: (a: number, b: number) => number, a: Value, b: Value, shape: Shape): Value | undefined {
   const size = sizeOf(shape);
   const fits = [a, b].every(({ shape: own }) => sizeOf(own) === size || sizeOf(own) === 1);
@@ -88,8 +88,8 @@ function folded(fold: (a: number, b: number) => number, a: Value, b: Value, shap
 }
 
 /**
- * A native convolution (Conv between two transposes) times or plus a constant for each channel, as a convolution with
- * other weights: a batch norm that is not trained costs nothing.
+ * Folds a constant per channel, multiplied or added, into the weights of a native convolution (Conv between two
+ * transposes). So a batch norm that is not trained costs nothing.
  */
 function intoConvolution(op: string, x: Value, vector: Value): Value | undefined {
   const toNhwc = x.madeBy('Transpose');
@@ -147,8 +147,8 @@ export function where(condition: Value, a: Value, b: Value): Value {
 }
 
 /**
- * The number in [0, 1] by which `a` was multiplied to make `b`. Where one of the two is chosen, as a leaky ReLU's gradient
- * does, `a` times a slope is the same: ONNX Runtime's Where takes twice as long as all of that.
+ * The factor in [0, 1] with b = factor · a, if `b` was made that way. A selection between the two, as in a leaky ReLU's
+ * gradient, equals `a` times a slope. ONNX Runtime's Where takes twice as long as computing and applying the slope.
  */
 function factorOver(a: Value, b: Value): number | undefined {
   const { value, factor } = withoutFactor(b);
@@ -156,8 +156,8 @@ function factorOver(a: Value, b: Value): number | undefined {
 }
 
 /**
- * Operands filled with one number, and operands that were only broadcast, need not be stored at full size: the
- * operator broadcasts them itself, as long as what remains still has the shape of the result.
+ * An element-wise operator on small operands. A filled or expanded operand need not be stored at full size, because the
+ * operator broadcasts it. The small operands together must still broadcast to the shape of the result.
  */
 function elementwise(op: string, operands: readonly Value[], shape: Shape, dtype: ElementType): Value {
   const small = operands.map((operand) => {
@@ -166,7 +166,7 @@ function elementwise(op: string, operands: readonly Value[], shape: Shape, dtype
   });
   const reached = small.reduce<Shape | undefined>((so, { shape: s }) => so && broadcastShape(so, s), []);
   if (reached !== undefined && sameShape(reached, shape)) return build(small);
-  // Some operand must carry the full shape: keep the first that had it.
+  // One operand must carry the full shape: the first that has it.
   const index = operands.findIndex((operand) => sameShape(operand.shape, shape));
   return build(index < 0 ? operands : small.with(index, operands[index]!));
 
@@ -248,7 +248,7 @@ export function slice(
   return x.graph.node('Slice', inputs, [{ shape, dtype: x.dtype }])[0]!;
 }
 
-/** An axis cut into parts of the given lengths. */
+/** Cuts an axis into parts of the given lengths. */
 export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
   const length = x.shape[axis]!;
   ensure(
@@ -282,7 +282,7 @@ export function reverse(x: Value, axis: number): Value {
   );
 }
 
-/** The elements of an axis at the given places, in their order; places of some rank take the axis's place. */
+/** The elements of an axis at the given places. The axes of `places` replace the axis. */
 export function gather(x: Value, axis: number, places: readonly number[] | Value): Value {
   const indices = places instanceof Value ? places : x.graph.indices(places);
   const output = { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
@@ -295,13 +295,13 @@ export function elementsAt(x: Value, columns: Value): Value {
   return x.graph.node('GatherElements', [x, asColumn(columns)], [output], { axis: 1 })[0]!;
 }
 
-/** `x` with `values`, [rows, 1], at those places. */
+/** `x` with element `columns[i]` of each row i replaced by `values`, [rows, 1]. */
 export function withElementsAt(x: Value, columns: Value, values: Value): Value {
   const inputs = [x, asColumn(columns), values];
   return x.graph.node('ScatterElements', inputs, [{ shape: x.shape, dtype: x.dtype }], { axis: 1 })[0]!;
 }
 
-/** `x` with `rows` in place of its rows from `start` on. */
+/** `x` with its rows from `start` on replaced by `rows`. */
 export function withRowsFrom(x: Value, start: number, rows: Value): Value {
   const count = rows.shape[0]!;
   if (count === x.shape[0]) return rows;
@@ -348,14 +348,14 @@ export function concat(all: readonly Value[], axis: number): Value {
   return first.graph.node('Concat', parts, [{ shape, dtype: first.dtype }], { axis })[0]!;
 }
 
-/** Cut into runs of `most` entries, the last one shorter. */
+/** The list in chunks of `most` entries; the last chunk may be shorter. */
 function inParts<T>(list: readonly T[], most: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / most) }, (_, k) =>
     list.slice(k * most, (k + 1) * most),
   );
 }
 
-/** Whether the operator is missing for truth values, which then travel as numbers. */
+/** Whether the runtime lacks the operator for booleans. The caller then casts them to float32 and back. */
 function isWithout(op: string, { graph, dtype }: Value): boolean {
   return dtype === 'bool' && graph.missing.includes(`${op} of bool`);
 }
@@ -374,7 +374,7 @@ export function pad(x: Value, before: readonly number[], after: readonly number[
   return graph.node('Pad', inputs, [{ shape, dtype }])[0]!;
 }
 
-/** A value that is another one times a number: sums and matrix products multiply by it once, at the end. */
+/** Splits `x` into value · factor. Sums and matrix products multiply by the factor once, at the end. */
 export function withoutFactor(x: Value): { readonly value: Value; readonly factor: number } {
   const [a, b] = x.madeBy('Mul')?.inputs ?? [];
   if (a?.fill !== undefined && b !== undefined && sameShape(b.shape, x.shape))

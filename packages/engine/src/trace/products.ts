@@ -1,6 +1,6 @@
 /**
- * The matrix products of a step, each alone: what they take by themselves is the time below which no step of these
- * shapes can get on the same runtime.
+ * The matrix products of a step, each as a graph of its own. Their total time is a lower bound on the time of the step on
+ * the same runtime.
  */
 import type { Shape } from '../host-tensor.ts';
 import { encode } from './encode.ts';
@@ -9,9 +9,9 @@ import { Graph, type GraphNode, type OutputSpec } from './graph.ts';
 export interface MatrixProduct {
   /** Operator and shapes, to tell products apart. */
   readonly name: string;
-  /** How often the step does it. */
+  /** How often the step computes the product. */
   readonly count: number;
-  /** Floating-point operations of one: two for each multiplication with its addition. */
+  /** Floating-point operations of one product: two for each multiply-add. */
   readonly flops: number;
   readonly inputs: readonly Shape[];
   readonly output: Shape;
@@ -21,7 +21,7 @@ export interface MatrixProduct {
 
 const PRODUCTS = new Set(['Gemm', 'MatMul', 'Conv']);
 
-/** @param nodes of a traced graph, with the shape of their first output */
+/** @param nodes of a traced graph, each with the shape of its first output */
 export function matrixProducts(
   nodes: Iterable<readonly [node: GraphNode, output: OutputSpec]>,
 ): MatrixProduct[] {

@@ -3,7 +3,7 @@ import { ensure } from './checks.ts';
 import type { Value } from './graph.ts';
 import { binary, reshape, withoutFactor } from './ops.ts';
 
-/** ReduceSum, ReduceMean, ReduceMax, ReduceMin; the reduced axes, counted from the first, are dropped. */
+/** ReduceSum, ReduceMean, ReduceMax or ReduceMin over `axes`, which are not negative. The result drops these axes. */
 export function reduce(op: string, x: Value, axes: readonly number[]): Value {
   ensure(new Set(axes).size === axes.length, () => `axes [${axes}] name one twice`);
   const shape = x.shape.filter((_, axis) => !axes.includes(axis));
@@ -34,23 +34,23 @@ export function reduceRows(op: string, x: Value): Value {
 
 function reduceAtOnce(op: string, x: Value, axes: readonly number[], shape: Shape, keepdims = 0): Value {
   const output = { shape, dtype: x.dtype };
-  // Until opset 18, ReduceSum alone takes its axes as an input.
+  // Before opset 18, only ReduceSum takes its axes as an input.
   if (op !== 'ReduceSum') return x.graph.node(op, [x], [output], { axes, keepdims })[0]!;
   return x.graph.node(op, [x, x.graph.indices(axes)], [output], { keepdims })[0]!;
 }
 
-/** Rows from which a reduction over leading axes is done in blocks. */
+/** A reduction over leading axes runs in blocks from this many rows on. */
 const MANY_ROWS = 256;
 
-/** A divisor of `rows`, near 16; 1 where there are few rows or none divides them. */
+/** A divisor of `rows` near 16; 1 where there are few rows or no candidate divides them. */
 function blocksOf(rows: number): number {
   if (rows < MANY_ROWS) return 1;
   return [16, 15, 14, 13, 12, 20, 10, 9, 8, 24, 32, 7, 6, 5, 4].find((blocks) => rows % blocks === 0) ?? 1;
 }
 
 /**
- * Blocks of rows first, then the blocks: ONNX Runtime walks down one column after the other, and a tall matrix's
- * columns do not stay in the cache. The shorter sums round less, too.
+ * Reduces the rows of each block, then the blocks. ONNX Runtime reads one column after the other, and the columns of a
+ * tall matrix do not stay in the cache. Shorter sums also round less.
  */
 function inBlocks(op: string, x: Value, rows: number, blocks: number): Value {
   const width = sizeOf(x.shape) / rows;

@@ -41,7 +41,7 @@ function inputsOf(rows: number, columns: number): HostTensors {
   };
 }
 
-it('a large batch in blocks of rows: the same bytes as all at once', async () => {
+it('a large batch in blocks of rows gives the same bytes as the whole batch', async () => {
   const inputs = inputsOf(2048, 512);
   const state = { gradient: float32([2048, 512]) };
   const signature = { state: specsOf(state), inputs: specsOf(inputs) };
@@ -82,7 +82,7 @@ it.each([
   );
 });
 
-it('goes row by row where rows are longer than a block, and one row alone not at all', () => {
+it('takes single rows if a row is longer than a block, and does not cut a single row', () => {
   const writtenAs = (rows: number) => {
     const signature = { state: {}, inputs: { x: { shape: [rows, 2 ** 19], dtype: 'float32' as const } } };
     const step: Step = ({ inputs }) => ({ outputs: { y: tf.exp(logSoftmax(inputs['x'] as Tensor2D)) } });
@@ -92,7 +92,7 @@ it('goes row by row where rows are longer than a block, and one row alone not at
   expect(writtenAs(1)).toEqual([1, 2 ** 19]);
 });
 
-it('ends before other work on large arrays', () => {
+it('ends before independent nodes on large arrays', () => {
   const step: Step = ({ inputs }) => {
     const [logits, other] = [inputs['logits'] as Tensor2D, inputs['other'] as Tensor2D];
     const logProbabilities = logSoftmax(logits);

@@ -1,30 +1,33 @@
 /**
- * A log-softmax of a large matrix, and what follows from it row by row, done a block of rows at a time. It begins with the
- * maximum of each row.
+ * Computes a log-softmax of a large matrix, and the row-wise operators after it, one block of rows at a time. The
+ * log-softmax begins with the maximum of each row.
  *
- * ONNX Runtime does one operator after the other, each over the whole matrix, so that the logits of a large batch are in
- * memory several times. Here the run of operators becomes the body of a Scan, which reads slices of its inputs where
- * they lie and writes each result to its place: what only the run needs is never larger than a block.
+ * ONNX Runtime runs each operator over the whole matrix, so it holds the logits of a large batch in memory several
+ * times. Here the run of operators becomes the body of a Scan. The Scan reads slices of its inputs in place and writes
+ * each result to its place, so an intermediate value of the run is never larger than a block.
  *
- * Runs without a log-softmax stay as they are: in a training step of ViT, Conv-4 or ResNet-12 blocks of element-wise
+ * Runs without a log-softmax stay whole: in a training step of ViT, Conv-4 or ResNet-12, blocks of element-wise
  * operators were no faster.
  */
 import { type Shape, sizeOf } from '../host-tensor.ts';
 import type { GraphNode, Value } from './graph.ts';
 
-/** A node and what it makes. */
+/** A node and its outputs. */
 export interface Made {
   readonly node: GraphNode;
   readonly values: readonly Value[];
 }
 
-/** Nodes that go over row-major arrays in `count` equal parts, one part after the other. */
+/** Nodes that process row-major arrays in `count` equal parts, one part after the other. */
 export interface RowBlocks {
   readonly count: number;
   readonly members: readonly Made[];
 }
 
-/** Elements of the smallest matrix that is cut, and of its parts: at most, and at least. */
+/**
+ * Matrices below LARGE elements stay whole. A part has at least SMALLEST_PART elements, and at most LARGEST_PART or one
+ * row.
+ */
 const LARGE = 2 ** 19;
 const LARGEST_PART = 2 ** 17;
 const SMALLEST_PART = 2 ** 14;
@@ -35,10 +38,10 @@ const ELEMENT_WISE = new Set(
     'Mul Neg Not Or Pow Reciprocal Relu Sigmoid Sign Sin Softplus Sqrt Sub Sum Tanh Where'
   ).split(' '),
 );
-/** Row by row along any axis but the first. */
+/** Operators that are row-wise along any axis but the first. */
 const ALONG_AXIS = new Set(['GatherElements', 'ScatterElements']);
 
-/** The nodes in an order in which they can run, those of each run together. */
+/** The nodes in a valid order of execution. The members of a run are grouped. */
 export function inRowBlocks(nodes: readonly Made[]): (Made | RowBlocks)[] {
   const result: (Made | RowBlocks)[] = [];
   let run: Run | undefined;
@@ -53,12 +56,15 @@ export function inRowBlocks(nodes: readonly Made[]): (Made | RowBlocks)[] {
   return [...result, ...(run?.parts() ?? [])];
 }
 
-/** Whether an operand of a row-wise operator is cut as its result is; else every block takes all of it. */
+/** Whether an operand of a row-wise operator is cut like its result. Otherwise every block reads the whole operand. */
 export function isCut(operand: Value, result: Value): boolean {
   return operand.shape.length === result.shape.length && operand.shape[0] === result.shape[0];
 }
 
-/** The maximum of each row and the nodes after it: members, others that need a member, and those that need none. */
+/**
+ * The maximum of each row and the nodes after it. A node is a member of the run, or comes before it because it needs no
+ * member, or comes after it.
+ */
 class Run {
   readonly #count: number;
   readonly #matrix: Value;
@@ -74,7 +80,7 @@ class Run {
     this.#join(first);
   }
 
-  /** False where the run ends: work that has nothing to do with it keeps its place. */
+  /** False where the run ends, at a large node that is independent of the run: the node keeps its place. */
   add(made: Made): boolean {
     const needs = (values: ReadonlySet<Value>) => made.node.inputs.some((input) => values.has(input));
     const needsAfter = needs(this.#ofAfter);
@@ -116,17 +122,20 @@ function isRowWise({ node, values }: Made): boolean {
   return isAlong && inputs.every((input) => isCut(input, values[0]!));
 }
 
-/** A reduction of the last of several axes, which stays with length 1: what `reduceRows` makes. */
+/** Whether a node is a reduction of `reduceRows`: over the last of several axes, which stays with length 1. */
 function isRowReduction({ op, inputs, attributes }: GraphNode): boolean {
   return op.startsWith('Reduce') && attributes['keepdims'] === 1 && inputs[0]!.shape.length > 1;
 }
 
-/** Elements of the largest array that a node takes or makes. */
+/** Elements of the largest input or output of a node. */
 function largestOf({ node, values }: Made): number {
   return Math.max(...[...node.inputs, ...values].map(({ shape }) => sizeOf(shape)));
 }
 
-/** In how many parts a matrix goes: a divisor of its rows; 1 where it is small or no divisor is near. */
+/**
+ * The number of parts of a matrix, a divisor of its number of rows. It is 1 for a small matrix, and where the next
+ * divisor would make parts too small.
+ */
 function partsOf(shape: Shape): number {
   const size = sizeOf(shape);
   if (size < LARGE) return 1;

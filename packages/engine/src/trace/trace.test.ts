@@ -10,7 +10,7 @@ const matrix: TensorSpec = { shape: [2, 3], dtype: 'float32' };
 const traceOf = (step: (x: Tensor) => Tensor) =>
   trace(({ inputs }) => ({ outputs: { y: step(inputs['x']!) } }), { state: {}, inputs: { x: matrix } });
 
-describe('what a static graph cannot do fails while it is recorded', () => {
+describe('a step that no static graph can express fails while it is recorded', () => {
   it('an op without a kernel: its name and what to do', () => {
     expect(() => traceOf((x) => tf.cumsum(x))).toThrow(/Cumsum has no kernel.*add a kernel|eager engine/);
   });
@@ -74,7 +74,7 @@ describe('the graph', () => {
     expect(twice.nodeCount).toBe(once.nodeCount + 1);
   });
 
-  it('leaves out what no output needs, inputs included', () => {
+  it('omits nodes and inputs that no output needs', () => {
     const step: Step = ({ inputs: { x, unused } }) => {
       tf.exp(unused!);
       return { outputs: { y: tf.neg(x!) } };
@@ -84,13 +84,13 @@ describe('the graph', () => {
     expect(traced.usedInputs).toEqual(['input/x']);
   });
 
-  it('drops what changes nothing', () => {
+  it('drops operators that change nothing', () => {
     expect(
       traceOf((x) => tf.mul(tf.add(tf.transpose(tf.transpose(tf.neg(x))), 0), tf.ones([2, 3]))).nodeCount,
     ).toBe(1);
   });
 
-  it('moves truth values as numbers where it must do without', () => {
+  it('casts booleans to numbers for operators that the runtime lacks', () => {
     const gradient: Step = ({ inputs }) => ({
       outputs: { dx: tf.grad((x) => tf.maxPool(x as Tensor4D, 2, 2, 'valid'))(inputs['x']!) },
     });
@@ -108,7 +108,7 @@ describe('the graph', () => {
     expect(traceOf(step).bytes).toEqual(traceOf(step).bytes);
   });
 
-  it('takes a large constant that is said to be one', async () => {
+  it('accepts a large constant made with constant(…)', async () => {
     const values = float32(
       [100],
       Array.from({ length: 100 }, (_, k) => k),

@@ -1,4 +1,4 @@
-/** Runs a step once, on nothing, and keeps what it did as a graph. */
+/** Runs a step once, without values, and records its operations as a graph. */
 
 import { TraceError } from '../errors.ts';
 import { sameShape, type TensorSpec } from '../host-tensor.ts';
@@ -22,24 +22,24 @@ export interface TracedStep extends EncodedGraph {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
 
-/** Graph names of state entries, inputs, new state entries and outputs; kept apart by a prefix. */
+/** Graph names of state entries, inputs, new state entries and outputs. A prefix keeps them apart. */
 export const stateName = (name: string) => `state/${name}`;
 export const inputName = (name: string) => `input/${name}`;
 export const updateName = (name: string) => `update/${name}`;
 export const outputName = (name: string) => `output/${name}`;
 
-/** What the place where the graph will run asks of it. */
+/** The requirements of the runtime that will run the graph. */
 export interface Target extends EncodeOptions {
-  /** Operators that it is to do without, where it can. */
+  /** Operators that the runtime lacks; the graph avoids them where it can. */
   readonly missing?: readonly string[];
-  /** Tensors that one of its operators joins, or cuts another into, at most. */
+  /** Most tensors that one Concat joins or one Split produces. */
   readonly mostParts?: number;
 }
 
 /**
  * Records a step as one static ONNX graph.
  *
- * @throws TraceError where the step does what no static graph can do, or uses an op without a kernel
+ * @throws TraceError where a static graph cannot express the step, or where the step uses an op without a kernel
  */
 export function trace(
   step: Step,
@@ -54,9 +54,9 @@ export function trace(
   });
   const before = tf.getBackend();
   const { stackTraceLimit } = Error;
-  // TensorFlow.js's own frames would push the step's out of an error's stack.
+  // TensorFlow.js's frames would push the step's frames out of an error's stack.
   Error.stackTraceLimit = 100;
-  // The back end is a ready object: `setBackend` switches at once, and the step runs before anyone else's turn.
+  // The back end needs no initialisation, so `setBackend` switches before it returns, and nothing else runs in between.
   void tf.setBackend(TRACE_BACKEND);
   tf.engine().startScope();
   try {

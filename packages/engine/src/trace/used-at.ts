@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 const OWN = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Where the step called what failed: `file:line:column` of the innermost frame outside this package and its
- * dependencies. Undefined where the stack has none.
+ * The place in the step that raised the error: `file:line:column` of the innermost frame outside this package and its
+ * dependencies. Undefined where the stack has no such frame.
  */
 export function usedAt({ stack = '' }: Error): string | undefined {
   for (const line of stack.split('\n')) {

@@ -2,10 +2,11 @@ import { type ChannelStatistics, type Dataset, evaluationImages } from '@clce/da
 import { float32, type HostTensor } from '@clce/engine';
 
 /**
- * Images of some rows as they are, without augmentation, in batches of one shape; the last is filled up with copies of its
- * first image.
+ * Passes the images of some rows, without augmentation, to `use` in batches of one shape. Copies of the last batch's first
+ * image fill that batch.
  *
- * @param use gets a batch, the place of its first row and how many of its images count; the batch is its until it is done
+ * @param use receives a batch, the position of its first row and the number of images without copies; the batch may be
+ *   overwritten after `use` resolves
  */
 export async function eachBatch(
   dataset: Dataset,

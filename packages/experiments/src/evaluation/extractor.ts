@@ -1,6 +1,5 @@
 /**
- * What turns images into features and is not trained: the pixels themselves, a backbone with fixed weights, any ONNX
- * model.
+ * Extractors turn images into features without training: raw pixels, a backbone with fixed weights, or any ONNX model.
  */
 
 import { type Backbone, openOnnxExtractor, readMatched, type WeightFile } from '@clce/backbones';
@@ -25,7 +24,7 @@ export const pixelExtractor: Extractor = {
   dispose: async () => {},
 };
 
-/** @param weights a file, or a seed for random ones */
+/** @param weights a file, or a seed for random weights */
 export async function backboneExtractor(
   backbone: Backbone,
   weights: WeightFile | number,
@@ -62,7 +61,7 @@ export async function backboneExtractor(
   };
 }
 
-/** @throws EngineError where the file is no such model; UserError where it was made for images of another size */
+/** @throws EngineError where the file is not a suitable model; UserError where the model needs images of another size */
 export async function onnxExtractor(
   path: string,
   { name, input, output, layout }: Extract<FrozenSpec['extractor'], { kind: 'onnx' }>,
@@ -74,7 +73,7 @@ export async function onnxExtractor(
   if (model.imageSize !== undefined && model.imageSize !== imageSize) {
     await model.dispose();
     throw new UserError(
-      `${name} (${path}) was made for images of ${model.imageSize} pixels and this run has ${imageSize}: --set imageSize=${model.imageSize}`,
+      `${name} (${path}) needs images of ${model.imageSize} pixels, but this run has ${imageSize}: use --set imageSize=${model.imageSize}`,
     );
   }
   return {

@@ -1,8 +1,8 @@
 /**
- * Features on disk, so that cells which look at the same images through the same weights compute them once.
+ * Caches features on disk, so that cells with the same images and the same weights compute them once.
  *
- * A file's name is a hash of all that its contents depend on. It is written whole or not at all, and two writers of one
- * name write the same: whoever comes last changes nothing. A file that cannot be believed is computed again.
+ * A file's name is a hash of everything that determines its contents. A file is written whole or not at all. Two writers of
+ * one name write the same contents, so their order does not matter. Features of an invalid file are computed again.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -13,9 +13,9 @@ import { loadSnapshot, saveSnapshot } from '../training/snapshot.ts';
 import type { Extractor } from './extractor.ts';
 
 /**
- * The same extractor, with what it computed kept in a folder.
+ * Wraps an extractor with a cache in a folder.
  *
- * @param identity what the features depend on besides the images: weights, transform, engine
+ * @param identity everything besides the images that determines the features: weights, transform, engine
  */
 export function cached(extractor: Extractor, folder: string, identity: object): Extractor {
   return {

@@ -1,4 +1,4 @@
-/** Feature matrices, one row a sample, each row of unit length. */
+/** Feature matrices, with one row of unit length for each sample. */
 import { type Dataset, imageAt } from '@clce/datasets';
 
 export interface FeatureMatrix {
@@ -7,7 +7,7 @@ export interface FeatureMatrix {
   readonly dim: number;
 }
 
-/** The pixels of the given samples themselves, centred on mid-grey so that a white background does not dominate. */
+/** The raw pixels of the given samples as features, centred on mid-grey so that a white background does not dominate. */
 export function pixelFeatures(dataset: Dataset, rows: Int32Array): FeatureMatrix {
   const dim = dataset.imageSize ** 2 * dataset.channels;
   const values = new Float32Array(rows.length * dim);

@@ -61,7 +61,7 @@ describe('episodes from a file', () => {
     expect(others).not.toEqual(drawn);
   });
 
-  it('must be there, as many as the protocol says, of its shape', async () => {
+  it('must exist in the protocol’s number and shape', async () => {
     const withFile = { ...protocol, episodeFile: path };
     await expect(checkEpisodes(withFile, dataset)).resolves.toBeUndefined();
     for (const wrong of [{ shots: [1, 2] }, { way: 4 }, { query: 6 }, { episodes: 21 }]) {

@@ -1,6 +1,6 @@
 /**
- * The few-shot protocol on frozen features, after RFS (Tian et al. 2020, arXiv 2003.11539): N-way K-shot episodes over
- * classes never trained on, the same episodes for every cell, a simple classifier fitted on each support set.
+ * The few-shot protocol on frozen features, after RFS (Tian et al. 2020, arXiv 2003.11539): N-way K-shot episodes of classes
+ * that were not trained on. All cells share the same episodes. A simple classifier is fitted on each support set.
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
@@ -10,7 +10,7 @@ import type { FeatureMatrix } from './features.ts';
 
 /**
  * @param features row i describes sample `rows[i]`
- * @param given episodes over rows of the data set, by shot, in place of drawn ones
+ * @param given episodes over rows of the data set, by shot; without them the episodes are drawn
  * @throws DatasetError where one of the protocol's classes has fewer than shot + query samples
  */
 export function evaluateFewShot(
@@ -64,10 +64,9 @@ export async function episodesOf(
 }
 
 /**
- * Whether the data set has the classes and samples that the protocol's episodes need, and the file of episodes, if there
- * is one, has them.
+ * Checks that the data set has enough classes and samples for the protocol's episodes, or that the file of episodes fits.
  *
- * @throws DatasetError naming the class, what it has and what is needed
+ * @throws DatasetError naming the class, its number of samples and the needed number
  */
 export async function checkEpisodes(protocol: FewShotProtocol, dataset: Dataset): Promise<void> {
   if (protocol.episodeFile !== undefined) {

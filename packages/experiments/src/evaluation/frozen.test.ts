@@ -111,7 +111,7 @@ describe('frozen extractors', () => {
     expect(trained.quality!.alignment).not.toBeCloseTo((await run(frozen('backbone'))).quality!.alignment, 4);
   });
 
-  it('features are kept by weights, data and transform, and computed again where the file is not whole', async () => {
+  it('caches features by weights, data and transform, and computes them again when the file is damaged', async () => {
     rmSync(features, { recursive: true, force: true });
     const spec = frozen('backbone');
     const first = JSON.stringify(await run(spec));
@@ -136,9 +136,9 @@ describe('frozen extractors', () => {
     expect(readdirSync(features)).toHaveLength(1);
   });
 
-  it('a model for another size is refused with what to say', async () => {
+  it('refuses a model for another image size, and names the flag to use', async () => {
     const { manifestHash } = await getDataset('icons').load({ root: dataRoot, size: 32 });
     const spec = { ...frozen('onnx'), dataset: { name: 'icons', manifestHash, imageSize: 32 } };
-    await expect(run(spec)).rejects.toThrow(/made for images of 16 pixels.*imageSize=16/);
+    await expect(run(spec)).rejects.toThrow(/needs images of 16 pixels.*imageSize=16/);
   });
 });

@@ -1,4 +1,4 @@
-/** Places of the largest entries; of equals the first. */
+/** Positions of the largest entries; of equal entries, the first one. */
 
 /** Column of the largest entry of each row. @param values row-major [rows, columns] */
 export function largestOfRows(values: ArrayLike<number>, columns: number): Int32Array {
@@ -7,7 +7,7 @@ export function largestOfRows(values: ArrayLike<number>, columns: number): Int32
   );
 }
 
-/** Place of the largest of `length` entries from `start` on, counted from there. */
+/** Position of the largest of `length` entries from `start` on, relative to `start`. */
 export function indexOfLargest(values: ArrayLike<number>, start: number, length: number): number {
   let best = 0;
   for (let k = 1; k < length; k++) if (values[start + k]! > values[start + best]!) best = k;
@@ -15,8 +15,8 @@ export function indexOfLargest(values: ArrayLike<number>, start: number, length:
 }
 
 /**
- * Places of the `count` largest, largest first.
- * @param except a place that is passed over
+ * Positions of the `count` largest entries, largest first.
+ * @param except a position to skip
  */
 export function indicesOfLargest(values: ArrayLike<number>, count: number, except = -1): Int32Array {
   const indices = new Int32Array(count);

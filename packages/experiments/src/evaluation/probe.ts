@@ -1,4 +1,4 @@
-/** What frozen features are worth: few-shot episodes by nearest centroid, beside raw pixels and random weights. */
+/** Few-shot accuracy of frozen features by nearest centroid, compared with raw pixels and random weights. */
 import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine } from '@clce/engine';
@@ -12,13 +12,13 @@ import { evaluateFewShot } from './few-shot.ts';
 
 export interface ProbeOptions {
   readonly backbone: string;
-  /** A file; without one, the weights that the backbone brings. */
+  /** A weight file; by default the weights bundled with the backbone. */
   readonly weights?: string;
   readonly dataset: string;
   /** Height and width of the images, in pixels. */
   readonly imageSize: number;
   readonly episodes: number;
-  /** What the weights expect; without it what is known of those that a backbone brings, else the data's own statistics. */
+  /** The pixel normalisation of the weights; by default that of bundled weights, else the data's own statistics. */
   readonly normalisation?: Normalisation;
   /** Folder that holds the data sets. */
   readonly dataRoot: string;
@@ -27,7 +27,7 @@ export interface ProbeOptions {
 export interface ProbeRow {
   readonly features: 'raw pixels' | 'random weights' | 'pretrained weights';
   readonly shot: number;
-  /** Of each episode, in percent, with the 95 % interval over them. */
+  /** Mean accuracy over episodes, in percent, with its 95 % interval. */
   readonly accuracy: Interval;
 }
 
@@ -40,13 +40,13 @@ const EPISODES = {
   query: 15,
   seed: 2024,
 } as const;
-/** Of the random weights. */
+/** Seed of the random weights. */
 const SEED = 0;
 
 /**
- * The same episodes of novel classes on each kind of features.
+ * Evaluates each kind of features on the same episodes of novel classes.
  *
- * @throws WeightFileError, DatasetError, RangeError naming what is missing or unknown
+ * @throws WeightFileError, DatasetError, RangeError naming the missing or unknown item
  */
 export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
   const { imageSize, episodes, dataRoot } = options;

@@ -1,4 +1,4 @@
-/** How a transfer protocol classifies: by the head that was trained, or by what frozen features allow. */
+/** Classifiers of the transfer protocol on frozen features: nearest neighbours and a linear probe. */
 import {
   adamW,
   type Engine,
@@ -21,16 +21,16 @@ const NEIGHBOURS = 20;
 const TEMPERATURE = 0.07;
 const PROBE_RATE = 0.1;
 const PROBE_STEPS = 400;
-/** Queries compared at once. */
+/** Number of queries that are compared at once. */
 const TOGETHER = 64;
 
-/** Features of unit length with the class of each, 0 … classCount − 1. */
+/** Features of unit length, and the class of each row, 0 … classCount − 1. */
 export interface Labelled {
   readonly features: FeatureMatrix;
   readonly labels: Int32Array;
 }
 
-/** The class of each query; of classes with equal votes the first. Equally near neighbours: the first in order. */
+/** The k-NN class of each query. The first class wins equal votes, and the first of equally near neighbours is preferred. */
 export async function nearestNeighbours(
   { features: reference, labels }: Labelled,
   queries: FeatureMatrix,
@@ -73,8 +73,9 @@ export async function nearestNeighbours(
 }
 
 /**
- * The class of each query by a linear layer trained on the reference with cross-entropy: all samples at every step, AdamW
- * without decay, half a cosine from 0.1 to zero over 400 steps. No penalty, as SupCon trains its linear head.
+ * The class of each query from a linear layer, trained on the reference with cross-entropy. Every step uses all samples.
+ * AdamW has no weight decay, and the learning rate follows half a cosine from 0.1 to zero over 400 steps. There is no
+ * penalty, as in SupCon's linear head.
  */
 export async function linearProbe(
   { features: reference, labels }: Labelled,

@@ -78,7 +78,7 @@ describe('samples set aside for validation', () => {
   });
 });
 
-it('looks at the weights as often as asked, the last time at the end', () => {
+it('has the requested number of checkpoints, the last one at the end', () => {
   for (const [steps, count] of [
     [100, 4],
     [10, 3],

@@ -1,6 +1,5 @@
 /**
- * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, and test
- * once.
+ * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, test once.
  */
 import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
 import type { Engine, HostTensors } from '@clce/engine';
@@ -16,8 +15,8 @@ import { largestOfRows } from './largest.ts';
 import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /**
- * The data set with validation samples: its own, or a share of each class's training samples, at least one, that is set
- * aside. The seed alone decides which.
+ * The data set with validation samples. If it has none of its own, a share of each class's training samples, at least one,
+ * is set aside. Only the seed decides which ones. A class always keeps at least one training sample.
  */
 export function withValidation(dataset: Dataset, { validationShare, seed }: TransferProtocol): Dataset {
   if (dataset.samples.some(({ partition }) => partition === 'validation')) return dataset;
@@ -35,9 +34,9 @@ export function withValidation(dataset: Dataset, { validationShare, seed }: Tran
 }
 
 /**
- * Whether the protocol has what it needs of the data set.
+ * Checks that the data set has samples on all sides that the protocol uses.
  *
- * @throws DatasetError naming what is missing
+ * @throws DatasetError naming the side without samples
  */
 export function checkTransfer(protocol: TransferProtocol, dataset: Dataset): void {
   const { name } = dataset;
@@ -54,13 +53,13 @@ export interface Transferred {
   readonly scores: TransferScore[];
   readonly record: TrainingRecord;
   readonly checkpoints: Checkpoint[];
-  /** The chosen weights. */
+  /** The chosen weights: those with the best validation accuracy. */
   readonly best: HostTensors;
-  /** The tested samples as they see them. */
+  /** The tested samples, and their features under the chosen weights. */
   readonly tested: { readonly rows: Int32Array; readonly features: FeatureMatrix };
 }
 
-/** Trains to the end, then tests the weights that were best on the validation samples; of equals the earlier. */
+/** Trains to the end, then tests the weights with the best validation accuracy; of equal ones, the earliest. */
 export async function trainAndTransfer(
   spec: TrainingSpec,
   protocol: TransferProtocol,
@@ -85,7 +84,7 @@ export async function trainAndTransfer(
     async afterStep(done) {
       if (!isCheckpoint(done, steps, protocol.checkpoints)) return;
       const validation = await predict(view.validation);
-      // What will be tested: the head; or, for a loss that trains none, what stands in for a head fitted afterwards.
+      // Validation uses the trained head. A loss that trains no head uses k-NN in place of a head that is fitted later.
       const classes = trainsHead
         ? largestOfRows(validation.logits, view.classCount)
         : await nearestNeighbours(await referenceOf(), validation.features, view.classCount, engine);
@@ -127,7 +126,7 @@ export async function trainAndTransfer(
   }
 }
 
-/** The same classifiers, but for the head, on features that are not trained. */
+/** Tests frozen features with all classifiers of the protocol except the head. */
 export async function frozenTransfer(
   protocol: TransferProtocol,
   dataset: Dataset,
@@ -149,7 +148,7 @@ export async function frozenTransfer(
   return { scores, tested: { rows: view.tested, features } };
 }
 
-/** The samples of each side, and their labels as places among the trained classes. */
+/** The samples of each side. Labels are positions among the trained classes. */
 interface View {
   readonly reference: Int32Array;
   readonly validation: Int32Array;
@@ -158,7 +157,7 @@ interface View {
   labelsOf(rows: Int32Array): Int32Array;
 }
 
-/** @param dataset one that `withValidation` made */
+/** @param dataset a data set with validation samples, from `withValidation` */
 function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset: Dataset): View {
   const places = new Map(dataset.split.base.map((label, place) => [label, place]));
   const train = rowsOf(dataset, 'train');
@@ -186,7 +185,7 @@ function scoreOf(
   return { kind: 'transfer', classifier, correct, tested };
 }
 
-/** Whether one of `count` evenly spread looks at the weights, the last of them at the end, falls on this step. */
+/** Whether one of `count` evenly spaced checkpoints falls on this step. The last checkpoint is at the end of training. */
 export function isCheckpoint(done: number, steps: number, count: number): boolean {
   return Math.floor((done * count) / steps) > Math.floor(((done - 1) * count) / steps);
 }
@@ -195,13 +194,13 @@ function shareEqual(a: Int32Array, b: Int32Array): number {
   return a.filter((value, index) => value === b[index]).length / a.length;
 }
 
-/** Rows of the trained classes on that side, ascending. */
+/** Rows of the trained classes on the given side, in ascending order. */
 function rowsOf(dataset: Dataset, side: TransferProtocol['partition'] | 'train'): Int32Array {
   const rows = [...rowsByClass(dataset, side).values()].flat();
   return Int32Array.from(rows).sort();
 }
 
-/** Rows of each trained class on that side; a sample without a side of its own is for training. */
+/** Rows of each trained class on the given side. A sample without a partition is a training sample. */
 function rowsByClass(
   { samples, split }: Dataset,
   side: TransferProtocol['partition'] | 'train',

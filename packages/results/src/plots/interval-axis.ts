@@ -1,6 +1,7 @@
 /**
- * The axis of points with their intervals. An interval over two seeds has one degree of freedom: it is 12.7 standard errors long
- * on either side, says next to nothing, and would shrink everything else to a dot. It may reach beyond the axis.
+ * The axis for points with intervals. An interval over two seeds has one degree of freedom and reaches 12.7 standard errors
+ * to either side. It tells almost nothing, and an axis of its length would shrink all other intervals to dots. So such an
+ * interval may reach beyond the axis.
  */
 
 export interface Estimate {
@@ -11,9 +12,9 @@ export interface Estimate {
 }
 
 export interface IntervalAxis {
-  /** Undefined where every interval fits and the plot may choose. */
+  /** Ends of the axis; undefined if every interval fits, so that the plot may choose. */
   readonly domain: readonly [number, number] | undefined;
-  /** The estimate with the part of its interval that is on the axis. */
+  /** The part of the estimate's interval on the axis, and the ends that the axis cuts off. */
   readonly fitted: (estimate: Estimate) => {
     readonly lower: number | null;
     readonly upper: number | null;
@@ -23,8 +24,8 @@ export interface IntervalAxis {
 }
 
 /**
- * @param limits what no figure can exceed
- * @param shown what must be on the axis beside the points
+ * @param limits smallest and largest possible figure
+ * @param shown further figures that the axis must include
  */
 export function intervalAxis(
   estimates: readonly Estimate[],
@@ -48,5 +49,5 @@ export function intervalAxis(
   return { domain: isCut ? [low, high] : undefined, fitted };
 }
 
-/** Intervals over fewer do not set the length of an axis. */
+/** Intervals over fewer seeds do not affect the length of an axis. */
 const FEWEST_SEEDS = 3;

@@ -32,7 +32,7 @@ function pointsOf(svg: string): { x: number; y: number }[] {
 }
 
 describe('plots', () => {
-  it('accuracy over batch size: a point a row, evenly spaced in doublings, higher where it is better', async () => {
+  it('accuracy over batch size: one point per row, even spacing of doublings, higher for better', async () => {
     const { svg } = await renderPlot(batchSizePlot([...rows, row('CE', 32, 82)])!);
     const points = pointsOf(svg);
     expect(points).toHaveLength(5);
@@ -46,7 +46,7 @@ describe('plots', () => {
     }
   });
 
-  it('differences: a point a compared row, to the right of zero where it is better', async () => {
+  it('differences: one point per compared row, right of zero if the method is better', async () => {
     const { svg } = await renderPlot(differencePlot(rows)!);
     const points = pointsOf(svg);
     expect(points).toHaveLength(2);
@@ -54,7 +54,7 @@ describe('plots', () => {
     expect(svg).toContain('difference to CE, points of accuracy');
   });
 
-  describe('with two seeds, whose intervals say next to nothing', () => {
+  describe('with two seeds and their wide intervals', () => {
     const wide = rows.map((one) => ({
       ...one,
       seeds: 2,
@@ -66,7 +66,7 @@ describe('plots', () => {
     const labels = (svg: string) =>
       [...svg.matchAll(/<text[^>]*>([−+\d.]+)<\/text>/g)].map(([, text]) => Number(text!.replace('−', '-')));
 
-    it('differences: the axis is that of the points, and an arrow marks what reaches beyond it', async () => {
+    it('differences: the points set the axis, and an arrow marks an interval beyond it', async () => {
       const { svg } = await renderPlot(differencePlot(wide)!);
       expect(Math.min(...labels(svg))).toBeGreaterThanOrEqual(-4);
       expect(pointsOf(svg)).toHaveLength(2);
@@ -78,7 +78,7 @@ describe('plots', () => {
       expect(triangles.length).toBeGreaterThanOrEqual(2);
     });
 
-    it('accuracy: the same, and never beyond 0 and 100 %', async () => {
+    it('accuracy: the points set the axis, which stays within 0 and 100 %', async () => {
       const { svg } = await renderPlot(batchSizePlot(wide)!);
       const accuracies = labels(svg).filter((value) => value > 64 || value < 16);
       expect(Math.min(...accuracies)).toBeGreaterThanOrEqual(78);
@@ -90,13 +90,13 @@ describe('plots', () => {
     });
   });
 
-  it('say nothing of a cut where every interval fits', async () => {
+  it('have no caption about cut intervals if every interval fits', async () => {
     for (const plot of [differencePlot(rows)!, batchSizePlot(rows)!]) {
       expect((await renderPlot(plot)).svg).not.toMatch(/Arrows|Bands/);
     }
   });
 
-  it('similarities: two areas a setting, the higher where more pairs are', async () => {
+  it('similarities: two areas per setting, higher for more pairs', async () => {
     const setting = { dataset: 'icons', backbone: 'conv4', loss: 'CLCE', batch_size: 64, seeds: 2 };
     const bins = [-1, -0.5, 0, 0.5].map((lower) => ({ lower, upper: lower + 0.5 }));
     const rows: SimilarityRow[] = [
@@ -122,7 +122,7 @@ describe('plots', () => {
     }
   });
 
-  it('embeddings: a point a sample, its colour that of its class', async () => {
+  it('embeddings: one point per sample, in the colour of its class', async () => {
     const sample = (of: string, x: number, y: number) =>
       ({ dataset: 'icons', backbone: 'conv4', loss: 'CE', batch_size: 64, class: of, x, y }) as MapRow;
     const samples = [sample('star', 1, 0), sample('moon', -1, 0), sample('star', 0, 1)];
@@ -138,7 +138,7 @@ describe('plots', () => {
     expect(colours[0]).not.toBe(colours[1]);
   });
 
-  it('are the same bytes each time, and a PNG of twice the size', async () => {
+  it('render to the same bytes each time, with a PNG of twice the size', async () => {
     const spec = differencePlot(rows)!;
     const [once, again] = [await renderPlot(spec), await renderPlot(spec)];
     expect(once.svg).toBe(again.svg);
@@ -149,7 +149,7 @@ describe('plots', () => {
     expect(view.getUint32(16)).toBe(2 * Number(width));
   });
 
-  it('there is none where there is nothing to draw', () => {
+  it('are null without rows to draw', () => {
     expect(batchSizePlot(rows.filter(({ batch_size }) => batch_size === 16))).toBeNull();
     expect(differencePlot(rows.filter(({ loss }) => loss === 'CE'))).toBeNull();
     expect(similarityPlot([])).toBeNull();

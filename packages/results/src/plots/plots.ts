@@ -1,6 +1,6 @@
 /**
- * What a suite's tables look like: accuracy by batch size, differences to the reference, similarities of pairs and the
- * embeddings themselves. Vega-Lite specifications.
+ * Plots of a suite's tables as Vega-Lite specifications: accuracy by batch size, differences to the reference,
+ * similarities of pairs, and the embeddings.
  */
 
 import type { TopLevelSpec } from 'vega-lite';
@@ -9,7 +9,10 @@ import { type Estimate, intervalAxis } from './interval-axis.ts';
 
 export type PlotSpec = TopLevelSpec;
 
-/** Accuracy over batch size, a panel a data set × backbone × shot × classifier, a line a loss, a band its 95 % interval over seeds; null with one batch size. */
+/**
+ * Accuracy over batch size. Each panel shows a data set × backbone × shot × classifier, each line a loss, each band the
+ * loss's 95 % interval over seeds. Null if there is only one batch size.
+ */
 export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const shown = accuracies(rows);
   const { domain, fitted } = intervalAxis(shown.map(estimateOf), [0, 100]);
@@ -49,7 +52,10 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   };
 }
 
-/** Differences to the reference with their 95 % intervals (a forest plot), a panel as above; null without any. */
+/**
+ * Differences to the reference with their 95 % intervals (a forest plot), in the panels of `batchSizePlot`. Null without
+ * differences.
+ */
 export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const compared = accuracies(rows).flatMap((row) => {
     const estimate = differenceOf(row, rows);
@@ -102,7 +108,7 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   };
 }
 
-/** How similar two samples of a class are, and two of different classes, a panel a trained setting; null without any. */
+/** Similarities of pairs within and between classes, one panel per trained setting; null without rows. */
 export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null {
   const values = rows.map(({ dataset, backbone, loss, batch_size, pairs, lower, upper, share }) => ({
     panel: labelOf({ dataset, backbone, loss, batch_size }),
@@ -126,7 +132,10 @@ export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null 
   };
 }
 
-/** The embeddings of one seed on a plane, coloured by class, a panel a trained setting with axes of its own; null without any. */
+/**
+ * The embeddings of one seed on a plane, coloured by class. Each trained setting has a panel with its own axes. Null
+ * without rows.
+ */
 export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
   const values = rows.map(({ dataset, backbone, loss, batch_size, class: className, x, y }) => ({
     panel: labelOf({ dataset, backbone, loss, batch_size }),
@@ -164,7 +173,7 @@ function estimateOf({ value, seed_lower, seed_upper, seeds }: ResultRow): Estima
   return { point: value, lower: seed_lower, upper: seed_upper, seeds };
 }
 
-/** The difference to the reference, over the seeds that both have; undefined for the reference itself. */
+/** The difference to the reference, over the seeds of both; undefined for the reference itself. */
 function differenceOf(row: ResultRow, rows: readonly ResultRow[]): Estimate | undefined {
   const { difference, difference_lower: lower, difference_upper: upper } = row;
   if (difference === null) return undefined;
@@ -178,7 +187,7 @@ function differenceOf(row: ResultRow, rows: readonly ResultRow[]): Estimate | un
   return { point: difference, lower, upper, seeds: Math.min(row.seeds, reference?.seeds ?? row.seeds) };
 }
 
-/** Ends of intervals that are cut off. */
+/** Arrows at the ends that the axis cuts off. */
 function arrows<Y>(flag: string, field: string, shape: string, y: Y) {
   return {
     transform: [{ filter: `datum.${flag}` }],
@@ -187,7 +196,7 @@ function arrows<Y>(flag: string, field: string, shape: string, y: Y) {
   };
 }
 
-/** A plot of small ones, each with the values of its panel, in the order of the values. */
+/** A plot of one small plot per panel, in the order of the values. */
 function panels<T extends { readonly panel: string }>(
   title: string,
   values: readonly T[],

@@ -1,4 +1,4 @@
-/** Vega-Lite to SVG and PNG, the same bytes for the same specification. */
+/** Renders Vega-Lite to SVG and PNG. Equal specifications give equal bytes. */
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { parse, View } from 'vega';
@@ -13,7 +13,7 @@ export interface RenderedPlot {
 const { resolve } = createRequire(import.meta.url);
 const FONTS = ['DejaVuSans', 'DejaVuSans-Bold'].map((font) => resolve(`dejavu-fonts-ttf/ttf/${font}.ttf`));
 
-/** The PNG has two pixels to a unit of the SVG. */
+/** The PNG has two pixels per unit of the SVG. */
 export async function renderPlot(spec: PlotSpec): Promise<RenderedPlot> {
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   try {

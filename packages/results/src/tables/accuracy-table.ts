@@ -1,6 +1,6 @@
 /**
- * The table that a paper prints: a row a backbone × batch size × loss, a column a data set × shot × classifier, accuracy
- * with the half-width of its interval over seeds. The best of a column is marked only where it beats the runner-up.
+ * The table for a paper: accuracy with the half-width of its interval over seeds. It has one row per backbone × batch size
+ * × loss, and one column per data set × shot × classifier. The best loss is marked only if it beats the second best.
  */
 import { holm, meanInterval, pairedDifference } from '@clce/statistics';
 import { SIGNIFICANCE } from '../comparisons.ts';
@@ -9,7 +9,7 @@ import { labelOf } from '../label.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export interface AccuracyTable {
-  /** Titles of the columns, those that name a row first. */
+  /** Titles of the columns; the columns of the row labels come first. */
   readonly columns: readonly string[];
   readonly rows: readonly { readonly labels: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
 }
@@ -19,11 +19,14 @@ export type AccuracyCell = {
   readonly value: number;
   /** Half the 95 % Student t interval over seeds; null with one seed. */
   readonly halfWidth: number | null;
-  /** Best of its column and backbone and batch size, paired t test against the second best, Holm-corrected over the table. */
+  /**
+   * Whether it is the best loss of its column, backbone and batch size, by a paired t test against the second best. The
+   * tests are Holm-corrected over the table.
+   */
   readonly best: boolean;
 } | null;
 
-/** @param rows of one suite */
+/** @param rows the seed table of one suite */
 export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
   const columns = distinct(accuracies.map(columnOf));
@@ -63,7 +66,7 @@ interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
   readonly runs: readonly SeedRow[];
 }
 
-/** The losses of one column, best first, and how sure it is that the first beats the second. */
+/** The losses of one column, best first, and the p value of the paired test of the first against the second. */
 function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: number | null } {
   const byLoss = [...groupBy(runs, ({ loss }) => loss)]
     .map(([loss, own]) => {

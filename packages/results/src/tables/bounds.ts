@@ -1,4 +1,4 @@
-/** The ends of an interval, null where there is none: what a table has columns for. */
+/** The ends of an interval for a table's columns; null without an interval. */
 export function boundsOf(
   estimate:
     | { readonly kind: 'interval'; readonly lower: number; readonly upper: number }

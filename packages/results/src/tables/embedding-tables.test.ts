@@ -31,7 +31,7 @@ const pixels = {
 const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];
 
 describe('similarities of pairs', () => {
-  it('are shares of the pairs of a kind, averaged over the seeds', () => {
+  it('are shares of the pairs of each kind, averaged over the seeds', () => {
     const setting = { dataset: 'icons', backbone: 'conv4', loss: 'CE', batch_size: 64, seeds: 2 };
     expect(similarityTable(cells)).toEqual([
       { ...setting, pairs: 'within class', lower: -1, upper: 0, share: 37.5 },
@@ -46,7 +46,7 @@ describe('similarities of pairs', () => {
   });
 });
 
-it('the plane is that of the first seed, and says of which cell', () => {
+it('the plane shows the first seed and names its cell', () => {
   expect(embeddingMapCsv(embeddingMapTable(cells)).trim().split('\n')).toEqual([
     'dataset,backbone,loss,batch_size,seed,class,x,y,cell',
     'icons,conv4,CE,64,3,star,0.5,3,333333333333',

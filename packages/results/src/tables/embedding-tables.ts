@@ -1,4 +1,4 @@
-/** Tables of the embeddings themselves: how similar pairs are, and what they look like on a plane. */
+/** Tables of the embeddings: similarities of pairs, and positions on a plane. */
 import { mean } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
 import type { TrainingFacts } from '../cell-facts.ts';
@@ -14,12 +14,12 @@ interface Setting {
 }
 
 export interface SimilarityRow extends Setting {
-  /** Pairs of samples of one class, or of two. */
+  /** Whether the pairs of samples share their class. */
   readonly pairs: 'within class' | 'between classes';
-  /** A bin of the cosine. */
+  /** Ends of a bin of the cosine. */
   readonly lower: number;
   readonly upper: number;
-  /** Percent of those pairs that fall into it, mean over seeds. */
+  /** Percent of the pairs in the bin, mean over seeds. */
   readonly share: number;
   readonly seeds: number;
 }
@@ -44,7 +44,7 @@ const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
 ];
 const MAP_COLUMNS: readonly (keyof MapRow)[] = [...SETTING, 'seed', 'class', 'x', 'y', 'cell'];
 
-/** A histogram of pairs of one class and one of pairs of two for each setting. */
+/** Two histograms per setting: pairs within a class, and pairs between classes. */
 export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[] {
   return settingsWithQuality(cells).flatMap(({ setting, runs }) => {
     const histogram = (
@@ -68,7 +68,7 @@ export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[]
   });
 }
 
-/** The plane of the first seed of each setting. */
+/** The positions on the plane for the first seed of each setting. */
 export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
   return settingsWithQuality(cells).flatMap(({ setting, runs: [first] }) => {
     const { facts, key, quality } = first!;

@@ -95,7 +95,7 @@ describe('the table of a suite', () => {
     );
   });
 
-  it('says at which learning rate, and how many images had a positive', () => {
+  it('holds the learning rate and the share of images with a positive', () => {
     expect(clce).toMatchObject({ learning_rate: 1, positives: 75, measure: 'accuracy', way: 5, shot: 1 });
     expect(baseline).toMatchObject({ learning_rate: null, positives: null });
   });
@@ -108,7 +108,7 @@ describe('the table of a suite', () => {
     expect(Math.min(...tested.map((row) => row.p_holm!))).toBeCloseTo(2 * smallest, 12);
   });
 
-  it('is read back from CSV with every digit, empty where there is no figure', () => {
+  it('keeps every digit in CSV; missing figures are empty', () => {
     const rows = parse(resultsCsv(resultsTable(cells, 'CE')), { columns: true }) as Record<string, string>[];
     expect(Number(rows[1]!['value'])).toBe(ce!.value);
     expect(rows[0]!['seed_lower']).toBe('');

@@ -1,10 +1,10 @@
 /**
- * The table of a suite: one tidy row a data set × backbone × loss × batch size × shot × classifier × measure.
+ * The table of a suite: one tidy row per data set × backbone × loss × batch size × shot × classifier × measure.
  *
- * Two intervals that answer two questions are kept apart. Over episodes: how sure is the accuracy of *these* trained
- * models on episodes of this kind? Over seeds: how sure is the accuracy of the *method*, trained again? The difference
- * to the reference loss is paired by seed: same initial weights, same batches, same episodes. What training gains at all,
- * the difference to the same measure on raw pixels, is paired by episode.
+ * A row has two intervals for two questions. Over episodes: how sure is the accuracy of *these* trained models on episodes
+ * of this kind? Over seeds: how sure is the accuracy of the *method*, trained again? The difference to the reference loss
+ * is paired by seed: same initial weights, same batches, same episodes. The gain of training is the difference to the
+ * same measure on raw pixels; it is paired by episode.
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
@@ -14,18 +14,18 @@ import { type Measure, type Measurement, measurementsOf, measures } from '../mea
 import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 
-/** Figures and differences in the unit of the measure; null where one does not exist (one seed, or the reference itself). */
+/** Figures and differences are in the unit of the measure, or null if missing (one seed, or the reference itself). */
 export interface ResultRow {
   readonly dataset: string;
   readonly image_size: number;
   readonly backbone: string;
-  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
+  /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights; null for raw pixels. */
   readonly weights: string | null;
   readonly loss: string;
   readonly batch_size: number | null;
-  /** The highest of the schedule. */
+  /** The highest learning rate of the schedule. */
   readonly learning_rate: number | null;
-  /** Percent of the images of a training batch with another one of their class beside them. */
+  /** Percent of the images of a training batch that share their class with another image of the batch. */
   readonly positives: number | null;
   readonly protocol: CellFacts['protocol'];
   readonly way: number | null;
@@ -33,7 +33,7 @@ export interface ResultRow {
   readonly classifier: string;
   readonly measure: Measure;
   readonly value: number;
-  /** 95 % normal interval over episodes, each averaged over seeds. */
+  /** 95 % normal interval over episodes; each episode is averaged over seeds. */
   readonly episode_lower: number | null;
   readonly episode_upper: number | null;
   readonly episodes: number;
@@ -41,23 +41,24 @@ export interface ResultRow {
   readonly seed_lower: number | null;
   readonly seed_upper: number | null;
   readonly seeds: number;
-  /** Value minus that of raw pixels, with its 95 % normal interval over the same episodes. */
+  /** Value minus the value of raw pixels, with the 95 % normal interval over the same episodes. */
   readonly over_pixels: number | null;
   readonly over_pixels_lower: number | null;
   readonly over_pixels_upper: number | null;
   readonly reference: string | null;
-  /** Value minus the reference's, mean over seeds, with its 95 % Student t interval. */
+  /** Value minus the reference's value, mean over seeds, with the 95 % Student t interval. */
   readonly difference: number | null;
   readonly difference_lower: number | null;
   readonly difference_upper: number | null;
-  /** Paired t test over seeds, two-sided; then Holm-corrected over all tests of the table that have the same measure. */
+  /** Paired t test over seeds, two-sided. */
   readonly p_value: number | null;
+  /** The p value, Holm-corrected over all tests of the table with the same measure. */
   readonly p_holm: number | null;
   /** First twelve hexadecimal digits of the keys of the cells behind the row, in the order of the seeds. */
   readonly cells: string;
 }
 
-/** What rows have in common that differ in shot, classifier and measure alone. */
+/** The fields that rows share if they differ only in shot, classifier and measure. */
 export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds'>;
 
 /** Columns of the CSV file, in order. */
@@ -96,7 +97,7 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
 
 /**
  * @param cells finished cells of one preset, in the order of its expansion
- * @param reference method that the others are compared with
+ * @param reference the method with which the other methods are compared
  */
 export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
   const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
@@ -107,7 +108,7 @@ export function resultsTable(cells: readonly FinishedCell[], reference: string):
   return rows.map((row) => ({ ...row, p_holm: corrected.get(row) ?? null }));
 }
 
-/** The settings of the rows that these cells make, in the order of the table, with all of their seeds. */
+/** The settings of the cells' rows, in the order of the table, with the number of all seeds. */
 export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
   return [...groupBySetting(cells).values()].map(settingOf);
 }
@@ -119,7 +120,7 @@ function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly
   return tested.map((row, index) => [row, corrected[index]!] as const);
 }
 
-/** RFC 4180, full precision, empty where a figure does not exist. */
+/** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
   return stringify([...rows], { header: true, columns: [...COLUMNS] });
 }
@@ -181,7 +182,7 @@ function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
   return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0 };
 }
 
-/** The cell's measurement of the same kind. */
+/** The cell's measurement with the measure, shot and classifier of `wanted`. */
 function sameOf({ measured }: MeasuredCell, wanted: Measurement): Measurement | undefined {
   return measured.find(
     ({ measure, shot, classifier }) =>
@@ -189,7 +190,7 @@ function sameOf({ measured }: MeasuredCell, wanted: Measurement): Measurement | 
   );
 }
 
-/** Paired by episode, each averaged over seeds; without episodes, the difference alone. */
+/** The gain over raw pixels, paired by episode; each episode is averaged over seeds. Without episodes there is no interval. */
 function gainOverPixels(
   group: Group,
   { measure, shot }: Measurement,
@@ -218,7 +219,7 @@ type Comparison = Pick<
   'reference' | 'difference' | 'difference_lower' | 'difference_upper' | 'p_value'
 >;
 
-/** Paired by seed, over the seeds that both have. */
+/** The comparison with the reference, paired by seed, over the seeds of both. */
 function comparison(
   group: Group,
   measurement: Measurement,

@@ -31,7 +31,7 @@ const raised = (by: number) => ce.map((value, seed) => value + by + [0.05, -0.1,
 const beit3 = { backbone: 'beit3-base', weights: 'abcdefabcdef', image_size: 224, batch_size: 1024 };
 
 describe('the table by seed', () => {
-  it('is read back as it was written', () => {
+  it('reads back the rows that it wrote', () => {
     const written = [
       ...rows('CE', ce),
       ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
@@ -82,7 +82,7 @@ describe('two methods compared', () => {
     expect(outcomeOf([99])).toBe('undecided');
   });
 
-  it('are corrected over all settings that are asked at once', () => {
+  it('are corrected over all settings of one call', () => {
     const pOf = (settings: number) => {
       const all = Array.from({ length: settings }, (_, k) => [
         ...rows('CE', ce, { batch_size: 2 ** k }),
@@ -113,7 +113,7 @@ describe('the paper’s claims', () => {
     }
   });
 
-  it('a gain: reproduced by one set that reaches it, refuted only by all of them', () => {
+  it('a gain: one set that reaches it reproduces it, only all sets together refute it', () => {
     const gain = /^largest few-shot gain/;
     expect(verdictOf(gain, on('cifar-fs', 3.5))).toMatchObject({ verdict: 'reproduced', published: 3.52 });
     expect(verdictOf(gain, on('cifar-fs', 1))).toMatchObject({ verdict: 'not tested' });
@@ -153,7 +153,7 @@ describe('the paper’s claims', () => {
 });
 
 describe('the table of accuracies', () => {
-  it('marks the best only where it beats the runner-up', () => {
+  it('marks the best loss only if it beats the second best', () => {
     const bestOf = (...measured: SeedRow[][]) =>
       accuracyTable(measured.flat()).rows.flatMap(({ labels, cells }) => (cells[0]!.best ? [labels[2]] : []));
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(1)), rows('SupCon', raised(-2)))).toEqual(['CLCE']);
@@ -162,7 +162,7 @@ describe('the table of accuracies', () => {
     expect(bestOf(rows('CE', ce))).toEqual([]);
   });
 
-  it('has a row a batch size and loss, a column a setting, and gaps where nothing was run', () => {
+  it('has one row per batch size and loss, one column per setting, and gaps for missing runs', () => {
     const table = accuracyTable([
       ...rows('CE', ce),
       ...rows('CE', ce, { batch_size: 256, shot: 1 }),

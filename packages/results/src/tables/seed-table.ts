@@ -1,6 +1,6 @@
 /**
- * Every measurement by itself: a row a training run × shot × classifier × measure. The table of a suite is made of means;
- * from these rows any two methods can be compared, paired by seed.
+ * Every single measurement: one row per training run × shot × classifier × measure. The table of a suite holds means; these
+ * rows allow a comparison of any two methods, paired by seed.
  */
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ const figure = z
 const figureOrNone = z.union([z.literal('').transform(() => null), figure]);
 const text = z.string().min(1);
 
-/** As a CSV file spells it; the entries are the columns, in order. */
+/** A row as spelled in a CSV file. The entries are the columns, in order. */
 const seedRow = z.strictObject({
   dataset: text,
   image_size: figure,
@@ -40,7 +40,7 @@ const seedRow = z.strictObject({
 
 export type SeedRow = z.output<typeof seedRow>;
 
-/** @param cells finished cells of one preset; the baselines without training have no seed and are left out */
+/** @param cells finished cells of one preset. Baselines without training have no seed and get no rows */
 export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
   return cells.flatMap(({ key, facts, result }) =>
     facts.kind !== 'training'
@@ -64,12 +64,17 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
   );
 }
 
-/** RFC 4180, full precision, empty where a figure does not exist. */
+/** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function seedCsv(rows: readonly SeedRow[]): string {
   return stringify([...rows], { header: true, columns: Object.keys(seedRow.shape) });
 }
 
-/** @throws ResultsError naming the file, the line and the column; or the line that repeats a measurement, which would count twice */
+/**
+ * Reads the rows of a CSV file.
+ *
+ * @throws ResultsError that names the file, the line and the column of a malformed value, or the line of a repeated
+ *   measurement, which would count twice
+ */
 export function parseSeedCsv(csv: string, file: string): SeedRow[] {
   const lines = new Map<string, number>();
   return csvRecords(csv, file).map((record, index) => {
@@ -84,7 +89,7 @@ export function parseSeedCsv(csv: string, file: string): SeedRow[] {
     const before = lines.get(what);
     if (before !== undefined) {
       throw new ResultsError(
-        `${file}, line ${line}: the same measurement as line ${before}; one of them must go`,
+        `${file}, line ${line}: the same measurement as line ${before}; delete one of the two lines`,
       );
     }
     lines.set(what, line);

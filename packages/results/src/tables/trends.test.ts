@@ -18,7 +18,7 @@ function cell(method: string, batchSize: number, seed: number, correct: number):
   return { key: '', facts, result: { scores, training: null, quality: null } };
 }
 
-it('gives the points a doubling, a line for each seed', () => {
+it('gives the points per doubling from one line per seed', () => {
   // Seed 0 rises by 2 and seed 1 by 4 points a doubling from 16 to 64; scipy.stats.t.ppf(0.975, 1) = 12.7062047362.
   const cells = [
     cell('CE', 16, 0, 50),
@@ -37,7 +37,7 @@ it('gives the points a doubling, a line for each seed', () => {
   expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,1,cosine,accuracy,2,2,3.*,,,,$/);
 });
 
-it('lays the same line through the differences to the reference', () => {
+it('fits the same line to the differences to the reference', () => {
   // CLCE − CE: 10 and 4 points with seed 0, 10 and 8 with seed 1; at 256 there is nothing to compare with.
   const rows = trendTable(
     [
@@ -60,7 +60,7 @@ it('lays the same line through the differences to the reference', () => {
   expect(clce!.difference_upper! - clce!.difference!).toBeCloseTo(12.7062047362, 8);
 });
 
-it('says nothing about an interval with one seed', () => {
+it('has no interval with one seed', () => {
   const [row] = trendTable([cell('CE', 16, 0, 50), cell('CE', 64, 0, 54)], 'CE');
   expect(row).toMatchObject({ slope: 2, slope_lower: null, slope_upper: null });
 });

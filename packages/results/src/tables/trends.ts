@@ -1,7 +1,7 @@
 /**
- * Does a figure rise with the batch size, and faster than with the reference loss? For each method the slope over
- * log₂(batch size): points a doubling, a line for each seed, and Student's t interval over the seeds' slopes; and the same of
- * the differences to the reference, seed by seed and batch by batch.
+ * Does a figure rise with the batch size, and faster than with the reference loss? For each method the table has the slope
+ * over log₂(batch size), in units of the measure per doubling. It fits one line per seed and takes Student's t interval of
+ * the seeds' slopes. It does the same for the differences to the reference, paired by seed and batch size.
  */
 import { doublingTrend } from '@clce/statistics';
 import { stringify } from 'csv-stringify/sync';
@@ -18,7 +18,7 @@ export interface TrendRow {
   readonly measure: Measure;
   readonly batch_sizes: number;
   readonly seeds: number;
-  /** In the unit of the measure, for each doubling of the batch, mean over seeds, with its 95 % interval where it has one. */
+  /** Units of the measure per doubling of the batch, mean over seeds, with the 95 % interval from two seeds on. */
   readonly slope: number;
   readonly slope_lower: number | null;
   readonly slope_upper: number | null;
@@ -48,9 +48,9 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
 ];
 
 /**
- * A row for each method and measurement that was taken at two batch sizes or more; seeds with fewer are left out.
+ * One row per method and measurement with at least two batch sizes. Seeds with only one batch size are dropped.
  *
- * @param reference method that the others are compared with
+ * @param reference the method with which the other methods are compared
  */
 export function trendTable(cells: readonly FinishedCell[], reference: string): TrendRow[] {
   const series = new Map<string, Series>();
@@ -96,7 +96,7 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
   });
 }
 
-/** RFC 4180, full precision, empty where a figure does not exist. */
+/** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function trendCsv(rows: readonly TrendRow[]): string {
   return stringify([...rows], { header: true, columns: [...COLUMNS] });
 }
@@ -117,12 +117,12 @@ function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): 
   return JSON.stringify([dataset, backbone, loss, shot, classifier, measure]);
 }
 
-/** The seeds that a line can be laid through. */
+/** The points of each seed with at least two batch sizes. */
 function trendable(bySeed: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
   return [...bySeed.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
 }
 
-/** Ours minus theirs at the seeds and batch sizes that both have. */
+/** Our values minus theirs, at the seeds and batch sizes of both. */
 function differencesOf(ours: Series['bySeed'], theirs: Series['bySeed']): Map<number, readonly Point[]> {
   return new Map(
     [...ours].map(([seed, points]) => {

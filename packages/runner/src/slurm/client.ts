@@ -1,13 +1,13 @@
-/** Slurm's own commands. Each has a time limit: with its authentication daemon gone, they hang. */
+/** Slurm's own commands. Each has a time limit, because the commands hang when the authentication daemon is down. */
 import { UserError } from '@clce/registry';
 import { execa } from 'execa';
 
-/** A Slurm command that failed; the message is its own. */
+/** A failed Slurm command, with the command's own message. */
 export class SlurmError extends UserError {
   override readonly name = 'SlurmError';
 }
 
-/** Of the elements of a job array that have not ended. */
+/** State of an element of a job array that has not ended. */
 export type ElementState = 'pending' | 'running';
 
 const LIMIT_MS = 60_000;
@@ -24,7 +24,7 @@ export async function elements(job: string): Promise<Map<number, ElementState>> 
   const states = new Map<number, ElementState>();
   const words = ['--noheader', '--array', '--jobs', job, '--format', '%K %T'];
   const lines = await slurm('squeue', ...words).catch((error: unknown) => {
-    // What Slurm has forgotten has ended.
+    // Slurm forgets a job some time after the job has ended.
     if (error instanceof SlurmError && /invalid job id/i.test(error.message)) return '';
     throw error;
   });
@@ -59,7 +59,7 @@ async function slurm(command: string, ...words: string[]): Promise<string> {
   });
   if (!failed) return stdout.trim();
   if (code === 'ENOENT')
-    throw new SlurmError(`there is no ${command} here: is this a login node of a Slurm cluster?`);
+    throw new SlurmError(`${command} is not installed here: is this a login node of a Slurm cluster?`);
   const reason = timedOut ? `no answer within ${LIMIT_MS / 1000} s; is the cluster up?` : stderr.trim();
   throw new SlurmError(`${command}: ${reason}`);
 }

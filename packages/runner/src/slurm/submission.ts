@@ -1,15 +1,15 @@
 /**
- * Cells given to Slurm as one job array, an element a cell. What there is to know of a submission lies in the ledger, so the
- * process that submitted it may go away and another may come back to it:
+ * Submits cells to Slurm as one job array with one element for each cell. The ledger holds all state of a submission, so
+ * the submitting process may end and another process may continue:
  *
  *     runs/.slurm/<id>/plan.json     the cells, in the order of the elements
  *     runs/.slurm/<id>/script.sh     the batch script
  *     runs/.slurm/<id>/job.json      the job's number; written once Slurm has accepted it
- *     runs/.slurm/<id>/logs/         what each element printed
- *     runs/.slurm/<id>/cancelled     that nobody waits for it any more
+ *     runs/.slurm/<id>/logs/         the output of each element
+ *     runs/.slurm/<id>/cancelled     exists once the submission is cancelled
  *
- * An element runs its cell as any run does: it claims it, goes on from a snapshot, keeps the result in the ledger. One that is
- * stopped by the time limit puts itself back into the queue; Slurm does that for nodes that die and for preemption.
+ * An element runs its cell like a local run: it claims the cell, continues from a snapshot and stores the result in the
+ * ledger. An element that the time limit stops requeues itself. Slurm requeues elements after node failure and preemption.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -20,7 +20,7 @@ import { UserError } from '@clce/registry';
 import type { Cell } from '../local-executor.ts';
 import { cancel, type ElementState, elements, SlurmError, submit } from './client.ts';
 
-/** What an element asks the cluster for. */
+/** Resources that an element requests from the cluster. */
 export interface SlurmOptions {
   /** Lines of the batch script after `#SBATCH `, such as `--partition=gpu`. */
   readonly directives: readonly string[];
@@ -35,14 +35,14 @@ export interface Submission<Spec> {
   readonly cells: readonly Cell<Spec>[];
 }
 
-/** An exit status by which a cell says that it was stopped and can go on: EX_TEMPFAIL of sysexits.h. */
+/** Exit status of a cell that was stopped and can continue: EX_TEMPFAIL of sysexits.h. */
 export const STOPPED = 75;
 
-/** Warning before the time limit, in seconds: enough for a snapshot. */
+/** Seconds between Slurm's warning and the time limit; enough to save a snapshot. */
 const WARNING_S = 120;
 
 /**
- * @param command words that run the cell of plan PLAN at index INDEX, given as two more words
+ * @param command words of the command that runs one cell; PLAN and INDEX are appended as two more words
  * @throws SlurmError, FileWriteError
  */
 export async function submitCells<Spec>(
@@ -70,7 +70,7 @@ function scriptOf(
   { directives, setup }: SlurmOptions,
 ): string {
   const broken = [...directives, ...setup].find((line) => line.includes('\n'));
-  if (broken !== undefined) throw new UserError(`${JSON.stringify(broken)} is more than a line`);
+  if (broken !== undefined) throw new UserError(`${JSON.stringify(broken)} is more than one line`);
   const cancelled = quoted(resolve(directory, 'cancelled'));
   const lines = [
     '#!/bin/bash',
@@ -87,7 +87,7 @@ function scriptOf(
     `trap 'kill -TERM "$cell"' TERM`,
     `${command.map(quoted).join(' ')} "$SLURM_ARRAY_TASK_ID" &`,
     'cell=$!',
-    // A signal ends wait; the cell may still be at its snapshot.
+    // A signal ends `wait` while the cell may still be saving its snapshot.
     'wait "$cell"; code=$?',
     'while kill -0 "$cell" 2> /dev/null; do wait "$cell"; code=$?; done',
     `if [ "$code" -eq ${STOPPED} ] && [ ! -e ${cancelled} ]; then`,
@@ -117,13 +117,13 @@ export async function submissions<Spec>(ledger: string): Promise<Submission<Spec
   return (await Promise.all(found)).flat();
 }
 
-/** State of each cell that Slurm has not done with, by key. @throws SlurmError */
+/** State of each cell that is queued or running, by key. @throws SlurmError */
 export async function queued(submission: Submission<unknown>): Promise<Map<string, ElementState>> {
   const states = await elements(submission.job);
   return new Map([...states].map(([index, state]) => [submission.cells[index]!.key, state]));
 }
 
-/** Takes it out of Slurm's queue. Its results stay. @throws SlurmError */
+/** Cancels the submission's job. Finished results stay. @throws SlurmError */
 export async function cancelSubmission({ directory, job }: Submission<unknown>): Promise<void> {
   await writeFile(join(directory, 'cancelled'), '');
   await cancel(job);
@@ -133,6 +133,6 @@ export async function cancelSubmission({ directory, job }: Submission<unknown>):
 export async function cellOfPlan<Spec>(plan: string, index: number): Promise<Cell<Spec>> {
   const cells = JSON.parse(await nodeFiles.readFile(plan, 'utf8')) as Cell<Spec>[];
   const cell = cells[index];
-  if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, none at ${index}`);
+  if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, but no index ${index}`);
   return cell;
 }

@@ -1,8 +1,8 @@
-/** Little-endian numbers of a file as float32 or int32. */
+/** Decodes little-endian numbers of a file to float32 or int32. */
 import { float32, type HostTensor, int32 } from '@clce/engine';
 import { WeightFileError } from '../weight-file.ts';
 
-/** Types of elements with their width in bytes; safetensors' names. */
+/** Bytes per element, by safetensors' names of the types. */
 export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
   ['F64', 8],
   ['F32', 4],
@@ -20,9 +20,9 @@ export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * @param bytes that fill the shape
- * @param where for errors: the file and the tensor
- * @throws WeightFileError `dtype` for a type that is not read, `too-large` for an integer beyond 32 bits
+ * @param bytes exactly the bytes that the shape needs
+ * @param where the file and the tensor, for errors
+ * @throws WeightFileError `dtype` for an unsupported type, `too-large` for an integer beyond 32 bits
  */
 export function decodeElements(
   dtype: string,
@@ -35,7 +35,7 @@ export function decodeElements(
   const read = READERS[dtype];
   if (width === undefined || read === undefined) {
     throw new WeightFileError(
-      `${where}: elements of type ${dtype} are not read; convert them to F32, F16, BF16 or F64`,
+      `${where}: elements of type ${dtype} are not supported; convert them to F32, F16, BF16 or F64`,
       'dtype',
     );
   }

@@ -1,8 +1,8 @@
-/** Parts of a file, so that a large one is never in memory as a whole. */
+/** Reads parts of a file, so that a large file is never in memory as a whole. */
 import { open } from 'node:fs/promises';
 import { WeightFileError } from '../weight-file.ts';
 
-/** Bytes `from` … `to` of a file. @throws WeightFileError where it ends earlier */
+/** Bytes from `from` up to `to` (exclusive) of a file. @throws WeightFileError where the file ends earlier */
 export async function readRange(path: string, from: number, to: number): Promise<Uint8Array> {
   const handle = await open(path, 'r');
   try {

@@ -1,10 +1,10 @@
 /**
- * FlatBuffers (flatbuffers.dev, "Internals") read through their library, with every offset checked: a table may lie
- * anywhere in the buffer, and a file that says so is not believed.
+ * Reads FlatBuffers (flatbuffers.dev, "Internals") through their library and checks every offset: a file may claim any
+ * place for a table.
  */
 import { ByteBuffer } from 'flatbuffers';
 
-/** Thrown for an offset outside the buffer or a length that it cannot hold. */
+/** An offset outside the buffer, or a length that exceeds it. */
 export class FlatBufferFault extends Error {
   override readonly name = 'FlatBufferFault';
 }
@@ -13,7 +13,7 @@ class CheckedBuffer extends ByteBuffer {
   override readUint8(offset: number): number {
     return super.readUint8(this.inside(offset, 1));
   }
-  // The library's other integers, vtables and vectors are read through these two.
+  // The library reads its other integers, vtables and vectors through these two methods.
   override readInt16(offset: number): number {
     return super.readInt16(this.inside(offset, 2));
   }
@@ -27,7 +27,7 @@ class CheckedBuffer extends ByteBuffer {
   }
 }
 
-/** A table of a buffer. Fields are numbered as the schema lists them. */
+/** A table of a buffer. A field's number is its position in the schema. */
 export class FlatTable {
   readonly #buffer: CheckedBuffer;
   readonly #at: number;
@@ -57,7 +57,7 @@ export class FlatTable {
     return Buffer.from(this.bytes(field)).toString('utf8');
   }
 
-  /** A vector of bytes, not copied; empty where it is absent. */
+  /** A vector of bytes, without a copy; empty if it is absent. */
   bytes(field: number): Uint8Array {
     const { start, length } = this.#vector(field, 1);
     return this.#buffer.bytes().subarray(start, start + length);
@@ -76,7 +76,7 @@ export class FlatTable {
     );
   }
 
-  /** Whether the field is there. */
+  /** Whether the field is present. */
   has(field: number): boolean {
     return this.#place(field) !== 0;
   }
@@ -90,7 +90,7 @@ export class FlatTable {
     return { start: vector + 4, length };
   }
 
-  /** Where the field lies; 0 where it is absent. */
+  /** The offset of the field; 0 if it is absent. */
   #place(field: number): number {
     const offset = this.#buffer.__offset(this.#at, 4 + 2 * field);
     return offset === 0 ? 0 : this.#at + offset;

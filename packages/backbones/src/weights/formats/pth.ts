@@ -1,10 +1,10 @@
 /**
- * PyTorch's `.pth` and `.pt` files, as `torch.save` has written them since 1.6: a zip archive of stored (not compressed)
- * entries, `data.pkl` with the structure and `data/KEY` with the bytes of each storage (torch/serialization.py,
+ * PyTorch's `.pth` and `.pt` files, as `torch.save` has written them since 1.6. A file is a zip archive of stored (not
+ * compressed) entries: `data.pkl` holds the structure, `data/KEY` the bytes of each storage (torch/serialization.py,
  * torch/_utils.py). The pickle is read as data, with a vocabulary of tensors and dictionaries; nothing in it is run.
  *
- * Several tensors may view one storage, with any strides. The state dictionary may be the file's value or lie in an
- * entry of it (`model`, `state_dict` and the like).
+ * Several tensors may view one storage, with any strides. The state dictionary is the file's value or one of its entries
+ * (`model`, `state_dict` and the like).
  */
 import { stat } from 'node:fs/promises';
 import { type HostTensor, strided } from '@clce/engine';
@@ -14,13 +14,13 @@ import { type StoredTensor, type WeightFile, WeightFileError, type WeightFileFau
 import { decodeElements, ELEMENT_BYTES } from './elements.ts';
 import { readRange } from './file-range.ts';
 
-/** A model of a few hundred layers has thousands of entries. */
+/** Limit for entries of the archive; a model of a few hundred layers has thousands. */
 const MOST_ENTRIES = 100_000;
-/** A pickle holds names and shapes only; the largest published one has a few hundred kilobytes. */
+/** Limit for bytes of the pickle. It holds names and shapes only; the largest published one has a few hundred kilobytes. */
 const LARGEST_PICKLE = 2 ** 26;
 const ZIP_MAGIC = 0x04034b50;
 
-/** Storages by the class that the pickle names. */
+/** Element type of each storage class that a pickle names. */
 const STORAGES: Readonly<Record<string, string>> = {
   'torch DoubleStorage': 'F64',
   'torch FloatStorage': 'F32',
@@ -34,7 +34,7 @@ const STORAGES: Readonly<Record<string, string>> = {
   'torch BoolStorage': 'BOOL',
 };
 
-/** Where a file keeps its state dictionary, most specific first. */
+/** Entries in which a file may keep its state dictionary, most specific first. */
 const WRAPPERS = ['state_dict', 'model', 'module', 'model_state_dict', 'model_ema', 'state_dict_ema'];
 
 interface Range {
@@ -42,7 +42,7 @@ interface Range {
   readonly to: number;
 }
 
-/** @throws WeightFileError naming the file, the tensor and what is wrong */
+/** @throws WeightFileError that names the file, the tensor and the fault */
 export async function openPth(path: string): Promise<WeightFile> {
   const fail = (what: string, fault: WeightFileFault, cause?: unknown) =>
     new WeightFileError(`${path}: ${what}`, fault, { cause });
@@ -100,7 +100,7 @@ class Storage extends Constructed<never> {
     return (this.bytes.to - this.bytes.from) / ELEMENT_BYTES.get(this.dtype)!;
   }
   finish(corrupt: Corrupt): never {
-    throw corrupt('a storage stands where a tensor should');
+    throw corrupt('found a storage, expected a tensor');
   }
 }
 
@@ -140,7 +140,7 @@ function rebuildTensor([storage, offset, shape, strides]: readonly Item[], corru
   }
   const elements = shape.reduce((product, side) => product * side, 1);
   const last = shape.reduce((sum, side, axis) => sum + (side - 1) * (strides[axis] ?? Number.NaN), offset);
-  // More elements than the storage has: a view that repeats some, which can be made as large as one likes.
+  // A view with more elements than its storage repeats elements, and a hostile file could make it arbitrarily large.
   const fits = elements <= storage.elements && (elements === 0 || last < storage.elements);
   if (strides.length !== shape.length || !fits) {
     throw corrupt(
@@ -162,7 +162,7 @@ function isTensor(value: Value): value is PickledTensor {
   return value !== null && typeof value === 'object' && 'kind' in value && value.kind === 'tensor';
 }
 
-/** The dictionary of tensors: the value itself, or what lies in one of the usual wrappers. */
+/** The dictionary of tensors: the value itself, or the entry of a usual wrapper. */
 function stateDictionary(
   value: Value,
   fail: (what: string, fault: WeightFileFault) => WeightFileError,
@@ -195,7 +195,7 @@ function storedTensor(path: string, name: string, tensor: PickledTensor): Stored
   };
 }
 
-/** Where the bytes of each entry lie. @throws WeightFileError where an entry is compressed or lies about its size */
+/** The byte range of each entry. @throws WeightFileError where an entry is compressed or its size is false */
 async function entriesOf(
   path: string,
   fail: (what: string, fault: WeightFileFault, cause?: unknown) => WeightFileError,
@@ -203,7 +203,7 @@ async function entriesOf(
   const { size } = await stat(path);
   const magic = size < 4 ? 0 : new DataView((await readRange(path, 0, 4)).buffer).getUint32(0, true);
   if (magic !== ZIP_MAGIC) {
-    throw fail('no zip archive; PyTorch before 1.6 wrote another format, load and save it again', 'format');
+    throw fail('no zip archive; PyTorch before 1.6 wrote another format: load and save it again', 'format');
   }
   const entries = new Map<string, Range>();
   const zip = await opened(path, fail);

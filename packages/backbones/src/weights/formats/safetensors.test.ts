@@ -111,7 +111,7 @@ describe('openSafetensors', () => {
       'a hole between tensors',
       () => file({ a: tensor('U8', [2], [0, 2]), b: tensor('F32', [1], [4, 8]) }, eight),
       'offsets',
-      /bytes 2 to 4 before tensor b belong to nothing/,
+      /bytes 2 to 4 before tensor b belong to no tensor/,
     ],
     [
       'a hole before the first',

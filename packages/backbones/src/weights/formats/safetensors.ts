@@ -1,10 +1,10 @@
 /**
- * Safetensors files (github.com/huggingface/safetensors, README, "Format"): eight bytes of length, a header in JSON that
- * says of each tensor its type, shape and place, then the values.
+ * Safetensors files (github.com/huggingface/safetensors, README, "Format"): eight bytes of length, a JSON header with the
+ * type, shape and place of each tensor, then the values.
  *
- * The format's promise is that no byte of the file is unaccounted for. All of it is checked before anything is read: the
- * size of the header (at most 100 MB, as the reference implementation has it), that the tensors' places follow each
- * other from the first byte to the last without overlap or hole, and that shape and type give just that many bytes.
+ * The format promises that every byte of the file belongs to the header or a tensor. Opening a file checks this before
+ * any value is read. The header has at most 100 MB, as in the reference implementation. The tensors cover all bytes
+ * without overlap or hole. Each tensor has the number of bytes that its shape and type need.
  */
 import { stat } from 'node:fs/promises';
 import type { HostTensors } from '@clce/engine';
@@ -24,7 +24,7 @@ interface Entry {
   readonly to: number;
 }
 
-/** @throws WeightFileError naming the file, the tensor and the rule that is broken */
+/** @throws WeightFileError that names the file, the tensor and the broken rule */
 export async function openSafetensors(path: string): Promise<WeightFile> {
   const fail = (what: string, fault: WeightFileFault) =>
     new WeightFileError(`${path}: ${what}; the file is damaged or hostile, get it again`, fault);
@@ -45,15 +45,16 @@ export async function openSafetensors(path: string): Promise<WeightFile> {
     .sort((a, b) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const { name, from, to } of entries) {
-    if (from < end) throw fail(`tensor ${name} begins at ${from}, inside the one before it`, 'offsets');
-    if (from > end) throw fail(`bytes ${end} to ${from} before tensor ${name} belong to nothing`, 'offsets');
+    if (from < end) throw fail(`tensor ${name} begins at ${from}, inside the tensor before it`, 'offsets');
+    if (from > end)
+      throw fail(`bytes ${end} to ${from} before tensor ${name} belong to no tensor`, 'offsets');
     end = to;
   }
   if (start + end !== size) {
     const what =
       start + end > size
         ? `the tensors end at byte ${start + end} of a file of ${size}`
-        : `${size - start - end} bytes after the last tensor belong to nothing`;
+        : `${size - start - end} bytes after the last tensor belong to no tensor`;
     throw fail(what, 'offsets');
   }
   return {
@@ -122,9 +123,9 @@ function areCounts(value: unknown): value is readonly number[] {
 const WRITTEN: Readonly<Record<string, string>> = { float32: 'F32', int32: 'I32' };
 
 /**
- * Writes float32 and int32 tensors, whole or not at all.
+ * Writes float32 and int32 tensors to a file. A failure leaves no partial file.
  *
- * @param metadata text that the file carries
+ * @param metadata text entries of the header
  * @throws FileWriteError
  */
 export async function saveSafetensors(
@@ -135,7 +136,7 @@ export async function saveSafetensors(
   let end = 0;
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
     const written = WRITTEN[dtype];
-    if (written === undefined) throw new TypeError(`${name} is of type ${dtype}, which is not written`);
+    if (written === undefined) throw new TypeError(`${name} is of type ${dtype}; expected float32 or int32`);
     const from = end;
     end += data.byteLength;
     return [name, { dtype: written, shape, data_offsets: [from, end] }] as const;
@@ -144,7 +145,7 @@ export async function saveSafetensors(
     __metadata__: { format: 'pt', ...metadata },
     ...Object.fromEntries(entries),
   });
-  // Spaces up to a multiple of eight keep the values aligned, as the reference implementation does.
+  // Like the reference implementation, pad the header with spaces to a multiple of eight, which aligns the values.
   const text = Buffer.from(header.padEnd(header.length + ((8 - (Buffer.byteLength(header) % 8)) % 8)));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(text.length));

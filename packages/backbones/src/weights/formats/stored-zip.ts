@@ -1,4 +1,4 @@
-/** For tests: zip archives as `torch.save` writes them, with stored entries, and others. */
+/** For tests: zip archives with stored entries, as `torch.save` writes them, or with deflated entries. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {

@@ -94,7 +94,7 @@ const valid = () =>
   );
 
 describe('openTflite', () => {
-  it('reads the tensors whose values are in the file', async () => {
+  it('reads the tensors that have values in the file', async () => {
     const { tensors, format } = await openWeightFile(raw(valid()));
     expect(format).toBe('tflite');
     expect([...tensors.keys()]).toEqual(['a', 'b']);
@@ -102,7 +102,7 @@ describe('openTflite', () => {
     expect(await tensors.get('b')!.read()).toMatchObject({ shape: [1, 2], data: Float32Array.of(1, -2) });
   });
 
-  it('reads a model that lies within another file', async () => {
+  it('reads a model inside another file', async () => {
     const bytes = valid();
     const path = raw(Buffer.concat([Buffer.from('labels'), bytes]));
     const { tensors } = await openTflite(path, { from: 6, to: 6 + bytes.length });

@@ -1,7 +1,7 @@
 /**
- * Weights of TensorFlow Lite models (tensorflow/lite/schema/schema.fbs, version 3): the tensors of all subgraphs whose
- * values are in the file. A flatbuffer is a web of offsets, so the file is read as a whole, up to a limit; values are
- * decoded when they are wanted.
+ * Weights of TensorFlow Lite models (tensorflow/lite/schema/schema.fbs, version 3): the tensors of all subgraphs that have
+ * values in the file. A flatbuffer is a web of offsets, so the whole file is read, up to a limit. Values are decoded on
+ * demand.
  */
 import { stat } from 'node:fs/promises';
 import { type StoredTensor, type WeightFile, WeightFileError, type WeightFileFault } from '../weight-file.ts';
@@ -9,17 +9,17 @@ import { decodeElements, ELEMENT_BYTES } from './elements.ts';
 import { readRange } from './file-range.ts';
 import { FlatBufferFault, FlatTable } from './flatbuffer.ts';
 
-/** A flatbuffer's offsets reach 2 GiB; image models that are converted for phones have a few hundred megabytes. */
+/** A flatbuffer's offsets reach 2 GiB; image models converted for phones have a few hundred megabytes. */
 const LARGEST_FILE = 2 ** 29;
 const IDENTIFIER = 'TFL3';
 
-/** Fields of the schema's tables, by their place in it. */
+/** Fields of the schema's tables, numbered by position. */
 const MODEL = { version: 0, subgraphs: 2, buffers: 4 };
 const SUBGRAPH = { tensors: 0 };
 const TENSOR = { shape: 0, type: 1, buffer: 2, name: 3, sparsity: 6 };
 const BUFFER = { data: 0 };
 
-/** `TensorType` of the schema; the others are no numbers that weights have. */
+/** `TensorType` of the schema; weights use no other types. */
 const TYPES: ReadonlyMap<number, string> = new Map([
   [0, 'F32'],
   [1, 'F16'],
@@ -32,8 +32,8 @@ const TYPES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * @param range where in the file the model lies; all of it without one
- * @throws WeightFileError naming the file, the tensor and what is wrong
+ * @param range bytes of the file that hold the model; by default the whole file
+ * @throws WeightFileError that names the file, the tensor and the fault
  */
 export async function openTflite(
   path: string,
@@ -43,7 +43,7 @@ export async function openTflite(
     new WeightFileError(`${path}: ${what}; the file is damaged or hostile, get it again`, fault, { cause });
   const { from, to } = range ?? { from: 0, to: (await stat(path)).size };
   if (to - from > LARGEST_FILE) {
-    throw fail(`${to - from} bytes are more than the ${LARGEST_FILE} that are read`, 'too-large');
+    throw fail(`${to - from} bytes exceed the limit of ${LARGEST_FILE}`, 'too-large');
   }
   const bytes = await readRange(path, from, to);
   if (Buffer.from(bytes.subarray(4, 8)).toString('latin1') !== IDENTIFIER) {
@@ -75,7 +75,7 @@ function tensorsOf(
         throw fail(`tensor ${name} is in buffer ${index} of ${buffers.length}`, 'offsets');
       }
       const data = buffer.bytes(BUFFER.data);
-      // Values that are computed have an empty buffer; those without a name, or sparse, are no backbone's.
+      // A computed tensor has an empty buffer. No backbone has weights that are sparse or have no name.
       if (data.length === 0 || name === '' || tensor.has(TENSOR.sparsity)) continue;
       if (tensors.has(name)) throw fail(`two tensors are called ${name}`, 'corrupt');
       const dtype = TYPES.get(tensor.uint8(TENSOR.type, 0));

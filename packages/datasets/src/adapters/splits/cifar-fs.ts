@@ -1,6 +1,6 @@
 /**
- * CIFAR-FS: which of CIFAR-100's classes are on which side, drawn at random by Bertinetto et al., "Meta-learning with
- * differentiable closed-form solvers", ICLR 2019. Source of the lists: pytorch-meta (Deleu et al.),
+ * CIFAR-FS: CIFAR-100's classes on each side, drawn at random by Bertinetto et al., "Meta-learning with differentiable
+ * closed-form solvers", ICLR 2019. Source of the lists: pytorch-meta (Deleu et al.),
  * torchmeta/datasets/assets/cifar100/cifar-fs/{train,val,test}.json, which holds the authors' split.
  */
 import { words } from './words.ts';

@@ -1,8 +1,8 @@
 /**
  * FC100 (Fewshot-CIFAR100): superclasses of CIFAR-100 of each side, Oreshkin et al., "TADAM: Task dependent adaptive
  * metric for improved few-shot learning", NeurIPS 2018, supplementary material. Source of the lists: pytorch-meta (Deleu et
- * al.), torchmeta/datasets/assets/cifar100/fc100/{train,test}.json; validation is the four superclasses that remain. The
- * numbers are those of `class_split`, which public few-shot projects quote from ElementAI/TADAM (splits.test.ts).
+ * al.), torchmeta/datasets/assets/cifar100/fc100/{train,test}.json. The validation side has the four remaining superclasses.
+ * The numbers equal `class_split`, which public few-shot projects quote from ElementAI/TADAM (splits.test.ts).
  */
 import { words } from './words.ts';
 

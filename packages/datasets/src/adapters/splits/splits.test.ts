@@ -39,8 +39,8 @@ describe('published split lists', () => {
   });
 
   it("FC100 as TADAM's authors number the superclasses", () => {
-    // class_split, as public few-shot projects quote it from ElementAI/TADAM; the supplement itself was not at hand.
-    // Numbers are places in coarse_label_names.txt, which is in alphabetical order.
+    // class_split of ElementAI/TADAM, as public few-shot projects quote it. Numbers are positions in
+    // coarse_label_names.txt, which is in alphabetical order.
     const names = Object.keys(CIFAR_100_SUPERCLASSES).sort();
     const numbersOf = (side: readonly string[]): number[] => side.map((name) => names.indexOf(name));
     expect(numbersOf(FC100_SUPERCLASSES.base)).toEqual([1, 2, 3, 4, 5, 6, 9, 10, 15, 17, 18, 19]);
@@ -64,7 +64,7 @@ describe('published split lists', () => {
 });
 
 describe('splitOfNames', () => {
-  it('refuses a class that is on two sides, and one that is not there', () => {
+  it('refuses a class on two sides, and an unknown class', () => {
     const classNames = ['a', 'b', 'c'];
     expect(splitOfNames(classNames, { base: ['c', 'a'], validation: ['b'], novel: [] })).toEqual({
       base: [0, 2],

@@ -1,4 +1,4 @@
-/** The words of a text, in order: how long lists are kept readable in the files beside this one. */
+/** The words of a text, in order. It keeps the long lists in the files beside this one readable. */
 export function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }

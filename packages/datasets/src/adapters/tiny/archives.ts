@@ -1,10 +1,10 @@
-/** Archives and pictures written byte for byte, for miniatures of benchmarks; nothing here shares code with what reads them. */
+/** Writes archives and pictures byte for byte, for miniatures of benchmarks. It shares no code with the readers. */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 /** Contents by path. */
 export type Tree = Readonly<Record<string, Buffer>>;
 
-/** A POSIX tar (ustar) of files and of the folders that hold them, as GNU tar orders them. */
+/** A POSIX tar (ustar) of files and their folders, in GNU tar's order. */
 export function tar(tree: Tree): Buffer {
   const blocks: Buffer[] = [];
   const folders = new Set<string>();
@@ -97,7 +97,7 @@ function pngChunk(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-/** Noise, so that no two pictures are alike and no transposition goes unseen; shape (height, width, channels). */
+/** Noise, shape (height, width, channels). All pictures differ, so that tests notice transpositions. */
 export function noise(seed: number, length: number): Uint8Array {
   let state = (seed + 1) * 2_654_435_761;
   return Uint8Array.from({ length }, () => {

@@ -1,4 +1,4 @@
-/** Miniatures of the sets that are split by class, and of CIFAR-100, which two of them read. All have all their classes. */
+/** Miniatures of the sets with a split by class, and of CIFAR-100, which two of them read. Every miniature has all classes. */
 import type { Partition } from '../../dataset.ts';
 import { cifar100 } from '../cifar-100.ts';
 import { CIFAR_100_CLASSES, CIFAR_100_SUPERCLASSES } from '../cifar-100-classes.ts';
@@ -26,7 +26,7 @@ import { tinyImagenet } from './transfer-sets.ts';
 
 const CIFAR_PICTURES = { size: 32, pixelsOf: cifarPictureOf };
 
-/** CIFAR-100: a training picture of every class, in no order, and a test picture of some. */
+/** CIFAR-100: one training picture of every class, unordered, and one test picture of some classes. */
 export function tinyCifar100(): TinySet {
   const labels = { train: range(100).map((i) => (i * 37) % 100), test: [99, 0, 50] };
   const names = Object.keys(CIFAR_100_SUPERCLASSES).sort();
@@ -168,9 +168,9 @@ const MINI_SIDES = [
   ['novel', 'test'],
 ] as const;
 
-/** miniImageNet: a picture a class, by lists over a miniature of ImageNet, and as pickles of 84 × 84. */
+/** miniImageNet: one picture for each class, as lists over a miniature of ImageNet and as pickles of 84 × 84. */
 export function tinyMiniImagenet(encode: Encode): TinySet {
-  // And one class of ImageNet that miniImageNet does not have.
+  // The miniature of ImageNet also has one class outside miniImageNet.
   const imagenet = tinyImagenet(encode, [...MINI_CLASSES, 'n01440764']);
   const pictureAt = new Map(imagenet.distributions[0]!.samples.map(({ id, picture }) => [id, picture]));
   const archives: Record<string, Buffer> = {};
@@ -224,11 +224,11 @@ function largePictureOf(picture: number): Uint8Array {
   return noise(picture, 84 * 84 * 3);
 }
 
-/** tieredImageNet: over a miniature of ImageNet, and as pickles with PNG files in them, named by words. */
+/** tieredImageNet: over a miniature of ImageNet, and as pickles with PNG files and class names in words. */
 export function tinyTieredImagenet(encode: Encode): TinySet {
   const classes = tieredImagenetClasses();
   const classNames = Object.values(classes).flat().sort();
-  // One class of ImageNet that is in no category.
+  // The miniature of ImageNet also has one class outside all categories.
   const imagenet = tinyImagenet(encode, [...classNames, 'n15075141']);
   const overImagenet = imagenet.distributions[0]!.samples.filter(
     ({ partition, id }) => partition === 'train' && !id.includes('n15075141'),
@@ -255,7 +255,7 @@ export function tinyTieredImagenet(encode: Encode): TinySet {
     );
     archives[`${stem}_images_png.pkl`] = pickle(
       labels.map((_, i): NumpyArray => {
-        // What cv2.imencode gives: a column of bytes.
+        // cv2.imencode returns a column of bytes.
         const data = encode((first + i) % 50);
         return { shape: [data.length, 1], dtype: 'u1', data };
       }),

@@ -1,6 +1,6 @@
 /**
- * MATLAB 5 files ("MAT-File Format", The MathWorks), compressed as the benchmarks' are: matrices of numbers, and an array
- * of structures with text and numbers in them.
+ * Writes MATLAB 5 files ("MAT-File Format", The MathWorks), compressed like the benchmarks' files: matrices of numbers, and
+ * an array of structures with text and numbers.
  */
 import { deflateSync } from 'node:zlib';
 

@@ -1,4 +1,4 @@
-/** Python pickles of protocol 2, written opcode by opcode (Lib/pickletools.py), as Python 2 with numpy wrote the benchmarks'. */
+/** Writes Python pickles of protocol 2 opcode by opcode (Lib/pickletools.py), like the benchmarks' pickles from Python 2 and numpy. */
 
 export type Picklable =
   | number

@@ -4,7 +4,7 @@ import type { DatasetSource } from '../../adapter.ts';
 import { fetchDataset } from '../../fetch/fetch-dataset.ts';
 import type { TinySet } from './tiny-set.ts';
 
-/** Places the archives of a miniature below `root` as a user would, those of the set that it reads too, and unpacks them. */
+/** Places the archives of a miniature, and of the set that it reads, below `root` and unpacks them, as a user would. */
 export async function placeMiniature(
   root: string,
   { source, distributions }: TinySet,

@@ -1,10 +1,10 @@
-/** Miniatures of the benchmarks: the official layout, byte for byte, with a few pictures; for tests of everything that reads them. */
+/** Miniatures of the benchmarks for tests: the official layout, byte for byte, with few pictures. */
 import { createHash } from 'node:crypto';
 import type { DatasetSource, ExpectedCounts } from '../../adapter.ts';
 import type { ClassSplit, Partition } from '../../dataset.ts';
 import { noise, png, type Tree } from './archives.ts';
 
-/** Height and width of pictures that are files, in pixels. */
+/** Height and width of picture files, in pixels. */
 export const TINY_SIZE = 16;
 
 export interface TinySet {
@@ -18,15 +18,15 @@ export interface TinyDistribution {
   name: string;
   /** Contents of its files, by name. */
   archives: Readonly<Record<string, Buffer>>;
-  /** Extracted files of a distribution that has no archives of its own. */
+  /** Extracted files of a distribution without its own archives. */
   placed?: Tree;
-  /** The set and the distribution that it reads, where it reads another's. */
+  /** The other set and its distribution, where the distribution reads another set. */
   from?: readonly [TinySet, string];
   /** Height and width of the pictures, in pixels, so that loading at this size resizes nothing. */
   size: number;
   /** Pixels of a picture by its number, shape (size, size, 3). */
   pixelsOf: (picture: number) => Uint8Array;
-  /** What loading must give. */
+  /** The expected result of loading. */
   classNames: readonly string[];
   samples: readonly TinySample[];
   split: ClassSplit;
@@ -40,18 +40,18 @@ export interface TinySample {
   picture: number;
 }
 
-/** The file of a picture, by its number; called `.jpg` whatever it is, as in ImageNet itself. */
+/** The file of a picture, by its number. Its name ends in `.jpg` in every format, as in ImageNet itself. */
 export type Encode = (picture: number) => Buffer;
 
 /** Pictures as PNG, which is exact. */
 export const encodePng: Encode = (picture) => png(pictureOf(picture), TINY_SIZE, TINY_SIZE);
 
-/** Pixels of a picture that is a file, shape (TINY_SIZE, TINY_SIZE, 3). */
+/** Pixels of a picture file, shape (TINY_SIZE, TINY_SIZE, 3). */
 export function pictureOf(picture: number): Uint8Array {
   return noise(picture, TINY_SIZE * TINY_SIZE * 3);
 }
 
-/** An adapter made to expect a miniature. */
+/** The adapter of a set, changed to expect a miniature. */
 export function miniature(
   source: DatasetSource,
   expected: ExpectedCounts,

@@ -17,7 +17,7 @@ import {
   tinyPlaces,
 } from './transfer-sets.ts';
 
-/** A miniature of every benchmark; pictures that are files are PNG unless another encoding is given. */
+/** A miniature of every benchmark. Picture files are PNG by default. */
 export function tinySets(encode: Encode = encodePng): TinySet[] {
   return [
     tinyCaltech(encode),

@@ -1,4 +1,4 @@
-/** Miniatures of the sets that are split by sample. */
+/** Miniatures of the sets with a split by sample. */
 import { gzipSync } from 'node:zlib';
 import type { Partition } from '../../dataset.ts';
 import { caltech256 } from '../caltech-256.ts';
@@ -74,7 +74,7 @@ export function tinyCaltech(encode: Encode): TinySet {
   }
   tree['256_ObjectCategories/001.ak47/RENAME2'] = text(['a stray file']);
   tree['256_ObjectCategories/002.american-flag/greg/vision309/notes.txt'] = text(['a stray folder']);
-  // The last two of the shuffle, as a separate Philox4x32-10 and Fisher-Yates in Python find them.
+  // The last two of the shuffle, computed by a separate Philox4x32-10 and Fisher-Yates in Python.
   const testing = new Set(['001.ak47/001_0032.jpg', '001.ak47/001_0060.jpg']);
   const split = samples.map((sample) => ({ ...sample, partition: sideOf(!testing.has(sample.id)) }));
   const archives = { '256_ObjectCategories.tar': tar(tree) };
@@ -233,7 +233,7 @@ export function tinyPlaces(encode: Encode): TinySet {
   };
 }
 
-/** ImageNet: the classes that are asked for, two training pictures and one for testing of each. */
+/** ImageNet: the requested classes, with two training pictures and one test picture each. */
 export function tinyImagenet(encode: Encode, wordNetIds: readonly string[]): TinySet {
   const classNames = wordNetIds.toSorted();
   // The development kit's own numbers are not in alphabetical order; synsets with children come after the classes.

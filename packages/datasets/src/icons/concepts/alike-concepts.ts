@@ -1,5 +1,5 @@
-// `pnpm --filter @clce/datasets alike`: lists pairs of concepts with near-identical drawings. Many such drawings in a
-// pair are a sign of a synonym that synonyms.ts lacks, or of a relation that related-concepts.ts lacks.
+// `pnpm --filter @clce/datasets alike` lists pairs of concepts with near-identical drawings. Many such drawings suggest a
+// synonym that is missing from synonyms.ts, or a relation that is missing from related-concepts.ts.
 
 import { standardise } from '../correlation.ts';
 import { nearDuplicatesBetween } from '../near-duplicates.ts';

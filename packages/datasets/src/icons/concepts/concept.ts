@@ -2,16 +2,16 @@ import { INVARIANT_WORDS, NUMBER_TOKEN, PROTECTED_NAMES, STYLE_TOKENS } from './
 import { CONCEPT_SYNONYMS, TOKEN_SYNONYMS } from './synonyms.ts';
 import { sortByTier } from './token-tiers.ts';
 
-/** What an icon's name says it shows, and how directly it says so. */
+/** The concept in an icon's name, and how plain the name is. */
 export interface ConceptName {
   /** Canonical name: singular tokens, synonyms replaced, modifiers last, joined by `-`. */
   concept: string;
-  /** Preference among one author's names for the concept, compared in order; lower is plainer. */
+  /** Preference among one author's names for the concept, compared element by element. Lower is plainer. */
   rank: readonly [synonyms: number, plurals: number, strippedTokens: number, style: number, length: number];
 }
 
 /**
- * Normalises an icon's name to the concept that it shows, so that names by different authors can be matched.
+ * Normalises an icon's name to a concept, so that names by different authors can be matched.
  *
  * Steps, in order: split into tokens at `-` and before trailing digits; strip style tokens and numbers from both
  * ends; replace plurals by singulars, then synonyms of tokens; put modifiers after what they modify
@@ -30,7 +30,7 @@ export function conceptOf(name: string): ConceptName {
   return { concept, rank: [synonyms, plurals, stripped.length, style, name.length] };
 }
 
-/** Singular of one English word, by spelling; words that only look like plurals stay. */
+/** Singular of an English word, derived from its spelling. Words that only look like plurals stay. */
 export function singularise(word: string): string {
   if (word.length < 4 || INVARIANT_WORDS.has(word) || !word.endsWith('s')) return word;
   if (/(ss|us|is)$/.test(word)) return word;

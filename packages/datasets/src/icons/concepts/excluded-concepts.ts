@@ -67,7 +67,7 @@ const BRANDS: readonly string[] = [
   ...['markdown', 'react', 'airplay'],
 ];
 
-/** Names that say too little: one name, many unrelated drawings. */
+/** Ambiguous names: authors draw unrelated things under the same name. */
 const VAGUE: readonly string[] = [
   'line',
   'circle',
@@ -82,13 +82,13 @@ const VAGUE: readonly string[] = [
   'alert',
 ];
 
-/** Concepts whose mirror image is another concept; horizontal flips would turn one into the other. */
+/** Concepts whose mirror image is another concept. A horizontal flip would turn one into the other. */
 const MIRRORED: readonly string[] = ['undo', 'redo', 'reply', 'reply-all', 'indent', 'outdent'];
 
 /** Concepts that are never a class. */
 export const EXCLUDED_CONCEPTS: ReadonlySet<string> = new Set([...BRANDS, ...VAGUE, ...MIRRORED]);
 
-/** A concept with one of these tokens is never a class: it differs from another one by a flip or a turn. */
+/** A concept with one of these tokens is never a class, because it differs from another concept only by a flip or a rotation. */
 export const EXCLUDED_TOKENS: ReadonlySet<string> = new Set([
   ...[
     'left',

@@ -33,7 +33,7 @@ describe('conceptFamilies', () => {
     ]);
   });
 
-  it('joins what the table relates, transitively', () => {
+  it('joins concepts that the table relates, transitively', () => {
     expect(conceptFamilies(['map', 'umbrella', 'pin', 'compass', 'map-pin'])).toEqual([
       ['compass', 'map', 'map-pin', 'pin'],
       ['umbrella'],

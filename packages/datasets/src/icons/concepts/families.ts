@@ -2,8 +2,8 @@ import { RELATED_CONCEPTS } from './related-concepts.ts';
 import { headTokens } from './token-tiers.ts';
 
 /**
- * Groups concepts that show the same thing, so that a split can keep each group on one side: those that share a head
- * token (`calendar`, `calendar-plus`), and those that RELATED_CONCEPTS joins. Transitive.
+ * Groups related concepts into families, so that a split can keep each family on one side. Concepts are related if they
+ * share a head token (`calendar`, `calendar-plus`) or if RELATED_CONCEPTS joins them. The relation is transitive.
  *
  * @returns families, each sorted, in order of their first concepts
  */

@@ -1,6 +1,6 @@
 /**
- * Concepts that share no token but whose drawings contain the same thing, so they stay on one side of the split.
- * A concept may stand in several groups; the groups are then joined.
+ * Groups of concepts without a common token whose drawings contain the same thing. A group stays on one side of the split.
+ * Groups with a common concept are joined.
  */
 export const RELATED_CONCEPTS: readonly (readonly string[])[] = [
   ['like', 'dislike', 'hand'],

@@ -8,20 +8,20 @@ export type ConceptSplit = {
   novel: string[];
 };
 
-/** Shares of the concepts, those of miniImageNet's 64 / 16 / 20 classes (Ravi & Larochelle, ICLR 2017). */
+/** Shares of the concepts, equal to miniImageNet's 64 / 16 / 20 classes (Ravi & Larochelle, ICLR 2017). */
 const NOVEL_SHARE = 0.2;
 const VALIDATION_SHARE = 0.16;
 
-/** A larger family goes to base, lest a fifth of the test classes be variations of one theme. */
+/** A larger family goes to base. Otherwise a fifth of the test classes could be variations of one theme. */
 export const LARGEST_HELD_OUT_FAMILY = 5;
 
-/** Part of every family's hash. Chosen once, before any model saw the split; another word is another data set. */
+/** Part of every family's hash, chosen before any model saw the split. Another word would make another data set. */
 const SALT = 'icons-1';
 
 /**
- * Splits concepts so that no family is divided. Families are taken in the order of a hash of their first concept, so
- * one that is added later disturbs few others; each goes to novel if it is small and still fits there, then to
- * validation, and otherwise to base.
+ * Splits concepts without dividing a family. Families are placed in the order of a hash of their first concept, so a family
+ * that is added later moves few others. A small family goes to novel if it fits there, else to validation if it fits there.
+ * All other families go to base.
  */
 export function splitConcepts(concepts: readonly string[]): ConceptSplit {
   const split: ConceptSplit = { base: [], validation: [], novel: [] };

@@ -1,7 +1,7 @@
-// Tokens of an icon's name that say how it is drawn (line weight, fill, grid size, platform), not what it shows.
-// Collected by listing the most frequent first and last tokens of every name in the packages.
+// Tokens of an icon's name that describe its style (line weight, fill, grid size, platform) and not its subject.
+// They are the most frequent first and last tokens of all names in the packages.
 
-/** Stripped from either end of a name, as long as a token remains. Order is the preference among variants. */
+/** Tokens stripped from both ends of a name, as long as a token remains. Their order is the preference among variants. */
 export const STYLE_TOKENS: readonly string[] = [
   ...['outline', 'outlined', 'stroke', 'line', 'linear', 'regular', 'normal', 'basic', 'baseline', 'default'],
   ...['one', 'bx', 'rounded', 'round', 'r', 'sharp', 'straight', 'light', 'thin', 'bold', 'medium', 'thick'],
@@ -43,14 +43,14 @@ export const STYLE_TOKENS: readonly string[] = [
 /** A bare number is a grid size (`-24`) or the number of a variant (`-2`, `-01`). */
 export const NUMBER_TOKEN = /^\d+(px|x\d+)?$/;
 
-/** Names in which a style token is part of the meaning: stripping stops when one of these is left. */
+/** Names in which a style token is part of the meaning. Stripping stops at one of these names. */
 export const PROTECTED_NAMES: ReadonlySet<string> = new Set([
   ...['chart-line', 'line-chart', 'graph-line', 'line-graph', 'trend-line', 'text-bold', 'flash-light'],
   ...['traffic-light', 'light-bulb', 'night-light', 'street-light', 'ceiling-light', 'line-height'],
   ...['line-weight', 'line-style', 'line-break', 'paint-fill', 'color-fill', 'bucket-fill', 'format-bold'],
 ]);
 
-/** Words that end like a plural but are singular, or that have no singular. */
+/** Words with a plural ending that are singular or have no singular. */
 export const INVARIANT_WORDS: ReadonlySet<string> = new Set([
   ...[
     'news',

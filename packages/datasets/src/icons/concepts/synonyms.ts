@@ -1,11 +1,11 @@
-// The synonyms by which different authors name one concept. Left: the concept as it is called here; right: other
-// names for it, written as concept.ts leaves them: style tokens stripped, singular, modifiers last.
-// Found by reading the most frequent names, from the aliases that the packages themselves declare, and from pairs
-// of concepts with near-identical drawings (`pnpm --filter @clce/datasets alike` lists those).
+// Synonyms of concepts among icon authors. Left: the name of the concept here. Right: other names, normalised by concept.ts:
+// style tokens stripped, singular, modifiers last.
+// The sources are the most frequent names, the aliases that the packages declare, and pairs of concepts with near-identical
+// drawings (`pnpm --filter @clce/datasets alike` lists these pairs).
 
 type Synonyms = Readonly<Record<string, readonly string[]>>;
 
-/** Synonyms of one token, wherever it stands in a name. */
+/** Synonyms of a token at any position in a name. */
 export const TOKEN_SYNONYMS: Synonyms = {
   plus: ['add'],
   minus: ['subtract'],

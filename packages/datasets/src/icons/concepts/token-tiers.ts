@@ -1,6 +1,6 @@
-// Three tiers of tokens decide what a compound is about: `circle-plus` shows a plus, `calendar-plus` a calendar.
+// Three tiers of tokens decide the subject of a compound name: `circle-plus` shows a plus, `calendar-plus` a calendar.
 
-/** Enclosing shapes, multiplicity and fullness, which modify everything else. */
+/** Enclosing shapes, multiplicity and fullness. They modify all other tokens. */
 const SHAPES: ReadonlySet<string> = new Set([
   ...[
     'circle',
@@ -17,7 +17,7 @@ const SHAPES: ReadonlySet<string> = new Set([
   ...['dashed', 'dotted', 'double', 'multiple', 'half', 'full', 'empty', 'horizontal', 'vertical'],
 ]);
 
-/** Marks and states, which modify content. */
+/** Marks and states. They modify content. */
 const MARKS: ReadonlySet<string> = new Set([
   ...[
     'plus',
@@ -66,18 +66,18 @@ const MARKS: ReadonlySet<string> = new Set([
   ...['high', 'low', 'mute', 'fast', 'forward', 'back', 'ban', 'dollar', 'code'],
 ]);
 
-/** 0: content; 1: mark or state; 2: enclosing shape. */
+/** Tier of a token. 0: content; 1: mark or state; 2: enclosing shape. */
 function tokenTier(token: string): 0 | 1 | 2 {
   if (SHAPES.has(token)) return 2;
   return MARKS.has(token) ? 1 : 0;
 }
 
-/** Content first, then marks, then shapes; stable within a tier. */
+/** Sorts tokens: content first, then marks, then shapes; stable within a tier. */
 export function sortByTier(tokens: readonly string[]): string[] {
   return [...tokens].sort((a, b) => tokenTier(a) - tokenTier(b));
 }
 
-/** The tokens that a concept is about: those of its strongest tier. */
+/** The head tokens of a concept: the tokens of its lowest tier. */
 export function headTokens(concept: string): string[] {
   const tokens = concept.split('-');
   const strongest = Math.min(...tokens.map(tokenTier));

@@ -1,11 +1,11 @@
 /**
- * Two-dimensional convolution, NHWC: in tiles where that takes fewer multiplications (winograd.ts), else one matrix product
- * over patches (im2col); depthwise, a sum over taps.
+ * Two-dimensional convolution, NHWC. Tiles (winograd.ts) are used where they take fewer multiplications. Otherwise a
+ * convolution is one matrix product over patches (im2col). A depthwise convolution is a sum over taps.
  *
- * The patches of the forward pass are the same graph value that the filter's gradient needs, so they are built once.
- * The input's gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
+ * The forward pass and the filter's gradient share the patches as one graph value, so they are built once. The input's
+ * gradient is a stride-1 convolution of the (dilated, padded) output gradient with the flipped filter.
  *
- * Where no gradient is taken, ONNX Runtime's own convolution: with a constant filter it chooses a blocked layout.
+ * An inference graph uses ONNX Runtime's own convolution, which picks a blocked layout for a constant filter.
  */
 
 import { TraceError } from '../../errors.ts';
@@ -114,8 +114,8 @@ kernel<ConvAttributes & { inputShape: Shape }>('DepthwiseConv2dNativeBackpropInp
 });
 
 /**
- * ONNX Runtime's own convolution between two transposes, which its optimiser moves out of the way. A constant filter is
- * brought into its order (`perm`) here, so that the channels' constants that follow can be absorbed.
+ * ONNX Runtime's own convolution between two transposes, which its optimiser eliminates. A constant filter is transposed
+ * here (`perm`), so that the constants per channel that follow can be folded into it.
  */
 function native(x: Value, filter: Value, geometry: Geometry, perm: readonly number[], group: number): Value {
   const { padInfo, strideHeight, strideWidth, batchSize, outChannels, outHeight, outWidth } = geometry;
@@ -129,7 +129,7 @@ function native(x: Value, filter: Value, geometry: Geometry, perm: readonly numb
   return transpose(y!, [0, 2, 3, 1]);
 }
 
-/** One tap at stride 1: every pixel by itself. */
+/** Whether the convolution has one tap and stride 1, so that it treats every pixel alone. */
 function isLinear(geometry: Geometry): boolean {
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
   const { top, left, bottom, right } = padInfo;
@@ -138,7 +138,7 @@ function isLinear(geometry: Geometry): boolean {
   );
 }
 
-/** One filter [height, width, channels, 1] a channel: the sum over taps of a slice times the tap's row of weights. */
+/** The sum over taps of a slice of `x` times the tap's row of weights. The filter is [height, width, channels, 1]. */
 function depthwise(x: Value, filter: Value, geometry: WindowGeometry): Value {
   const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
   if (multiplier !== 1) {
@@ -150,7 +150,7 @@ function depthwise(x: Value, filter: Value, geometry: WindowGeometry): Value {
     .reduce((sum, part) => binary('Add', sum, part));
 }
 
-/** What each tap of the filter sees, row by row of the filter: [batch, outHeight, outWidth, channels]. */
+/** The input slice of each tap of the filter, in row-major order: [batch, outHeight, outWidth, channels] each. */
 function tapsOf(x: Value, geometry: WindowGeometry): Value[] {
   const { filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth } = geometry;
   const [batch, , , channels] = x.shape as [number, number, number, number];
@@ -166,7 +166,7 @@ function tapsOf(x: Value, geometry: WindowGeometry): Value[] {
   return taps;
 }
 
-/** The output's gradient, dilated by the stride and padded so that a stride-1 convolution gives the input's. */
+/** The output's gradient, dilated by the stride and padded. A stride-1 convolution of it is the input's gradient. */
 function spreadGradient(dy: Value, geometry: Geometry): Value {
   const { filterHeight, filterWidth, padInfo, strideHeight, strideWidth, inHeight, inWidth } = geometry;
   const spread = dilate(dilate(dy, 1, strideHeight), 2, strideWidth);

@@ -1,4 +1,4 @@
-/** One number in, one number out; and the broadcasting operators of two or three operands. */
+/** Element-wise kernels: unary operators, and broadcasting operators of two or three operands. */
 
 import type { Value } from '../graph.ts';
 import { kernel } from '../kernel.ts';

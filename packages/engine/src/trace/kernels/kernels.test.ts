@@ -247,7 +247,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The native engine gives what TensorFlow.js gives, forward and gradient, within 1e-5 of the largest entry. */
+/** Expects the native engine's values and gradients to equal TensorFlow.js's within 1e-5 of the largest entry. */
 async function agree(
   f: (...inputs: never[]) => Tensor,
   shapes: readonly (readonly number[])[],
@@ -302,7 +302,7 @@ describe('kernels agree with TensorFlow.js, forward and gradient', () => {
     );
   });
 
-  it('refuses a depthwise convolution with several outputs a channel', async () => {
+  it('refuses a depthwise convolution with several outputs per channel', async () => {
     const step: Step = ({ inputs: { x, filter } }) => ({
       outputs: { y: tf.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, 1, 'same') },
     });

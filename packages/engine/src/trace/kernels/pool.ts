@@ -1,10 +1,10 @@
 /**
- * Max pooling, NHWC. Where windows do not overlap (stride = window, no padding): the maximum along each window's rows,
- * then the maximum of those. Where they do: the maximum over patches.
+ * Max pooling, NHWC. Windows that do not overlap (stride = window, no padding) take the maximum of each window row, then
+ * the maximum of the row maxima. Overlapping windows take the maximum over patches.
  *
- * The gradient goes to the first maximum of a window in row-major order, as TensorFlow.js and PyTorch have it: an
- * equality mask alone would count ties several times. The first of the best rows, and in it the first of the best
- * columns, is just that.
+ * The gradient goes to a window's first maximum in row-major order, as in TensorFlow.js and PyTorch. An equality mask
+ * alone would count ties several times. The first maximum lies in the first of the best rows, at the first of its best
+ * columns.
  */
 
 import type { Shape } from '../../host-tensor.ts';
@@ -56,7 +56,7 @@ kernel<PoolAttributes>('MaxPoolGrad', ({ inputs, attrs }) => {
   return pad(covered, [0, 0, 0, 0], rest);
 });
 
-/** ONNX Runtime's own pooling between two transposes, which its optimiser moves out of the way. */
+/** ONNX Runtime's own pooling between two transposes, which its optimiser eliminates. */
 function native(x: Value, geometry: Geometry): Value {
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = geometry;
   const { batchSize, outChannels, outHeight, outWidth } = geometry;
@@ -88,7 +88,7 @@ function tiles({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }
   return filterHeight === strideHeight && filterWidth === strideWidth && top + bottom + left + right === 0;
 }
 
-/** Every window's elements along axis 1 of `groups`, and their maxima. */
+/** The maxima of all windows. Axis 1 of `groups` holds the elements of a window. */
 function overlapping(x: Value, geometry: Geometry) {
   const { padInfo, filterHeight, filterWidth } = geometry;
   const before = [0, padInfo.top, padInfo.left, 0];
@@ -105,7 +105,7 @@ function coveredShape(x: Value, { filterHeight, filterWidth, outHeight, outWidth
   return [batch, outHeight * filterHeight, outWidth * filterWidth, channels];
 }
 
-/** The rows of all windows, the windows as groups of rows, and the maxima of both. Groups lie along axis 1. */
+/** The rows of all windows, the windows as groups of row maxima, and the maxima of both. Axis 1 holds a group. */
 function maximaOf(x: Value, geometry: Geometry) {
   const { filterHeight, filterWidth, outHeight, outWidth } = geometry;
   const covered = coveredShape(x, geometry);
@@ -131,11 +131,11 @@ function toFirstMaximum(groups: Value, maxima: Value, dy: Value): Value {
   for (let place = 0; place < size; place++) {
     const here = slice(equal, [0, place, 0], [count, place + 1, length]);
     const free = taken && unary('Not', taken);
-    // What no earlier place has taken belongs to the last one: a group has its maximum somewhere.
+    // Every group has a maximum, so the last place takes the groups that no earlier place has taken.
     const isLast = place === size - 1;
     chosen.push(free === undefined ? here : isLast ? free : binary('And', here, free, 'bool'));
     taken = taken === undefined ? here : isLast ? taken : binary('Or', taken, here, 'bool');
   }
-  // ONNX Runtime selects in three walks over the result where operands broadcast; it multiplies in one.
+  // With broadcast operands ONNX Runtime's Where passes over the result three times, its Mul once.
   return binary('Mul', cast(concat(chosen, 1), dy.dtype), alongGroup(dy));
 }

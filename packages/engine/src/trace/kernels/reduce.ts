@@ -9,13 +9,13 @@ import { reduce, reduceRows } from '../reduce.ts';
 
 interface Axes {
   readonly axis?: number | readonly number[];
-  /** What Max calls its axes. */
+  /** The axes of Max, under TensorFlow.js's name. */
   readonly reductionIndices?: number | readonly number[];
   readonly keepDims: boolean;
 }
 
 function reduced(op: string, x: Value, { axis, reductionIndices, keepDims }: Axes): Value {
-  // None given means all; an empty list means none.
+  // An absent axis means all axes; an empty list means none.
   const given = axis ?? reductionIndices ?? x.shape.map((_, index) => index);
   const axes = [given].flat().map((one) => axisOf(x.shape.length, one));
   const result = reduce(op, x, axes);
@@ -31,7 +31,7 @@ kernel<Axes>('Sum', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   return reduced('ReduceSum', x.dtype === 'bool' ? cast(x, 'int32') : x, attrs);
 });
-/** A mean of integers is a fraction. */
+/** The cast: a mean of integers is a fraction. */
 kernel<Axes>('Mean', ({ inputs, attrs }) => reduced('ReduceMean', cast(inputs['x']!, 'float32'), attrs));
 kernel<Axes>('Max', ({ inputs, attrs }) => reduced('ReduceMax', inputs['x']!, attrs));
 kernel<Axes>('Min', ({ inputs, attrs }) => reduced('ReduceMin', inputs['x']!, attrs));
@@ -43,7 +43,7 @@ kernel<Axes>('All', ({ inputs, attrs }) =>
   cast(reduced('ReduceMin', cast(inputs['x']!, 'int32'), attrs), 'bool'),
 );
 
-/** ONNX gives int64. */
+/** The cast: ONNX's ArgMax returns int64. */
 kernel<{ axis: number }>('ArgMax', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const axis = axisOf(x.shape.length, attrs.axis);
@@ -54,8 +54,8 @@ kernel<{ axis: number }>('ArgMax', ({ inputs, attrs }) => {
 });
 
 /**
- * Softmax and log-softmax of each row, in parts: ONNX Runtime's own operators add up a row in as many partial sums as the
- * processor's vectors have elements, so that their last bits differ between AVX2 and AVX-512.
+ * Softmax and log-softmax of each row, composed of simpler operators. ONNX Runtime's own Softmax and LogSoftmax sum a row
+ * in one partial sum per vector lane, so their last bits differ between AVX2 and AVX-512.
  */
 kernel<{ dim: number }>('Softmax', ({ inputs, attrs }) => {
   const { exponentials, total } = rowExponentials(inputs['logits']!, attrs.dim);
@@ -66,7 +66,7 @@ kernel<{ axis: number }>('LogSoftmax', ({ inputs, attrs }) => {
   return binary('Sub', shifted, unary('Log', total));
 });
 
-/** x - max of its row, the exponentials of that, and their sum. */
+/** `x` minus the maximum of its row, the exponentials of the difference, and their sum. */
 function rowExponentials(x: Value, axis: number) {
   const last = x.shape.length - 1;
   ensure(axisOf(x.shape.length, axis) === last, () => `axis ${axis} is not the last of [${x.shape}]`);
@@ -75,7 +75,10 @@ function rowExponentials(x: Value, axis: number) {
   return { shifted, exponentials, total: reduceRows('ReduceSum', exponentials) };
 }
 
-/** y = (x - mean) · scale / √(variance + ε) + offset; each a number a channel, the last axis, or an element. */
+/**
+ * y = (x - mean) · scale / √(variance + ε) + offset. The last axis holds the channels. Each parameter has the shape
+ * [channels] or the shape of `x`.
+ */
 kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
   const { x, mean, variance, scale, offset } = inputs as Record<string, Value>;
   const channels = x!.shape.slice(-1);
@@ -90,7 +93,7 @@ kernel<{ varianceEpsilon: number }>('FusedBatchNorm', ({ inputs, attrs }) => {
   return offset === undefined ? centred : binary('Add', centred, offset);
 });
 
-/** Layer normalisation over the last axis, with the statistics that its gradient needs (see ops/layer-norm.ts). */
+/** Layer normalisation over the last axis; also returns the statistics that its gradient needs (ops/layer-norm.ts). */
 kernel<{ epsilon: number }>('LayerNorm', ({ inputs, attrs }) => {
   const { x, gamma, beta } = inputs as Record<string, Value>;
   const { graph, shape, dtype } = x!;

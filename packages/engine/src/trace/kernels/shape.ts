@@ -90,7 +90,7 @@ kernel<{ axis: number }>('Pack', ({ list, attrs }) => {
   );
 });
 
-/** A repetition along axes of length one is a broadcast, which most operators then do for free. */
+/** Repetition along axes of length 1 is a broadcast, which most operators perform at no cost. */
 kernel<{ reps: readonly number[] }>('Tile', ({ inputs, attrs }) => {
   const x = inputs['x']!;
   const shape = x.shape.map((length, axis) => length * attrs.reps[axis]!);

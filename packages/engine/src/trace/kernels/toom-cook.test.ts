@@ -13,12 +13,12 @@ describe.each([
 ])('the correlation of $taps taps by points $points', ({ points, taps, outputs }) => {
   const { input, filter, output, points: products } = fastCorrelation(points, taps);
 
-  it('takes a product for each output and each tap but one', () => {
+  it('takes one product per output and per tap, minus one', () => {
     expect(products).toBe(outputs + taps - 1);
     expect(output).toHaveLength(outputs);
   });
 
-  it('gives what the sum over taps gives', () => {
+  it('equals the sum over taps', () => {
     const numbers = (length: number) =>
       fc.array(fc.integer({ min: -100, max: 100 }), { minLength: length, maxLength: length });
     fc.assert(

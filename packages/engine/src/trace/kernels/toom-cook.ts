@@ -1,21 +1,21 @@
 import { wholePower } from '../../whole-power.ts';
 
 /**
- * The matrices of a fast correlation F(m, r): m outputs of a filter with r taps from m + r - 1 products, where the
+ * The matrices of a fast correlation F(m, r): m outputs of a filter with r taps. It takes m + r - 1 products; the
  * definition takes m · r (Toom and Cook; for convolutional networks Lavin and Gray 2015, arXiv 1509.09308).
  *
- * A polynomial product is found from its values at points. With V_k the Vandermonde matrix of k columns at those points,
- * g * h = V_n⁻¹ (V_r g ⊙ V_m h) is the convolution of g and h, and its transpose with respect to h the correlation
+ * The values at n points determine a polynomial product. Let V_k be the Vandermonde matrix of k columns at the points.
+ * The convolution of g and h is g * h = V_n⁻¹ (V_r g ⊙ V_m h). Its transpose with respect to h is the correlation
  * y = V_mᵀ (V_r g ⊙ V_n⁻ᵀ d).
  */
 export interface FastCorrelation {
-  /** Products, m + r - 1: also the length of the input. */
+  /** Number of products, m + r - 1. The input has this length too. */
   readonly points: number;
-  /** [points, points]: Bᵀ, what the input is multiplied by. */
+  /** Bᵀ, [points, points]: multiplies the input. */
   readonly input: Matrix;
-  /** [points, r]: G, what the filter is multiplied by. */
+  /** G, [points, r]: multiplies the filter. */
   readonly filter: Matrix;
-  /** [m, points]: Aᵀ, what the products are multiplied by. */
+  /** Aᵀ, [m, points]: multiplies the products. */
   readonly output: Matrix;
 }
 
@@ -23,7 +23,7 @@ export interface FastCorrelation {
 export type Matrix = readonly (readonly number[])[];
 
 /**
- * @param points m + r - 2 different numbers; one more lies at infinity
+ * @param points m + r - 2 different numbers; the last point lies at infinity
  * @param taps r
  */
 export function fastCorrelation(points: readonly number[], taps: number): FastCorrelation {
@@ -33,8 +33,8 @@ export function fastCorrelation(points: readonly number[], taps: number): FastCo
     // The value at infinity is the highest coefficient.
     Array.from({ length: columns }, (_, power) => Number(power === columns - 1)),
   ];
-  // What one factor of a product is multiplied by, the other is divided by. By these numbers the input's matrix is small
-  // multiples of the points' powers.
+  // The scales multiply the input and divide the filter, so the products keep their values. With these scales the
+  // input's matrix holds small multiples of the points' powers.
   const scales = [
     ...points.map((point) =>
       points.reduce((all, other) => (other === point ? all : all * (point - other)), 1),
@@ -49,7 +49,7 @@ export function fastCorrelation(points: readonly number[], taps: number): FastCo
   };
 }
 
-/** The matrix that does to both axes of a flattened square what `matrix` does to one: its Kronecker square. */
+/** The Kronecker square: applies `matrix` to both axes of a flattened square. */
 export function onBothAxes(matrix: Matrix): Matrix {
   return matrix.flatMap((row) =>
     matrix.map((column) => row.flatMap((left) => column.map((right) => left * right))),
@@ -60,7 +60,7 @@ function transposed(matrix: Matrix): Matrix {
   return matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
 }
 
-/** By Gauss and Jordan's elimination with the largest pivot of a column. */
+/** Gauss-Jordan elimination with partial pivoting. */
 function inverse(matrix: Matrix): Matrix {
   const size = matrix.length;
   const rows = matrix.map((row, k) => [...row, ...row.map((_, column) => Number(column === k))]);

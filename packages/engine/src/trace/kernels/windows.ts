@@ -1,10 +1,10 @@
-/** Sliding windows over NHWC images, and the way back: what convolutions and pools share. */
+/** Sliding windows over NHWC images and their transpose, shared by convolutions and pools. */
 
 import { ensure } from '../checks.ts';
 import type { Value } from '../graph.ts';
 import { binary, gather, pad, reshape, slice, transpose } from '../ops.ts';
 
-/** Windows of `filterHeight × filterWidth` pixels over an image that is padded already. */
+/** Windows of `filterHeight × filterWidth` pixels over a padded image. */
 export interface WindowGeometry {
   readonly filterHeight: number;
   readonly filterWidth: number;
@@ -25,7 +25,10 @@ interface Image {
   };
 }
 
-/** Windows lie within the padded image, and there are some: rounding up has them reach beyond it, into the next row. */
+/**
+ * Fails unless there are windows and all lie within the padded image. A geometry that rounds up has windows that reach
+ * beyond the image, into the next row.
+ */
 export function ensureWithin(geometry: WindowGeometry & Image): void {
   const { filterHeight, filterWidth, outHeight, outWidth, strideHeight, strideWidth, padInfo } = geometry;
   const height = geometry.inHeight + padInfo.top + padInfo.bottom;
@@ -41,8 +44,8 @@ export function ensureWithin(geometry: WindowGeometry & Image): void {
 }
 
 /**
- * [batch · outHeight · outWidth, filterHeight · filterWidth · channels], one row per output position: a transpose where
- * the windows tile the image, else one gather of pixels.
+ * The windows, one row per output position: [batch · outHeight · outWidth, filterHeight · filterWidth · channels].
+ * Windows that tile the image are a transpose. Others are one gather of pixels.
  */
 export function windows(
   x: Value,
@@ -86,7 +89,10 @@ export function dilate(x: Value, axis: number, stride: number): Value {
   );
 }
 
-/** Negative padding cuts: a filter narrower than its padding or an input tail that no window reached. */
+/**
+ * Pads, and crops where the padding is negative. It is negative for a filter narrower than its padding and for an input
+ * tail that no window reaches.
+ */
 export function padOrCrop(x: Value, before: readonly number[], after: readonly number[]): Value {
   const cut = slice(
     x,
@@ -101,7 +107,7 @@ export function padOrCrop(x: Value, before: readonly number[], after: readonly n
 }
 
 /**
- * The transpose of {@link windows}: every window's elements are added where they came from.
+ * The transpose of {@link windows}: adds every window's elements to the pixels that they came from.
  *
  * @param x shape [batch · outHeight · outWidth, filterHeight · filterWidth · channels]
  * @param shape of the (padded) image

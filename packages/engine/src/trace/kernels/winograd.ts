@@ -1,14 +1,14 @@
 /**
  * Convolutions of 3 × 3 taps at stride 1 with fewer multiplications (Winograd; Lavin and Gray 2015, arXiv 1509.09308).
  *
- * The image is cut in tiles of m × m outputs, each of which sees (m + 2)² inputs. Input tiles and filter are multiplied
- * by constant matrices, then output channels are sums over input channels at each of the (m + 2)² points by itself:
- * that many matrix products [tiles, channels] · [channels, outputs]. For m = 4 these are 4 times fewer multiplications
- * than 9 taps take, and the tiles 2.25 times the image, where patches of 9 taps are 9 times.
+ * The image is cut into tiles of m × m outputs. Each tile reads (m + 2)² inputs. Constant matrices transform the input
+ * tiles and the filter to (m + 2)² points. At each point, output channels are sums over input channels: (m + 2)² matrix
+ * products [tiles, channels] · [channels, outputs]. With m = 4 the products take 4 times fewer multiplications than 9
+ * taps. The tiles are 2.25 times as large as the image; patches of 9 taps are 9 times as large.
  *
- * The filter's gradient goes the same way back and uses the same input tiles; the input's gradient is the convolution of
- * the output's with the flipped filter. Both round more than the plain sum, m = 4 more than m = 2: winograd.test.ts says
- * by how much.
+ * The filter's gradient is the transpose and uses the same input tiles. The input's gradient is the convolution of the
+ * output's gradient with the flipped filter. Both round more than the plain sum, and m = 4 rounds more than m = 2;
+ * winograd.test.ts bounds the rounding.
  */
 
 import type { Shape } from '../../host-tensor.ts';
@@ -20,19 +20,19 @@ import { padOrCrop, type WindowGeometry } from './windows.ts';
 
 const TAPS = 3;
 
-/** Channels, of input and output, from which the tiles' transforms cost less than they save. */
+/** With at least this many input and output channels, the tiles' transforms cost less than they save. */
 const LEAST_CHANNELS = 16;
 
 /**
- * The points of m = 2 and m = 4. Of the usual choices for m = 4 these round least (Barabasz, Anderson, Soodhalter and
- * Gregg 2018, arXiv 1803.10986).
+ * The points of m = 2 and m = 4. Of the usual choices for m = 4, these points round least (Barabasz, Anderson,
+ * Soodhalter and Gregg 2018, arXiv 1803.10986).
  */
 const CORRELATIONS = [
   [0, 1, -1],
   [0, 1, -1, 0.5, -2],
 ].map((points) => fastCorrelation(points, TAPS));
 
-/** How an image is cut. */
+/** How an image is cut into tiles. */
 export interface Tiling {
   /** Outputs along each side of a tile. */
   readonly side: number;
@@ -45,7 +45,7 @@ export interface Tiling {
   readonly output: Matrix;
 }
 
-/** The cut that takes the fewest multiplications; undefined where the plain sum takes no more. */
+/** The tiling that takes the fewest multiplications; undefined where the plain sum takes at most as many. */
 export function tilingFor(
   geometry: WindowGeometry & { readonly inChannels: number; readonly outChannels: number },
 ): Tiling | undefined {
@@ -74,7 +74,7 @@ export function tilingFor(
   return best;
 }
 
-/** A convolution's place: of TensorFlow.js's convolution arithmetic what is needed here. */
+/** The fields of TensorFlow.js's `Conv2DInfo` that tiles need. */
 interface Geometry {
   readonly padInfo: { readonly top: number; readonly left: number };
   readonly inHeight: number;
@@ -95,8 +95,8 @@ export function convolve(x: Value, filter: Value, tiling: Tiling, geometry: Geom
 }
 
 /**
- * The gradient with respect to the input of {@link convolve}: the convolution of `dy` with the flipped filter, whose
- * inputs and outputs have changed places.
+ * The gradient with respect to the input of {@link convolve}: the convolution of `dy` with the flipped filter, in which
+ * input and output channels are exchanged.
  *
  * @param dy [batch, outHeight, outWidth, outputs]
  * @param filter [3, 3, channels, outputs]
@@ -140,7 +140,7 @@ function filterPoints(filter: Value, matrix: Matrix): Value {
   return reshape(points, [matrix.length, channels, outputs]);
 }
 
-/** Squares of `length` pixels from the corner of each tile: [length², tiles · channels]. */
+/** A square of `length` × `length` pixels from the corner of each tile: [length², tiles · channels]. */
 function tiles(x: Value, { side, rows, columns }: Tiling, length: number): Value {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const pixels: number[] = [];
@@ -162,7 +162,7 @@ function tiles(x: Value, { side, rows, columns }: Tiling, length: number): Value
   return reshape(square, [length ** 2, batch * rows * columns * channels]);
 }
 
-/** Aᵀ m A of every tile, put together to [batch, height, width, outputs]. */
+/** Aᵀ m A of every tile, assembled to [batch, height, width, outputs]. */
 function untiled(
   products: Value,
   batch: number,
@@ -187,7 +187,12 @@ function untiled(
   return reshape(image, [batch, height, width, outputs]);
 }
 
-/** The rows of every image, given those of the first, [m, 1, n] or [1, n], and how many lie between two images. */
+/**
+ * The row numbers of all images.
+ *
+ * @param first row numbers of the first image, [m, 1, n] or [1, n]
+ * @param stride rows per image
+ */
 function ofImages(first: Value, batch: number, stride: number): Value {
   const offsets = Array.from({ length: batch }, (_, image) => image * stride);
   return binary('Add', first, integers(first.graph, [batch, 1], offsets));
@@ -197,7 +202,7 @@ function integers(graph: Graph, shape: Shape, values: readonly number[]): Value 
   return graph.constant({ dtype: 'int32', shape, data: Int32Array.from(values) });
 }
 
-/** `matrix · x`, or `matrixᵀ · x`, of a matrix that is part of the graph. */
+/** `matrix · x`, or `matrixᵀ · x`. The matrix becomes a constant of the graph. */
 function times(matrix: Matrix, x: Value, transposed = false): Value {
   const shape = [matrix.length, matrix[0]!.length];
   const constant = x.graph.constant({ dtype: 'float32', shape, data: Float32Array.from(matrix.flat()) });

@@ -1,32 +1,32 @@
 import type { Episode } from './episode.ts';
 import type { EpisodeRows, Precision } from './episode-rows.ts';
 
-/** The names that a suite may give; the registry holds one classifier for each. */
+/** Names of few-shot classifiers in suites. The registry holds one classifier for each name. */
 export type FewShotClassifierName = 'cosine' | 'logistic-regression' | 'nearest-centroid';
 
-/** Fits on an episode's support rows and is judged on its query rows. Deterministic; keeps nothing between episodes. */
+/** A classifier that fits on an episode's support rows and predicts its query rows. It is deterministic and stateless. */
 export interface FewShotClassifier {
   readonly name: FewShotClassifierName;
   /**
-   * For each episode the number of queries put into their class, of way · query.
+   * For each episode, the number of correctly classified queries, out of way · query.
    * @throws RangeError when an episode does not fit the features
    */
   correct(rows: EpisodeRows, episodes: readonly Episode[]): number[];
 }
 
-/** Scores of an episode's queries. The largest wins, the first of equal ones. */
+/** Scores of an episode's queries. The class with the largest score wins; of equal scores, the first one. */
 export interface QueryScores {
-  /** Row-major, shape (way · query, stride), of which the first `way` columns are scores. */
+  /** Row-major, shape (way · query, stride). Only the first `way` columns are scores. */
   readonly scores: Float64Array;
   readonly stride: number;
-  /** The longest of the vectors that the queries' features are multiplied with. */
+  /** Greatest length of the vectors whose inner products with the queries are the scores. */
   readonly longest: number;
 }
 
 /**
- * A classifier from the one thing in which they differ: the scores, inner products with the features of an episode that `rows`
- * have entered. Float32 products decide an episode where they must be right, float64 ones one with a query whose best two are
- * too close for that. So the outcome is that of float64, at half the price.
+ * Makes a classifier from its score function. Scores are inner products with the features of an episode, which has been
+ * entered into `rows`. Float32 scores decide an episode if no query's lead is within their error bound; float64 scores
+ * decide the other episodes. So the outcome is that of float64, at half the cost.
  */
 export function fewShotClassifier(
   name: FewShotClassifierName,
@@ -48,14 +48,14 @@ export function fewShotClassifier(
 }
 
 /**
- * How far a float32 inner product of two vectors may be from the true one, by the product of their lengths: each of four sums
- * has dim / 4 terms (Higham 2002, section 3.1), of rounded factors; sixteen more roundings are ample for what joins them.
+ * Error bound of a float32 inner product of two vectors, relative to the product of their lengths. Each of four sums has
+ * dim / 4 terms (Higham 2002, section 3.1) with rounded factors. Sixteen more roundings are ample for adding the four sums.
  */
 export function singleError(dim: number): number {
   return (Math.ceil(dim / 4) + 16) * 2 ** -24;
 }
 
-/** How many queries are right, and the least by which a query's own class leads the best other or trails it. */
+/** The number of correct queries, and the least distance between the score of a query's own class and the best other score. */
 function judge(
   { scores, stride }: QueryScores,
   { way, query, queries }: Episode,

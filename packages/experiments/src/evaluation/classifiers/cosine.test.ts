@@ -35,7 +35,7 @@ describe('cosine', () => {
     expect(counts.some((difference) => difference !== 0)).toBe(true);
   });
 
-  it('goes by the one sample, not by the mean, where one can check by hand', () => {
+  it('uses the nearest sample and not the mean, on an example checked by hand', () => {
     // East and west, whose mean is nothing; twice north. The query lies a little to the east of north-east.
     const features = Float32Array.from([1, 0, -1, 0, 0, 1, 0, 1, 0.8, 0.6, 0, 1]);
     const [support, queries] = [Int32Array.of(0, 1, 2, 3), Int32Array.of(4, 5)];

@@ -1,6 +1,6 @@
 /**
- * The class of the support sample whose feature points most nearly the query's way: the cosine classifier of RFS's published
- * evaluation (Tian et al. 2020, `eval/meta_eval.py`), one nearest neighbour. With one shot it is nearest centroid.
+ * Predicts the class of the support sample with the largest cosine to the query. This is the cosine classifier of RFS's
+ * published evaluation (Tian et al. 2020, `eval/meta_eval.py`): one nearest neighbour. With one shot it is nearest centroid.
  */
 import { fewShotClassifier, type QueryScores } from './classifier.ts';
 import type { Episode } from './episode.ts';
@@ -8,7 +8,7 @@ import { type EpisodeRows, type Precision, strideOf } from './episode-rows.ts';
 
 export const cosine = fewShotClassifier('cosine', largestCosines);
 
-/** The largest cosine of each query with the support of a class. */
+/** For each query and class, the largest cosine between the query and the class's support samples. */
 function largestCosines(
   rows: EpisodeRows,
   { way, shot, support, queries }: Episode,

@@ -63,7 +63,7 @@ describe('EpisodeRows', () => {
     }
   });
 
-  it('multiplies products with a column by its factor, until the column is made anew', () => {
+  it('multiplies products with a column by its factor, until the column is combined again', () => {
     const rows = new EpisodeRows({ values: unitRows(9, 21), dim: 21 }, { support: 6, queries: 3 });
     const [support, queries] = [Int32Array.of(0, 1, 2, 3, 4, 5), Int32Array.of(6, 7, 8)];
     rows.enter({ way: 1, shot: 6, query: 3, support, queries });
@@ -83,7 +83,7 @@ describe('EpisodeRows', () => {
     }
   });
 
-  it('starts anew when its place is full, and gives the same', () => {
+  it('drops all rows when its memory is full, and gives the same products', () => {
     const [count, dim] = [40, 16];
     const values = unitRows(count, dim);
     const largest = { support: 2, queries: 3 };

@@ -2,37 +2,37 @@ import type { FeatureMatrix } from '../features.ts';
 import { type Episode, requireEpisode } from './episode.ts';
 import { COLUMNS, openRowKernel, type RowKernel, TURN } from './row-kernel.ts';
 
-/** Float32 loops are twice as fast; float64 is what counts. */
+/** Float32 loops are twice as fast. Results must equal those of float64. */
 export type Precision = 'single' | 'double';
 
-/** Bytes of features that are held at a time: 26,000 rows of 640. */
+/** Bytes of features held in the kernel's memory: 26,000 rows of 640. */
 const HELD_BYTES = 2 ** 26;
 
 /**
- * The rows of an episode, where the kernel can reach them, and columns made of them. A row is copied when an episode first
- * needs it; when the place is full, all start anew. So memory does not grow with the features, and most rows are copied once.
+ * The rows of an episode in the kernel's memory, and columns made from them. A row is copied when an episode first needs it.
+ * When the memory is full, all rows are dropped. So memory does not grow with the features, and most rows are copied once.
  */
 export class EpisodeRows {
-  /** Rows of unit length, or zero. */
+  /** Rows of unit length, or zero rows. */
   readonly features: FeatureMatrix;
   readonly #largest: { readonly support: number; readonly queries: number };
   readonly #kernel: RowKernel;
-  /** Length of a row with the zeros at its end, which the kernel's turns need. */
+  /** Length of a row, padded with zeros to a multiple of the kernel's turn. */
   readonly #dim: number;
   readonly #capacity: number;
   readonly #rows: Float32Array;
   readonly #list: Uint32Array;
   readonly #amounts: Float64Array;
-  /** What products with each column are multiplied by. */
+  /** Factor of the products with each column. */
   readonly #factors: Float64Array;
   readonly #out: Float64Array;
-  /** Where the columns begin, by precision: bytes. */
+  /** Byte offset of the columns, by precision. */
   readonly #columns: Readonly<Record<Precision, number>>;
-  /** Where each row of the features is held, in rows; −1 where it is not. */
+  /** Slot of each row of the features, counted in rows; −1 for a row that is not held. */
   readonly #slots: Int32Array;
   #held = 0;
 
-  /** @param largest the most support rows, and the most queries, of an episode */
+  /** @param largest maximum number of support rows and of queries in an episode */
   constructor(
     features: FeatureMatrix,
     largest: { readonly support: number; readonly queries: number },
@@ -68,7 +68,7 @@ export class EpisodeRows {
     this.#list = new Uint32Array(memory, list, listed);
   }
 
-  /** Holds the rows of an episode. @throws RangeError where it does not fit the features, or has more rows than foreseen */
+  /** Copies the rows of an episode. @throws RangeError where it does not fit the features, or exceeds `largest` */
   enter(episode: Episode): void {
     const { values, dim } = this.features;
     requireEpisode(episode, values, dim);
@@ -85,7 +85,7 @@ export class EpisodeRows {
     this.#hold(queries);
   }
 
-  /** Whether there was place for all of them. */
+  /** Copies the rows that are not held. Returns false when the memory is full. */
   #hold(rows: Int32Array): boolean {
     const { values, dim } = this.features;
     for (let i = 0; i < rows.length; i++) {
@@ -99,9 +99,9 @@ export class EpisodeRows {
   }
 
   /**
-   * Column `k` becomes the sum of rows `from` … `to` of a list.
-   * @param amounts of those rows, 1 each unless given
-   * @returns its squared length
+   * Sets column `k` to the weighted sum of the rows `rows[from]` to `rows[to − 1]`.
+   * @param amounts weights of these rows; 1 by default
+   * @returns the squared length of the column
    */
   combine(k: number, rows: Int32Array, from: number, to: number, amounts?: Float64Array): number {
     if (amounts !== undefined) this.#amounts.set(amounts);
@@ -119,14 +119,14 @@ export class EpisodeRows {
     );
   }
 
-  /** Products with column `k` are multiplied by this, until it is combined anew. */
+  /** Sets the factor of all products with column `k`. `combine` resets it to 1. */
   scale(k: number, factor: number): void {
     this.#factors[k] = factor;
   }
 
   /**
-   * Inner products of rows with the first `columns` columns, row-major, shape (rows, `strideOf(columns)`): what stands beyond
-   * the columns means nothing, nor, with `lower`, what stands above the diagonal. Until the next call.
+   * Inner products of rows with the first `columns` columns, row-major, shape (rows, `strideOf(columns)`). Entries beyond
+   * these columns are undefined; with `lower`, so are entries above the diagonal. The next call overwrites the result.
    */
   products(rows: Int32Array, columns: number, precision: Precision, lower = false): Float64Array {
     const stride = strideOf(columns);
@@ -142,7 +142,7 @@ export class EpisodeRows {
     return this.#out;
   }
 
-  /** Where rows `from` … `to` of a list are held: the place of that list, in bytes. */
+  /** Writes the addresses of the rows `rows[from]` to `rows[to − 1]` into a list. @returns byte offset of the list */
   #places(rows: Int32Array, from: number, to: number): number {
     const [list, slots] = [this.#list, this.#slots];
     const [start, bytes] = [this.#rows.byteOffset, 4 * this.#dim];
@@ -151,7 +151,7 @@ export class EpisodeRows {
   }
 }
 
-/** Numbers from one row of products to the next. */
+/** Number of elements between two rows of products. */
 export function strideOf(columns: number): number {
   return Math.ceil(columns / COLUMNS) * COLUMNS;
 }

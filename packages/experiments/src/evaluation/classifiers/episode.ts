@@ -1,9 +1,9 @@
 import type { Episode as DrawnEpisode } from '@clce/datasets';
 
-/** An episode over cached features: its rows are rows of the features, and which classes they are of does not matter. */
+/** An episode over cached features. Its rows are rows of the features; class indices are not needed. */
 export type Episode = Omit<DrawnEpisode, 'classes'>;
 
-/** @throws RangeError when the episode's row lists do not fit its shape, or name a row outside the features */
+/** @throws RangeError when the lengths of the row lists contradict the episode's shape, or a row is outside the features */
 export function requireEpisode(episode: Episode, features: Float32Array, dim: number): void {
   const { way, shot, query, support, queries } = episode;
   requirePositive('way', way);

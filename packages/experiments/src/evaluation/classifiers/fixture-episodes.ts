@@ -7,7 +7,7 @@ export interface FixtureEpisode {
   readonly episode: Episode;
   /** Row-major, shape (rows, dim). */
   readonly features: Float32Array;
-  /** Those features, with room for the episode. */
+  /** The same features, with room for the episode. */
   readonly rows: EpisodeRows;
   readonly logisticRegression: {
     readonly predictions: readonly number[];
@@ -49,12 +49,12 @@ export const fixtureEpisodes: readonly FixtureEpisode[] = stored.episodes.map(
   },
 );
 
-/** Rows of these features with room for such an episode. */
+/** Rows of the features, with room for an episode of this shape. */
 export function rowsOf(values: Float32Array, width: number, { support, queries }: Episode): EpisodeRows {
   return new EpisodeRows({ values, dim: width }, { support: support.length, queries: queries.length });
 }
 
-/** The number of `predictions`, class-major like the queries, that are right. */
+/** The number of correct predictions; they are class-major, like the queries. */
 export function correctOf(predictions: readonly number[], query: number): number {
   return predictions.filter((label, i) => label === Math.floor(i / query)).length;
 }

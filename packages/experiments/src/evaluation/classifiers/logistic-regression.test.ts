@@ -25,7 +25,7 @@ describe('logisticRegression', () => {
     },
   );
 
-  it('follows C: a penalty without end leaves the classes equal', () => {
+  it('depends on C: an infinite penalty makes all classes equally likely', () => {
     const { rows, episode } = fixtureEpisodes[0]!;
     rows.enter(episode);
     const { scores } = queryLogits(rows, episode, 'double', 1e-9);
@@ -33,7 +33,7 @@ describe('logisticRegression', () => {
     expect(Math.max(...scores.subarray(0, count).map(Math.abs))).toBeLessThan(1e-7);
   });
 
-  it('separates well-separated classes when hardly penalised', () => {
+  it('separates well-separated classes under a weak penalty', () => {
     const features = Float32Array.from([1, 0, 0.8, 0.6, 0, 1, -0.6, 0.8]);
     const episode = {
       way: 2,

@@ -2,8 +2,8 @@
  * Logistic regression on frozen features, the classifier of RFS (Tian et al. 2020) and this project's default:
  * scikit-learn's LogisticRegression(C=1, penalty="l2", solver="lbfgs", multi_class="multinomial"), at its optimum.
  *
- * The support features' inner products are all that the solution depends on; at the optimum, where the gradient vanishes, the
- * weights in feature space are w_k = C Σ_i (y_ik − p_ik) x_i. No vector of dim numbers is touched between the two ends.
+ * The solution depends only on the inner products of the support features. At the optimum the gradient vanishes, so the
+ * weights in feature space are w_k = C Σ_i (y_ik − p_ik) x_i. Only the first and the last step use vectors of length dim.
  *
  * scikit-learn stops at a gradient of 1e-4, so it can differ from the optimum in the fourth digit of a probability.
  */

@@ -19,7 +19,7 @@ describe('nearestCentroid', () => {
     },
   );
 
-  it('is right where one can check by hand, and gives the first of two equal classes', () => {
+  it('is right on an example checked by hand, and gives the first of two equal classes', () => {
     // East and north are shown; east-north-east, then north-east (a tie, so east: wrong), are asked.
     const diagonal = Math.SQRT1_2;
     const features = Float32Array.from([1, 0, 0, 1, 0.8, 0.6, diagonal, diagonal]);

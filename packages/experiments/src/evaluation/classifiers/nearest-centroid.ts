@@ -1,9 +1,9 @@
 /**
- * Nearest centroid by cosine similarity: a query goes to the class whose mean support feature points its way.
+ * Nearest centroid by cosine similarity: predicts the class whose mean support feature has the largest cosine to the query.
  *
- * Prototypical networks' classifier (Snell et al. 2017) with cosine in place of Euclidean distance, as SimpleShot (Wang et al.
- * 2019) uses it on frozen features. With normalised features the mean of a class is renormalised; that of a query does not
- * matter. A class whose support cancels out to zero scores 0.
+ * This is the classifier of prototypical networks (Snell et al. 2017) with cosine in place of Euclidean distance, as
+ * SimpleShot (Wang et al. 2019) uses it on frozen features. The mean of a class is normalised again. The length of a query
+ * does not matter. A class whose support sums to zero scores 0.
  */
 import { fewShotClassifier, type QueryScores } from './classifier.ts';
 import type { Episode } from './episode.ts';

@@ -4,7 +4,7 @@ import { cosine } from './cosine.ts';
 import { logisticRegression } from './logistic-regression.ts';
 import { nearestCentroid } from './nearest-centroid.ts';
 
-/** Every few-shot classifier that a suite can name; a new one is a file of its own and a line here. */
+/** Every few-shot classifier. A new classifier needs its own file and a line here. */
 const registered = registry<FewShotClassifier>('few-shot classifier', [
   cosine,
   logisticRegression,

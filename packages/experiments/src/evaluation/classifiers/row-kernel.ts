@@ -1,41 +1,43 @@
 /**
- * The loops over features in few-shot classification, as WebAssembly: plain JavaScript has no vectors, and ONNX Runtime would
- * want the rows of each episode side by side first. The order of all sums is fixed, so every machine gives the same bytes.
+ * The loops over features in few-shot classification, as WebAssembly. JavaScript has no vector instructions, and ONNX Runtime
+ * needs the rows of each episode in one contiguous tensor. The order of all sums is fixed, so every machine gives the same
+ * bytes.
  *
- * Rows are float32, `dim` a multiple of 8. Columns lie five together, since most episodes are 5-way, in vectors of 16 bytes:
- * the first elements of each of the five, then the next of each, and so on. Each column is there twice, as float64 and as
- * float32. All places are bytes of the kernel's memory.
+ * Rows are float32, and `dim` is a multiple of 8. Columns are interleaved in groups of five, because most episodes are 5-way:
+ * the first 16-byte vector of each of the five, then the second vector of each, and so on. Each column is stored twice, as
+ * float64 and as float32. All addresses are byte offsets into the kernel's memory.
  */
 import { type Code, encodeModule, op } from './wasm.ts';
 
-/** Columns that lie together. */
+/** Columns of an interleaved group. */
 export const COLUMNS = 5;
 
-/** Elements that `combine` takes in a turn. */
+/** Elements of a row that `combine` processes in one iteration. */
 export const TURN = 8;
 
 export interface RowKernel {
   readonly memory: ArrayBuffer;
   /**
-   * A column Σ amount · row, summed in float64.
-   * @param from list of the rows' places, uint32
-   * @param amounts one float64 a row
-   * @param double where its first vector of float64 goes
-   * @param single where that of float32 goes
-   * @returns its squared length
+   * Writes the column Σ amount · row, summed in float64.
+   * @param from start of the list of the rows' addresses, uint32
+   * @param end end of that list
+   * @param amounts address of one float64 for each row
+   * @param double address of the column's first float64 vector
+   * @param single address of the column's first float32 vector
+   * @returns the squared length of the column
    */
   combine(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
-  /** The same with amounts of 1, which are not read. */
+  /** The same with all amounts 1. `amounts` is not read. */
   sum(from: number, end: number, amounts: number, dim: number, double: number, single: number): number;
   /**
-   * Inner products of rows with five columns, as float64.
-   * @param from list of the rows' places, uint32
-   * @param factors by which the five are multiplied, float64
-   * @param out where the first row's five go
-   * @param stride bytes from there to where the next row's go
+   * Writes inner products of rows with five columns, summed in float32 and stored as float64.
+   * @param from start of the list of the rows' addresses, uint32
+   * @param factors address of one float64 factor for each column
+   * @param out address of the first row's five products
+   * @param stride bytes between two rows of products
    */
   single: Products;
-  /** The same in float64. */
+  /** The same, summed in float64. */
   double: Products;
 }
 
@@ -49,7 +51,7 @@ type Products = (
   stride: number,
 ) => number;
 
-/** A kernel with so many bytes of memory, all zero. */
+/** Opens a kernel with at least `bytes` bytes of memory, all zero. */
 export function openRowKernel(bytes: number): RowKernel {
   const pages = Math.ceil(bytes / 2 ** 16);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -57,7 +59,7 @@ export function openRowKernel(bytes: number): RowKernel {
   return { ...(exports as unknown as Omit<RowKernel, 'memory'>), memory: memory.buffer };
 }
 
-/** Node's global, which its types leave to the browser's. */
+/** Node's global. Node's types leave it to the browser's types. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (pages: {
@@ -70,7 +72,7 @@ declare const WebAssembly: {
 };
 
 const VECTOR = 16;
-/** Bytes from a column's vector to its next one. */
+/** Bytes between two consecutive vectors of a column. */
 const STRIDE = COLUMNS * VECTOR;
 
 function combine(weighted: boolean): Code {
@@ -119,8 +121,9 @@ const PRECISIONS = {
 };
 
 /**
- * One row by five columns and one vector of each in a turn: five sums are as many as an addition's latency needs, and what is
- * alive fits sixteen registers. V8 loads all that a turn reads before it adds, so longer turns and two rows at a time spill.
+ * One iteration multiplies one vector of a row with one vector of each of five columns. Five independent sums hide the
+ * latency of an addition, and all live values fit into sixteen registers. V8 performs all loads of an iteration before its
+ * additions, so longer iterations or two rows at a time would spill registers.
  */
 function products({ values, load, add, times, sum }: (typeof PRECISIONS)[keyof typeof PRECISIONS]): Code {
   const [from, end, columns, dim, factors, out, stride] = [0, 1, 2, 3, 4, 5, 6] as const;

@@ -27,7 +27,7 @@ describe('softmaxRegression', () => {
     expect(intercepts[0]).toBeCloseTo(0, 8);
   });
 
-  it('predicts the class frequencies when there is nothing but the intercept', () => {
+  it('predicts the class frequencies when only the intercept matters', () => {
     const { probabilities } = softmaxRegression({
       gram: new Float64Array(16),
       stride: 4,

@@ -1,18 +1,19 @@
 /**
- * Multinomial logistic regression of a few points, solved to the optimum: L-BFGS with a Newton-like start.
+ * Multinomial logistic regression on few points, solved to the optimum with L-BFGS and a Newton-like initial matrix.
  *
- * Minimises Σ_i [ log Σ_k exp f_ik − f_i,y(i) ] + 1/(2C) Σ_k |w_k|², f_ik = w_k · x_i + b_k, the intercepts b
- * unpenalised: scikit-learn's LogisticRegression(C, multi_class="multinomial"). The minimum is unique (up to a constant
- * added to all b), so which way one gets there leaves no trace in the result.
+ * Minimises Σ_i [ log Σ_k exp f_ik − f_i,y(i) ] + 1/(2C) Σ_k |w_k|², where f_ik = w_k · x_i + b_k and the intercepts b are
+ * unpenalised. This is scikit-learn's LogisticRegression(C, multi_class="multinomial"). The minimum is unique (up to a
+ * constant added to all b), so the result does not depend on the solver.
  *
  * L-BFGS is Nocedal & Wright's algorithm 7.4. Its initial matrix is the inverse of the Hessian at equal probabilities,
- * H₀ = (1/way) X̃ᵀX̃ + diag(1/C, …, 1/C, 0), X̃ the points with a constant 1 for the intercept. With unit-length features and
- * C = 1 the probabilities stay soft, so this is nearly Newton's method: about ten iterations reach a gradient of 1e-8.
+ * H₀ = (1/way) X̃ᵀX̃ + diag(1/C, …, 1/C, 0), where X̃ holds the points with a constant 1 for the intercept. With unit-length
+ * features and C = 1 the probabilities stay soft, so the method is nearly Newton's: about ten iterations reach a gradient of
+ * 1e-8.
  *
- * No parameter is ever written down. A vector a of one number a point stands for the parameters H₀⁻¹X̃ᵀa of a class (the
- * representer theorem, Kimeldorf & Wahba 1970); logits are then f = K a with K = X̃H₀⁻¹X̃ᵀ, and the gradient is X̃ᵀγ with
- * γ = a + p − y − f / way. Every vector is kept with its product with K, which has a row and a column a point; directions are
- * combinations of such vectors, so an iteration costs one product, that of γ. Dependent or repeated points are no trouble.
+ * The parameters are never computed. A vector a with one number for each point represents the parameters H₀⁻¹X̃ᵀa of a class
+ * (the representer theorem, Kimeldorf & Wahba 1970). Then the logits are f = K a with K = X̃H₀⁻¹X̃ᵀ, and the gradient is X̃ᵀγ
+ * with γ = a + p − y − f / way. K has a row and a column for each point. Every vector is stored with its product with K.
+ * Directions are combinations of stored vectors, so an iteration costs one product: K γ. Points may be dependent or repeated.
  */
 export interface SoftmaxRegression {
   /** Class probabilities of the points, shape (way, n). */
@@ -23,7 +24,7 @@ export interface SoftmaxRegression {
 }
 
 export interface SoftmaxRegressionProblem {
-  /** Inner products of the points, row-major, shape (n, stride ≥ n); only the part on and below the diagonal is read. */
+  /** Inner products of the points, row-major, shape (n, stride ≥ n). Only entries on and below the diagonal are read. */
   readonly gram: Float64Array;
   readonly stride: number;
   /** Class of each point, 0 … way − 1: shape (n). */
@@ -35,12 +36,12 @@ export interface SoftmaxRegressionProblem {
 
 const GRADIENT_TOLERANCE = 1e-8;
 const MAX_ITERATIONS = 500;
-/** Pairs that are remembered: of H₀ so near, two do what ten do; where it is not, ten save iterations. */
+/** Number of stored pairs. Where H₀ is near the Hessian, two pairs work as well as ten; elsewhere ten save iterations. */
 const MEMORY = { near: 2, far: 10 };
-/** Iterations after which H₀ is taken not to be near. */
+/** Iterations after which H₀ counts as far from the Hessian. */
 const NEAR = 8;
 
-/** @throws Error when the gradient does not vanish within 500 iterations, as where a point is not finite */
+/** @throws Error when the gradient does not vanish within 500 iterations, for example when a point is not finite */
 export function softmaxRegression(problem: SoftmaxRegressionProblem): SoftmaxRegression {
   const { labels, way } = problem;
   const size = way * labels.length;
@@ -70,26 +71,26 @@ export function softmaxRegression(problem: SoftmaxRegressionProblem): SoftmaxReg
   throw new Error(`logistic regression: no optimum after ${MAX_ITERATIONS} iterations`);
 }
 
-/** A vector of shape (way, n), and its product with K for each class. */
+/** A vector of shape (way, n), and its product with K, class by class. */
 interface Imaged {
   readonly own: Float64Array;
   readonly image: Float64Array;
 }
 
-/** A step and what it did to γ. */
+/** A step, and the change of γ over that step (`turn`). */
 interface Update {
   readonly step: Imaged;
   readonly turn: Imaged;
-  /** step · K turn. */
+  /** The inner product step · K turn. */
   curvature: number;
 }
 
 interface Point {
-  /** a and f. */
+  /** a, and f = K a. */
   readonly logits: Imaged;
   /** Shape (way, n). */
   readonly probabilities: Float64Array;
-  /** γ and the gradient. */
+  /** γ, and K γ. */
   readonly gamma: Imaged;
 }
 
@@ -106,8 +107,8 @@ function point(size: number): Point {
 }
 
 /**
- * K = X̃H₀⁻¹X̃ᵀ, row-major, shape (n, n): way · (I − M⁻¹ + M⁻¹1 1ᵀM⁻¹ / 1ᵀM⁻¹1), M = I + (C / way) XXᵀ, by the matrix inversion
- * lemma; the last term is the unpenalised intercept.
+ * K = X̃H₀⁻¹X̃ᵀ, row-major, shape (n, n). By the matrix inversion lemma K = way · (I − M⁻¹ + M⁻¹1 1ᵀM⁻¹ / 1ᵀM⁻¹1), where
+ * M = I + (C / way) XXᵀ. The last term comes from the unpenalised intercept.
  */
 function preconditionedKernel({ gram, stride, labels, way, C }: SoftmaxRegressionProblem): Float64Array {
   const n = labels.length;
@@ -129,16 +130,16 @@ function preconditionedKernel({ gram, stride, labels, way, C }: SoftmaxRegressio
   return kernel;
 }
 
-/** A positive definite matrix, of which the part on and below the diagonal is read, becomes its inverse: all of it. */
+/** Inverts a positive definite matrix in place. Reads entries on and below the diagonal, and writes all entries. */
 function invert(matrix: Float64Array, n: number): void {
-  // Cholesky's factor L, then its inverse (row r of it needs rows above), then L⁻ᵀL⁻¹.
+  // Compute Cholesky's factor L, then its inverse, then L⁻ᵀL⁻¹.
   for (let r = 0; r < n; r++) {
     for (let c = 0; c <= r; c++) {
       const entry = matrix[r * n + c]! - dotAt(matrix, r * n, matrix, c * n, c);
       matrix[r * n + c] = r === c ? Math.sqrt(entry) : entry / matrix[c * n + c]!;
     }
   }
-  // Stored transposed, so that all sums run along rows.
+  // L⁻¹ is stored transposed, so that all sums run along rows.
   const inverse = new Float64Array(n * n);
   for (let c = 0; c < n; c++) {
     inverse[c * n + c] = 1 / matrix[c * n + c]!;
@@ -155,14 +156,14 @@ function invert(matrix: Float64Array, n: number): void {
   }
 }
 
-/** No less than the largest eigenvalue of H₀: lengths of gradients are measured by H₀⁻¹, and bounded with this. */
+/** Upper bound of the largest eigenvalue of H₀. It turns gradient lengths measured by H₀⁻¹ into Euclidean bounds. */
 function largestCurvature({ gram, stride, labels, way, C }: SoftmaxRegressionProblem): number {
   let squares = labels.length;
   for (let i = 0; i < labels.length; i++) squares += gram[i * stride + i]!;
   return 1 / C + squares / way;
 }
 
-/** Probabilities and γ = a + p − y − f / way, from a and f. */
+/** Computes the probabilities and γ = a + p − y − f / way from a and f. */
 function evaluate({ logits, probabilities, gamma }: Point, labels: Int32Array, way: number): void {
   const n = labels.length;
   const [a, f] = [logits.own, logits.image];
@@ -200,10 +201,10 @@ function descend(direction: Imaged, gamma: Imaged, history: readonly Update[]): 
 }
 
 /**
- * Walk along `direction` to `next`, shortening the step by the secant rule until the slope there rises to at most half of the
- * slope here: the objective is convex, so that is short of twice too far. Slopes, since the objective's decrease drowns in
- * rounding long before the gradient vanishes.
- * @returns the step's length, of direction's
+ * Moves along `direction` to `next`. The secant rule shortens the step until the upward slope at `next` is at most half the
+ * downward slope at `at`. The test uses slopes, because rounding hides the decrease of the objective long before the gradient
+ * vanishes.
+ * @returns the step's length as a multiple of `direction`
  */
 function lineSearch(next: Point, at: Point, direction: Imaged, labels: Int32Array, way: number): number {
   const descent = -dot(at.gamma.image, direction.own);
@@ -217,7 +218,7 @@ function lineSearch(next: Point, at: Point, direction: Imaged, labels: Int32Arra
   throw new Error('logistic regression: no step goes down; are the features finite?');
 }
 
-/** b = f − w · x, the same at every point, with w = C Σ_j (y_j − p_j) x_j at the optimum. */
+/** b = f − w · x, with w = C Σ_j (y_j − p_j) x_j. At the optimum b is the same at every point. */
 function interceptsOf(
   { gram, stride, labels, way, C }: SoftmaxRegressionProblem,
   probabilities: Float64Array,
@@ -225,7 +226,7 @@ function interceptsOf(
 ): Float64Array {
   const n = labels.length;
   const intercepts = new Float64Array(way);
-  // The mean over all points i.
+  // Take the mean of b over all points i.
   for (let j = 0; j < n; j++) {
     let products = 0;
     for (let i = 0; i < n; i++) products += i > j ? gram[i * stride + j]! : gram[j * stride + i]!;
@@ -242,7 +243,7 @@ function multiply(kernel: Float64Array, { own, image }: Imaged): void {
   const n = Math.sqrt(kernel.length);
   for (let start = 0; start < own.length; start += n) {
     let i = 0;
-    // Four rows in a turn, so that what is read of x serves all.
+    // Four rows in one iteration share each element of x.
     for (; i + 4 <= n; i += 4) {
       let [s0, s1, s2, s3] = [0, 0, 0, 0];
       for (let j = 0, at = i * n; j < n; j++, at++) {
@@ -285,7 +286,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return dotAt(a, 0, b, 0, a.length);
 }
 
-/** Inner product of `length` entries of a and b; four sums, since the next addition need not wait for the last one. */
+/** Inner product of `length` entries of a and b. Four independent sums, so that additions need not wait for each other. */
 function dotAt(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): number {
   let s0 = 0;
   let s1 = 0;

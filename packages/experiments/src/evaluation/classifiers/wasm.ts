@@ -1,17 +1,17 @@
 /**
- * As much of WebAssembly's binary format as `row-kernel.ts` needs (webassembly.github.io/spec/core/binary): functions over
- * 32-bit integers and vectors of two doubles or four floats (SIMD, in Node since 16.4), on a memory that is imported.
+ * Encodes the part of WebAssembly's binary format that `row-kernel.ts` needs (webassembly.github.io/spec/core/binary):
+ * functions over 32-bit integers and vectors of two doubles or four floats (SIMD, in Node since 16.4), on imported memory.
  */
 export type Code = readonly number[];
 
 export interface WasmFunction {
   readonly name: string;
-  /** 32-bit integers: locals 0 and up. */
+  /** Number of parameters. They are 32-bit integers, at local 0 and up. */
   readonly parameters: number;
-  /** Further locals that are 32-bit integers, then those that are vectors. */
+  /** Number of further locals: first 32-bit integers, then vectors. */
   readonly integers: number;
   readonly vectors: number;
-  /** Leaves a double. */
+  /** The function's body; it must leave a double on the stack. */
   readonly code: Code;
 }
 
@@ -45,14 +45,14 @@ const F64 = 0x7c;
 const V128 = 0x7b;
 const END = 0x0b;
 
-/** Instructions, each with the code of its operands before it. */
+/** Instructions. The code of the operands precedes each instruction. */
 export const op = {
   get: (local: number): Code => [0x20, ...unsigned(local)],
   set: (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)],
   advance: (local: number, amount: number): Code => op.set(local, op.add(op.get(local), constant(amount))),
   add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
   times4: (a: Code): Code => [...a, ...constant(2), 0x74],
-  /** Again and again while a < b. */
+  /** Runs the body once, then repeats it while a < b. */
   loopWhileLess: (a: number, b: number, body: Code): Code => [
     ...[0x03, 0x40, ...body],
     ...[...op.get(a), ...op.get(b), 0x49, 0x0d, 0, END],
@@ -65,17 +65,17 @@ export const op = {
     ...[...place, ...value],
     ...[...vector(0x0b), ...at(offset)],
   ],
-  /** Two floats, as doubles. */
+  /** Loads two floats as doubles. */
   loadTwoFloats: (place: Code, offset: number): Code => [
     ...[...place, ...vector(0x5d), ...at(offset)],
     ...vector(0x5f),
   ],
-  /** Two doubles, as floats. */
+  /** Stores two doubles as floats. */
   storeTwoFloats: (place: Code, value: Code, offset: number): Code => [
     ...[...place, ...value, ...vector(0x5e)],
     ...[...vector(0x5b), ...at(offset), 0],
   ],
-  /** One double, in both halves. */
+  /** Loads one double into both halves. */
   loadTwice: (place: Code): Code => [...place, ...vector(0x0a), ...at(0)],
   loadDouble: (place: Code, offset: number): Code => [...place, 0x2b, ...at(offset)],
   storeDouble: (place: Code, value: Code, offset: number): Code => [...place, ...value, 0x39, ...at(offset)],
@@ -106,7 +106,7 @@ function vector(instruction: number): Code {
   return [0xfd, ...unsigned(instruction)];
 }
 
-/** Where a load or store goes, from its place: at an address that nothing is promised of. */
+/** The immediates of a load or store: no alignment is promised, and the offset is added to the address. */
 function at(offset: number): Code {
   return [0, ...unsigned(offset)];
 }

@@ -1,4 +1,4 @@
-/** Cosine similarities of all pairs of embeddings: what the measures of pairs, of retrieval and of clusters read. */
+/** Cosine similarities of all pairs of embeddings, the input of the measures of pairs, retrieval and clusters. */
 import { rowProducts } from '@clce/engine';
 import type { FeatureMatrix } from '../features.ts';
 

@@ -1,22 +1,21 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Cosines } from './cosines.ts';
 
-/** How much of a set is drawn: more would hide itself. */
+/** Limits of the map: more points would hide each other. */
 const CLASSES = 10;
 const SAMPLES = 15;
 const SCALE = 10_000;
 
-/** Embeddings on a plane. */
+/** Embeddings projected to a plane. */
 export interface EmbeddingMap {
   readonly classes: readonly string[];
-  /** Place in `classes`, x and y. */
+  /** Index into `classes`, x and y. */
   readonly points: readonly (readonly [classPlace: number, x: number, y: number])[];
 }
 
 /**
- * The first samples of the first classes along their first two principal components, found in the double-centred cosine
- * matrix (classical scaling, Torgerson 1952). Of each component's two directions, the one in which its largest coordinate
- * is positive.
+ * Projects the first samples of the first classes to their first two principal components, computed from the double-centred
+ * cosine matrix (classical scaling, Torgerson 1952). The sign of a component makes its largest coordinate positive.
  */
 export function embeddingMap(
   { count, values }: Cosines,
@@ -32,7 +31,7 @@ export function embeddingMap(
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(centred, {
     assumeSymmetric: true,
   });
-  // Eigenvalues come in ascending order.
+  // Eigenvalues are in ascending order.
   const [x, y] = [1, 2].map((fromLast) => {
     const place = samples.length - fromLast;
     const scale = Math.sqrt(Math.max(0, realEigenvalues[place]!));
@@ -47,6 +46,6 @@ export function embeddingMap(
 }
 
 function rounded(value: number): number {
-  // Not −0, which JSON would not keep.
+  // Adding 0 turns −0 into 0, because JSON does not keep −0.
   return Math.round(value * SCALE) / SCALE + 0;
 }

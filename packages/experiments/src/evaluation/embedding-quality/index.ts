@@ -1,4 +1,4 @@
-/** What embeddings are like, apart from how well a classifier does on them. */
+/** Measures of embedding quality that need no classifier. */
 import { counterRandom, type Dataset, RandomOperation } from '@clce/datasets';
 import type { EmbeddingQuality } from '@clce/results';
 import type { FeatureMatrix } from '../features.ts';
@@ -9,13 +9,13 @@ import { pairMeasures } from './pairs.ts';
 import { retrieval } from './retrieval.ts';
 import { silhouette } from './silhouette.ts';
 
-/** Measures of pairs take time and memory by the square of the samples: of more, a draw by the protocol's seed. */
+/** Time and memory for pairs grow with the square of the samples, so larger sets are sampled by the protocol's seed. */
 export const MOST_SAMPLES = 2000;
 
 /**
- * @param features of unit length, row i of sample `rows[i]`
- * @param seed draws the samples: the same for cells that are compared
- * @returns null where no two samples share a class, or all do
+ * @param features rows of unit length; row i belongs to sample `rows[i]`
+ * @param seed draws the samples; compared cells must use the same seed
+ * @returns null where no two samples share a class, or all samples share one
  */
 export async function embeddingQuality(
   dataset: Dataset,

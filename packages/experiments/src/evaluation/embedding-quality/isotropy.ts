@@ -4,9 +4,9 @@ import type { FeatureMatrix } from '../features.ts';
 import { allRows, innerProducts } from '../inner-products.ts';
 
 /**
- * How evenly embeddings w spread over all directions: the least over the greatest Z(c) = Σ exp(cᵀw), where c runs through
- * the eigenvectors of WᵀW, each with both signs (Mu & Viswanath 2018, arXiv 1702.01417, eq. 7). 1 where all directions
- * are alike.
+ * Isotropy: how evenly embeddings w spread over all directions. It is the least Z(c) divided by the greatest Z(c), where
+ * Z(c) = Σ exp(cᵀw) and c runs through the eigenvectors of WᵀW with both signs (Mu & Viswanath 2018, arXiv 1702.01417,
+ * eq. 7). It is 1 where Z(c) is equal in all directions.
  *
  * @returns in (0, 1]
  */
@@ -32,7 +32,7 @@ export async function isotropy({ values, dim }: FeatureMatrix): Promise<number> 
   return least / greatest;
 }
 
-/** Rows and columns exchanged. @param width length of a row */
+/** The transposed matrix. @param width length of a row */
 function transposed(matrix: Float32Array, width: number): Float64Array {
   const height = matrix.length / width;
   const result = new Float64Array(matrix.length);

@@ -1,4 +1,4 @@
-/** What the similarities of pairs say, pairs of the same class and of different classes apart. */
+/** Measures of pairs of embeddings, separately for pairs of the same class and of different classes. */
 import { SIMILARITY_BINS } from '@clce/results';
 import type { Cosines } from './cosines.ts';
 

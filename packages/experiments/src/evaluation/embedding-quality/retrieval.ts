@@ -2,17 +2,18 @@ import { indicesOfLargest } from '../largest.ts';
 import type { Cosines } from './cosines.ts';
 
 export interface Retrieval {
-  /** Share of the queries whose nearest neighbour is of their class (R@1). */
+  /** Share of queries whose nearest neighbour has their class (R@1). */
   readonly recallAt1: number;
   /**
-   * Mean average precision at R, the number of others of the query's class: 1/R Σ P(i) over the places i ≤ R that hold
-   * one of them (Musgrave et al. 2020, arXiv 2003.08505, section 3.1).
+   * Mean average precision at R, where R is the number of other samples of the query's class: 1/R Σ P(i) over the ranks
+   * i ≤ R with a sample of that class (Musgrave et al. 2020, arXiv 2003.08505, section 3.1).
    */
   readonly mapAtR: number;
 }
 
 /**
- * Every sample asks for the others of its class; one without any asks for nothing. Equally near: the first in order.
+ * Every sample is a query for the other samples of its class. A sample that is alone in its class is no query. Of equally
+ * near neighbours, the first in order counts as nearer.
  *
  * @param labels with at least two samples of one class
  */

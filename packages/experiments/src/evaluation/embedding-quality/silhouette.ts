@@ -1,9 +1,9 @@
 import type { Cosines } from './cosines.ts';
 
 /**
- * How much nearer samples are to their own class than to the next: the mean of (b − a) / max(a, b), with a the mean
- * distance 1 − cosine to the others of the class and b the least mean distance to another class; 0 for a sample that is
- * alone in its class (Rousseeuw 1987, doi 10.1016/0377-0427(87)90125-7).
+ * Silhouette: how much nearer samples are to their own class than to the next one. It is the mean of (b − a) / max(a, b).
+ * Here a is the mean distance 1 − cosine to the other samples of the class, and b the least mean distance to another class.
+ * A sample that is alone in its class counts as 0 (Rousseeuw 1987, doi 10.1016/0377-0427(87)90125-7).
  *
  * @param labels of two classes or more
  * @returns in [−1, 1]
