@@ -86,7 +86,7 @@ it('a file that is moved computes nothing', async () => {
   renameSync(formula, join(losses, 'moved.ts'));
   for (const file of readdirSync(losses, { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.ts') && !file.startsWith('reference/'))
-      replaceIn(join(losses, file), '/lacln.ts', '/moved.ts');
+      replaceIn(join(losses, file), './lacln.ts', './moved.ts');
   }
   expect(count(await bench(), 'cell-skipped')).toBe(5);
 });
