@@ -42,7 +42,7 @@ describe('clce backbone', () => {
       /by tensorflow names: 104 tensors fit\nmissing: 0\nof another shape: 0\nleft over: 43\n/,
     );
     await expect(clce('inspect', join(repository, 'README.md'))).rejects.toThrow(
-      /README\.md is no file of weights/,
+      /README\.md is no weight file/,
     );
   });
 
