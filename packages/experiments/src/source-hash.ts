@@ -1,5 +1,5 @@
 /** The source files that graphs are traced from, as one hash: where it is the same, so are the graphs, and none is traced. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -38,11 +38,15 @@ export function hashFolders(paths: readonly string[], version = ''): string {
   for (const folder of paths) {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     for (const file of files.filter((name) => PROGRAM.test(name)).sort()) {
-      const bytes = readFileSync(join(folder, file));
-      hash.update(`\0${file.replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
+      addFile(hash, file, readFileSync(join(folder, file)));
     }
   }
   return hash.digest('hex');
+}
+
+/** Adds a file to a hash: its path, with forward slashes, its length and its bytes. */
+export function addFile(hash: Hash, path: string, bytes: Buffer): void {
+  hash.update(`\0${path.replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
 }
 
 const PROGRAM = /(?<!\.test|\.d)\.[jt]s$/;

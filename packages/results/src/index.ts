@@ -8,9 +8,8 @@ export {
   type TrainingRecord,
 } from './cell-result.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, type MethodComparison, SIGNIFICANCE } from './comparisons.ts';
+export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
 export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from './embedding-quality.ts';
-export { groupBy } from './group-by.ts';
 export { labelOf } from './label.ts';
 export { type Measurement, measurementsOf, measures } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';

@@ -1,5 +1,6 @@
 /** `clce new …` writes files from templates/, and names them. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backbones } from '@clce/backbones';
@@ -87,11 +88,7 @@ async function writeNew({ title, taken, templates }: Kind, name: string, folder:
     }),
   );
   for (const [path] of files) {
-    const isThere = await readFile(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw new UserError(`${path} is there already; remove it first`);
+    if (existsSync(path)) throw new UserError(`${path} is there already; remove it first`);
   }
   for (const [path, text] of files) await writeFile(path, text);
   return files.map(([path]) => path);

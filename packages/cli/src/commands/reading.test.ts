@@ -1,14 +1,12 @@
 /** Commands that only read results start in a moment: they load no TensorFlow.js and no ONNX Runtime. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execaNode } from 'execa';
 import { afterAll, expect, it } from 'vitest';
+import { main, tsx } from '../testing/bench-runs.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const results = fileURLToPath(new URL('../../../../results', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-reading-'));
 afterAll(() => rmSync(root, { recursive: true }));

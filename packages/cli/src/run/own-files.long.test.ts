@@ -11,16 +11,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { main, tsx } from '../testing/bench-runs.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'clce-own-')));
 const file = join(folder, 'mine.ts');
 

@@ -1,20 +1,16 @@
 /** A suite on a real Slurm cluster of three nodes, with a node that goes down, an element that dies and one that is requeued. */
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Claim, openClaims } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
 import { noCluster, startCluster, type ThrowawayCluster } from '../testing/throwaway-cluster.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 const why = noCluster();
 
 describe.skipIf(why !== undefined)(

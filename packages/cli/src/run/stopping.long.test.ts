@@ -1,16 +1,13 @@
 /** Requests to stop, at the moments that matter, sent to the real program. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-stop-'));
 const data = join(root, 'data');
 beforeAll(() => cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true }));

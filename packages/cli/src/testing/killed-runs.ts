@@ -3,15 +3,14 @@
  * through is that of an undisturbed one. The moments come from a seed; CLCE_KILL_SEED sets another.
  */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { counterRandom, RandomOperation } from '@clce/datasets';
 import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
+import { main, fewshot as suite, tsx } from './bench-runs.ts';
 
 export const KILL_SEED = Number(process.env['CLCE_KILL_SEED'] ?? 1);
 
@@ -53,10 +52,6 @@ export async function expectSurvives(kills: number, seeds: string): Promise<void
   const claims = readdirSync(join(runs, '.claims')).filter((name) => name.endsWith('.json'));
   expect(claims).toEqual([]);
 }
-
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const suite = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 
 /** Prints a line an event. */
 function bench(data: string, ledger: string, out: string, seeds: string) {

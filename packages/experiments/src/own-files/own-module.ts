@@ -5,6 +5,7 @@ import { dirname, extname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { UserError } from '@clce/registry';
+import { addFile } from '../source-hash.ts';
 import { type FoundFile, OWN } from './module-hooks.ts';
 
 /** What a user's file exports by default, and the SHA-256 of that file and of those that it imports by relative paths. */
@@ -20,8 +21,9 @@ export interface OwnModule {
  * @throws UserError in one line where there is no such file, it is no TypeScript, or it throws
  */
 export async function importOwn(path: string): Promise<OwnModule> {
-  await access(path).catch(() => {
-    throw new UserError(`${path}: there is no such file`);
+  await access(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
+    throw new UserError(`${path}: ${why}`, { cause: error });
   });
   listen();
   const url = pathToFileURL(path).href;
@@ -65,8 +67,7 @@ function filesOf(url: string): string[] {
 async function hashOf(path: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files.toSorted()) {
-    const bytes = await readFile(file);
-    hash.update(`\0${relative(dirname(path), file).replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
+    addFile(hash, relative(dirname(path), file), await readFile(file));
   }
   return hash.digest('hex');
 }
