@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
 /** The functions of node:fs/promises in use; a test can replace them by functions that fail. */
@@ -35,6 +35,21 @@ export async function writeFile(
 ): Promise<void> {
   try {
     await throughTemporary(path, content, files, (temporary) => files.rename(temporary, path));
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/**
+ * Whether `writeFile` could write `path` now; changes no file. A run calls it before hours of work whose result goes there.
+ *
+ * @throws FileWriteError
+ */
+export async function tryWrite(path: string, files: FileOperations = nodeFiles): Promise<void> {
+  try {
+    const found = await nodeFiles.stat(path).catch(ifAbsent(undefined));
+    if (found?.isDirectory()) throw new Error('it is a folder');
+    await throughTemporary(path, '', files, (temporary) => files.rm(temporary));
   } catch (error) {
     throw new FileWriteError(path, error);
   }
@@ -103,6 +118,9 @@ async function endsWithLine(path: string): Promise<boolean> {
 
 /** A file that could not be written: a full disk, a missing permission. The message is one line. */
 export class FileWriteError extends UserError {
+  static {
+    revivable(FileWriteError);
+  }
   override readonly name = 'FileWriteError';
   readonly file: string;
 

@@ -1,3 +1,10 @@
 export { ifAbsent } from './absence.ts';
-export { appendLine, createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
+export {
+  appendLine,
+  createFile,
+  type FileOperations,
+  FileWriteError,
+  tryWrite,
+  writeFile,
+} from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';

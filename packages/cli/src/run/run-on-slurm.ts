@@ -1,6 +1,7 @@
 /** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { reviveError } from '@clce/registry';
 import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
@@ -123,7 +124,7 @@ async function statesIn(concerned: readonly Submission[]): Promise<Map<string, E
 
 async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
-  if (failure !== null) return new Error(failure.error.message);
+  if (failure !== null) return reviveError(failure.error);
   return new Error(
     `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "./clce logs ${key.slice(0, 12)}"`,
   );

@@ -1,9 +1,12 @@
 /** Slurm's own commands. Each has a time limit, because the commands hang when the authentication daemon is down. */
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 import { execa } from 'execa';
 
 /** A failed Slurm command, with the command's own message. */
 export class SlurmError extends UserError {
+  static {
+    revivable(SlurmError);
+  }
   override readonly name = 'SlurmError';
 }
 
