@@ -79,9 +79,9 @@ describe('tryWrite', () => {
   it('changes nothing where the file could be written, whether it is there or not', async () => {
     writeFileSync(join(root, 'table.csv'), 'old');
     await tryWrite(join(root, 'table.csv'));
-    await tryWrite(join(root, 'new', 'table.csv'));
+    await tryWrite(join(root, 'new', 'folder', 'table.csv'));
     expect(readFileSync(join(root, 'table.csv'), 'utf8')).toBe('old');
-    expect(readdirSync(join(root, 'new'))).toEqual([]);
+    expect(readdirSync(root)).toEqual(['table.csv']);
   });
 
   it.each([

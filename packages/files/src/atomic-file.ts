@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { revivable, UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
@@ -41,7 +41,8 @@ export async function writeFile(
 }
 
 /**
- * Whether `writeFile` could write `path` now; changes no file. A run calls it before hours of work whose result goes there.
+ * Whether `writeFile` could write `path` now; leaves no file and no folder. A run calls it before hours of work whose result goes
+ * there.
  *
  * @throws FileWriteError
  */
@@ -49,9 +50,25 @@ export async function tryWrite(path: string, files: FileOperations = nodeFiles):
   try {
     const found = await nodeFiles.stat(path).catch(ifAbsent(undefined));
     if (found?.isDirectory()) throw new Error('it is a folder');
-    await throughTemporary(path, '', files, (temporary) => files.rm(temporary));
+    const firstMade = await files.mkdir(dirname(path), { recursive: true });
+    try {
+      await throughTemporary(path, '', files, (temporary) => files.rm(temporary));
+    } finally {
+      if (firstMade !== undefined) await removeEmpty(dirname(path), firstMade);
+    }
   } catch (error) {
     throw new FileWriteError(path, error);
+  }
+}
+
+/** Removes the folder and those above it, up to `last`, as far as they are empty. */
+async function removeEmpty(folder: string, last: string): Promise<void> {
+  for (let at = resolve(folder); at.length >= resolve(last).length; at = dirname(at)) {
+    const removed = await nodeFiles.rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
   }
 }
 
