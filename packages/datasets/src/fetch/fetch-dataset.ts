@@ -12,7 +12,7 @@ import { type OpenOutput, unpack } from './unpack.ts';
 
 export interface FetchOptions {
   /** Folder of all data sets. */
-  root: string;
+  dataRoot: string;
   /** Name of a distribution; the first by default. */
   distribution?: string;
   /** Finds a set by name, for distributions that read another set. */
@@ -35,10 +35,10 @@ export type FetchProgress =
  * @throws {DatasetError} with its fault; only checked files and resumable parts stay on disk
  */
 export async function fetchDataset(source: DatasetSource, options: FetchOptions): Promise<string> {
-  const { root } = options;
+  const { dataRoot } = options;
   const distribution = distributionOf(source, options.distribution);
-  const extracted = extractedRoot(root, source, distribution);
-  if ((await missingOf(root, source, distribution)).length === 0) return extracted;
+  const extracted = extractedRoot(dataRoot, source, distribution);
+  if ((await missingOf(dataRoot, source, distribution)).length === 0) return extracted;
   // Any distribution of the other set with the pictures is enough, such as ImageNet in folders.
   if (distribution.from !== undefined && (await missingFrom(extracted, distribution.layout)).length > 0) {
     const { distribution: _, ...rest } = options;
@@ -51,10 +51,10 @@ export async function fetchDataset(source: DatasetSource, options: FetchOptions)
   await unpackAll(source, distribution, options);
   // Files are pinned only after unpacking, so that a damaged first download never becomes the reference.
   for (const file of unpinned) {
-    await pin(root, source.name, file, join(placesOf(root, source.name).archives, file.name));
+    await pin(dataRoot, source.name, file, join(placesOf(dataRoot, source.name).archives, file.name));
   }
-  const missing = await missingOf(root, source, distribution);
-  if (missing.length > 0) throw notThere(root, source, distribution, missing);
+  const missing = await missingOf(dataRoot, source, distribution);
+  if (missing.length > 0) throw notThere(dataRoot, source, distribution, missing);
   return extracted;
 }
 
@@ -62,18 +62,18 @@ async function fetchFile(
   source: DatasetSource,
   distribution: Distribution,
   file: RemoteFile,
-  { root, onProgress, download: settings }: FetchOptions,
+  { dataRoot, onProgress, download: settings }: FetchOptions,
 ): Promise<ChecksumVerdict | undefined> {
-  const path = join(placesOf(root, source.name).archives, file.name);
+  const path = join(placesOf(dataRoot, source.name).archives, file.name);
   let verdict: ChecksumVerdict | undefined;
   const check = async (part: string): Promise<void> => {
-    verdict = await checkFile(root, source.name, file, part);
+    verdict = await checkFile(dataRoot, source.name, file, part);
   };
   if (await isThere(path)) {
     await check(path);
   } else {
     if (file.urls.length === 0) {
-      throw notThere(root, source, distribution, [file.name], placesOf(root, source.name).archives);
+      throw notThere(dataRoot, source, distribution, [file.name], placesOf(dataRoot, source.name).archives);
     }
     await download(file, path, check, {
       ...settings,
@@ -88,12 +88,12 @@ async function fetchFile(
 async function unpackAll(
   source: DatasetSource,
   distribution: Distribution,
-  { root, onProgress, open }: FetchOptions,
+  { dataRoot, onProgress, open }: FetchOptions,
 ): Promise<void> {
-  const { folder, archives, extracted } = placesOf(root, source.name);
+  const { folder, archives, extracted } = placesOf(dataRoot, source.name);
   if (distribution.files.length === 0) return;
   if (await isThere(extracted)) {
-    const missing = (await missingOf(root, source, distribution)).join(', ');
+    const missing = (await missingOf(dataRoot, source, distribution)).join(', ');
     throw new DatasetError(
       `${extracted} is there but lacks ${missing}; move it away and fetch again.`,
       'corrupt',
@@ -139,14 +139,14 @@ export interface Verification {
  */
 export async function verifyDataset(
   source: DatasetSource,
-  { root }: Pick<FetchOptions, 'root'>,
+  { dataRoot }: Pick<FetchOptions, 'dataRoot'>,
 ): Promise<Verification> {
-  const index = await checkedIndex(source, root);
+  const index = await checkedIndex(source, dataRoot);
   const files: { name: string; verdict: ChecksumVerdict }[] = [];
   for (const file of index.distribution.files) {
-    const path = join(placesOf(root, source.name).archives, file.name);
+    const path = join(placesOf(dataRoot, source.name).archives, file.name);
     if (!(await isThere(path))) continue;
-    files.push({ name: file.name, verdict: await checkFile(root, source.name, file, path) });
+    files.push({ name: file.name, verdict: await checkFile(dataRoot, source.name, file, path) });
   }
   const { classNames, samples } = index;
   return { files, extracted: index.root, classes: classNames.length, samples: samples.length };
@@ -157,13 +157,13 @@ export async function verifyDataset(
  * @param place folder in which the files are missing
  */
 export function notThere(
-  root: string,
+  dataRoot: string,
   source: DatasetSource,
   distribution: Distribution,
   missing: readonly string[],
-  place = extractedRoot(root, source, distribution),
+  place = extractedRoot(dataRoot, source, distribution),
 ): DatasetError {
-  const { archives, extracted } = placesOf(root, source.name);
+  const { archives, extracted } = placesOf(dataRoot, source.name);
   const { manual, files, from, layout } = distribution;
   const form = distribution === source.distributions[0] ? '' : ` --distribution ${distribution.name}`;
   const fetching = `run "./clce data fetch ${source.name}${form}"`;
