@@ -15,9 +15,9 @@ import {
   openBatchLoader,
 } from '@clce/datasets';
 import sharp from 'sharp';
-import { interleave, show, spread } from './interleave.ts';
-import { peerMissing, runImageSteps, runPeerForRate } from './peer.ts';
-import { normal } from './workload.ts';
+import { interleave, show, spread } from './measuring/interleave.ts';
+import { peerMissing, runImageSteps, runPeerForRate } from './measuring/peer.ts';
+import { normal } from './measuring/workload.ts';
 
 const JPEGS = 64;
 /** Passes over the files in one round, so that the start of threads and processes does not matter. */
