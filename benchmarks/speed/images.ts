@@ -13,6 +13,7 @@ import {
   evaluationImages,
   imageAt,
   openBatchLoader,
+  trainingBatches,
 } from '@clce/datasets';
 import sharp from 'sharp';
 import { interleave, show, spread } from './measuring/interleave.ts';
@@ -163,10 +164,9 @@ async function benchPacked(rounds: number): Promise<void> {
     console.log(`\npacked ${size} × ${size}, images a second`);
     for (const [title, augmentation] of Object.entries(AUGMENTATIONS)) {
       for (const workers of [0, 2]) {
-        const loader = openBatchLoader(
-          { dataset, classIndices: [0], batchSize: batch, seed: 0, statistics: STATISTICS, augmentation },
-          { workers },
-        );
+        const training = { dataset, classIndices: [0], batchSize: batch, seed: 0, augmentation };
+        const made = trainingBatches({ ...training, statistics: STATISTICS });
+        const loader = openBatchLoader(made, { workers });
         await loader.batchAt(0);
         const rates: number[] = [];
         for (let round = 0; round < rounds; round++) {
