@@ -14,7 +14,7 @@ import {
   submissions,
   submitCells,
 } from '@clce/runner';
-import { jsonReporter, progressReporter } from '../print/progress.ts';
+import { jsonReporter, progressReporter } from '../print/live/progress.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';

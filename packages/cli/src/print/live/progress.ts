@@ -5,8 +5,8 @@
  */
 import { type CellResult, labelOf, measurementsOf } from '@clce/results';
 import { type Cell, type CellEvent, etaEstimator } from '@clce/runner';
-import type { SuiteCell } from '../run/plan.ts';
-import { cut, terminalWidth, wrapped } from './fitted-table.ts';
+import type { SuiteCell } from '../../run/plan.ts';
+import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
 
