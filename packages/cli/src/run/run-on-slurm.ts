@@ -53,6 +53,10 @@ async function runArray(
       progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
       continue;
     }
+    if (stored.state === 'disbelieved') {
+      const { file, reason, remedy } = stored;
+      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
+    }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
     }
