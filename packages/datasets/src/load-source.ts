@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
 import { DatasetError } from './errors.ts';
-import { notThere } from './fetch/fetch-dataset.ts';
+import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
 import { decodeSamples, decoding } from './pack/decode.ts';
 import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';

@@ -8,3 +8,4 @@ export {
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { parseJson, seal, sealLine, unseal } from './sealed-json.ts';

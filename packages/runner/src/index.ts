@@ -12,6 +12,8 @@ export {
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
+  type BrokenFile,
+  brokenFileLine,
   type CellRecord,
   type CellState,
   type Failure,

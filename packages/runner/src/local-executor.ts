@@ -13,7 +13,7 @@ import { FileWriteError } from '@clce/files';
 import { recordOfError } from '@clce/registry';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
-import type { JournalEntry, Ledger } from './ledger.ts';
+import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
@@ -72,8 +72,8 @@ export type CellEvent<C extends Cell = Cell, Result = unknown> = {
   | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
   | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
   | { readonly kind: 'cell-interrupted' }
-  /** The cell's result.json is invalid. The cell is computed again. */
-  | { readonly kind: 'result-disbelieved'; readonly file: string; readonly reason: string }
+  /** The cell's result or its provenance is broken. The cell is computed again. */
+  | ({ readonly kind: 'result-disbelieved' } & BrokenFile)
   /** The cell would now give another result than the stored one. The cell is computed again. */
   | { readonly kind: 'result-outdated'; readonly reason: string }
 );
@@ -171,7 +171,8 @@ async function settle<C extends Cell, Result>(
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
-      onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
+      const { file, reason, remedy } = stored;
+      onEvent({ kind: 'result-disbelieved', cell, file, reason, remedy });
     }
     if (stored.state === 'outdated') {
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });

@@ -17,7 +17,7 @@ import {
   submitCells,
   type WhyOutdated,
 } from '@clce/runner';
-import { jsonReporter, type ProgressReporter, progressReporter } from '../print/progress.ts';
+import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
@@ -93,6 +93,10 @@ async function cellsToCompute(
     if (stored.state === 'present') {
       progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
       continue;
+    }
+    if (stored.state === 'disbelieved') {
+      const { file, reason, remedy } = stored;
+      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
     }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });

@@ -14,7 +14,7 @@ import {
   runCells,
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
-import { type Comparison, jsonReporter, progressReporter } from '../print/progress.ts';
+import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';

@@ -71,7 +71,7 @@ describe('a set in shards', () => {
     });
     const expected = trainingBatches(options(await whole())).batchAt(2).images;
     rmSync(join(root, 'folder', `folder-${SIZE}.pack`));
-    const loader = openBatchLoader(options(await sharded()), { workers: 2 });
+    const loader = openBatchLoader(trainingBatches(options(await sharded())), { workers: 2 });
     expect(Buffer.from((await loader.batchAt(2)).images.buffer).equals(Buffer.from(expected.buffer))).toBe(
       true,
     );

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { type CellSpec, factsOf } from '@clce/experiments';
 import type { CellResult } from '@clce/results';
 import { describe, expect, it, vi } from 'vitest';
-import type { SuiteCell } from '../run/plan.ts';
+import type { SuiteCell } from '../../run/plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
 
 const common = {

@@ -1,7 +1,7 @@
 /** The table of an unfinished run, made from its finished cells. */
 import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
-import type { SuiteCell } from '../run/plan.ts';
-import { partialTable } from './terminal-table.ts';
+import type { SuiteCell } from '../../run/plan.ts';
+import { partialTable } from '../terminal-table.ts';
 
 export interface TableSoFar {
   /** Records that a cell has ended. A failed cell has no result. */

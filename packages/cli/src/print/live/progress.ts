@@ -4,9 +4,9 @@
  * half minute, and the table after each round of seeds.
  */
 import { type CellResult, labelOf, measurementsOf } from '@clce/results';
-import { type Cell, type CellEvent, etaEstimator } from '@clce/runner';
-import type { SuiteCell } from '../run/plan.ts';
-import { cut, terminalWidth, wrapped } from './fitted-table.ts';
+import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
+import type { SuiteCell } from '../../run/plan.ts';
+import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
 
@@ -94,7 +94,7 @@ export function progressReporter(
         return;
       }
       if (event.kind === 'result-disbelieved') {
-        area.add(`${event.file} is invalid (${event.reason}); the cell is computed again`);
+        area.add(brokenFileLine(event));
       }
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
