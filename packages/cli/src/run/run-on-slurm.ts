@@ -53,7 +53,10 @@ async function runArray(
   const waiting = await cellsToCompute(plan, run);
   const concerned = await submissionsOf(waiting, options, note);
   const failures = new Map<string, Error>();
-  const look = queueWatch((message) => note(`warning: ${message}`));
+  const look = queueWatch((message) => {
+    // Ctrl-C in a terminal ends squeue, too.
+    if (!asked.aborted) note(`warning: ${message}`);
+  });
   const tellPending = pendingTeller(concerned, note);
   while (waiting.size > 0) {
     await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
