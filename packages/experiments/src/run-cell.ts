@@ -31,6 +31,8 @@ export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWor
   readonly weightFiles?: Readonly<Record<string, string>>;
   /** Called once, before anything is computed, with what the cell is computed by. */
   readonly onCode?: (code: Code) => void;
+  /** Called with a line about each stored file that the cell does not use. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
@@ -132,7 +134,7 @@ async function frozenExtractor(
         );
   const ran = extractor.kind === 'onnx' ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
-  return cached(made, join(context.dataRoot, 'features'), identity);
+  return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
 }
 
 async function runTraining(
@@ -143,7 +145,7 @@ async function runTraining(
   { snapshots: ofAnyCode, ...given }: CellContext,
 ): Promise<CellResult> {
   const { protocol } = spec;
-  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode);
+  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode, given.onNote);
   const context = { ...given, ...(snapshots && { snapshots }) };
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =

@@ -32,6 +32,7 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
+      onNote: (note) => send({ kind: 'clce-note', note }),
     });
     // maxRSS is in kilobytes.
     const { maxRSS } = process.resourceUsage();

@@ -1,5 +1,5 @@
 /** What a worker process runs: one cell at a time, from its specification alone. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   addPlannedFiles,
   type CellSpec,
@@ -17,6 +17,7 @@ interface WorkerContext {
   readonly directory: string;
   readonly onProgress: (progress: { step: number; steps: number; message: string }) => void;
   readonly onAccount: (account: Code) => void;
+  readonly onNote: (note: string) => void;
 }
 
 /** In place of a cell: whether the engine works here. Answered with null. */
@@ -27,7 +28,7 @@ export interface EngineTrial {
 
 export async function run(
   spec: CellSpec | EngineTrial,
-  { directory, signal, onProgress, onAccount }: WorkerContext,
+  { directory, signal, onProgress, onAccount, onNote }: WorkerContext,
 ): Promise<CellResult | null> {
   if (spec.kind === 'engine-trial') {
     await requireEngine(spec.engine);
@@ -39,10 +40,13 @@ export async function run(
   const threads = Number(required('CLCE_THREADS'));
   const snapshots = snapshotsIn(
     join(directory, 'snapshot.safetensors'),
+    // The ledger names a cell's folder after its key.
+    basename(directory),
     Number(required('CLCE_SNAPSHOT_MS')),
+    onNote,
   );
   return runCell(spec, {
-    ...{ dataRoot, threads, weightFiles, signal, onProgress, onCode: onAccount, snapshots },
+    ...{ dataRoot, threads, weightFiles, signal, onProgress, onCode: onAccount, onNote, snapshots },
     dataWorkers: Number(required('CLCE_DATA_WORKERS')),
     ...(required('CLCE_SAVE_WEIGHTS') === 'true' && { saveWeights: join(directory, 'weights.safetensors') }),
   });
