@@ -1,7 +1,7 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
 import { join } from 'node:path';
-import { getBackbone, saveWeights } from '@clce/backbones';
+import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -120,19 +120,19 @@ async function frozenExtractor(
   context: CellContext,
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
-  const file = await weightFile(weights, context.weightFiles);
+  const isOnnx = extractor.kind === 'onnx';
+  const file = await weightFile(weights, context.weightFiles, isOnnx ? hashOnnxModel : hashWeightFile);
   const statistics = normalisationOf(normalisation, dataset);
-  const made =
-    extractor.kind === 'onnx'
-      ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
-      : await backboneExtractor(
-          getBackbone(extractor.name),
-          await openWeights(extractor.name, file),
-          dataset,
-          statistics,
-          engine,
-        );
-  const ran = extractor.kind === 'onnx' ? {} : { ran: code.graph ?? code.sources };
+  const made = isOnnx
+    ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
+    : await backboneExtractor(
+        getBackbone(extractor.name),
+        await openWeights(extractor.name, file),
+        dataset,
+        statistics,
+        engine,
+      );
+  const ran = isOnnx ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
   return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
 }
