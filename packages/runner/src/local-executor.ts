@@ -42,6 +42,8 @@ export interface CellContext {
   readonly onProgress: (progress: Progress) => void;
   /** `run` reports its process and its code here; the report goes into the provenance. */
   readonly onAccount?: (account: ProcessAccount) => void;
+  /** `run` says here what a person should know, in a line. */
+  readonly onNote?: (note: string) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
@@ -66,6 +68,7 @@ export type CellEvent<C extends Cell = Cell, Result = unknown> = {
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
+  | { readonly kind: 'cell-note'; readonly note: string }
   /** The cell's worker was lost. The cell is tried once more. */
   | { readonly kind: 'cell-retried'; readonly error: Error }
   | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
@@ -225,6 +228,10 @@ async function compute<C extends Cell, Result>(
     },
     onAccount(more) {
       account = { ...account, ...more };
+    },
+    onNote(note) {
+      onEvent({ kind: 'cell-note', cell, note });
+      journal({ note });
     },
   };
   const runOnce = (): Promise<Result> => {

@@ -200,7 +200,7 @@ function gainOverPixels(
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
   const { facts } = group[0];
   const pixels = groups
-    .get(pixelsKey(facts.dataset))
+    .get(pixelsKey(facts))
     ?.flatMap(({ measured }) => measured)
     .find((baseline) => baseline.measure === measure && baseline.shot === shot);
   if (facts.kind === 'pixels' || pixels === undefined) {

@@ -94,6 +94,7 @@ export function progressReporter(
       if (event.kind === 'result-disbelieved') {
         area.add(brokenFileLine(event));
       }
+      if (event.kind === 'cell-note') area.add(`${label}: ${event.note}`);
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
