@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
+import { recordOfError } from '@clce/registry';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
 import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
@@ -262,9 +263,8 @@ async function compute<C extends Cell, Result>(
     }
     const provenance = provenanceNow();
     if (!unwritable) {
-      const { name, message, stack = '' } = error;
       await journaled;
-      await ledger.writeFailure(key, { label, spec, error: { name, message, stack }, provenance });
+      await ledger.writeFailure(key, { label, spec, error: recordOfError(error), provenance });
     }
     onEvent({ kind: 'cell-failed', cell, error, ms: provenance.durationMs });
     return { kind: 'failed', cell, error };

@@ -1,4 +1,5 @@
 /** Messages between a worker process and its pool, over Node's IPC channel (structured clone). */
+import type { ErrorRecord } from '@clce/registry';
 import type { Progress } from './local-executor.ts';
 import type { ProcessAccount } from './provenance.ts';
 
@@ -24,15 +25,7 @@ export type WorkerMessage =
   | { readonly kind: 'clce-account'; readonly account: ProcessAccount }
   | { readonly kind: 'clce-note'; readonly note: string }
   | { readonly kind: 'clce-result'; readonly result: unknown }
-  | ({ readonly kind: 'clce-error' } & ThrownError);
-
-export interface ThrownError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-  /** Whether the error is a UserError: a mistake that the user can correct. */
-  readonly ofUser: boolean;
-}
+  | { readonly kind: 'clce-error'; readonly error: ErrorRecord };
 
 /** Other libraries may use the channel too, so messages of other kinds are ignored. */
 export function isRunRequest(message: unknown): message is RunRequest {

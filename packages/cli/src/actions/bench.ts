@@ -1,7 +1,7 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
-import { writeFile } from '@clce/files';
+import { tryWrite, writeFile } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
 import { beside, writeReport } from '../print/report-files.ts';
@@ -28,6 +28,8 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  await tryWrite(out);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const run: RunOptions = {
@@ -47,7 +49,6 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
       : await runPlan(plan, run);
-  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   const report = await writeReport(out, finished, reference);
   const { rows } = report;
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));

@@ -12,6 +12,8 @@ import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
   readonly observe: (event: CellEvent<Cell, CellResult>) => void;
+  /** Prints a line that belongs to no cell. */
+  readonly note: (text: string) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
   readonly end: () => void;
 }
@@ -119,6 +121,7 @@ export function progressReporter(
       else if (out.isTTY) showLive();
       else tellRound();
     },
+    note: area.add,
     end() {
       area.clear();
       const ended = settled - interrupted;
@@ -139,6 +142,7 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
       const result = 'result' in event ? { result: undefined, accuracies: accuraciesOf(event.result) } : {};
       out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result })}\n`);
     },
+    note: (text) => void process.stderr.write(`${text}\n`),
     end: () => {},
   };
 }
