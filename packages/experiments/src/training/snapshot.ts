@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { openSafetensors, saveSafetensors, WeightFileError } from '@clce/backbones';
-import type { HostTensors } from '@clce/engine';
+import type { HostTensor, HostTensors } from '@clce/engine';
 
 export interface Snapshot {
   /** What is kept beside the tensors, as JSON holds it. */
@@ -45,8 +45,9 @@ export async function loadSnapshot(path: string): Promise<Snapshot | undefined> 
   if (!existsSync(path)) return undefined;
   try {
     const { tensors: stored, metadata = {} } = await openSafetensors(path);
-    const read = [...stored].map(async ([name, tensor]) => [name, await tensor.read()] as const);
-    const tensors = Object.fromEntries(await Promise.all(read));
+    const tensors: Record<string, HostTensor> = {};
+    // One after the other, because each read opens the file.
+    for (const [name, tensor] of stored) tensors[name] = await tensor.read();
     const { notes = '', checksum } = metadata;
     return checksumOf(notes, tensors) === checksum ? { notes: JSON.parse(notes), tensors } : undefined;
   } catch (error) {

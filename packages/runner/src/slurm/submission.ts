@@ -106,15 +106,17 @@ function quoted(word: string): string {
 export async function submissions<Spec>(ledger: string): Promise<Submission<Spec>[]> {
   const root = join(ledger, '.slurm');
   const ids = await nodeFiles.readdir(root).catch(ifAbsent<string[]>([]));
-  const found = ids.sort().map(async (id) => {
+  const found: Submission<Spec>[] = [];
+  // One after the other, because there may be more submissions than files that may be open.
+  for (const id of ids.sort()) {
     const directory = join(root, id);
     const accepted = await nodeFiles.readFile(join(directory, 'job.json'), 'utf8').catch(ifAbsent(undefined));
-    if (accepted === undefined) return [];
+    if (accepted === undefined) continue;
     const { job } = JSON.parse(accepted) as { readonly job: string };
     const plan = await nodeFiles.readFile(join(directory, 'plan.json'), 'utf8');
-    return [{ id, directory, job, cells: JSON.parse(plan) as Cell<Spec>[] }];
-  });
-  return (await Promise.all(found)).flat();
+    found.push({ id, directory, job, cells: JSON.parse(plan) as Cell<Spec>[] });
+  }
+  return found;
 }
 
 /** State of each cell that is queued or running, by key. @throws SlurmError */
