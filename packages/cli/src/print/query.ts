@@ -1,6 +1,7 @@
 /** SQL over result files. DuckDB reads the files in place and stores nothing. */
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseCellResult } from '@clce/results';
+import { openLedger } from '@clce/runner';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
 import { stringify } from 'csv-stringify/sync';
@@ -11,7 +12,7 @@ import { plainTable } from './plain-table.ts';
 
 /**
  * Opens a database with one view for each CSV file, named like the file with "_" for "." and "-". If the ledger has
- * results, the view `cells` holds them (key, spec, result).
+ * results that can be believed, the view `cells` holds them (key, spec, result).
  */
 export async function openResults(folders: readonly string[], ledger: string): Promise<DuckDBConnection> {
   // Only this command needs DuckDB, a native library of tens of megabytes.
@@ -21,8 +22,10 @@ export async function openResults(folders: readonly string[], ledger: string): P
     const view = basename(path, '.csv').replace(/[.-]/g, '_');
     await connection.run(`create view "${view}" as select * from read_csv(${literal(path)})`);
   }
-  if (existsSync(ledger) && readdirSync(ledger).some((key) => existsSync(join(ledger, key, 'result.json')))) {
-    const files = literal(join(ledger, '*', 'result.json'));
+  // The ledger names the results that it does not believe.
+  const keys = await openLedger({ directory: ledger, parseResult: parseCellResult }).list();
+  if (keys.length > 0) {
+    const files = `[${keys.map((key) => literal(join(ledger, key, 'result.json'))).join(', ')}]`;
     const columns = `{key: 'varchar', spec: 'json', result: 'json'}`;
     await connection.run(`create view cells as select * from read_json(${files}, columns = ${columns})`);
   }
