@@ -123,7 +123,8 @@ export async function runCells<C extends Cell, Result>(
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
       const { cell, index, notBefore } = turn;
-      await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
+      const wait = notBefore - performance.now();
+      if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
         const { owner } = outcome;

@@ -120,18 +120,22 @@ export async function submissions(
 ): Promise<Submission[]> {
   const folder = join(ledger, '.slurm');
   const ids = (await nodeFiles.readdir(folder).catch(ifAbsent<string[]>([]))).filter((name) => ID.test(name));
-  const found = await Promise.all(ids.sort().map((id) => readSubmission(join(folder, id), id, warn)));
-  const readable = found.filter((one) => one !== undefined);
+  const readable: NonNullable<Awaited<ReturnType<typeof readSubmission>>>[] = [];
+  // One after the other, because there may be more submissions than files that may be open.
+  for (const id of ids.sort()) {
+    const found = await readSubmission(join(folder, id), id, warn);
+    if (found !== undefined) readable.push(found);
+  }
   const nameless = readable.filter(({ job }) => job === undefined).map(({ id }) => jobName(id));
   const lookedUp = await jobsNamed(nameless, patience);
-  const accepted = readable.map(async ({ job, ...rest }): Promise<Submission[]> => {
-    if (job !== undefined) return [{ ...rest, ...job }];
-    const late = lookedUp.get(jobName(rest.id));
-    if (late === undefined) return [];
-    await writeJob(rest.directory, late);
-    return [{ ...rest, ...late }];
-  });
-  return (await Promise.all(accepted)).flat();
+  const accepted: Submission[] = [];
+  for (const { job, ...rest } of readable) {
+    const late = job ?? lookedUp.get(jobName(rest.id));
+    if (late === undefined) continue;
+    if (job === undefined) await writeJob(rest.directory, late);
+    accepted.push({ ...rest, ...late });
+  }
+  return accepted;
 }
 
 /** Date, time and digits. */
