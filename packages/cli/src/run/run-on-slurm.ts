@@ -173,5 +173,5 @@ function elementCommand({
 }
 
 function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  console.error(text);
 }

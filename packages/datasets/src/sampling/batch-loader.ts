@@ -186,8 +186,10 @@ function threaded(
 function startThread(workerData: TrainingOptions): Worker {
   const module = new URL(`./batch-worker${extname(import.meta.url)}`, import.meta.url);
   if (extname(import.meta.url) !== '.ts') return new Worker(module, { workerData });
-  const loader = import.meta.resolve('tsx/esm/api');
-  const program = `import('${loader}').then(({ register }) => { register(); return import('${module}'); })`;
+  const [loader, worker] = [import.meta.resolve('tsx/esm/api'), module.href].map((url) =>
+    JSON.stringify(url),
+  );
+  const program = `import(${loader}).then(({ register }) => { register(); return import(${worker}); })`;
   return new Worker(program, { workerData, eval: true });
 }
 
