@@ -1,7 +1,15 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type Cell, cellLabel, checkDataset, expand, factsOf, type Preset } from '@clce/experiments';
+import {
+  type Cell,
+  cellLabel,
+  checkDataset,
+  expand,
+  factsOf,
+  type Preset,
+  SuiteError,
+} from '@clce/experiments';
 import { type CellFacts, roundsOf } from '@clce/results';
 import { cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
@@ -52,17 +60,22 @@ export async function findDatasets(preset: Preset, root: string): Promise<FoundD
   return { hashes, toPrepare };
 }
 
+/** @throws SuiteError naming two entries of the preset that mean one cell, which would count twice */
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ReadonlyMap<string, string>,
 ): PlannedCell[] {
-  return expand(preset, manifestHashes, fileHashes).map((cell) => ({
-    ...cell,
-    key: cellKey(cell.spec),
-    label: cellLabel(cell),
-    facts: factsOf(cell),
-  }));
+  const labels = new Map<string, string>();
+  return expand(preset, manifestHashes, fileHashes).map((cell) => {
+    const [key, label] = [cellKey(cell.spec), cellLabel(cell)];
+    const before = labels.get(key);
+    if (before !== undefined) {
+      throw new SuiteError(`"${before}" and "${label}" are the same cell; leave one of them out`);
+    }
+    labels.set(key, label);
+    return { ...cell, key, label, facts: factsOf(cell) };
+  });
 }
 
 /** A cell of which no more may be known than its label, because its key depends on its data set. */
