@@ -2,11 +2,14 @@
 import type { Progress } from './local-executor.ts';
 import type { ProcessAccount } from './provenance.ts';
 
-/** Pool → worker: run one cell. A worker has at most one request at a time. */
+/** Pool → worker: run one cell. The message holds all that the cell needs. A worker has at most one request at a time. */
 export interface RunRequest {
   readonly kind: 'clce-run';
   readonly spec: unknown;
+  /** The cell's folder of the ledger. */
   readonly directory: string;
+  /** What the worker needs besides the specification, and what the result does not depend on. */
+  readonly settings: unknown;
 }
 
 /** Pool → worker: stop the running cell as soon as it can be continued later. */

@@ -17,8 +17,8 @@ type Pool = ProcessRunner<unknown, unknown>;
 
 const asReceived = (received: unknown): unknown => received;
 
-function startPool(workers: number, env: Record<string, string> = {}): Pool {
-  const pool = processRunner({ module, workers, env }, asReceived);
+function startPool(workers: number, settings?: unknown): Pool {
+  const pool = processRunner({ module, workers, settings }, asReceived);
   onTestFinished(() => pool.close());
   return pool;
 }
@@ -63,8 +63,8 @@ describe('processRunner', () => {
     expect(await run({ task: 'pid' }, context())).toBe(pid);
   });
 
-  it('passes progress and the environment', async () => {
-    const { run } = startPool(1, { CLCE_TEST: 'yes' });
+  it('passes progress and the settings', async () => {
+    const { run } = startPool(1, { threads: 2, files: ['a'] });
     const seen: Progress[] = [];
     expect(
       await run(
@@ -74,7 +74,7 @@ describe('processRunner', () => {
     ).toBe(3);
     expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(seen[0]).toEqual({ step: 1, steps: 3, message: 'counting' });
-    expect(await run({ task: 'environment', name: 'CLCE_TEST' }, context())).toBe('yes');
+    expect(await run({ task: 'settings' }, context())).toEqual({ threads: 2, files: ['a'] });
   });
 
   it('starts at most the given number of workers, and queues the other cells', async () => {
@@ -135,7 +135,7 @@ describe('processRunner', () => {
         if (isWorkerMessage(message) && message.kind === 'clce-alive' && ++heartbeats === 3) resolve();
       });
     });
-    await worker.sendMessage({ kind: 'clce-run', spec: { task: 'hang' }, directory: '' });
+    await worker.sendMessage({ kind: 'clce-run', spec: { task: 'hang' }, directory: '', settings: {} });
     await beaten;
   });
 
@@ -210,7 +210,7 @@ describe('processRunner', () => {
     const specs = [{ task: 'count', steps: 2 }, { task: 'die' }, { task: 'count', steps: 4 }];
     const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
     const events: string[] = [];
-    const onEvent = ({ kind, cell }: CellEvent<unknown>): void => void events.push(`${kind} ${cell.label}`);
+    const onEvent = ({ kind, cell }: CellEvent): void => void events.push(`${kind} ${cell.label}`);
     const outcomes = await runCells({ cells, ledger, run: pool.run, concurrency: 2, onEvent });
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
     expect(outcomes[2]).toMatchObject({ result: 4 });
@@ -242,7 +242,7 @@ describe('processRunner', () => {
     const pool = processRunner({ module, workers: 1 }, parse);
     onTestFinished(() => pool.close());
     const pid = await pool.run({ task: 'pid' }, context());
-    const nothing = { task: 'environment', name: 'CLCE_UNSET' };
+    const nothing = { task: 'settings' };
     await expect(pool.run(nothing, context())).rejects.toThrow('nothing was measured');
     expect(await pool.run({ task: 'pid' }, context())).toBe(pid);
   });

@@ -6,8 +6,9 @@
  * the pool decides when a cell stops; so an interrupted cell does not look like a crashed one.
  */
 import { UserError } from '@clce/registry';
-import type { RunCell } from './local-executor.ts';
+import type { CellContext } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
+import type { WorkerRun } from './worker-pool.ts';
 
 /** Time between heartbeats. They stop when native code does not return. */
 const HEARTBEAT_MS = 1000;
@@ -23,16 +24,17 @@ process.on('message', (message: unknown) => {
   if (isStopRequest(message)) stopping.abort(new Error('the cell was asked to stop'));
 });
 
-async function answer({ spec, directory }: RunRequest): Promise<void> {
+async function answer({ spec, directory, settings }: RunRequest): Promise<void> {
   stopping = new AbortController();
   try {
     const run = await importRun(process.argv[2] ?? '');
-    const result: unknown = await run(spec, {
+    const context: CellContext = {
       directory,
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
-    });
+    };
+    const result: unknown = await run(spec, context, settings);
     // maxRSS is in kilobytes.
     const { maxRSS } = process.resourceUsage();
     send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
@@ -43,13 +45,13 @@ async function answer({ spec, directory }: RunRequest): Promise<void> {
   }
 }
 
-async function importRun(url: string): Promise<RunCell<unknown, unknown>> {
+async function importRun(url: string): Promise<WorkerRun<unknown, unknown, unknown>> {
   const module: { readonly run?: unknown } = await import(url);
   if (!isRun(module.run)) throw new TypeError(`${url} exports no function "run"`);
   return module.run;
 }
 
-function isRun(value: unknown): value is RunCell<unknown, unknown> {
+function isRun(value: unknown): value is WorkerRun<unknown, unknown, unknown> {
   return typeof value === 'function';
 }
 

@@ -7,7 +7,7 @@ import { tableOf } from '../places.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
-import { runPlan, type TracedCell } from '../run/run-plan.ts';
+import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
 import { beside, writeReport } from '../stored/report-files.ts';
 
@@ -30,22 +30,23 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
-  const settings = {
+  const run: RunOptions = {
     comparison: { title, reference },
     ledger: options.ledger,
-    data: options.data,
     workers: options.workers,
     json: options.json === true,
-    snapshotMs: 60_000 * options.snapshotEvery,
-    dataWorkers: options.dataWorkers,
-    saveWeights: options.saveWeights === true,
-    weightFiles,
-    ownFiles,
+    settings: {
+      dataRoot: options.dataRoot,
+      snapshotMs: 60_000 * options.snapshotEvery,
+      dataWorkers: options.dataWorkers,
+      saveWeights: options.saveWeights === true,
+      ...{ weightFiles, ownFiles },
+    },
   };
   const { finished, failed } =
     options.executor === 'slurm'
-      ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
-      : await runPlan(plan, settings);
+      ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
+      : await runPlan(plan, run);
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   const report = await writeReport(out, finished, reference);
   const { rows } = report;
@@ -85,7 +86,7 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */
-function provenanceOf({ name }: Suite, preset: Preset, cells: readonly TracedCell[]): string {
+function provenanceOf({ name }: Suite, preset: Preset, cells: readonly FinishedSuiteCell[]): string {
   const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
   return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
 }

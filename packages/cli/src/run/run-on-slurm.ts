@@ -14,8 +14,8 @@ import {
   submissions,
   submitCells,
 } from '@clce/runner';
-import { jsonReporter, progressReporter } from '../print/progress.ts';
-import type { PlannedCell } from './plan.ts';
+import { jsonReporter, progressReporter } from '../print/live/progress.ts';
+import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
@@ -32,26 +32,30 @@ const LOOKS = 6;
  * @throws RunError when no training run finished, SlurmError when Slurm does not answer
  */
 export async function runOnSlurm(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
 ): Promise<RunOutcome> {
   return stoppable((asked) => runArray(plan, options, asked));
 }
 
 async function runArray(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const waiting = new Map<string, Waiting>();
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
-  const whyOutdated = outdatedBy(ledger, options.data);
+  const whyOutdated = outdatedBy(ledger, options.settings.dataRoot);
   for (const cell of plan) {
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') {
       progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
       continue;
+    }
+    if (stored.state === 'disbelieved') {
+      const { file, reason, remedy } = stored;
+      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
     }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
@@ -59,13 +63,18 @@ async function runArray(
     waiting.set(cell.key, { cell, looks: 0, running: false });
   }
   const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
-  const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
+  const concerned = (await submissions(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
   const underWay = await statesIn(concerned);
   const rest = roundsOf(plan)
     .flat()
     .filter(({ key }) => waiting.has(key) && !underWay.has(key));
   if (rest.length > 0) {
-    const submission = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
+    const submission = await submitCells(
+      options.ledger,
+      { cells: rest, settings: elementSettings(options) },
+      elementCommand(),
+      options.slurm,
+    );
     concerned.push(submission);
     note(`job ${submission.job} (${submission.id}): ${rest.length} cells`);
   }
@@ -105,13 +114,13 @@ async function runArray(
 }
 
 interface Waiting {
-  readonly cell: PlannedCell;
+  readonly cell: SuiteCell;
   looks: number;
   running: boolean;
 }
 
 /** State of every cell of those submissions that is in the queue. */
-async function statesIn(concerned: readonly Submission<unknown>[]): Promise<Map<string, ElementState>> {
+async function statesIn(concerned: readonly Submission[]): Promise<Map<string, ElementState>> {
   const states = await Promise.all(concerned.map(queued));
   return new Map(states.flatMap((bySubmission) => [...bySubmission]));
 }
@@ -125,12 +134,12 @@ async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error
 }
 
 async function outcomesOf(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   ledger: Ledger<CellResult>,
   failures: ReadonlyMap<string, Error>,
-): Promise<CellOutcome<unknown, CellResult>[]> {
+): Promise<CellOutcome<SuiteCell, CellResult>[]> {
   return Promise.all(
-    plan.map(async (cell): Promise<CellOutcome<unknown, CellResult>> => {
+    plan.map(async (cell): Promise<CellOutcome<SuiteCell, CellResult>> => {
       const error = failures.get(cell.key);
       if (error !== undefined) return { kind: 'failed', cell, error };
       const stored = await ledger.read(cell.key);
@@ -141,35 +150,19 @@ async function outcomesOf(
   );
 }
 
-/** This very program, told to run one cell; the plan and the index follow. */
-function elementCommand({
-  ledger,
-  data,
-  weightFiles,
-  ownFiles,
-  snapshotMs,
-  dataWorkers,
-  saveWeights,
-}: RunOptions): string[] {
-  const weights = Object.fromEntries(
-    Object.entries(weightFiles).map(([hash, file]) => [hash, resolve(file)]),
-  );
-  const program = [process.execPath, ...process.execArgv, resolve(process.argv[1]!)];
-  const places = ['--ledger', resolve(ledger), '--data', resolve(data)];
-  return [
-    ...program,
-    'run-cell',
-    ...places,
-    '--weights',
-    JSON.stringify(weights),
-    '--own-files',
-    JSON.stringify(ownFiles),
-    '--snapshot-ms',
-    String(snapshotMs),
-    '--data-workers',
-    String(dataWorkers),
-    ...(saveWeights ? ['--save-weights'] : []),
-  ];
+/** This very program, told to run one cell. The plan and the index follow. */
+function elementCommand(): string[] {
+  return [process.execPath, ...process.execArgv, resolve(process.argv[1]!), 'run-cell'];
+}
+
+/** Elements run in another folder, so paths are absolute. The element chooses the number of threads. */
+function elementSettings({ settings }: RunOptions): RunOptions['settings'] {
+  const weightFiles = Object.entries(settings.weightFiles).map(([hash, file]) => [hash, resolve(file)]);
+  return {
+    ...settings,
+    dataRoot: resolve(settings.dataRoot),
+    weightFiles: Object.fromEntries(weightFiles) as Record<string, string>,
+  };
 }
 
 function note(text: string): void {

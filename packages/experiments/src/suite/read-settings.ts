@@ -1,6 +1,6 @@
 /** Whether every `--set` changes what a cell computes or a table shows. */
 import { findLoss } from '@clce/losses';
-import { type Cell, expand } from './cell.ts';
+import { expand, type LabelledSpec } from './cell.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
 import { EPISODES } from './pretrained.ts';
 import { checkPreset, type Preset, type Recipe } from './suite.ts';
@@ -47,10 +47,10 @@ function whatIsRead(preset: Preset): string {
   return JSON.stringify([note, cells.map(readOf)]);
 }
 
-function readOf({ spec, method }: Cell): unknown {
+function readOf({ spec, label }: LabelledSpec): unknown {
   if (spec.kind !== 'training') return spec;
   const images = findLoss(spec.loss.name).views * spec.batchSize;
-  return [method, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
+  return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
 }
 
 /** The recipe without the entries that its other entries make idle. */

@@ -1,7 +1,8 @@
 export { type ElementState, SlurmError } from './client.ts';
 export {
   cancelSubmission,
-  cellOfPlan,
+  type Element,
+  elementOf,
   queued,
   type SlurmOptions,
   STOPPED,

@@ -2,7 +2,7 @@
  * Submits cells to Slurm as one job array with one element for each cell. The ledger holds all state of a submission, so
  * the submitting process may end and another process may continue:
  *
- *     runs/.slurm/<id>/plan.json     the cells, in the order of the elements
+ *     runs/.slurm/<id>/plan.json     the settings of the workers, and the cells in the order of the elements
  *     runs/.slurm/<id>/script.sh     the batch script
  *     runs/.slurm/<id>/job.json      the job's number; written once Slurm has accepted it
  *     runs/.slurm/<id>/logs/         the output of each element
@@ -28,11 +28,19 @@ export interface SlurmOptions {
   readonly setup: readonly string[];
 }
 
-export interface Submission<Spec> {
+/** What plan.json holds. */
+interface Plan<C extends Cell> {
+  /** What every worker needs besides its cell; see `ProcessRunnerOptions`. */
+  readonly settings: unknown;
+  /** In the order of the elements. */
+  readonly cells: readonly C[];
+}
+
+export interface Submission<C extends Cell = Cell> {
   readonly id: string;
   readonly directory: string;
   readonly job: string;
-  readonly cells: readonly Cell<Spec>[];
+  readonly cells: readonly C[];
 }
 
 /** Exit status of a cell that was stopped and can continue: EX_TEMPFAIL of sysexits.h. */
@@ -45,18 +53,18 @@ const WARNING_S = 120;
  * @param command words of the command that runs one cell; PLAN and INDEX are appended as two more words
  * @throws SlurmError, FileWriteError
  */
-export async function submitCells<Spec>(
+export async function submitCells<C extends Cell>(
   ledger: string,
-  cells: readonly Cell<Spec>[],
+  { cells, settings }: Plan<C>,
   command: readonly string[],
   options: SlurmOptions,
-): Promise<Submission<Spec>> {
+): Promise<Submission<C>> {
   const id = `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-${randomUUID().slice(0, 8)}`;
   const directory = join(ledger, '.slurm', id);
   const plan = join(directory, 'plan.json');
   const script = join(directory, 'script.sh');
   await nodeFiles.mkdir(join(directory, 'logs'), { recursive: true });
-  await writeFile(plan, `${JSON.stringify(cells)}\n`);
+  await writeFile(plan, `${JSON.stringify({ settings, cells } satisfies Plan<C>)}\n`);
   await writeFile(script, scriptOf(directory, cells.length, [...command, plan], options));
   const job = await submit(script);
   await writeFile(join(directory, 'job.json'), `${JSON.stringify({ job })}\n`);
@@ -103,7 +111,7 @@ function quoted(word: string): string {
 }
 
 /** All submissions of a ledger that Slurm has accepted, oldest first. */
-export async function submissions<Spec>(ledger: string): Promise<Submission<Spec>[]> {
+export async function submissions(ledger: string): Promise<Submission[]> {
   const root = join(ledger, '.slurm');
   const ids = await nodeFiles.readdir(root).catch(ifAbsent<string[]>([]));
   const found = ids.sort().map(async (id) => {
@@ -112,27 +120,35 @@ export async function submissions<Spec>(ledger: string): Promise<Submission<Spec
     if (accepted === undefined) return [];
     const { job } = JSON.parse(accepted) as { readonly job: string };
     const plan = await nodeFiles.readFile(join(directory, 'plan.json'), 'utf8');
-    return [{ id, directory, job, cells: JSON.parse(plan) as Cell<Spec>[] }];
+    const { cells } = JSON.parse(plan) as Plan<Cell>;
+    return [{ id, directory, job, cells }];
   });
   return (await Promise.all(found)).flat();
 }
 
 /** State of each cell that is queued or running, by key. @throws SlurmError */
-export async function queued(submission: Submission<unknown>): Promise<Map<string, ElementState>> {
+export async function queued(submission: Submission): Promise<Map<string, ElementState>> {
   const states = await elements(submission.job);
   return new Map([...states].map(([index, state]) => [submission.cells[index]!.key, state]));
 }
 
 /** Cancels the submission's job. Finished results stay. @throws SlurmError */
-export async function cancelSubmission({ directory, job }: Submission<unknown>): Promise<void> {
+export async function cancelSubmission({ directory, job }: Submission): Promise<void> {
   await writeFile(join(directory, 'cancelled'), '');
   await cancel(job);
 }
 
-/** The cell of a plan. @throws SlurmError naming the plan */
-export async function cellOfPlan<Spec>(plan: string, index: number): Promise<Cell<Spec>> {
-  const cells = JSON.parse(await nodeFiles.readFile(plan, 'utf8')) as Cell<Spec>[];
+/** What an element of a job array computes. */
+export interface Element {
+  readonly ledger: string;
+  readonly cell: Cell;
+  readonly settings: unknown;
+}
+
+/** @throws SlurmError naming the plan */
+export async function elementOf(plan: string, index: number): Promise<Element> {
+  const { cells, settings } = JSON.parse(await nodeFiles.readFile(plan, 'utf8')) as Plan<Cell>;
   const cell = cells[index];
   if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, but no index ${index}`);
-  return cell;
+  return { ledger: resolve(plan, '..', '..', '..'), cell, settings };
 }

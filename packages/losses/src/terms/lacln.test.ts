@@ -11,10 +11,10 @@ import {
 } from '@clce/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arbitraryBatch, CLASSES } from './arbitrary-batch.ts';
-import { evaluateOnCpu } from './cpu-evaluation.ts';
+import { referenceLacln } from '../reference/lacln.ts';
+import { arbitraryBatch, CLASSES } from '../testing/arbitrary-batch.ts';
+import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
 import { type LaclnOptions, lacln } from './lacln.ts';
-import { referenceLacln } from './reference/lacln.ts';
 
 const arbitraryOptions = fc.record({
   temperature: fc.constantFrom(0.01, 0.05, 0.1, 0.5, 1, 5),

@@ -1,7 +1,7 @@
 /**
  * Times training steps (forward, backward, AdamW) in a separate process, so that the peak memory belongs to them alone.
  *
- *     tsx benchmarks/speed/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|overhead|ceilings|profile [ENGINE] [STEPS]
+ *     tsx benchmarks/speed/train-step/train-step-program.ts vit32|vit224|conv4|resnet12|beit3 ce|clce|overhead|ceilings|profile [ENGINE] [STEPS]
  *
  * prints one JSON line. With `ce` or `clce` it has the keys of peers/train_step.py for the same model, batch and loss.
  * `overhead` prints the time of a CLCE step divided by that of a CE step, with the two in turn. `ceilings` prints the time of
@@ -10,11 +10,11 @@
  */
 import { createEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
-import { spread } from './interleave.ts';
-import { peakMegabytes } from './memory.ts';
+import { spread } from '../measuring/interleave.ts';
+import { peakMegabytes } from '../measuring/memory.ts';
+import { normal, timeInTurn, timeSteps } from '../measuring/workload.ts';
 import { profile, profileStep } from './profile.ts';
 import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
-import { normal, timeInTurn, timeSteps } from './workload.ts';
 
 const THREADS = 2;
 

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { type CellSpec, factsOf } from '@clce/experiments';
 import type { CellResult } from '@clce/results';
 import { describe, expect, it, vi } from 'vitest';
-import type { PlannedCell } from '../run/plan.ts';
+import type { SuiteCell } from '../../run/plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
 
 const common = {
@@ -13,14 +13,14 @@ const common = {
 };
 const pixels = planned('pixels', { ...common, kind: 'pixels' } as CellSpec, 'none');
 
-function training(method: string, seed: number): PlannedCell {
+function training(method: string, seed: number): SuiteCell {
   const recipe = { learningRate: 1, learningRateRule: 'none', baseBatchSize: 64 };
   const spec = { ...common, kind: 'training', backbone: 'conv4', batchSize: 64, seed, recipe } as CellSpec;
   return planned(`${method} ${seed}`, spec, method);
 }
 
-function planned(key: string, spec: CellSpec, method: string): PlannedCell {
-  return { key, label: key, method, spec, facts: factsOf({ spec, method }) };
+function planned(key: string, spec: CellSpec, method: string): SuiteCell {
+  return { key, label: key, spec, facts: factsOf(spec, method) };
 }
 
 const one = training('CE', 0);
@@ -94,7 +94,7 @@ describe('progress without a terminal', () => {
   it('begins with the title, and shows the table after each round of seeds but the last', () => {
     const { out, text } = screen(false);
     const { observe, end } = progressReporter(plan, 1, comparison, out);
-    const finish = (cell: PlannedCell, ...correct: number[]) =>
+    const finish = (cell: SuiteCell, ...correct: number[]) =>
       observe({ kind: 'cell-done', cell, ms: 1000, result: result(...correct) });
     finish(pixels, 5, 5);
     finish(two, 7, 8);

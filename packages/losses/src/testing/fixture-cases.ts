@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Form } from './parameters.ts';
+import type { Form } from '../parameters.ts';
 
 /** Test support: the cases of fixtures/losses, values and gradients of PyTorch's autograd in float64. */
 export interface FixtureCases {
@@ -38,6 +38,6 @@ interface HclCase {
 }
 
 export function readFixtureCases(): FixtureCases {
-  const file = new URL('../../../fixtures/losses/cases.json', import.meta.url);
+  const file = new URL('../../../../fixtures/losses/cases.json', import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as FixtureCases;
 }

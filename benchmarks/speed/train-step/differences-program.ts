@@ -1,7 +1,7 @@
 /**
  * Measures how far ten training steps on an engine differ from the same steps on the CPU.
  *
- *     tsx benchmarks/speed/differences-program.ts vit32|vit224|conv4|resnet12 ce|clce ENGINE
+ *     tsx benchmarks/speed/train-step/differences-program.ts vit32|vit224|conv4|resnet12 ce|clce ENGINE
  *
  * prints one JSON line with the relative differences at the first and at the last step. Each is the larger of the differences
  * of the loss and of the gradient's norm.

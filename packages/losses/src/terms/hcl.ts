@@ -1,11 +1,11 @@
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
-import type { AnchorTerm } from './anchor-term.ts';
-import { orLogOfZero, sigmoid, softplus } from './log-space.ts';
+import type { AnchorTerm } from '../pairwise/anchor-term.ts';
+import { orLogOfZero, sigmoid, softplus } from '../pairwise/log-space.ts';
+import { pairwiseLoss } from '../pairwise/pairwise-loss.ts';
+import { complete } from '../parameter.ts';
+import * as parameters from '../parameters.ts';
+import { requireSameRows } from '../shapes.ts';
 import { l2Normalize } from './normalize.ts';
-import { pairwiseLoss } from './pairwise-loss.ts';
-import { complete } from './parameter.ts';
-import * as parameters from './parameters.ts';
-import { requireSameRows } from './shapes.ts';
 
 /**
  * Contrastive learning with hard negatives and no labels (Robinson et al. 2021), the baseline that tells what the

@@ -1,10 +1,10 @@
 import { tf } from '@clce/engine';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryBatch } from './arbitrary-batch.ts';
-import { evaluateOnCpu } from './cpu-evaluation.ts';
+import { referenceCrossEntropy } from '../reference/cross-entropy.ts';
+import { arbitraryBatch } from '../testing/arbitrary-batch.ts';
+import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
 import { crossEntropy } from './cross-entropy.ts';
-import { referenceCrossEntropy } from './reference/cross-entropy.ts';
 
 test('value and gradient agree with the float64 loop', async () => {
   await fc.assert(

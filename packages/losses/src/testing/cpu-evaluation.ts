@@ -1,5 +1,5 @@
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
-import type { Matrix } from './reference/matrix.ts';
+import type { Matrix } from '../reference/matrix.ts';
 
 /** Test support: a loss and its gradient on TensorFlow.js' plain `cpu` back end, the slow oracle of engines. */
 export async function evaluateOnCpu(

@@ -8,11 +8,11 @@ import {
   tf,
   withElementsAt,
 } from '@clce/engine';
-import type { LabelledBatch } from './blend.ts';
-import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
-import { complete } from './parameter.ts';
-import * as parameters from './parameters.ts';
-import { requireLabelledRows } from './shapes.ts';
+import type { LabelledBatch } from '../blend.ts';
+import { scalarWithGradient, type ValueAndGradient } from '../own-gradient.ts';
+import { complete } from '../parameter.ts';
+import * as parameters from '../parameters.ts';
+import { requireLabelledRows } from '../shapes.ts';
 
 /**
  * Softmax cross-entropy with label smoothing (Szegedy et al. 2016), the first term of CLCE.

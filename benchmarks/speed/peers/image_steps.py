@@ -1,7 +1,7 @@
-"""Times the steps of peers/images.py: milliseconds an image up to and including each step, on one thread.
+"""Times the steps of images.py: milliseconds an image up to and including each step, on one thread.
 
-    /usr/bin/python3 image-steps.py FOLDER_OF_JPEGS
-Has the requirements of peers/images.py.
+    /usr/bin/python3 image_steps.py FOLDER_OF_JPEGS
+Has the requirements of images.py.
 """
 import glob, json, sys, time
 import torch

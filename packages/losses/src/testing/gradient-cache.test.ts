@@ -18,7 +18,7 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import { findLoss, lossNames } from './registry.ts';
+import { findLoss, lossNames } from '../registry.ts';
 
 const BATCH = 24;
 const CLASSES = 5;

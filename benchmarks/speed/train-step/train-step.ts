@@ -6,10 +6,10 @@
  * Two ceilings are measured. `products` times each matrix product of the step alone on the same runtime; its share of the
  * step shows the cost of all other work. `machine` times one product of 1024³.
  */
-import { show, spread } from './interleave.ts';
-import { peerMissing, runPeer } from './peer.ts';
+import { show, spread } from '../measuring/interleave.ts';
+import { peerMissing, runPeer } from '../measuring/peer.ts';
+import { runProgram } from '../measuring/program.ts';
 import type { Profile } from './profile.ts';
-import { runProgram } from './program.ts';
 
 export const trainStepModels = ['vit32', 'vit224', 'conv4', 'resnet12'] as const;
 /** Full-size models, which the peer does not have. */
@@ -76,7 +76,11 @@ async function pair(model: string, loss: 'ce' | 'clce', hasPeer: boolean): Promi
 }
 
 function runOurs<T>(model: string, what: string, steps?: number): Promise<T> {
-  return runProgram('train-step', [model, what, ...(steps === undefined ? [] : ['onnx', String(steps)])]);
+  return runProgram(new URL('./train-step-program.ts', import.meta.url), [
+    model,
+    what,
+    ...(steps === undefined ? [] : ['onnx', String(steps)]),
+  ]);
 }
 
 function printRounds(model: string, rounds: readonly Round[]): void {

@@ -4,15 +4,15 @@
  * half minute, and the table after each round of seeds.
  */
 import { type CellResult, labelOf, measurementsOf } from '@clce/results';
-import { type CellEvent, etaEstimator } from '@clce/runner';
+import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
 import { visible } from '@clce/text';
-import type { PlannedCell } from '../run/plan.ts';
-import { cut, terminalWidth, wrapped } from './fitted-table.ts';
+import type { SuiteCell } from '../../run/plan.ts';
+import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
-  readonly observe: (event: CellEvent<unknown, CellResult>) => void;
+  readonly observe: (event: CellEvent<Cell, CellResult>) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
   readonly end: () => void;
 }
@@ -33,7 +33,7 @@ const LIVE_INTERVAL_MS = { terminal: 200, plain: 30_000 };
  * @param comparison without it, no table and no title are printed
  */
 export function progressReporter(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   concurrency: number,
   comparison?: Comparison,
   out = process.stderr,
@@ -94,7 +94,7 @@ export function progressReporter(
         return;
       }
       if (event.kind === 'result-disbelieved') {
-        area.add(`${event.file} is invalid (${event.reason}); the cell is computed again`);
+        area.add(brokenFileLine(event));
       }
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
@@ -145,7 +145,7 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
 }
 
 /** Cells with the same architecture, batch size and data set take about equally long. Baselines take seconds. */
-function kindOf({ spec }: PlannedCell): string | null {
+function kindOf({ spec }: SuiteCell): string | null {
   return spec.kind === 'training' ? JSON.stringify([spec.dataset.name, spec.backbone, spec.batchSize]) : null;
 }
 
@@ -173,7 +173,7 @@ interface Running {
 }
 
 /** How the cell ended; undefined for an event that does not end a cell. */
-function verdictOf(event: CellEvent<unknown, CellResult>): string | undefined {
+function verdictOf(event: CellEvent<Cell, CellResult>): string | undefined {
   switch (event.kind) {
     case 'cell-skipped':
       return 'done before';

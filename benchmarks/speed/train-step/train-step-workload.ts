@@ -16,8 +16,8 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import { vit32 } from './vit32.ts';
-import { normal } from './workload.ts';
+import { vit32 } from '../measuring/vit32.ts';
+import { normal } from '../measuring/workload.ts';
 
 interface Model {
   readonly backbone: Backbone;

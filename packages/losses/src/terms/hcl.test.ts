@@ -1,11 +1,11 @@
 import { tf } from '@clce/engine';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryBatch } from './arbitrary-batch.ts';
-import { evaluateOnCpu } from './cpu-evaluation.ts';
+import { referenceHcl } from '../reference/hcl.ts';
+import { arbitraryBatch } from '../testing/arbitrary-batch.ts';
+import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
 import { type HclOptions, hcl } from './hcl.ts';
 import { lacln } from './lacln.ts';
-import { referenceHcl } from './reference/hcl.ts';
 
 const arbitraryOptions = fc.record({
   temperature: fc.constantFrom(0.05, 0.1, 0.5, 1),

@@ -39,7 +39,7 @@ export function runGpuPeer(
   args: readonly string[],
   options: Start,
 ): Promise<{ readonly ms: number; readonly gpu: string; readonly version: string }> {
-  return firstLine('../train-step-gpu', args, options);
+  return firstLine('train_step_gpu', args, options);
 }
 
 /** Runs a peer that reports images a second. */
@@ -53,7 +53,7 @@ export async function runPeerForRate(
 
 /** Milliseconds per image of the images' peer, up to and including each step. */
 export function runImageSteps(folder: string): Promise<Readonly<Record<string, number>>> {
-  return firstLine('../image-steps', [folder]);
+  return firstLine('image_steps', [folder]);
 }
 
 /** Episodes a second and accuracies of all episodes, by classifier. */
@@ -87,6 +87,6 @@ async function lines(
   args: readonly string[],
   { python, env }: Start = { python: PYTHON, env: {} },
 ): Promise<string[]> {
-  const path = fileURLToPath(new URL(`peers/${program}.py`, import.meta.url));
+  const path = fileURLToPath(new URL(`../peers/${program}.py`, import.meta.url));
   return (await execa(python, [path, ...args], { env })).stdout.split('\n');
 }

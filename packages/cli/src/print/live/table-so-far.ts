@@ -1,7 +1,7 @@
 /** The table of an unfinished run, made from its finished cells. */
 import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
-import type { PlannedCell } from '../run/plan.ts';
-import { partialTable } from './terminal-table.ts';
+import type { SuiteCell } from '../../run/plan.ts';
+import { partialTable } from '../terminal-table.ts';
 
 export interface TableSoFar {
   /** Records that a cell has ended. A failed cell has no result. */
@@ -14,7 +14,7 @@ export interface TableSoFar {
 }
 
 /** @param reference the method with which the other methods are compared */
-export function tableSoFar(plan: readonly PlannedCell[], reference: string): TableSoFar {
+export function tableSoFar(plan: readonly SuiteCell[], reference: string): TableSoFar {
   const rounds = roundsOf(plan);
   const roundOf = new Map(rounds.flatMap((round, at) => round.map(({ key }) => [key, at] as const)));
   const left = rounds.map(({ length }) => length);

@@ -1,12 +1,13 @@
 /**
  * Measures a training step on an accelerator. It compares the step's time with PyTorch eager on the same GPU
- * (train-step-gpu.py), and the step's numbers with those of this machine's CPU. Each measurement runs in its own process,
+ * (peers/train_step_gpu.py), and the step's numbers with those of this machine's CPU. Each measurement runs in its own process,
  * one after the other.
  */
+
+import { show, spread } from '../measuring/interleave.ts';
+import { gpuPeerMissing, runGpuPeer } from '../measuring/peer.ts';
+import { runProgram } from '../measuring/program.ts';
 import type { Differences } from './differences-program.ts';
-import { show, spread } from './interleave.ts';
-import { gpuPeerMissing, runGpuPeer } from './peer.ts';
-import { runProgram } from './program.ts';
 import type { trainStepModels } from './train-step.ts';
 
 export interface AcceleratorOptions {
@@ -36,14 +37,26 @@ export async function benchAccelerator(options: AcceleratorOptions): Promise<voi
       const peer: number[] = [];
       let device = '';
       for (let round = 0; round < rounds; round++) {
-        ours.push((await runProgram<{ ms: number }>('train-step', [model, loss, engine, STEPS], env)).ms);
+        ours.push(
+          (
+            await runProgram<{ ms: number }>(
+              new URL('./train-step-program.ts', import.meta.url),
+              [model, loss, engine, STEPS],
+              env,
+            )
+          ).ms,
+        );
         if (missing !== undefined) continue;
         const peerLoss = loss === 'ce' ? 'cross-entropy' : loss;
         const { ms, gpu, version } = await runGpuPeer([model, peerLoss, STEPS], { python, env });
         peer.push(ms);
         device = `PyTorch ${version}, ${gpu}`;
       }
-      const { first, last } = await runProgram<Differences>('differences', [model, loss, engine], env);
+      const { first, last } = await runProgram<Differences>(
+        new URL('./differences-program.ts', import.meta.url),
+        [model, loss, engine],
+        env,
+      );
       const compared = peer.length > 0;
       const ratio = compared ? show(spread(peer.map((ms, k) => ms / ours[k]!)), 2) : '–';
       console.log(

@@ -1,13 +1,13 @@
 import { createEngine, type Scalar, type Tensor1D, type Tensor2D } from '@clce/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ceSupCon } from '../losses/ce-sup-con.ts';
+import { clce } from '../losses/clce.ts';
+import { hcl } from '../terms/hcl.ts';
 import { arbitraryBatch } from './arbitrary-batch.ts';
 import type { EvaluateLoss } from './conformance.ts';
 import { evaluateOnCpu } from './cpu-evaluation.ts';
 import { evaluateOn } from './engine-evaluation.ts';
-import { hcl } from './hcl.ts';
-import { ceSupCon } from './losses/ce-sup-con.ts';
-import { clce } from './losses/clce.ts';
 
 // The attack list: float32's largest, its smallest normal and denormal numbers, zeros, ordinary ones.
 const attacks = fc.constantFrom(0, -0, 3.4e38, -3.4e38, 1e30, 1e-12, 1.2e-38, -1e-40, 1.4e-45, 1, -0.5);

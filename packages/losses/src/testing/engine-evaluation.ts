@@ -1,6 +1,6 @@
 import { type Engine, float32, type HostTensor, int32, type Tensor2D, tf } from '@clce/engine';
+import type { Matrix } from '../reference/matrix.ts';
 import type { EvaluateLoss } from './conformance.ts';
-import type { Matrix } from './reference/matrix.ts';
 
 /** Test support: a loss and its gradient as one compiled step of `engine`. */
 export function evaluateOn(engine: Engine): EvaluateLoss {

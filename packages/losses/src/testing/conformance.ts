@@ -1,11 +1,11 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@clce/engine';
 import { describe, expect, test } from 'vitest';
-import { crossEntropy } from './cross-entropy.ts';
+import { clce } from '../losses/clce.ts';
+import type { Matrix } from '../reference/matrix.ts';
+import { crossEntropy } from '../terms/cross-entropy.ts';
+import { hcl } from '../terms/hcl.ts';
+import { lacln } from '../terms/lacln.ts';
 import { readFixtureCases } from './fixture-cases.ts';
-import { hcl } from './hcl.ts';
-import { lacln } from './lacln.ts';
-import { clce } from './losses/clce.ts';
-import type { Matrix } from './reference/matrix.ts';
 
 /**
  * Test support: every case of fixtures/losses, run on whichever engine can evaluate a value and its gradient.

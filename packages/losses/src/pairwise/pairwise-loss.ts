@@ -1,6 +1,6 @@
 import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf, withRowsFrom } from '@clce/engine';
+import { scalarWithGradient, type ValueAndGradient } from '../own-gradient.ts';
 import type { AnchorTerm } from './anchor-term.ts';
-import { scalarWithGradient, type ValueAndGradient } from './own-gradient.ts';
 import { evaluatePairBlock } from './pair-block.ts';
 import { withoutOwn } from './pair-exponentials.ts';
 

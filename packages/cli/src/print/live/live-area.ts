@@ -1,7 +1,7 @@
 /** The last lines of a terminal: they are rewritten in place, and permanent lines are added above them. */
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { visible } from '@clce/text';
-import { cut } from './fitted-table.ts';
+import { cut } from '../fitted-table.ts';
 
 export interface LiveArea {
   /** Adds a permanent line. */

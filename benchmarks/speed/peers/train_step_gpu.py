@@ -1,6 +1,6 @@
-"""The models and losses of peers/train_step.py on an NVIDIA GPU: forward, backward, AdamW in PyTorch eager.
+"""The models and losses of train_step.py on an NVIDIA GPU: forward, backward, AdamW in PyTorch eager.
 
-    python3 train-step-gpu.py vit32|vit224|conv4|resnet12 cross-entropy|clce STEPS
+    python3 train_step_gpu.py vit32|vit224|conv4|resnet12 cross-entropy|clce STEPS
 prints one JSON line: milliseconds a step (median), GPU, version. Products may use TF32; NVIDIA_TF32_OVERRIDE=0 keeps them in float32.
 """
 import importlib.util, json, pathlib, sys, time
@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-spec = importlib.util.spec_from_file_location("train_step", pathlib.Path(__file__).parent / "peers" / "train_step.py")
+spec = importlib.util.spec_from_file_location("train_step", pathlib.Path(__file__).parent / "train_step.py")
 peer = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(peer)
 

@@ -1,11 +1,11 @@
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
-import type { AnchorStatistics, AnchorTerm } from './anchor-term.ts';
-import { orLogOfZero, sigmoid, softplus } from './log-space.ts';
+import type { AnchorStatistics, AnchorTerm } from '../pairwise/anchor-term.ts';
+import { orLogOfZero, sigmoid, softplus } from '../pairwise/log-space.ts';
+import { pairwiseLoss } from '../pairwise/pairwise-loss.ts';
+import { complete } from '../parameter.ts';
+import * as parameters from '../parameters.ts';
+import { requireLabelledRows } from '../shapes.ts';
 import { l2Normalize } from './normalize.ts';
-import { pairwiseLoss } from './pairwise-loss.ts';
-import { complete } from './parameter.ts';
-import * as parameters from './parameters.ts';
-import { requireLabelledRows } from './shapes.ts';
 
 /**
  * Label-aware contrastive loss with hard negatives, the second term of CLCE (Long et al. 2024, arXiv 2402.14551).
