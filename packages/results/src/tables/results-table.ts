@@ -7,7 +7,7 @@
  * same measure on raw pixels; it is paired by episode.
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import type { CellFacts, WithFacts } from '../cell-facts.ts';
 import type { FinishedCell } from '../cell-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
@@ -122,7 +122,7 @@ function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+  return csvOf(COLUMNS, rows);
 }
 
 interface MeasuredCell extends FinishedCell {
