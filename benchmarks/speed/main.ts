@@ -2,7 +2,6 @@
 import { engineNames } from '@clce/engine';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { listenForReaders } from '../../packages/cli/src/run/stopping.ts';
-import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
 import { benchImages } from './images.ts';
@@ -10,7 +9,13 @@ import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
 import { benchPool } from './pool.ts';
-import { benchTrainStep, modelsWithoutPeer, type TrainStepModel, trainStepModels } from './train-step.ts';
+import { type AcceleratorOptions, benchAccelerator } from './train-step/accelerator.ts';
+import {
+  benchTrainStep,
+  modelsWithoutPeer,
+  type TrainStepModel,
+  trainStepModels,
+} from './train-step/train-step.ts';
 
 const atLeastOne = (value: string) => {
   const number = Number(value);

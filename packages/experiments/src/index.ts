@@ -9,11 +9,9 @@ export {
   type PlannedFile,
 } from './own-files/own-files.ts';
 export { type Code, judge, type Verdict } from './reuse.ts';
-export { type CellContext, runCell } from './run-cell.ts';
+export { runCell } from './run-cell.ts';
 export {
-  type Cell,
   type CellSpec,
-  cellLabel,
   expand,
   type PixelsSpec,
   type TrainingSpec,

@@ -25,7 +25,7 @@ describe('a cell, from its specification to its result', () => {
 
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_ICONS']!, dataRoot, { recursive: true });
-    dataset = await getDataset('icons').load({ root: dataRoot, size: preset.imageSize });
+    dataset = await getDataset('icons').load({ dataRoot, size: preset.imageSize });
     cells = expand(preset, new Map([['icons', dataset.manifestHash]])).map(({ spec }) => spec);
     for (const spec of cells)
       results.set(spec.kind === 'training' ? spec.loss.name : spec.kind, await run(spec));

@@ -20,7 +20,7 @@ import type { FewShotProtocol } from './suite/suite.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
-export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
+export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
   /** Folder that holds the data sets, and the features that frozen extractors made of them. */
   readonly dataRoot: string;
   /** Threads of the engine. */
@@ -36,9 +36,9 @@ export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWor
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
-export async function runCell(spec: CellSpec, context: CellContext): Promise<CellResult> {
+export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<CellResult> {
   const { name, imageSize, manifestHash } = spec.dataset;
-  const dataset = await getDataset(name).load({ root: context.dataRoot, size: imageSize });
+  const dataset = await getDataset(name).load({ dataRoot: context.dataRoot, size: imageSize });
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
@@ -82,7 +82,7 @@ async function evaluateExtractor(
   dataset: Dataset,
   extractor: Extractor,
   engine: Engine,
-  context: CellContext,
+  context: RunCellOptions,
 ): Promise<Evaluated> {
   if (protocol.kind === 'transfer') {
     const sides = withValidation(dataset, protocol);
@@ -98,7 +98,7 @@ async function evaluateEpisodes(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  { weightFiles }: CellContext,
+  { weightFiles }: RunCellOptions,
 ): Promise<Evaluated> {
   const { episodeFile } = protocol;
   const given =
@@ -117,7 +117,7 @@ async function frozenExtractor(
   dataset: Dataset,
   engine: Engine,
   code: Code,
-  context: CellContext,
+  context: RunCellOptions,
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
   const isOnnx = extractor.kind === 'onnx';
@@ -142,7 +142,7 @@ async function runTraining(
   loaded: Dataset,
   engine: Engine,
   code: Code,
-  { snapshots: ofAnyCode, ...given }: CellContext,
+  { snapshots: ofAnyCode, ...given }: RunCellOptions,
 ): Promise<CellResult> {
   const { protocol } = spec;
   const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode, given.onNote);

@@ -10,12 +10,12 @@ import type { Cell, CellEvent } from './local-executor.ts';
 
 export interface EtaEstimator {
   /** Must receive every event of runCells. */
-  observe(event: CellEvent<unknown>): void;
+  observe(event: CellEvent): void;
   /** Milliseconds until all cells are settled; null while no duration is known. */
   remainingMs(): number | null;
 }
 
-export interface EtaOptions<Planned extends Cell<unknown>> {
+export interface EtaOptions<Planned extends Cell> {
   /** All cells, including cells that will be skipped. */
   readonly cells: readonly Planned[];
   /** A kind, shared by cells of about equal duration; null for a cell that takes almost no time. */
@@ -32,7 +32,7 @@ interface Running {
   done: number;
 }
 
-export function etaEstimator<Planned extends Cell<unknown>>({
+export function etaEstimator<Planned extends Cell>({
   cells,
   kindOf,
   concurrency = 1,
@@ -111,7 +111,7 @@ function sum(values: readonly number[]): number {
 /** Projections need this share of progress, because a cell's first steps include its preparation. */
 const LEAST_PROGRESS = 0.02;
 
-const SETTLING: ReadonlySet<CellEvent<unknown>['kind']> = new Set([
+const SETTLING: ReadonlySet<CellEvent['kind']> = new Set([
   'cell-skipped',
   'cell-done',
   'cell-failed',

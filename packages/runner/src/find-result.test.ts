@@ -20,13 +20,13 @@ const [ce, clce] = cells.map(({ key }) => key) as [string, string];
 /** The code of a cell: what it gives, and the graph behind it. */
 let code: Record<string, { readonly result: number; readonly graph: string }>;
 let ledger: Ledger<number>;
-let events: CellEvent<string>[];
+let events: CellEvent<Cell<string>>[];
 
 const run: RunCell<string, number> = async (spec, { onAccount }) => {
   onAccount?.({ sources: 'edited', graph: code[spec]!.graph });
   return code[spec]!.result;
 };
-const whyOutdated: WhyOutdated<string> = async ({ key, spec }) => {
+const whyOutdated: WhyOutdated<Cell<string>> = async ({ key, spec }) => {
   const { graph } = await ledger.readCode(key);
   return graph === code[spec]!.graph ? null : 'the graph has changed';
 };

@@ -35,4 +35,9 @@ export {
 } from './local-executor.ts';
 export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
-export { type ProcessRunner, type ProcessRunnerOptions, processRunner } from './worker-pool.ts';
+export {
+  type ProcessRunner,
+  type ProcessRunnerOptions,
+  processRunner,
+  type WorkerRun,
+} from './worker-pool.ts';

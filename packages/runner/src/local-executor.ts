@@ -10,13 +10,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
+import { recordOfError } from '@clce/registry';
 import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
 import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
-export interface Cell<Spec> {
+export interface Cell<Spec = unknown> {
   /** Unique; see cellKey. */
   readonly key: string;
   /** A name for people. */
@@ -49,19 +50,19 @@ export interface CellContext {
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
 
 /** How a cell ended. */
-export type CellOutcome<Spec, Result> =
+export type CellOutcome<C extends Cell, Result> =
   | {
       readonly kind: 'done';
-      readonly cell: Cell<Spec>;
+      readonly cell: C;
       readonly result: Result;
       /** Taken from the ledger, not computed. */
       readonly reused: boolean;
     }
-  | { readonly kind: 'failed'; readonly cell: Cell<Spec>; readonly error: Error }
-  | { readonly kind: 'interrupted'; readonly cell: Cell<Spec> };
+  | { readonly kind: 'failed'; readonly cell: C; readonly error: Error }
+  | { readonly kind: 'interrupted'; readonly cell: C };
 
-export type CellEvent<Spec, Result = unknown> = {
-  readonly cell: Cell<Spec>;
+export type CellEvent<C extends Cell = Cell, Result = unknown> = {
+  readonly cell: C;
 } /** The cell's result was in the ledger. */ & (
   | { readonly kind: 'cell-skipped'; readonly result: Result }
   /** Another runner on this ledger computes the cell. The executor polls until that runner has finished or died. */
@@ -80,15 +81,15 @@ export type CellEvent<Spec, Result = unknown> = {
   | { readonly kind: 'result-outdated'; readonly reason: string }
 );
 
-export interface RunCellsOptions<Spec, Result> {
-  readonly cells: readonly Cell<Spec>[];
+export interface RunCellsOptions<C extends Cell, Result> {
+  readonly cells: readonly C[];
   readonly ledger: Ledger<Result>;
-  readonly run: RunCell<Spec, Result>;
+  readonly run: RunCell<C['spec'], Result>;
   /** Checks whether a valid result may be reused. By default every valid result is reused. */
-  readonly whyOutdated?: WhyOutdated<Spec>;
+  readonly whyOutdated?: WhyOutdated<C>;
   /** Number of cells computed at the same time. */
   readonly concurrency?: number;
-  readonly onEvent?: (event: CellEvent<Spec, Result>) => void;
+  readonly onEvent?: (event: CellEvent<C, Result>) => void;
   readonly signal?: AbortSignal;
   /** Claims of all runners on this ledger. */
   readonly claims?: Claims;
@@ -101,12 +102,12 @@ export interface RunCellsOptions<Spec, Result> {
 }
 
 /**
- * @returns the outcome of every cell, in the order of `cells`
+ * @returns the outcome of every cell, with the cell as it was given, in the order of `cells`
  * @throws RangeError when two cells share a key or `concurrency` is not a positive integer
  */
-export async function runCells<Spec, Result>(
-  options: RunCellsOptions<Spec, Result>,
-): Promise<CellOutcome<Spec, Result>[]> {
+export async function runCells<C extends Cell, Result>(
+  options: RunCellsOptions<C, Result>,
+): Promise<CellOutcome<C, Result>[]> {
   const { cells, concurrency = 1, onEvent = () => {}, signal, ledger, pollMs = 1000 } = options;
   const claims = options.claims ?? openClaims({ directory: ledger.directory });
   requireDistinctKeys(cells);
@@ -116,7 +117,7 @@ export async function runCells<Spec, Result>(
   const environment = options.environment ?? (await describeEnvironment());
   const unwritable = new AbortController();
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
-  const outcomes: CellOutcome<Spec, Result>[] = [];
+  const outcomes: CellOutcome<C, Result>[] = [];
   /** Cells that another runner is computing move to the back of the queue. */
   const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0 }));
   const takeTurns = async (): Promise<void> => {
@@ -138,8 +139,8 @@ export async function runCells<Spec, Result>(
   return outcomes;
 }
 
-interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
-  readonly onEvent: (event: CellEvent<Spec, Result>) => void;
+interface CompleteOptions<C extends Cell, Result> extends RunCellsOptions<C, Result> {
+  readonly onEvent: (event: CellEvent<C, Result>) => void;
   readonly environment: Environment;
   readonly stop: AbortSignal;
   readonly claims: Claims;
@@ -152,12 +153,12 @@ interface Held {
 }
 
 /** Takes the result from the ledger, or claims the cell and computes it. */
-async function settle<Spec, Result>(
-  cell: Cell<Spec>,
-  settings: Settings<Spec, Result>,
-): Promise<CellOutcome<Spec, Result> | Held> {
-  const { ledger, onEvent, claims, stop, whyOutdated } = settings;
-  const skip = (result: Result): CellOutcome<Spec, Result> => {
+async function settle<C extends Cell, Result>(
+  cell: C,
+  options: CompleteOptions<C, Result>,
+): Promise<CellOutcome<C, Result> | Held> {
+  const { ledger, onEvent, claims, stop, whyOutdated } = options;
+  const skip = (result: Result): CellOutcome<C, Result> => {
     onEvent({ kind: 'cell-skipped', cell, result });
     return { kind: 'done', cell, result, reused: true };
   };
@@ -180,7 +181,7 @@ async function settle<Spec, Result>(
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
     }
     const again = 'reason' in stored ? { again: stored.reason } : {};
-    return await compute(cell, settings, claim.lost, again);
+    return await compute(cell, options, claim.lost, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
@@ -192,13 +193,13 @@ async function settle<Spec, Result>(
 }
 
 /** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
-async function compute<Spec, Result>(
-  cell: Cell<Spec>,
-  { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
+async function compute<C extends Cell, Result>(
+  cell: C,
+  { ledger, run, onEvent, environment, stop, graceMs = 0 }: CompleteOptions<C, Result>,
   lost: AbortSignal,
   /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
-): Promise<CellOutcome<Spec, Result> | Held> {
+): Promise<CellOutcome<C, Result> | Held> {
   const { key, label, spec } = cell;
   const signal = AbortSignal.any([stop, lost]);
   signal.throwIfAborted();
@@ -262,19 +263,18 @@ async function compute<Spec, Result>(
     }
     const provenance = provenanceNow();
     if (!unwritable) {
-      const { name, message, stack = '' } = error;
       await journaled;
-      await ledger.writeFailure(key, { label, spec, error: { name, message, stack }, provenance });
+      await ledger.writeFailure(key, { label, spec, error: recordOfError(error), provenance });
     }
     onEvent({ kind: 'cell-failed', cell, error, ms: provenance.durationMs });
     return { kind: 'failed', cell, error };
   }
 }
 
-function interrupted<Spec, Result>(
-  cell: Cell<Spec>,
-  onEvent: (event: CellEvent<Spec, Result>) => void,
-): CellOutcome<Spec, Result> {
+function interrupted<C extends Cell, Result>(
+  cell: C,
+  onEvent: (event: CellEvent<C, Result>) => void,
+): CellOutcome<C, Result> {
   onEvent({ kind: 'cell-interrupted', cell });
   return { kind: 'interrupted', cell };
 }
@@ -305,7 +305,7 @@ async function abandonOnAbort<Result>(
   }
 }
 
-function requireDistinctKeys(cells: readonly Cell<unknown>[]): void {
+function requireDistinctKeys(cells: readonly Cell[]): void {
   const labels = new Map<string, string>();
   for (const { key, label } of cells) {
     const other = labels.get(key);
