@@ -4,12 +4,12 @@ import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { tryWrite, writeFile } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
-import { beside, writeReport } from '../print/report-files.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
 import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import { beside, writeReport } from '../stored/report-files.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;

@@ -223,9 +223,9 @@ describe('clce query', () => {
     }
   });
 
-  it('answers a wrong query with the names of the views', async () => {
+  it('answers a wrong query with the names of the tables', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);
-    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Views: .*few_shot/);
+    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Tables: .*few_shot/);
   });
 });
