@@ -18,7 +18,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backbones: ['engine', 'files', 'pickle', 'registry'],
   results: ['registry', 'statistics', 'text'],
   experiments: ['backbones', 'datasets', 'engine', 'losses', 'registry', 'results', 'statistics', 'text'],
-  cli: ['backbones', 'datasets', 'engine', 'experiments', 'files', 'losses', 'registry', 'results', 'runner', 'text'],
+  cli: [
+    'backbones',
+    'datasets',
+    'engine',
+    'experiments',
+    'files',
+    'losses',
+    'registry',
+    'results',
+    'runner',
+    'text',
+  ],
 };
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));

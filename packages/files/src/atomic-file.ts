@@ -9,8 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { UserError } from '@clce/registry';
+import { basename, dirname, join, resolve } from 'node:path';
+import { revivable, UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
 /** The functions of node:fs/promises in use; a test can replace them by functions that fail. */
@@ -37,6 +37,38 @@ export async function writeFile(
     await throughTemporary(path, content, files, (temporary) => files.rename(temporary, path));
   } catch (error) {
     throw new FileWriteError(path, error);
+  }
+}
+
+/**
+ * Whether `writeFile` could write `path` now; leaves no file and no folder. A run calls it before hours of work whose result goes
+ * there.
+ *
+ * @throws FileWriteError
+ */
+export async function tryWrite(path: string, files: FileOperations = nodeFiles): Promise<void> {
+  try {
+    const found = await nodeFiles.stat(path).catch(ifAbsent(undefined));
+    if (found?.isDirectory()) throw new Error('it is a folder');
+    const firstMade = await files.mkdir(dirname(path), { recursive: true });
+    try {
+      await throughTemporary(path, '', files, (temporary) => files.rm(temporary));
+    } finally {
+      if (firstMade !== undefined) await removeEmpty(dirname(path), firstMade);
+    }
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/** Removes the folder and those above it, up to `last`, as far as they are empty. */
+async function removeEmpty(folder: string, last: string): Promise<void> {
+  for (let at = resolve(folder); at.length >= resolve(last).length; at = dirname(at)) {
+    const removed = await nodeFiles.rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
   }
 }
 
@@ -103,6 +135,9 @@ async function endsWithLine(path: string): Promise<boolean> {
 
 /** A file that could not be written: a full disk, a missing permission. The message is one line. */
 export class FileWriteError extends UserError {
+  static {
+    revivable(FileWriteError);
+  }
   override readonly name = 'FileWriteError';
   readonly file: string;
 

@@ -5,6 +5,7 @@ export {
   type FileContent,
   type FileOperations,
   FileWriteError,
+  tryWrite,
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';

@@ -1,6 +1,7 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
+import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
 import { reportText } from '../print/report-text.ts';
@@ -28,6 +29,8 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  await tryWrite(out);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const run: RunOptions = {
@@ -47,7 +50,6 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
       : await runPlan(plan, run);
-  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   const behind = {
     suite: suite.name,
     arguments: process.argv.slice(2),

@@ -28,7 +28,7 @@ export function fittedTable({ labels, groups, rows }: FittedTable, width: number
       ),
     ),
   );
-  const widest = Math.max(0, ...right.map(widthOf));
+  const widest = greatest(right.map(widthOf));
   const left = narrowed(
     labels.map((head, at) =>
       columnOf(
@@ -87,7 +87,7 @@ function columnOf(head: string, entries: readonly string[], align: Column['align
     align,
     head: lines,
     entries: shown,
-    width: Math.max(...[...lines, ...shown].map((text) => stringWidth(text))),
+    width: greatest([...lines, ...shown].map((text) => stringWidth(text))),
   };
 }
 
@@ -101,6 +101,11 @@ function narrowed(columns: readonly Column[], width: number): readonly Column[] 
   const { head, entries, ...rest } = widest;
   const narrower = { ...rest, head: narrow(head), entries: narrow(entries), width: kept };
   return columns.map((column) => (column === widest ? narrower : column));
+}
+
+/** Of whole numbers from 0 on; as arguments of Math.max, a hundred thousand rows would overflow the stack. */
+function greatest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 function widthOf(columns: readonly Column[]): number {
@@ -120,7 +125,7 @@ function partsOf(groups: readonly (readonly Column[])[], width: number): (readon
 }
 
 function drawn(columns: readonly Column[], width: number): string[] {
-  const height = Math.max(...columns.map(({ head }) => head.length));
+  const height = greatest(columns.map(({ head }) => head.length));
   const line = (textOf: (column: Column) => string) =>
     cut(
       columns

@@ -167,7 +167,7 @@ async function loadCells(connection: DuckDBConnection, ledger: string): Promise<
 }
 
 /** The name as DuckDB reads it, whatever characters it has. */
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

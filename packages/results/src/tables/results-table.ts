@@ -200,7 +200,7 @@ function gainOverPixels(
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
   const { facts } = group[0];
   const pixels = groups
-    .get(pixelsKey(facts.dataset))
+    .get(pixelsKey(facts))
     ?.flatMap(({ measured }) => measured)
     .find((baseline) => baseline.measure === measure && baseline.shot === shot);
   if (facts.kind === 'pixels' || pixels === undefined) {
@@ -209,7 +209,8 @@ function gainOverPixels(
   if (perEpisode.length === 0) {
     return { over_pixels: value - pixels.value, over_pixels_lower: null, over_pixels_upper: null };
   }
-  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - pixels.episodes[episode]!));
+  const ofPixels = pixels.episodes();
+  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - ofPixels[episode]!));
   const [over_pixels_lower, over_pixels_upper] = boundsOf(gain);
   return { over_pixels: gain.mean, over_pixels_lower, over_pixels_upper };
 }
@@ -262,5 +263,6 @@ function seedOf({ facts }: WithFacts): number {
 
 /** Each episode's figure, averaged over the seeds. */
 function episodeMeans(values: readonly Measurement[]): number[] {
-  return values[0]!.episodes.map((_, episode) => mean(values.map(({ episodes }) => episodes[episode]!)));
+  const bySeed = values.map(({ episodes }) => episodes());
+  return bySeed[0]!.map((_, episode) => mean(bySeed.map((figures) => figures[episode]!)));
 }

@@ -13,6 +13,8 @@ import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
   readonly observe: (event: CellEvent<Cell, CellResult>) => void;
+  /** Prints a line that belongs to no cell. */
+  readonly note: (text: string) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
   readonly end: () => void;
 }
@@ -96,6 +98,7 @@ export function progressReporter(
       if (event.kind === 'result-disbelieved') {
         area.add(brokenFileLine(event));
       }
+      if (event.kind === 'cell-note') area.add(`${label}: ${event.note}`);
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
@@ -120,6 +123,7 @@ export function progressReporter(
       else if (out.isTTY) showLive();
       else tellRound();
     },
+    note: area.add,
     end() {
       area.clear();
       const ended = settled - interrupted;
@@ -140,6 +144,7 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
       const line = JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result });
       out.write(`${visible(line)}\n`);
     },
+    note: (text) => void process.stderr.write(`${text}\n`),
     end: () => {},
   };
 }
