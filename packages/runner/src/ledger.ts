@@ -74,8 +74,6 @@ export interface Ledger<Result> {
   keys(): Promise<string[]>;
   /** The state of a cell, from the names of its files. No file is read. */
   state(key: string): Promise<CellState>;
-  /** Removes a cell's folder. */
-  remove(key: string): Promise<void>;
 }
 
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
@@ -164,7 +162,7 @@ export function openLedger<Result>({
 
     async readFailure(key) {
       const text = await readIfPresent(fileOf(key, 'failure.json'));
-      return text === null ? null : (JSON.parse(text) as Failure);
+      return parsedIfWhole(text);
     },
 
     appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), JSON.stringify(entry), files),
@@ -209,10 +207,6 @@ export function openLedger<Result>({
       const names = await namesIn(join(directory, requireKey(key)));
       if (names.includes('failure.json')) return 'failed';
       return names.includes('result.json') ? 'done' : 'unfinished';
-    },
-
-    async remove(key) {
-      await nodeFiles.rm(join(directory, requireKey(key)), { recursive: true, force: true });
     },
   };
 }

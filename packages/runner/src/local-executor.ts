@@ -10,9 +10,11 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
-import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
+import { type Claim, type Claims, openClaims } from './claims/claims.ts';
+import type { Owner } from './claims/owner.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
 import type { JournalEntry, Ledger } from './ledger.ts';
+import { removeBesideResult, withClaim } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
@@ -142,7 +144,7 @@ interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
   readonly claims: Claims;
 }
 
-/** Another runner owns the cell. The owner is null where that runner has just taken it over. */
+/** Another runner owns the cell. The owner is null where that runner has just taken it over, or has just begun its claim. */
 interface Held {
   readonly kind: 'held';
   readonly owner: Owner | null;
@@ -176,7 +178,7 @@ async function settle<Spec, Result>(
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
     }
     const again = 'reason' in stored ? { again: stored.reason } : {};
-    return await compute(cell, settings, claim.lost, again);
+    return await compute(cell, settings, claim, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
@@ -184,27 +186,42 @@ async function settle<Spec, Result>(
     return { kind: 'failed', cell, error };
   } finally {
     await claim?.release();
+    if (claim?.lost.aborted === true) await clearAfterTakeover(cell, settings);
   }
+}
+
+/** Removes what this runner wrote beside the result of the runner that took the cell over while this one slept. */
+async function clearAfterTakeover<Spec, Result>(
+  cell: Cell<Spec>,
+  { claims, ledger, whyOutdated }: Settings<Spec, Result>,
+): Promise<void> {
+  const clear = async (): Promise<void> => {
+    const { state } = await findResult(cell, ledger, whyOutdated);
+    if (state === 'present') await removeBesideResult(ledger.directory, cell.key);
+  };
+  // While the other runner is at work, it clears the folder at its own end. A failure here costs no result.
+  await withClaim(claims, cell.key, clear).catch(() => {});
 }
 
 /** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
 async function compute<Spec, Result>(
   cell: Cell<Spec>,
   { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
-  lost: AbortSignal,
+  claim: Claim,
   /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
 ): Promise<CellOutcome<Spec, Result> | Held> {
   const { key, label, spec } = cell;
-  const signal = AbortSignal.any([stop, lost]);
+  const signal = AbortSignal.any([stop, claim.lost]);
   signal.throwIfAborted();
   const startedAt = new Date();
+  const start = performance.now();
   let account: ProcessAccount = {};
   const provenanceNow = (): Provenance => ({
     ...environment,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
+    durationMs: Math.round(performance.now() - start),
     ...account,
   });
   let journaled = Promise.resolve();
@@ -242,13 +259,18 @@ async function compute<Spec, Result>(
     });
     const provenance = provenanceNow();
     await journaled;
+    // A runner that was suspended while it computed may find that another one has stored the result.
+    if (!(await claim.holds())) throw claim.lost.reason;
     const { result } = await ledger.write(key, spec, measured, provenance);
+    await removeBesideResult(ledger.directory, key).catch(() => {});
     onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
     return { kind: 'done', cell, result, reused: false };
   } catch (thrown) {
     const error = asError(thrown);
-    const unwritable = error instanceof FileWriteError;
-    if (signal.aborted && !unwritable) {
+    // After a takeover any error may come from the other runner's work, for example a file that it has removed.
+    const taken = !(await claim.holds().catch(() => true));
+    const unwritable = error instanceof FileWriteError && !taken;
+    if ((signal.aborted || taken) && !unwritable) {
       await journaled.catch(() => {});
       return stop.aborted ? interrupted(cell, onEvent) : { kind: 'held', owner: null };
     }

@@ -120,7 +120,7 @@ describe.skipIf(why !== undefined)(
         cells: { key: string }[];
       };
       const attempt = await openClaims({ directory: folder }).claim(cells.at(-1)!.key);
-      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner.pid}`);
+      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner?.pid}`);
       return attempt.claim;
     }
 
