@@ -228,7 +228,10 @@ async function surveyCell(
       .filter((name) => !running && isHalfWritten(name))
       .map((name) => named(name, 'it is half-written'));
     const stored = await ledger.read(key);
-    if (stored.state === 'absent') return { cell: { key, state: kept, owner }, leftovers: halves, unknown };
+    if (stored.state === 'absent') {
+      const state = foreign.length > 0 && foreign.length === names.length ? 'unknown' : kept;
+      return { cell: { key, state, owner }, leftovers: halves, unknown };
+    }
     if (stored.state === 'disbelieved') {
       unknown.push({ path: stored.file, reason: stored.reason });
       return { cell: { key, state: 'unknown', owner }, leftovers: halves, unknown };

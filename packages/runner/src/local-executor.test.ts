@@ -236,8 +236,8 @@ describe('runCells', () => {
           : { state: 'held', owner },
     };
     const takenOver: RunCell<Spec, number> = async () => {
-      lost.abort(new Error('taken over'));
       await runCells({ cells: [cell], ledger, run });
+      lost.abort(new Error('taken over'));
       return new Promise(() => {});
     };
     const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, claims, onEvent, pollMs: 5 });

@@ -117,16 +117,16 @@ export async function runCells<Spec, Result>(
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
   const outcomes: CellOutcome<Spec, Result>[] = [];
   /** Cells that another runner is computing move to the back of the queue. */
-  const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0 }));
+  const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0, told: false }));
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
-      const { cell, index, notBefore } = turn;
+      const { cell, index, notBefore, told } = turn;
       await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
         const { owner } = outcome;
-        if (notBefore === 0 && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
-        queue.push({ cell, index, notBefore: performance.now() + pollMs });
+        if (!told && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
+        queue.push({ cell, index, notBefore: performance.now() + pollMs, told: told || owner !== null });
         continue;
       }
       outcomes[index] = outcome;
