@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Episode, sampleEpisodes } from '@clce/datasets';
 import { EpisodeRows, type FewShotClassifierName, fewShotClassifierNamed } from '@clce/experiments';
-import { type Measured, show, spread } from './interleave.ts';
-import { peerMissing, runEpisodes } from './peer.ts';
-import { normal } from './workload.ts';
+import { type Measured, show, spread } from './measuring/interleave.ts';
+import { peerMissing, runEpisodes } from './measuring/peer.ts';
+import { normal } from './measuring/workload.ts';
 
 const DIM = 640;
 const CLASSES = 20;

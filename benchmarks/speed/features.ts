@@ -1,9 +1,9 @@
 /** Compares feature extraction with frozen backbones at 224 pixels with peers/features.py, in images a second. */
 import { getBackbone } from '@clce/backbones';
 import { compileForward, float32, onnxEngine, specsOf, type Tensor4D } from '@clce/engine';
-import { interleave, show } from './interleave.ts';
-import { peerMissing, runPeerForRate } from './peer.ts';
-import { normal, timeSteps } from './workload.ts';
+import { interleave, show } from './measuring/interleave.ts';
+import { peerMissing, runPeerForRate } from './measuring/peer.ts';
+import { normal, timeSteps } from './measuring/workload.ts';
 
 const BATCH = 8;
 const SIZE = 224;

@@ -13,11 +13,12 @@ import {
   evaluationImages,
   imageAt,
   openBatchLoader,
+  trainingBatches,
 } from '@clce/datasets';
 import sharp from 'sharp';
-import { interleave, show, spread } from './interleave.ts';
-import { peerMissing, runImageSteps, runPeerForRate } from './peer.ts';
-import { normal } from './workload.ts';
+import { interleave, show, spread } from './measuring/interleave.ts';
+import { peerMissing, runImageSteps, runPeerForRate } from './measuring/peer.ts';
+import { normal } from './measuring/workload.ts';
 
 const JPEGS = 64;
 /** Passes over the files in one round, so that the start of threads and processes does not matter. */
@@ -163,10 +164,9 @@ async function benchPacked(rounds: number): Promise<void> {
     console.log(`\npacked ${size} × ${size}, images a second`);
     for (const [title, augmentation] of Object.entries(AUGMENTATIONS)) {
       for (const workers of [0, 2]) {
-        const loader = openBatchLoader(
-          { dataset, classIndices: [0], batchSize: batch, seed: 0, statistics: STATISTICS, augmentation },
-          { workers },
-        );
+        const training = { dataset, classIndices: [0], batchSize: batch, seed: 0, augmentation };
+        const made = trainingBatches({ ...training, statistics: STATISTICS });
+        const loader = openBatchLoader(made, { workers });
         await loader.batchAt(0);
         const rates: number[] = [];
         for (let round = 0; round < rounds; round++) {

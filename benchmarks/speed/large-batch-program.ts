@@ -24,9 +24,9 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import { peakMegabytes } from './memory.ts';
-import { vit32 } from './vit32.ts';
-import { normal } from './workload.ts';
+import { peakMegabytes } from './measuring/memory.ts';
+import { vit32 } from './measuring/vit32.ts';
+import { normal } from './measuring/workload.ts';
 
 const SIZE = 32;
 const CLASSES = 100;

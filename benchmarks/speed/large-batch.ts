@@ -1,10 +1,10 @@
 /**
  * Compares an exact batch of 4096 in micro-batches of 64 with a plain batch of 64: time an image and peak memory. Each
  * measurement runs in its own process, one after the other. A test checks that the gradients are equal
- * (packages/losses/src/gradient-cache.test.ts).
+ * (packages/losses/src/testing/gradient-cache.test.ts).
  */
-import { interleave, show } from './interleave.ts';
-import { runProgram } from './program.ts';
+import { interleave, show } from './measuring/interleave.ts';
+import { runProgram } from './measuring/program.ts';
 
 const MICRO_BATCH = 64;
 const BATCH = 4096;
@@ -36,5 +36,8 @@ interface Report {
 }
 
 function run(batch: number): Promise<Report> {
-  return runProgram('large-batch', [String(batch), String(MICRO_BATCH)]);
+  return runProgram(new URL('./large-batch-program.ts', import.meta.url), [
+    String(batch),
+    String(MICRO_BATCH),
+  ]);
 }

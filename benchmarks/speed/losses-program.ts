@@ -8,8 +8,8 @@
  */
 import { float32, int32, onnxEngine, specsOf, tf } from '@clce/engine';
 import { findLoss, type LabelledBatch } from '@clce/losses';
-import { peakMegabytes } from './memory.ts';
-import { normal, timeSteps } from './workload.ts';
+import { peakMegabytes } from './measuring/memory.ts';
+import { normal, timeSteps } from './measuring/workload.ts';
 
 const DIM = 128;
 const REPEATS = 5;

@@ -3,9 +3,9 @@
  * measurement runs in its own process, one after the other. `extra` is the peak memory beyond that of the same program at
  * the smallest batch.
  */
-import { interleave, type Measured, show } from './interleave.ts';
-import { peerMissing, runPeer } from './peer.ts';
-import { runProgram } from './program.ts';
+import { interleave, type Measured, show } from './measuring/interleave.ts';
+import { peerMissing, runPeer } from './measuring/peer.ts';
+import { runProgram } from './measuring/program.ts';
 
 const LOSSES = { 'cross-entropy': 'ce', supcon: 'ce+supcon', clce: 'clce' } as const;
 const BATCHES = [64, 1024, 4096] as const;
@@ -26,7 +26,11 @@ export async function benchLosses({ rounds }: { readonly rounds: number }): Prom
       };
       const { ours, peer, ratio } = await interleave(
         rounds,
-        async () => remember('ours', await runProgram<Report>('losses', [name, String(batch)])),
+        async () =>
+          remember(
+            'ours',
+            await runProgram<Report>(new URL('./losses-program.ts', import.meta.url), [name, String(batch)]),
+          ),
         missing === undefined
           ? async () => remember('peer', await runPeer('losses', [peerName, String(batch)]))
           : undefined,

@@ -2,7 +2,6 @@
 import { engineNames } from '@clce/engine';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { listenForReaders } from '../../packages/cli/src/run/stopping.ts';
-import { type AcceleratorOptions, benchAccelerator } from './accelerator.ts';
 import { benchEpisodes } from './episodes.ts';
 import { benchFeatures } from './features.ts';
 import { benchImages } from './images.ts';
@@ -10,7 +9,13 @@ import { benchLargeBatch } from './large-batch.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLosses } from './losses.ts';
 import { benchPool } from './pool.ts';
-import { benchTrainStep, modelsWithoutPeer, type TrainStepModel, trainStepModels } from './train-step.ts';
+import { type AcceleratorOptions, benchAccelerator } from './train-step/accelerator.ts';
+import {
+  benchTrainStep,
+  modelsWithoutPeer,
+  type TrainStepModel,
+  trainStepModels,
+} from './train-step/train-step.ts';
 
 const atLeastOne = (value: string) => {
   const number = Number(value);
@@ -55,8 +60,9 @@ program
   .action(benchImages);
 program
   .command('ledger')
-  .description('status, table and claims over a ledger of many synthetic cells')
-  .addOption(new Option('--cells <n>', 'number of cells').default(10_000).argParser(atLeastOne))
+  .description('the commands that read a finished suite of many synthetic cells')
+  .addOption(new Option('--cells <n>', 'number of cells').default(20_000).argParser(atLeastOne))
+  .addOption(new Option('--episodes <n>', 'episodes of a cell').default(5).argParser(atLeastOne))
   .action(benchLedger);
 program
   .command('pool')

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { interleave, show } from './interleave.ts';
+import { interleave, show } from './measuring/interleave.ts';
 
 export async function benchPool({ rounds }: { readonly rounds: number }): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'clce-pool-'));

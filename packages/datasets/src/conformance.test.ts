@@ -77,17 +77,17 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     source = await place(root);
     const distribution = /\((.*)\)$/.exec(name)?.[1];
     await fetchDataset(source, {
-      root,
+      dataRoot: root,
       sourceNamed: (other) => miniatureNamed(other).source,
       download: { backoffMs: 1 },
       ...(source.distributions.some((one) => one.name === distribution) && { distribution: distribution! }),
     });
     index = await checkedIndex(source, root);
-    dataset = await sourceAdapter(source).load({ root, size });
+    dataset = await sourceAdapter(source).load({ dataRoot: root, size });
   });
 
   it('verifies: checksums compared, counts as expected', async () => {
-    const { classes, samples, files } = await verifyDataset(source, { root });
+    const { classes, samples, files } = await verifyDataset(source, { dataRoot: root });
     expect([classes, samples]).toEqual([dataset.classNames.length, dataset.samples.length]);
     // A pin is written when a file is first fetched or found, so that none is unknown afterwards.
     for (const { verdict } of files) expect(['published', 'pinned']).toContain(verdict);
@@ -125,7 +125,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     const again = await checkedIndex(source, root);
     expect(again.samples.map(({ id }) => id)).toEqual(index.samples.map(({ id }) => id));
     await rm(join(root, source.name, `${source.name}-${size}.pack`));
-    const rebuilt = await sourceAdapter(source).load({ root, size });
+    const rebuilt = await sourceAdapter(source).load({ dataRoot: root, size });
     expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
     expect(Buffer.compare(wholePixels(rebuilt), wholePixels(dataset))).toBe(0);
   });
@@ -148,10 +148,14 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
           return { ...index, ...edit(index) };
         },
       })) as unknown as DatasetSource['distributions'];
-      hashes.push((await sourceAdapter({ ...rest, distributions }).load({ root, size })).manifestHash);
+      hashes.push(
+        (await sourceAdapter({ ...rest, distributions }).load({ dataRoot: root, size })).manifestHash,
+      );
     }
     expect(new Set(hashes).size).toBe(hashes.length);
-    expect((await sourceAdapter(source).load({ root, size })).manifestHash).toBe(dataset.manifestHash);
+    expect((await sourceAdapter(source).load({ dataRoot: root, size })).manifestHash).toBe(
+      dataset.manifestHash,
+    );
   });
 
   it('reads nothing outside its root', async () => {
@@ -176,7 +180,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     // A distribution that a system package installs may be there all the same.
     const absent = { ...source, distributions: [source.distributions[0]] as [Distribution] };
     const error: unknown = await sourceAdapter(absent)
-      .load({ root: empty, size })
+      .load({ dataRoot: empty, size })
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DatasetError);
     expect(error).toMatchObject({ fault: 'missing', message: expect.stringContaining(empty) });

@@ -39,7 +39,7 @@ export interface Dataset {
 
 export interface LoadOptions {
   /** Folder of all data sets. An adapter uses only its own folder below it. */
-  root: string;
+  dataRoot: string;
   /** Wanted height and width of the images, in pixels. */
   size: number;
   /** Sets with more bytes of pixels than this are stored in shards and read image by image. */

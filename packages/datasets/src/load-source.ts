@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
 import { DatasetError } from './errors.ts';
-import { notThere } from './fetch/fetch-dataset.ts';
+import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
 import { decodeSamples, decoding } from './pack/decode.ts';
 import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
@@ -25,12 +25,12 @@ export function sourceAdapter(source: DatasetSource): DatasetAdapter {
 }
 
 /** Reads the index of the official files, and the pack if it is current. */
-async function lookUp(source: DatasetSource, { root, size }: LoadOptions) {
+async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions) {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
   }
-  const index = await checkedIndex(source, root);
-  const path = join(placesOf(root, source.name).folder, `${source.name}-${size}.pack`);
+  const index = await checkedIndex(source, dataRoot);
+  const path = join(placesOf(dataRoot, source.name).folder, `${source.name}-${size}.pack`);
   const provenance = provenanceOf(source, index);
   const pack = await readPack(path);
   const isCurrent =
@@ -68,11 +68,11 @@ export interface FoundIndex extends DatasetIndex {
  *
  * @throws {DatasetError} `missing` with instructions, or `corrupt` with the wrong count or sample
  */
-export async function checkedIndex(source: DatasetSource, root: string): Promise<FoundIndex> {
-  const found = await findExtracted(root, source);
+export async function checkedIndex(source: DatasetSource, dataRoot: string): Promise<FoundIndex> {
+  const found = await findExtracted(dataRoot, source);
   if (found === undefined) {
     const [first] = source.distributions;
-    throw notThere(root, source, first, first.layout);
+    throw notThere(dataRoot, source, first, first.layout);
   }
   const index = await found.distribution.index(found.root, found.own);
   const wrong = firstFault(index, source.expected);

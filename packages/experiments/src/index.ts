@@ -9,11 +9,9 @@ export {
   type PlannedFile,
 } from './own-files/own-files.ts';
 export { type Code, judge, type Verdict } from './reuse.ts';
-export { type CellContext, runCell } from './run-cell.ts';
+export { runCell } from './run-cell.ts';
 export {
-  type Cell,
   type CellSpec,
-  cellLabel,
   expand,
   type PixelsSpec,
   type TrainingSpec,
@@ -24,6 +22,7 @@ export { factsOf } from './suite/facts-of.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
+export { requireRead } from './suite/read-settings.ts';
 export {
   checkPreset,
   defineSuite,

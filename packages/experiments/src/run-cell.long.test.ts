@@ -21,7 +21,7 @@ describe('a cell, from its specification to its result', () => {
 
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_ICONS']!, dataRoot, { recursive: true });
-    const { manifestHash } = await getDataset('icons').load({ root: dataRoot, size: preset.imageSize });
+    const { manifestHash } = await getDataset('icons').load({ dataRoot, size: preset.imageSize });
     cells = expand(preset, new Map([['icons', manifestHash]])).map(({ spec }) => spec);
     plain = await run(cells.at(-1)!);
   });
@@ -56,7 +56,7 @@ describe('a cell, from its specification to its result', () => {
   });
 
   it('transfer: tests every test sample with each classifier, after training on none of them', async () => {
-    const byAuthor = await getDataset('icons-by-author').load({ root: dataRoot, size: preset.imageSize });
+    const byAuthor = await getDataset('icons-by-author').load({ dataRoot, size: preset.imageSize });
     const testSamples = byAuthor.samples.filter(({ partition }) => partition === 'test').length;
     const cell = (loss: string) => {
       const [, spec] = expand(
@@ -95,7 +95,7 @@ describe('a cell, from its specification to its result', () => {
   });
 
   it('transfer that is interrupted remembers the best weights so far', async () => {
-    const byAuthor = await getDataset('icons-by-author').load({ root: dataRoot, size: preset.imageSize });
+    const byAuthor = await getDataset('icons-by-author').load({ dataRoot, size: preset.imageSize });
     const protocol = {
       kind: 'transfer' as const,
       partition: 'test' as const,
@@ -108,7 +108,7 @@ describe('a cell, from its specification to its result', () => {
     const transfer = { ...preset, datasets: ['icons-by-author'], losses: [{ name: 'ce' }], protocol };
     const [, planned] = expand(transfer, new Map([['icons-by-author', byAuthor.manifestHash]]));
     const whole = await run(planned!.spec);
-    const snapshots = snapshotsIn(join(dataRoot, 'snapshot.safetensors'), 1e9);
+    const snapshots = snapshotsIn(join(dataRoot, 'snapshot.safetensors'), 'a cell', 1e9, () => {});
     const stop = new AbortController();
     const onProgress = ({ step }: { readonly step: number }): void => {
       if (step === 3) stop.abort(new Error('Ctrl-C'));

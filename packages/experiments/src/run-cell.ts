@@ -1,7 +1,7 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
 import { join } from 'node:path';
-import { getBackbone, saveWeights } from '@clce/backbones';
+import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -20,7 +20,7 @@ import type { FewShotProtocol } from './suite/suite.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
-export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
+export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
   /** Folder that holds the data sets, and the features that frozen extractors made of them. */
   readonly dataRoot: string;
   /** Threads of the engine. */
@@ -31,12 +31,14 @@ export interface CellContext extends TrainingContext, Pick<Preparation, 'dataWor
   readonly weightFiles?: Readonly<Record<string, string>>;
   /** Called once, before anything is computed, with what the cell is computed by. */
   readonly onCode?: (code: Code) => void;
+  /** Called with a line about each stored file that the cell does not use. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
-export async function runCell(spec: CellSpec, context: CellContext): Promise<CellResult> {
+export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<CellResult> {
   const { name, imageSize, manifestHash } = spec.dataset;
-  const dataset = await getDataset(name).load({ root: context.dataRoot, size: imageSize });
+  const dataset = await getDataset(name).load({ dataRoot: context.dataRoot, size: imageSize });
   if (dataset.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
@@ -80,7 +82,7 @@ async function evaluateExtractor(
   dataset: Dataset,
   extractor: Extractor,
   engine: Engine,
-  context: CellContext,
+  context: RunCellOptions,
 ): Promise<Evaluated> {
   if (protocol.kind === 'transfer') {
     const sides = withValidation(dataset, protocol);
@@ -96,7 +98,7 @@ async function evaluateEpisodes(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  { weightFiles }: CellContext,
+  { weightFiles }: RunCellOptions,
 ): Promise<Evaluated> {
   const { episodeFile } = protocol;
   const given =
@@ -115,24 +117,24 @@ async function frozenExtractor(
   dataset: Dataset,
   engine: Engine,
   code: Code,
-  context: CellContext,
+  context: RunCellOptions,
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
-  const file = await weightFile(weights, context.weightFiles);
+  const isOnnx = extractor.kind === 'onnx';
+  const file = await weightFile(weights, context.weightFiles, isOnnx ? hashOnnxModel : hashWeightFile);
   const statistics = normalisationOf(normalisation, dataset);
-  const made =
-    extractor.kind === 'onnx'
-      ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
-      : await backboneExtractor(
-          getBackbone(extractor.name),
-          await openWeights(extractor.name, file),
-          dataset,
-          statistics,
-          engine,
-        );
-  const ran = extractor.kind === 'onnx' ? {} : { ran: code.graph ?? code.sources };
+  const made = isOnnx
+    ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
+    : await backboneExtractor(
+        getBackbone(extractor.name),
+        await openWeights(extractor.name, file),
+        dataset,
+        statistics,
+        engine,
+      );
+  const ran = isOnnx ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
-  return cached(made, join(context.dataRoot, 'features'), identity);
+  return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
 }
 
 async function runTraining(
@@ -140,10 +142,10 @@ async function runTraining(
   loaded: Dataset,
   engine: Engine,
   code: Code,
-  { snapshots: ofAnyCode, ...given }: CellContext,
+  { snapshots: ofAnyCode, ...given }: RunCellOptions,
 ): Promise<CellResult> {
   const { protocol } = spec;
-  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode);
+  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode, given.onNote);
   const context = { ...given, ...(snapshots && { snapshots }) };
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =

@@ -9,8 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { UserError } from '@clce/registry';
+import { basename, dirname, join, resolve } from 'node:path';
+import { revivable, UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
 /** The functions of node:fs/promises in use; a test can replace them by functions that fail. */
@@ -31,9 +31,41 @@ export async function writeFile(
   files: FileOperations = nodeFiles,
 ): Promise<void> {
   try {
-    await throughTemporary(path, content, files);
+    await throughTemporary(path, content, files, (temporary) => files.rename(temporary, path));
   } catch (error) {
     throw new FileWriteError(path, error);
+  }
+}
+
+/**
+ * Whether `writeFile` could write `path` now; leaves no file and no folder. A run calls it before hours of work whose result goes
+ * there.
+ *
+ * @throws FileWriteError
+ */
+export async function tryWrite(path: string, files: FileOperations = nodeFiles): Promise<void> {
+  try {
+    const found = await nodeFiles.stat(path).catch(ifAbsent(undefined));
+    if (found?.isDirectory()) throw new Error('it is a folder');
+    const firstMade = await files.mkdir(dirname(path), { recursive: true });
+    try {
+      await throughTemporary(path, '', files, (temporary) => files.rm(temporary));
+    } finally {
+      if (firstMade !== undefined) await removeEmpty(dirname(path), firstMade);
+    }
+  } catch (error) {
+    throw new FileWriteError(path, error);
+  }
+}
+
+/** Removes the folder and those above it, up to `last`, as far as they are empty. */
+async function removeEmpty(folder: string, last: string): Promise<void> {
+  for (let at = resolve(folder); at.length >= resolve(last).length; at = dirname(at)) {
+    const removed = await nodeFiles.rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
   }
 }
 
@@ -106,6 +138,9 @@ async function endsWithLine(path: string): Promise<boolean> {
 
 /** A file that could not be written: a full disk, a missing permission. The message is one line. */
 export class FileWriteError extends UserError {
+  static {
+    revivable(FileWriteError);
+  }
   override readonly name = 'FileWriteError';
   readonly file: string;
 
@@ -129,15 +164,20 @@ process.on('exit', () => {
   for (const temporary of unfinished) rmSync(temporary, { force: true });
 });
 
-/** Writes a temporary file beside `path`, renames it, and syncs the directory. */
-async function throughTemporary(path: string, content: FileContent, files: FileOperations): Promise<void> {
+/** Writes a temporary file beside `path`, calls `putInPlace`, and syncs the directory. */
+async function throughTemporary(
+  path: string,
+  content: FileContent,
+  files: FileOperations,
+  putInPlace: (temporary: string) => Promise<void>,
+): Promise<void> {
   const directory = dirname(path);
   const firstMade = await files.mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   unfinished.add(temporary);
   try {
     await writeAndSync(temporary, content, files);
-    await files.rename(temporary, path);
+    await putInPlace(temporary);
   } catch (error) {
     await files.rm(temporary, { force: true });
     throw error;

@@ -1,3 +1,11 @@
 export { ifAbsent } from './absence.ts';
-export { appendLine, createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
+export {
+  appendLine,
+  createFile,
+  type FileOperations,
+  FileWriteError,
+  tryWrite,
+  writeFile,
+} from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { parseJson, seal, sealLine, unseal } from './sealed-json.ts';

@@ -3,12 +3,12 @@
  * lists the losses of this project, so that such a file can also be one of them.
  */
 export { blend, type LabelledBatch, type LossParts } from './blend.ts';
-export { crossEntropyOf } from './cross-entropy.ts';
 export { detach } from './detach.ts';
 export { defineLoss, type PlainBatch } from './loss-definition.ts';
-export { l2Normalize } from './normalize.ts';
 export { numberParameter, type Parameter } from './parameter.ts';
 export { detachWeights, form, hardness, labelSmoothing, lambda, tauPlus, temperature } from './parameters.ts';
 export { referenceCrossEntropy } from './reference/cross-entropy.ts';
 export { dot } from './reference/matrix.ts';
 export { normalizeRows } from './reference/normalize.ts';
+export { crossEntropyOf } from './terms/cross-entropy.ts';
+export { l2Normalize } from './terms/normalize.ts';

@@ -1,11 +1,11 @@
 import { type Tensor2D, tf } from '@clce/engine';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { crossEntropy } from './cross-entropy.ts';
-import { hcl } from './hcl.ts';
 import { ceSupCon } from './losses/ce-sup-con.ts';
 import { clce } from './losses/clce.ts';
 import { supCon } from './losses/sup-con.ts';
 import { findLoss, lossNames } from './registry.ts';
+import { crossEntropy } from './terms/cross-entropy.ts';
+import { hcl } from './terms/hcl.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -1,48 +1,70 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
 import type { WithFacts } from './cell-facts.ts';
-import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
+import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
+import { ResultsError } from './results-error.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
 
-const numbers = z.array(z.number());
+const count = z.int().min(0);
+const counts = z.array(count);
+
+const fewShotScore = z
+  .strictObject({
+    kind: z.literal('few-shot'),
+    shot: z.int().min(1),
+    classifier: z.string(),
+    queriesPerEpisode: z.int().min(1),
+    correct: counts.min(1),
+  })
+  .superRefine(({ correct, queriesPerEpisode }, context) => {
+    for (const [at, right] of correct.entries()) {
+      if (right > queriesPerEpisode) context.addIssue(tooMany(at, right, `${queriesPerEpisode} queries`));
+    }
+  });
+
+const transferScore = z
+  .strictObject({
+    kind: z.literal('transfer'),
+    classifier: z.enum(transferClassifiers),
+    correct: counts,
+    tested: counts,
+    calibrationError: share.optional(),
+  })
+  .superRefine(({ correct, tested }, context) => {
+    if (correct.length !== tested.length) {
+      const message = `expected a count for each of ${tested.length} classes, got ${correct.length}`;
+      context.addIssue({ code: 'custom', path: ['correct'], message });
+    }
+    for (const [at, right] of correct.entries()) {
+      const all = tested[at] ?? 0;
+      if (right > all) context.addIssue(tooMany(at, right, `${all} samples`));
+    }
+  });
+
+function tooMany(at: number, right: number, of: string) {
+  return { code: 'custom' as const, path: ['correct', at], message: `${right} of ${of} are correct` };
+}
 
 /** The schema of a stored result. */
 const cellResult = z.strictObject({
-  scores: z.array(
-    z.discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('few-shot'),
-        shot: z.number(),
-        classifier: z.string(),
-        queriesPerEpisode: z.number(),
-        correct: numbers,
-      }),
-      z.strictObject({
-        kind: z.literal('transfer'),
-        classifier: z.enum(transferClassifiers),
-        correct: numbers,
-        tested: numbers,
-        calibrationError: z.number().optional(),
-      }),
-    ]),
-  ),
+  scores: z.array(z.discriminatedUnion('kind', [fewShotScore, transferScore])),
   training: z
     .strictObject({
-      steps: z.number(),
-      epochs: z.number(),
-      positives: z.number(),
+      steps: count,
+      epochs: z.number().min(0),
+      positives: share,
       initialWeights: z.string(),
       dataOrder: z.string(),
       curve: z.array(
         z.strictObject({
-          step: z.number(),
+          step: count,
           loss: z.number(),
           crossEntropy: z.number(),
           contrastive: z.number(),
           gradientNorm: z.number(),
         }),
       ),
-      checkpoints: z.array(z.strictObject({ step: z.number(), accuracy: z.number() })).optional(),
+      checkpoints: z.array(z.strictObject({ step: count, accuracy: z.number() })).optional(),
     })
     .nullable(),
   quality: embeddingQualitySchema.nullable(),
@@ -84,7 +106,10 @@ export interface FinishedCell extends WithFacts {
   readonly result: CellResult;
 }
 
-/** Parses a stored result. @throws ZodError if it violates the schema */
+/** Parses a stored result. @throws ResultsError in one line that names the first entry out of bounds */
 export function parseCellResult(stored: unknown): CellResult {
-  return cellResult.parse(stored);
+  const parsed = cellResult.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
 }

@@ -1,5 +1,5 @@
 /** Results and their tables. This package loads no engine, no model and no data set. */
-export type { CellFacts } from './cell-facts.ts';
+export type { CellFacts, WithFacts } from './cell-facts.ts';
 export {
   type CellResult,
   type CurvePoint,

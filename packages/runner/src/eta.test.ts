@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { etaEstimator } from './eta.ts';
 import type { Cell } from './local-executor.ts';
 
-const cell = (key: string): Cell<unknown> => ({ key, label: key, spec: {} });
+const cell = (key: string): Cell => ({ key, label: key, spec: {} });
 
 /**
  * An estimator whose clock the test moves.

@@ -10,12 +10,12 @@ import type { Cell, CellEvent } from './local-executor.ts';
 
 export interface EtaEstimator {
   /** Must receive every event of runCells. */
-  observe(event: CellEvent<unknown>): void;
+  observe(event: CellEvent): void;
   /** Milliseconds until all cells are settled; null while no duration is known. */
   remainingMs(): number | null;
 }
 
-export interface EtaOptions<Planned extends Cell<unknown>> {
+export interface EtaOptions<Planned extends Cell> {
   /** All cells, including cells that will be skipped. */
   readonly cells: readonly Planned[];
   /** A kind, shared by cells of about equal duration; null for a cell that takes almost no time. */
@@ -32,7 +32,7 @@ interface Running {
   done: number;
 }
 
-export function etaEstimator<Planned extends Cell<unknown>>({
+export function etaEstimator<Planned extends Cell>({
   cells,
   kindOf,
   concurrency = 1,
@@ -85,7 +85,7 @@ export function etaEstimator<Planned extends Cell<unknown>>({
         Math.max(0, (projected ?? expected(kind)) - elapsed),
       );
       const work = sum(left) + sum([...waiting.values()].map(expected));
-      return Math.max(work / concurrency, ...left);
+      return left.reduce((longest, ms) => Math.max(longest, ms), work / concurrency);
     },
   };
 }
@@ -97,9 +97,12 @@ interface Duration {
 
 /** The expected duration of a cell, by kind. */
 function expectedDurations(known: readonly Duration[]): (kind: string) => number {
-  const byKind = new Map<string, number[]>();
-  for (const { kind, ms } of known) byKind.set(kind, [...(byKind.get(kind) ?? []), ms]);
-  const means = new Map([...byKind].map(([kind, own]) => [kind, sum(own) / own.length]));
+  const byKind = new Map<string, { total: number; count: number }>();
+  for (const { kind, ms } of known) {
+    const { total, count } = byKind.get(kind) ?? { total: 0, count: 0 };
+    byKind.set(kind, { total: total + ms, count: count + 1 });
+  }
+  const means = new Map([...byKind].map(([kind, { total, count }]) => [kind, total / count]));
   const overall = sum(known.map(({ ms }) => ms)) / known.length;
   return (kind) => means.get(kind) ?? overall;
 }
@@ -111,7 +114,7 @@ function sum(values: readonly number[]): number {
 /** Projections need this share of progress, because a cell's first steps include its preparation. */
 const LEAST_PROGRESS = 0.02;
 
-const SETTLING: ReadonlySet<CellEvent<unknown>['kind']> = new Set([
+const SETTLING: ReadonlySet<CellEvent['kind']> = new Set([
   'cell-skipped',
   'cell-done',
   'cell-failed',

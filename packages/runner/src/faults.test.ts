@@ -24,7 +24,7 @@ const environment = {
   ...{ cores: 1, packages: {} },
 };
 
-function runOn(directory: string, files: FileOperations): Promise<CellOutcome<Spec, number>[]> {
+function runOn(directory: string, files: FileOperations): Promise<CellOutcome<Cell<Spec>, number>[]> {
   return runCells({
     cells,
     ledger: openLedger({ directory, parseResult: Number, files }),

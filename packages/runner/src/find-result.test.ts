@@ -3,27 +3,30 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { cellKey } from './cell-key.ts';
 import type { WhyOutdated } from './find-result.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const cells: Cell<string>[] = ['ce', 'clce'].map((loss) => ({
-  key: loss,
+  key: cellKey(loss),
   label: `cell ${loss}`,
   spec: loss,
 }));
 
+const [ce, clce] = cells.map(({ key }) => key) as [string, string];
+
 /** The code of a cell: what it gives, and the graph behind it. */
 let code: Record<string, { readonly result: number; readonly graph: string }>;
 let ledger: Ledger<number>;
-let events: CellEvent<string>[];
+let events: CellEvent<Cell<string>>[];
 
 const run: RunCell<string, number> = async (spec, { onAccount }) => {
   onAccount?.({ sources: 'edited', graph: code[spec]!.graph });
   return code[spec]!.result;
 };
-const whyOutdated: WhyOutdated<string> = async ({ key, spec }) => {
+const whyOutdated: WhyOutdated<Cell<string>> = async ({ key, spec }) => {
   const { graph } = await ledger.readCode(key);
   return graph === code[spec]!.graph ? null : 'the graph has changed';
 };
@@ -54,11 +57,11 @@ describe('a result that its cell would no longer give', () => {
       'cell-done cell clce',
     ]);
     expect(events[1]).toMatchObject({ reason: 'the graph has changed' });
-    expect((await ledger.readJournal('clce')).at(-1)).toMatchObject({
+    expect((await ledger.readJournal(clce)).at(-1)).toMatchObject({
       event: 'started',
       again: 'the graph has changed',
     });
-    expect(await ledger.readProvenance('clce')).toMatchObject({ sources: 'edited', graph: 'c' });
+    expect(await ledger.readProvenance(clce)).toMatchObject({ sources: 'edited', graph: 'c' });
     events = [];
     await runAll();
     expect(kinds()).toEqual(['cell-skipped cell ce', 'cell-skipped cell clce']);
@@ -83,35 +86,35 @@ describe('a result that its cell would no longer give', () => {
   it('leaves the cell failed when the new attempt fails', async () => {
     code['clce'] = { result: 3, graph: 'c' };
     await runAll({ run: () => Promise.reject(new Error('the loss is NaN')) });
-    expect(await ledger.state('clce')).toBe('failed');
-    expect(await ledger.readFailure('clce')).toMatchObject({ error: { message: 'the loss is NaN' } });
+    expect(await ledger.state(clce)).toBe('failed');
+    expect(await ledger.readFailure(clce)).toMatchObject({ error: { message: 'the loss is NaN' } });
     await runAll();
-    expect(await ledger.state('clce')).toBe('done');
-    expect(await ledger.readFailure('clce')).toBeNull();
+    expect(await ledger.state(clce)).toBe('done');
+    expect(await ledger.readFailure(clce)).toBeNull();
   });
 });
 
 describe('readCode', () => {
-  const provenance = async () => (await ledger.readProvenance('ce'))!;
+  const provenance = async () => (await ledger.readProvenance(ce))!;
 
   it('prefers later sources while they give the same graph', async () => {
-    expect(await ledger.readCode('ce')).toEqual({ sources: 'edited', graph: 'a' });
-    await ledger.writeSources('ce', { sources: 'later', graph: 'a' });
-    expect(await ledger.readCode('ce')).toEqual({ sources: 'later', graph: 'a' });
-    await ledger.writeSources('ce', { sources: 'later', graph: 'of another result' });
-    expect(await ledger.readCode('ce')).toEqual({ sources: 'edited', graph: 'a' });
-    await ledger.write('ce', 'ce', 1, await provenance());
-    expect(existsSync(join(ledger.directory, 'ce', 'sources.json'))).toBe(false);
+    expect(await ledger.readCode(ce)).toEqual({ sources: 'edited', graph: 'a' });
+    await ledger.writeSources(ce, { sources: 'later', graph: 'a' });
+    expect(await ledger.readCode(ce)).toEqual({ sources: 'later', graph: 'a' });
+    await ledger.writeSources(ce, { sources: 'later', graph: 'of another result' });
+    expect(await ledger.readCode(ce)).toEqual({ sources: 'edited', graph: 'a' });
+    await ledger.write(ce, 'ce', 1, await provenance());
+    expect(existsSync(join(ledger.directory, ce, 'sources.json'))).toBe(false);
   });
 
   it('is empty when the provenance is absent or truncated', async () => {
-    const file = join(ledger.directory, 'ce', 'provenance.json');
+    const file = join(ledger.directory, ce, 'provenance.json');
     const whole = readFileSync(file, 'utf8');
     writeFileSync(file, whole.slice(0, 20));
-    expect(await ledger.readCode('ce')).toEqual({});
+    expect(await ledger.readCode(ce)).toEqual({});
     rmSync(file);
-    expect(await ledger.readCode('ce')).toEqual({});
-    expect(await ledger.readCode('never')).toEqual({});
+    expect(await ledger.readCode(ce)).toEqual({});
+    expect(await ledger.readCode(cellKey('never'))).toEqual({});
   });
 
   it('always belongs to the attempt that gave the result, wherever a write stops', async () => {
@@ -121,9 +124,9 @@ describe('readCode', () => {
       files: { ...nodeFiles, rename: onceThenFail() },
     });
     const next = { ...(await provenance()), graph: 'next' };
-    await expect(stopping.write('ce', 'ce', 7, next)).rejects.toThrow('cannot write');
-    expect(await ledger.readCode('ce')).toMatchObject({ graph: 'next' });
-    expect(await ledger.read('ce')).toEqual({ state: 'absent' });
+    await expect(stopping.write(ce, 'ce', 7, next)).rejects.toThrow('cannot write');
+    expect(await ledger.readCode(ce)).toMatchObject({ graph: 'next' });
+    expect(await ledger.read(ce)).toEqual({ state: 'absent' });
   });
 });
 

@@ -2,21 +2,26 @@ import type { Ledger, ReadResult } from './ledger.ts';
 import type { Cell } from './local-executor.ts';
 
 /** Why the cell would now give another result than the stored one; null where the stored result still holds. */
-export type WhyOutdated<Spec> = (cell: Cell<Spec>) => Promise<string | null>;
+export type WhyOutdated<C extends Cell> = (cell: C) => Promise<string | null>;
 
 export type FoundResult<Result> =
   | ReadResult<Result>
   /** The stored result is valid, but the cell would now give another one. */
   | { readonly state: 'outdated'; readonly reason: string };
 
-/** Reads the cell's result from the ledger and checks that the cell would still give it. */
-export async function findResult<Spec, Result>(
-  cell: Cell<Spec>,
+/**
+ * Reads the cell's result from the ledger and checks that the cell would still give it. A broken provenance does not say
+ * which code the result is of.
+ */
+export async function findResult<C extends Cell, Result>(
+  cell: C,
   ledger: Ledger<Result>,
-  whyOutdated: WhyOutdated<Spec> = async () => null,
+  whyOutdated: WhyOutdated<C> = async () => null,
 ): Promise<FoundResult<Result>> {
   const stored = await ledger.read(cell.key);
   if (stored.state !== 'present') return stored;
+  const broken = await ledger.brokenProvenance(cell.key);
+  if (broken !== null) return { state: 'disbelieved', ...broken };
   const reason = await whyOutdated(cell);
   return reason === null ? stored : { state: 'outdated', reason };
 }

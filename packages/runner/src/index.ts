@@ -10,6 +10,8 @@ export type { Owner } from './claims/owner.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
+  type BrokenFile,
+  brokenFileLine,
   type CellRecord,
   type CellState,
   type Failure,
@@ -42,4 +44,9 @@ export {
 } from './local-executor.ts';
 export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
-export { type ProcessRunner, type ProcessRunnerOptions, processRunner } from './worker-pool.ts';
+export {
+  type ProcessRunner,
+  type ProcessRunnerOptions,
+  processRunner,
+  type WorkerRun,
+} from './worker-pool.ts';

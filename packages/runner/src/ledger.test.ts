@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileWriteError } from '@clce/files';
+import { FileWriteError, seal } from '@clce/files';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { type Ledger, openLedger } from './ledger.ts';
+import { cellKey } from './cell-key.ts';
+import { type BrokenFile, brokenFileLine, type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment, type Provenance } from './provenance.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -29,42 +30,87 @@ function parseAccuracy(stored: unknown): number {
 
 const open = (directory: string): Ledger<number> => openLedger({ directory, parseResult: parseAccuracy });
 
+const spec = { seed: 0, loss: 'ce' };
+const key = cellKey(spec);
+const other = cellKey({ seed: 1 });
+
 describe('ledger', () => {
   it('reads back each written record, in files that people can read', async () => {
     const directory = join(temporaryDirectory(), 'runs');
     const ledger = open(directory);
     expect(await ledger.list()).toEqual([]);
-    expect(await ledger.read('k1')).toEqual({ state: 'absent' });
-    const record = await ledger.write('k1', { seed: 0, loss: 'ce' }, 0.75, provenance);
-    expect(await ledger.read('k1')).toEqual({ state: 'present', record });
-    expect(await ledger.has('k1')).toBe(true);
-    expect(await ledger.list()).toEqual(['k1']);
-    expect(readFileSync(join(directory, 'k1', 'result.json'), 'utf8')).toBe(
-      '{\n  "key": "k1",\n  "result": 0.75,\n  "schemaVersion": 1,\n  "spec": {\n    "loss": "ce",\n    "seed": 0\n  }\n}\n',
+    expect(await ledger.read(key)).toEqual({ state: 'absent' });
+    const record = await ledger.write(key, spec, 0.75, provenance);
+    expect(await ledger.read(key)).toEqual({ state: 'present', record });
+    expect(await ledger.has(key)).toBe(true);
+    expect(await ledger.list()).toEqual([key]);
+    const lines = readFileSync(join(directory, key, 'result.json'), 'utf8').split('\n');
+    expect(lines[1]).toMatch(/^ {2}"digest": "[0-9a-f]{64}",$/);
+    expect(lines.toSpliced(1, 1).join('\n')).toBe(
+      `{\n  "key": "${key}",\n  "result": 0.75,\n  "schemaVersion": 2,\n  "spec": {\n    "loss": "ce",\n    "seed": 0\n  }\n}\n`,
     );
-    expect(JSON.parse(readFileSync(join(directory, 'k1', 'provenance.json'), 'utf8'))).toEqual(provenance);
+    expect(await ledger.readProvenance(key)).toEqual(provenance);
   });
 
+  const sealed = (content: object, of = key) => seal(of, { schemaVersion: 2, spec, result: 1, ...content });
   it.each([
-    ['{"schemaVersion":1,"key":"k1","spec":{},"resu', 'JSON'],
-    ['', 'JSON'],
-    ['[]', 'schemaVersion is undefined'],
-    ['null', 'it holds no object'],
-    ['{"schemaVersion":2,"key":"k1","spec":{},"result":1}', 'its schemaVersion is 2, not 1'],
-    ['{"schemaVersion":1,"key":"k2","spec":{},"result":1}', 'it belongs to cell "k2"'],
-    ['{"schemaVersion":1,"key":"k1","spec":{},"result":"1"}', 'the accuracy is no number'],
-  ])('does not believe %j', async (text, reason) => {
+    ['an empty file', '', 'it is empty'],
+    ['a file of the layout without digests', '{"schemaVersion":1}', 'it does not begin with a digest'],
+    ['half a file', sealed({}).slice(0, -9), 'it has changed since it was written'],
+    [
+      'an edited file',
+      sealed({}).replace('"result": 1', '"result": 2'),
+      'it has changed since it was written',
+    ],
+    ['a newer layout', sealed({ schemaVersion: 3 }), 'its schemaVersion is 3, not 2'],
+    ['the file of another cell', sealed({}, other), `it belongs to "${other}"`],
+    ['the specification of another cell', sealed({ spec: { seed: 1 } }), `the one of cell ${other}`],
+    ['another kind of result', sealed({ result: '1' }), 'the accuracy is no number'],
+  ])('does not believe %s, and names it once', async (_, text, reason) => {
     const directory = temporaryDirectory();
-    mkdirSync(join(directory, 'k1'));
-    writeFileSync(join(directory, 'k1', 'result.json'), text);
-    const ledger = open(directory);
-    expect(await ledger.read('k1')).toMatchObject({
-      state: 'disbelieved',
-      file: join(directory, 'k1', 'result.json'),
-      reason: expect.stringContaining(reason),
-    });
-    expect(await ledger.has('k1')).toBe(false);
+    const file = join(directory, key, 'result.json');
+    mkdirSync(join(directory, key));
+    writeFileSync(file, text);
+    const broken: BrokenFile[] = [];
+    const onBroken = (one: BrokenFile): void => void broken.push(one);
+    const ledger = openLedger({ directory, parseResult: parseAccuracy, onBroken });
+    const found = { file, reason: expect.stringContaining(reason) };
+    expect(await ledger.read(key)).toMatchObject({ state: 'disbelieved', ...found });
+    expect(await ledger.has(key)).toBe(false);
     expect(await ledger.list()).toEqual([]);
+    expect(await ledger.state(key)).toBe('damaged');
+    expect(broken).toMatchObject([found]);
+    expect(brokenFileLine(broken[0]!)).toMatch(/result\.json cannot be believed: .*; .* computes it again$/);
+  });
+
+  it('names broken files of every other kind, and goes on', async () => {
+    const directory = temporaryDirectory();
+    const names: string[] = [];
+    const ledger = openLedger({
+      directory,
+      parseResult: parseAccuracy,
+      onBroken: ({ file }) => names.push(file),
+    });
+    await ledger.write(key, spec, 1, provenance);
+    await ledger.writeSources(key, { sources: 'later', graph: 'g' });
+    const error = { name: 'Error', message: 'no', stack: '' };
+    await ledger.writeFailure(key, { label: 'a cell', spec, error, provenance });
+    for (const step of [1, 2, 3]) await ledger.appendJournal(key, { step });
+    const fileOf = (name: string) => join(directory, key, name);
+    const whole = new Map(
+      ['provenance.json', 'sources.json', 'failure.json'].map((name) => [
+        name,
+        readFileSync(fileOf(name), 'utf8'),
+      ]),
+    );
+    for (const [name, text] of whole) writeFileSync(fileOf(name), text.slice(0, 20));
+    const journal = readFileSync(fileOf('journal.jsonl'), 'utf8');
+    writeFileSync(fileOf('journal.jsonl'), journal.replace('"step":2', '"step":7'));
+    expect(await ledger.readProvenance(key)).toBeNull();
+    expect(await ledger.readCode(key)).toEqual({});
+    expect(await ledger.readFailure(key)).toBeNull();
+    expect(await ledger.readJournal(key)).toEqual([{ step: 1 }, { step: 3 }]);
+    expect(names).toEqual([...whole.keys(), 'journal.jsonl'].map(fileOf));
   });
 
   it('says in one line that the disk is full, and leaves no file', async () => {
@@ -74,21 +120,22 @@ describe('ledger', () => {
       rename: () => Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })),
     };
     const ledger = openLedger({ directory, parseResult: parseAccuracy, files });
-    const failure = await ledger.write('k1', {}, 1, provenance).catch((error: unknown) => error);
+    const failure = await ledger.write(key, spec, 1, provenance).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(FileWriteError);
     expect(String(failure)).toBe(
-      `FileWriteError: cannot write ${join(directory, 'k1', 'provenance.json')}: the disk is full; ` +
+      `FileWriteError: cannot write ${join(directory, key, 'provenance.json')}: the disk is full; ` +
         'free some space and run again (what was finished is kept)',
     );
-    expect(readdirSync(join(directory, 'k1'))).toEqual([]);
+    expect(readdirSync(join(directory, key))).toEqual([]);
   });
 
   it('refuses to write a record that it could not read back', async () => {
     const directory = temporaryDirectory();
     const ledger = openLedger<unknown>({ directory, parseResult: parseAccuracy });
-    await expect(ledger.write('k1', { tau: Number.NaN }, 1, provenance)).rejects.toThrow('$.spec.tau is NaN');
-    await expect(ledger.write('k1', {}, 'high', provenance)).rejects.toThrow('the accuracy is no number');
-    expect(existsSync(join(directory, 'k1'))).toBe(false);
+    await expect(ledger.write(key, { tau: Number.NaN }, 1, provenance)).rejects.toThrow('$.spec.tau is NaN');
+    await expect(ledger.write(key, spec, 'high', provenance)).rejects.toThrow('the accuracy is no number');
+    await expect(ledger.write(other, spec, 1, provenance)).rejects.toThrow(`the one of cell ${key}`);
+    expect(existsSync(join(directory, key))).toBe(false);
   });
 
   it.each(['../elsewhere', '', '.hidden', 'a/b'])('refuses %j as a key', async (key) => {

@@ -12,23 +12,28 @@
  * `write` removes an earlier result, then writes provenance.json, then result.json. So a cell with a result.json is
  * complete, and its provenance belongs to that result.
  *
- * A result is invalid when it is truncated, belongs to another cell or has another version. An invalid result counts as
- * absent. `read` says which file is invalid and why, so that the executor can report it before it computes the cell again.
+ * Every JSON file and every line of the journal is sealed: it holds the key of its cell and a digest of itself. A file
+ * that is truncated, changed, of another cell or of another layout counts as absent, as does a result whose specification
+ * is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it again.
  */
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   appendLine,
-  canonicalJson,
   type FileOperations,
   FileWriteError,
   ifAbsent,
+  seal,
+  sealLine,
+  unseal,
   writeFile,
 } from '@clce/files';
+import { UserError } from '@clce/registry';
+import { cellKey } from './cell-key.ts';
 import type { Provenance } from './provenance.ts';
 
-/** Version of the layout of result.json. Cells with another version are computed again. */
-const SCHEMA_VERSION = 1;
+/** Version of the layout of the sealed files. Cells with another version are computed again. */
+const SCHEMA_VERSION = 2;
 
 /** The content of a result.json. */
 export interface CellRecord<Result> {
@@ -41,7 +46,21 @@ export interface CellRecord<Result> {
 export type ReadResult<Result> =
   | { readonly state: 'present'; readonly record: CellRecord<Result> }
   | { readonly state: 'absent' }
-  | { readonly state: 'disbelieved'; readonly file: string; readonly reason: string };
+  | ({ readonly state: 'disbelieved' } & BrokenFile);
+
+/** A file of the ledger that is not used. */
+export interface BrokenFile {
+  readonly file: string;
+  /** What is wrong with it. */
+  readonly reason: string;
+  /** What becomes of it, or how it is computed again. */
+  readonly remedy: string;
+}
+
+/** The line that tells a broken file. */
+export function brokenFileLine({ file, reason, remedy }: BrokenFile): string {
+  return `${file} cannot be believed: ${reason}; ${remedy}`;
+}
 
 export interface Ledger<Result> {
   readonly directory: string;
@@ -64,6 +83,8 @@ export interface Ledger<Result> {
   readJournal(key: string): Promise<JournalEntry[]>;
   /** The provenance of the cell's result; null when unknown. It is never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
+  /** The provenance's file, if it is broken. The result beside it cannot be told from one of other code. */
+  brokenProvenance(key: string): Promise<BrokenFile | null>;
   /** The code that computed the cell's result, or later code with the same graph; empty when unknown. */
   readCode(key: string): Promise<RecordedCode>;
   /** Records later sources that give the graph of the cell's provenance. @throws FileWriteError */
@@ -72,15 +93,15 @@ export interface Ledger<Result> {
   list(): Promise<string[]>;
   /** Keys of all cells that have a folder, sorted. */
   keys(): Promise<string[]>;
-  /** The state of a cell, from the names of its files. No file is read. */
+  /** The state of a cell. */
   state(key: string): Promise<CellState>;
 }
 
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
 export type RecordedCode = Pick<Provenance, 'sources' | 'graph'>;
 
-/** An `unfinished` cell was started, but has neither a result nor a failure. */
-export type CellState = 'done' | 'failed' | 'unfinished';
+/** An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell is broken. */
+export type CellState = 'done' | 'failed' | 'unfinished' | 'damaged';
 
 /** Why the last attempt at a cell gave no result. */
 export interface Failure {
@@ -97,6 +118,8 @@ export interface LedgerOptions<Result> {
   /** Parses a stored result; throws an error with the reason when the value is not a result. */
   readonly parseResult: (stored: unknown) => Result;
   readonly files?: FileOperations;
+  /** Called once for each broken file that is found; by default it is told on standard error. */
+  readonly onBroken?: (broken: BrokenFile) => void;
 }
 
 /** One long closure: each method of the ledger is short, and all share the directory and the parser. */
@@ -104,18 +127,50 @@ export function openLedger<Result>({
   directory = 'runs',
   parseResult,
   files,
+  onBroken = (broken) => process.stderr.write(`${brokenFileLine(broken)}\n`),
 }: LedgerOptions<Result>): Ledger<Result> {
   const fileOf = (key: string, name: string): string => join(directory, requireKey(key), name);
+  const told = new Set<string>();
+  const tell = (broken: BrokenFile): void => {
+    if (!told.has(broken.file)) onBroken(broken);
+    told.add(broken.file);
+  };
 
-  const read = async (key: string): Promise<ReadResult<Result>> => {
-    const file = fileOf(key, 'result.json');
+  /** The one reader of sealed files. */
+  const readSealed = async <Value>(
+    key: string,
+    name: SealedFile,
+    parse: (content: Content) => Value,
+  ): Promise<SealedRead<Value>> => {
+    const file = fileOf(key, name);
     const text = await readIfPresent(file);
     if (text === null) return { state: 'absent' };
     try {
-      return { state: 'present', record: parseRecord(text, key, parseResult) };
+      return { state: 'present', value: parse(contentOf(text, key)) };
     } catch (error) {
-      return { state: 'disbelieved', file, reason: error instanceof Error ? error.message : String(error) };
+      const reason = error instanceof Error ? error.message : String(error);
+      return { state: 'disbelieved', file, reason, remedy: REMEDIES[name] };
     }
+  };
+
+  /** Null where the file is absent or broken. */
+  const readOrTell = async <Value>(
+    key: string,
+    name: SealedFile,
+    parse: (content: Content) => Value,
+  ): Promise<Value | null> => {
+    const found = await readSealed(key, name, parse);
+    if (found.state === 'disbelieved') tell(found);
+    return found.state === 'present' ? found.value : null;
+  };
+
+  const writeSealed = async (key: string, name: SealedFile, content: object): Promise<void> => {
+    await writeFile(fileOf(key, name), seal(key, { schemaVersion: SCHEMA_VERSION, ...content }), files);
+  };
+
+  const read = async (key: string): Promise<ReadResult<Result>> => {
+    const found = await readSealed(key, 'result.json', (content) => recordOf(content, key, parseResult));
+    return found.state === 'present' ? { state: 'present', record: found.value } : found;
   };
 
   const has = async (key: string): Promise<boolean> => (await read(key)).state === 'present';
@@ -139,66 +194,71 @@ export function openLedger<Result>({
     read,
 
     async write(key, spec, result, provenance) {
-      const text = canonicalJson({ schemaVersion: SCHEMA_VERSION, key, spec, result });
-      const record = parseRecord(text, key, parseResult);
+      // Sealed first: what could not be read back replaces nothing.
+      const text = seal(key, { schemaVersion: SCHEMA_VERSION, spec, result });
+      const record = recordOf(contentOf(text, key), key, parseResult);
       // Otherwise a crash could leave the earlier result beside the new provenance.
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
-      for (const [name, content] of [
-        ['provenance.json', canonicalJson(provenance)],
-        ['result.json', text],
-      ] as const) {
-        const file = fileOf(key, name);
-        await writeFile(file, indented(content), files);
-      }
+      await writeSealed(key, 'provenance.json', provenance);
+      await writeFile(fileOf(key, 'result.json'), text, files);
       // A snapshot is useless once there is a result.
       const left = (await namesIn(join(directory, key))).filter((name) => name.startsWith('snapshot.'));
       await removeFiles(key, left).catch(() => {});
       return record;
     },
 
-    async writeFailure(key, failure) {
-      await writeFile(fileOf(key, 'failure.json'), indented(canonicalJson(failure)), files);
-    },
+    writeFailure: (key, failure) => writeSealed(key, 'failure.json', failure),
 
-    async readFailure(key) {
-      const text = await readIfPresent(fileOf(key, 'failure.json'));
-      return parsedIfWhole(text);
-    },
+    readFailure: (key) =>
+      readOrTell(key, 'failure.json', (content) => {
+        requireSpecOf(key, content['spec']);
+        return content as unknown as Failure;
+      }),
 
-    appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), JSON.stringify(entry), files),
+    appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), sealLine(key, entry), files),
 
     async readJournal(key) {
-      const text = (await readIfPresent(fileOf(key, 'journal.jsonl'))) ?? '';
-      return text.split('\n').flatMap((line) => {
+      const file = fileOf(key, 'journal.jsonl');
+      const lines = ((await readIfPresent(file)) ?? '').split('\n');
+      return lines.flatMap((line, at) => {
+        if (line === '') return [];
         try {
-          return [JSON.parse(line) as JournalEntry];
-        } catch {
+          return [unseal(line, key) as JournalEntry];
+        } catch (error) {
+          const reason = `line ${at + 1} is broken: ${(error as Error).message}`;
+          tell({ file, reason, remedy: 'the other lines are used' });
           return [];
         }
       });
     },
 
-    async readProvenance(key) {
-      return parsedIfWhole(await readIfPresent(fileOf(key, 'provenance.json')));
+    readProvenance: (key) =>
+      readOrTell(key, 'provenance.json', (content) => content as unknown as Provenance),
+
+    async brokenProvenance(key) {
+      const found = await readSealed(key, 'provenance.json', () => null);
+      return found.state === 'disbelieved' ? found : null;
     },
 
     async readCode(key) {
-      const read = async (name: string) =>
-        parsedIfWhole<RecordedCode>(await readIfPresent(fileOf(key, name))) ?? {};
-      const own = await read('provenance.json');
-      const later = await read('sources.json');
+      const codeIn = async (name: SealedFile): Promise<RecordedCode> =>
+        (await readOrTell(key, name, (content) => content as RecordedCode)) ?? {};
+      const own = await codeIn('provenance.json');
+      const later = await codeIn('sources.json');
       const { sources, graph } = later.graph === own.graph ? { ...own, ...later } : own;
       return { ...(sources !== undefined && { sources }), ...(graph !== undefined && { graph }) };
     },
 
-    async writeSources(key, code) {
-      await writeFile(fileOf(key, 'sources.json'), indented(canonicalJson(code)), files);
-    },
+    writeSources: (key, code) => writeSealed(key, 'sources.json', code),
 
     async list() {
-      const all = await keys();
-      const believed = await Promise.all(all.map(has));
-      return all.filter((_, i) => believed[i]);
+      const believed: string[] = [];
+      for (const key of await keys()) {
+        const found = await read(key);
+        if (found.state === 'present') believed.push(key);
+        if (found.state === 'disbelieved') tell(found);
+      }
+      return believed;
     },
 
     keys,
@@ -206,40 +266,49 @@ export function openLedger<Result>({
     async state(key) {
       const names = await namesIn(join(directory, requireKey(key)));
       if (names.includes('failure.json')) return 'failed';
-      return names.includes('result.json') ? 'done' : 'unfinished';
+      if (!names.includes('result.json')) return 'unfinished';
+      const found = await read(key);
+      if (found.state === 'disbelieved') tell(found);
+      return found.state === 'disbelieved' ? 'damaged' : 'done';
     },
   };
 }
 
-function parseRecord<Result>(
-  text: string,
+type Content = Readonly<Record<string, unknown>>;
+
+type SealedRead<Value> =
+  | { readonly state: 'present'; readonly value: Value }
+  | { readonly state: 'absent' }
+  | ({ readonly state: 'disbelieved' } & BrokenFile);
+
+/** The sealed files, and what becomes of a broken one. */
+const REMEDIES = {
+  'result.json': 'the command that made it computes it again',
+  'provenance.json': 'the command that made it computes the cell again',
+  'sources.json': 'the next run traces the graph again',
+  'failure.json': 'the next run tries the cell again',
+} as const;
+type SealedFile = keyof typeof REMEDIES;
+
+/** @throws UserError with the reason not to believe the text */
+function contentOf(text: string, key: string): Content {
+  const { schemaVersion, ...content } = unseal(text, key);
+  if (schemaVersion === SCHEMA_VERSION) return content;
+  throw new UserError(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
+}
+
+function recordOf<Result>(
+  { spec, result }: Content,
   key: string,
   parseResult: (stored: unknown) => Result,
 ): CellRecord<Result> {
-  const stored: unknown = JSON.parse(text);
-  if (typeof stored !== 'object' || stored === null) throw new Error('it holds no object');
-  const { schemaVersion, key: storedKey, spec, result }: Partial<Record<string, unknown>> = { ...stored };
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new Error(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
-  }
-  if (storedKey !== key) throw new Error(`it belongs to cell ${JSON.stringify(storedKey)}`);
-  return { schemaVersion, key, spec, result: parseResult(result) };
+  requireSpecOf(key, spec);
+  return { schemaVersion: SCHEMA_VERSION, key, spec, result: parseResult(result) };
 }
 
-/** Null where the text is absent or truncated. */
-function parsedIfWhole<Value>(text: string | null): Value | null {
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as Value;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-/** JSON with sorted keys and an indent of two spaces, so that a diff shows single entries. */
-function indented(canonical: string): string {
-  return `${JSON.stringify(JSON.parse(canonical), null, 2)}\n`;
+function requireSpecOf(key: string, spec: unknown): void {
+  const own = cellKey(spec);
+  if (own !== key) throw new UserError(`its specification is the one of cell ${own}`);
 }
 
 /** A key becomes a folder name. The pattern keeps the folder inside the ledger. */

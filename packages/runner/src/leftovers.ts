@@ -42,7 +42,7 @@ export interface Leftover extends NamedPath {
 
 export interface SurveyedCell {
   readonly key: string;
-  /** `unknown`: the cell has a result that this version does not understand. */
+  /** `unknown`: the folder holds no file of this ledger, or a result of newer numerics. */
   readonly state: CellState | 'running' | 'unknown';
   /** The owner of the cell's claim, dead or alive; null where there is none or its claim cannot be read. */
   readonly owner: Owner | null;
@@ -233,8 +233,9 @@ async function surveyCell(
       return { cell: { key, state, owner }, leftovers: halves, unknown };
     }
     if (stored.state === 'disbelieved') {
-      unknown.push({ path: stored.file, reason: stored.reason });
-      return { cell: { key, state: 'unknown', owner }, leftovers: halves, unknown };
+      unknown.push({ path: stored.file, reason: `${stored.reason}; ${stored.remedy}` });
+      const state = kept === 'failed' ? kept : 'damaged';
+      return { cell: { key, state, owner }, leftovers: halves, unknown };
     }
     const { numericsVersion: numerics } = (stored.record.spec ?? {}) as {
       readonly numericsVersion?: unknown;

@@ -28,13 +28,13 @@ function setUp() {
   const directory = temporaryDirectory();
   const ledger = openLedger({ directory, parseResult: parseNumber });
   const ran: number[] = [];
-  const events: CellEvent<Spec>[] = [];
+  const events: CellEvent<Cell<Spec>>[] = [];
   const run: RunCell<Spec, number> = async ({ seed }, { onProgress }) => {
     ran.push(seed);
     onProgress({ step: 1, steps: 2, message: 'halfway' });
     return 2 * seed;
   };
-  const onEvent = (event: CellEvent<Spec>): void => void events.push(event);
+  const onEvent = (event: CellEvent<Cell<Spec>>): void => void events.push(event);
   const kinds = (): string[] => events.map(({ kind, cell }) => `${kind} ${cell.label}`);
   return { directory, ledger, ran, run, events, onEvent, kinds };
 }
@@ -199,7 +199,7 @@ describe('runCells', () => {
       await oneIsHeld;
       return 2 * seed;
     };
-    const observe = (event: CellEvent<Spec>): void => {
+    const observe = (event: CellEvent<Cell<Spec>>): void => {
       onEvent(event);
       if (event.kind === 'cell-held') release();
     };

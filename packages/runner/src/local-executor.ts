@@ -10,15 +10,16 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
+import { recordOfError } from '@clce/registry';
 import { type Claim, type Claims, openClaims } from './claims/claims.ts';
 import type { Owner } from './claims/owner.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
-import type { JournalEntry, Ledger } from './ledger.ts';
+import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
 import { removeBesideResult, withClaim } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
-export interface Cell<Spec> {
+export interface Cell<Spec = unknown> {
   /** Unique; see cellKey. */
   readonly key: string;
   /** A name for people. */
@@ -44,50 +45,53 @@ export interface CellContext {
   readonly onProgress: (progress: Progress) => void;
   /** `run` reports its process and its code here; the report goes into the provenance. */
   readonly onAccount?: (account: ProcessAccount) => void;
+  /** `run` says here what a person should know, in a line. */
+  readonly onNote?: (note: string) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
 
 /** How a cell ended. */
-export type CellOutcome<Spec, Result> =
+export type CellOutcome<C extends Cell, Result> =
   | {
       readonly kind: 'done';
-      readonly cell: Cell<Spec>;
+      readonly cell: C;
       readonly result: Result;
       /** Taken from the ledger, not computed. */
       readonly reused: boolean;
     }
-  | { readonly kind: 'failed'; readonly cell: Cell<Spec>; readonly error: Error }
-  | { readonly kind: 'interrupted'; readonly cell: Cell<Spec> };
+  | { readonly kind: 'failed'; readonly cell: C; readonly error: Error }
+  | { readonly kind: 'interrupted'; readonly cell: C };
 
-export type CellEvent<Spec, Result = unknown> = {
-  readonly cell: Cell<Spec>;
+export type CellEvent<C extends Cell = Cell, Result = unknown> = {
+  readonly cell: C;
 } /** The cell's result was in the ledger. */ & (
   | { readonly kind: 'cell-skipped'; readonly result: Result }
   /** Another runner on this ledger computes the cell. The executor polls until that runner has finished or died. */
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
+  | { readonly kind: 'cell-note'; readonly note: string }
   /** The cell's worker was lost. The cell is tried once more. */
   | { readonly kind: 'cell-retried'; readonly error: Error }
   | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
   | { readonly kind: 'cell-failed'; readonly error: Error; readonly ms: number }
   | { readonly kind: 'cell-interrupted' }
-  /** The cell's result.json is invalid. The cell is computed again. */
-  | { readonly kind: 'result-disbelieved'; readonly file: string; readonly reason: string }
+  /** The cell's result or its provenance is broken. The cell is computed again. */
+  | ({ readonly kind: 'result-disbelieved' } & BrokenFile)
   /** The cell would now give another result than the stored one. The cell is computed again. */
   | { readonly kind: 'result-outdated'; readonly reason: string }
 );
 
-export interface RunCellsOptions<Spec, Result> {
-  readonly cells: readonly Cell<Spec>[];
+export interface RunCellsOptions<C extends Cell, Result> {
+  readonly cells: readonly C[];
   readonly ledger: Ledger<Result>;
-  readonly run: RunCell<Spec, Result>;
+  readonly run: RunCell<C['spec'], Result>;
   /** Checks whether a valid result may be reused. By default every valid result is reused. */
-  readonly whyOutdated?: WhyOutdated<Spec>;
+  readonly whyOutdated?: WhyOutdated<C>;
   /** Number of cells computed at the same time. */
   readonly concurrency?: number;
-  readonly onEvent?: (event: CellEvent<Spec, Result>) => void;
+  readonly onEvent?: (event: CellEvent<C, Result>) => void;
   readonly signal?: AbortSignal;
   /** Claims of all runners on this ledger. */
   readonly claims?: Claims;
@@ -100,12 +104,12 @@ export interface RunCellsOptions<Spec, Result> {
 }
 
 /**
- * @returns the outcome of every cell, in the order of `cells`
+ * @returns the outcome of every cell, with the cell as it was given, in the order of `cells`
  * @throws RangeError when two cells share a key or `concurrency` is not a positive integer
  */
-export async function runCells<Spec, Result>(
-  options: RunCellsOptions<Spec, Result>,
-): Promise<CellOutcome<Spec, Result>[]> {
+export async function runCells<C extends Cell, Result>(
+  options: RunCellsOptions<C, Result>,
+): Promise<CellOutcome<C, Result>[]> {
   const { cells, concurrency = 1, onEvent = () => {}, signal, ledger, pollMs = 1000 } = options;
   const claims = options.claims ?? openClaims({ directory: ledger.directory });
   requireDistinctKeys(cells);
@@ -115,13 +119,14 @@ export async function runCells<Spec, Result>(
   const environment = options.environment ?? (await describeEnvironment());
   const unwritable = new AbortController();
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
-  const outcomes: CellOutcome<Spec, Result>[] = [];
+  const outcomes: CellOutcome<C, Result>[] = [];
   /** Cells that another runner is computing move to the back of the queue. */
   const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0, told: false }));
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
       const { cell, index, notBefore, told } = turn;
-      await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
+      const wait = notBefore - performance.now();
+      if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
         const { owner } = outcome;
@@ -137,8 +142,8 @@ export async function runCells<Spec, Result>(
   return outcomes;
 }
 
-interface Settings<Spec, Result> extends RunCellsOptions<Spec, Result> {
-  readonly onEvent: (event: CellEvent<Spec, Result>) => void;
+interface CompleteOptions<C extends Cell, Result> extends RunCellsOptions<C, Result> {
+  readonly onEvent: (event: CellEvent<C, Result>) => void;
   readonly environment: Environment;
   readonly stop: AbortSignal;
   readonly claims: Claims;
@@ -151,12 +156,12 @@ interface Held {
 }
 
 /** Takes the result from the ledger, or claims the cell and computes it. */
-async function settle<Spec, Result>(
-  cell: Cell<Spec>,
-  settings: Settings<Spec, Result>,
-): Promise<CellOutcome<Spec, Result> | Held> {
-  const { ledger, onEvent, claims, stop, whyOutdated } = settings;
-  const skip = (result: Result): CellOutcome<Spec, Result> => {
+async function settle<C extends Cell, Result>(
+  cell: C,
+  options: CompleteOptions<C, Result>,
+): Promise<CellOutcome<C, Result> | Held> {
+  const { ledger, onEvent, claims, stop, whyOutdated } = options;
+  const skip = (result: Result): CellOutcome<C, Result> => {
     onEvent({ kind: 'cell-skipped', cell, result });
     return { kind: 'done', cell, result, reused: true };
   };
@@ -172,13 +177,14 @@ async function settle<Spec, Result>(
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
-      onEvent({ kind: 'result-disbelieved', cell, file: stored.file, reason: stored.reason });
+      const { file, reason, remedy } = stored;
+      onEvent({ kind: 'result-disbelieved', cell, file, reason, remedy });
     }
     if (stored.state === 'outdated') {
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
     }
     const again = 'reason' in stored ? { again: stored.reason } : {};
-    return await compute(cell, settings, claim, again);
+    return await compute(cell, options, claim, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
@@ -186,14 +192,14 @@ async function settle<Spec, Result>(
     return { kind: 'failed', cell, error };
   } finally {
     await claim?.release();
-    if (claim?.lost.aborted === true) await clearAfterTakeover(cell, settings);
+    if (claim?.lost.aborted === true) await clearAfterTakeover(cell, options);
   }
 }
 
 /** Removes what this runner wrote beside the result of the runner that took the cell over while this one slept. */
-async function clearAfterTakeover<Spec, Result>(
-  cell: Cell<Spec>,
-  { claims, ledger, whyOutdated }: Settings<Spec, Result>,
+async function clearAfterTakeover<C extends Cell, Result>(
+  cell: C,
+  { claims, ledger, whyOutdated }: CompleteOptions<C, Result>,
 ): Promise<void> {
   const clear = async (): Promise<void> => {
     const { state } = await findResult(cell, ledger, whyOutdated);
@@ -204,13 +210,13 @@ async function clearAfterTakeover<Spec, Result>(
 }
 
 /** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
-async function compute<Spec, Result>(
-  cell: Cell<Spec>,
-  { ledger, run, onEvent, environment, stop, graceMs = 0 }: Settings<Spec, Result>,
+async function compute<C extends Cell, Result>(
+  cell: C,
+  { ledger, run, onEvent, environment, stop, graceMs = 0 }: CompleteOptions<C, Result>,
   claim: Claim,
   /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
-): Promise<CellOutcome<Spec, Result> | Held> {
+): Promise<CellOutcome<C, Result> | Held> {
   const { key, label, spec } = cell;
   const signal = AbortSignal.any([stop, claim.lost]);
   signal.throwIfAborted();
@@ -241,6 +247,10 @@ async function compute<Spec, Result>(
     },
     onAccount(more) {
       account = { ...account, ...more };
+    },
+    onNote(note) {
+      onEvent({ kind: 'cell-note', cell, note });
+      journal({ note });
     },
   };
   const runOnce = (): Promise<Result> => {
@@ -276,19 +286,18 @@ async function compute<Spec, Result>(
     }
     const provenance = provenanceNow();
     if (!unwritable) {
-      const { name, message, stack = '' } = error;
       await journaled;
-      await ledger.writeFailure(key, { label, spec, error: { name, message, stack }, provenance });
+      await ledger.writeFailure(key, { label, spec, error: recordOfError(error), provenance });
     }
     onEvent({ kind: 'cell-failed', cell, error, ms: provenance.durationMs });
     return { kind: 'failed', cell, error };
   }
 }
 
-function interrupted<Spec, Result>(
-  cell: Cell<Spec>,
-  onEvent: (event: CellEvent<Spec, Result>) => void,
-): CellOutcome<Spec, Result> {
+function interrupted<C extends Cell, Result>(
+  cell: C,
+  onEvent: (event: CellEvent<C, Result>) => void,
+): CellOutcome<C, Result> {
   onEvent({ kind: 'cell-interrupted', cell });
   return { kind: 'interrupted', cell };
 }
@@ -319,7 +328,7 @@ async function abandonOnAbort<Result>(
   }
 }
 
-function requireDistinctKeys(cells: readonly Cell<unknown>[]): void {
+function requireDistinctKeys(cells: readonly Cell[]): void {
   const labels = new Map<string, string>();
   for (const { key, label } of cells) {
     const other = labels.get(key);

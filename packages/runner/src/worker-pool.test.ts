@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FileWriteError } from '@clce/files';
 import { execa, execaNode } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cellKey } from './cell-key.ts';
@@ -17,8 +18,8 @@ type Pool = ProcessRunner<unknown, unknown>;
 
 const asReceived = (received: unknown): unknown => received;
 
-function startPool(workers: number, env: Record<string, string> = {}): Pool {
-  const pool = processRunner({ module, workers, env }, asReceived);
+function startPool(workers: number, settings?: unknown): Pool {
+  const pool = processRunner({ module, workers, settings }, asReceived);
   onTestFinished(() => pool.close());
   return pool;
 }
@@ -63,8 +64,8 @@ describe('processRunner', () => {
     expect(await run({ task: 'pid' }, context())).toBe(pid);
   });
 
-  it('passes progress and the environment', async () => {
-    const { run } = startPool(1, { CLCE_TEST: 'yes' });
+  it('passes progress and the settings', async () => {
+    const { run } = startPool(1, { threads: 2, files: ['a'] });
     const seen: Progress[] = [];
     expect(
       await run(
@@ -74,7 +75,7 @@ describe('processRunner', () => {
     ).toBe(3);
     expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
     expect(seen[0]).toEqual({ step: 1, steps: 3, message: 'counting' });
-    expect(await run({ task: 'environment', name: 'CLCE_TEST' }, context())).toBe('yes');
+    expect(await run({ task: 'settings' }, context())).toEqual({ threads: 2, files: ['a'] });
   });
 
   it('starts at most the given number of workers, and queues the other cells', async () => {
@@ -87,6 +88,7 @@ describe('processRunner', () => {
     const { run } = startPool(1);
     const pid = await run({ task: 'pid' }, context());
     const failure = await run({ task: 'throw' }, context()).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RangeError);
     expect(failure).toMatchObject({ name: 'RangeError', message: 'no such class' });
     expect(failure instanceof Error && failure.stack).toContain('worker-module.ts');
     expect(await run({ task: 'pid' }, context())).toBe(pid);
@@ -135,7 +137,7 @@ describe('processRunner', () => {
         if (isWorkerMessage(message) && message.kind === 'clce-alive' && ++heartbeats === 3) resolve();
       });
     });
-    await worker.sendMessage({ kind: 'clce-run', spec: { task: 'hang' }, directory: '' });
+    await worker.sendMessage({ kind: 'clce-run', spec: { task: 'hang' }, directory: '', settings: {} });
     await beaten;
   });
 
@@ -210,7 +212,7 @@ describe('processRunner', () => {
     const specs = [{ task: 'count', steps: 2 }, { task: 'die' }, { task: 'count', steps: 4 }];
     const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
     const events: string[] = [];
-    const onEvent = ({ kind, cell }: CellEvent<unknown>): void => void events.push(`${kind} ${cell.label}`);
+    const onEvent = ({ kind, cell }: CellEvent): void => void events.push(`${kind} ${cell.label}`);
     const outcomes = await runCells({ cells, ledger, run: pool.run, concurrency: 2, onEvent });
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
     expect(outcomes[2]).toMatchObject({ result: 4 });
@@ -219,6 +221,21 @@ describe('processRunner', () => {
       'cell-retried cell 1',
       'cell-failed cell 1',
     ]);
+  });
+
+  it('a worker that cannot write stops the run: no other cell is computed, and no failure is kept', async () => {
+    const pool = processRunner({ module, workers: 1 }, Number);
+    onTestFinished(() => pool.close());
+    const ledger = openLedger({ directory: temporaryDirectory(), parseResult: Number });
+    const specs = [{ task: 'count', steps: 2 }, { task: 'fill-disk' }, { task: 'count', steps: 4 }];
+    const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
+    const outcomes = await runCells({ cells, ledger, run: pool.run });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'interrupted']);
+    const error = outcomes[1]?.kind === 'failed' ? outcomes[1].error : undefined;
+    expect(error).toBeInstanceOf(FileWriteError);
+    expect(error).toMatchObject({ file: '/ledger/snapshot', cause: { code: 'ENOSPC' } });
+    expect(error?.message).toMatch(/^cannot write \/ledger\/snapshot: the disk is full.*$/);
+    expect(await ledger.readFailure(cells[1]!.key)).toBeNull();
   });
 
   it('a cell whose worker was lost is tried once more', async () => {
@@ -242,7 +259,7 @@ describe('processRunner', () => {
     const pool = processRunner({ module, workers: 1 }, parse);
     onTestFinished(() => pool.close());
     const pid = await pool.run({ task: 'pid' }, context());
-    const nothing = { task: 'environment', name: 'CLCE_UNSET' };
+    const nothing = { task: 'settings' };
     await expect(pool.run(nothing, context())).rejects.toThrow('nothing was measured');
     expect(await pool.run({ task: 'pid' }, context())).toBe(pid);
   });

@@ -11,19 +11,26 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError } from '@clce/registry';
+import { reviveError } from '@clce/registry';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-import { isWorkerMessage, type RunRequest, type StopRequest, type ThrownError } from './worker-messages.ts';
+import { isWorkerMessage, type RunRequest, type StopRequest } from './worker-messages.ts';
+
+/** What the module of a worker exports as `run`: a RunCell that is also given the settings of its pool. */
+export type WorkerRun<Spec, Settings, Result> = (
+  spec: Spec,
+  context: CellContext,
+  settings: Settings,
+) => Promise<Result>;
 
 export interface ProcessRunnerOptions {
-  /** A module that exports `run`, a RunCell; TypeScript or JavaScript. */
+  /** A module that exports `run`, a WorkerRun; TypeScript or JavaScript. */
   readonly module: URL;
   /** Maximum number of processes, and so of cells at the same time. */
   readonly workers: number;
-  /** Environment variables, added to those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Sent to the worker with every cell; a value that can be cloned. */
+  readonly settings?: unknown;
   /** Silence after which a worker is killed. A worker that sends no heartbeat hangs in native code. */
   readonly silentAfterMs?: number;
   /** Time in which an aborted cell may end by itself; 0 by default. */
@@ -31,7 +38,7 @@ export interface ProcessRunnerOptions {
 }
 
 export interface ProcessRunner<Spec, Result> {
-  /** Rejects with the error that the cell threw, or with a WorkerLostError that says how the worker died. */
+  /** Rejects with the error that the cell threw, of its class and with the worker's stack, or with a WorkerLostError that says how the worker died. */
   readonly run: RunCell<Spec, Result>;
   /** Kills all workers and waits for their end. Running cells reject. */
   close(): Promise<void>;
@@ -42,7 +49,7 @@ export interface ProcessRunner<Spec, Result> {
  * @throws RangeError when `workers` is not a positive integer
  */
 export function processRunner<Spec, Result>(
-  { module, workers, env = {}, silentAfterMs = 600_000, graceMs = 0 }: ProcessRunnerOptions,
+  { module, workers, settings, silentAfterMs = 600_000, graceMs = 0 }: ProcessRunnerOptions,
   parseResult: (received: unknown) => Result,
 ): ProcessRunner<Spec, Result> {
   if (!Number.isInteger(workers) || workers < 1) {
@@ -55,7 +62,7 @@ export function processRunner<Spec, Result>(
   let closed = false;
 
   const start = (): Worker => {
-    const worker = startWorker(module, env);
+    const worker = startWorker(module);
     alive.add(worker);
     void worker.ended.then(() => {
       alive.delete(worker);
@@ -73,7 +80,7 @@ export function processRunner<Spec, Result>(
         if (closed) throw new Error('the worker pool is closed');
         const worker = idle.pop() ?? start();
         try {
-          return parseResult(await runOn(worker, spec, context, { silentAfterMs, graceMs }));
+          return parseResult(await runOn(worker, { spec, settings }, context, { silentAfterMs, graceMs }));
         } finally {
           if (alive.has(worker)) idle.push(worker);
         }
@@ -96,10 +103,9 @@ type Worker = ReturnType<typeof startWorker>;
 const WORKER_PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-function startWorker(module: URL, env: Readonly<Record<string, string>>) {
+function startWorker(module: URL) {
   const child = execa(process.execPath, ['--import', TSX, fileURLToPath(WORKER_PROGRAM), module.href], {
     ipc: true,
-    env,
     stdin: 'ignore',
     // This process prints results on standard output, so the output of workers goes to standard error.
     stdout: 2,
@@ -125,15 +131,15 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
   await ended;
 }
 
-/** Sends the specification and waits for the worker's answer or its death, whichever comes first. */
+/** Sends the request and waits for the worker's answer or its death, whichever comes first. */
 async function runOn(
   worker: Worker,
-  spec: unknown,
-  { signal, onProgress, onAccount, directory }: CellContext,
+  asked: Pick<RunRequest, 'spec' | 'settings'>,
+  { signal, onProgress, onAccount, onNote, directory }: CellContext,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
-  const request: RunRequest = { kind: 'clce-run', spec, directory };
+  const request: RunRequest = { kind: 'clce-run', ...asked, directory };
   let fellSilent = false;
   const silence = setTimeout(() => {
     fellSilent = true;
@@ -146,8 +152,9 @@ async function runOn(
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
       if (message.kind === 'clce-account') onAccount?.(message.account);
+      if (message.kind === 'clce-note') onNote?.(message.note);
       if (message.kind === 'clce-result') resolve(message.result);
-      if (message.kind === 'clce-error') reject(workerError(message));
+      if (message.kind === 'clce-error') reject(reviveError(message.error));
     };
   });
   let overdue: NodeJS.Timeout | undefined;
@@ -176,12 +183,4 @@ async function runOn(
     child.off('message', onMessage);
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** The error that the cell threw, with the stack from the worker process. */
-function workerError({ name, message, stack, ofUser }: ThrownError): Error {
-  const error = ofUser ? new UserError(message) : new Error(message);
-  Object.defineProperty(error, 'name', { value: name });
-  error.stack = stack;
-  return error;
 }

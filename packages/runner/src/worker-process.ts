@@ -5,9 +5,10 @@
  * worker exits. Ctrl-C reaches every process of the terminal. The worker ignores it and other termination signals, because
  * the pool decides when a cell stops; so an interrupted cell does not look like a crashed one.
  */
-import { UserError } from '@clce/registry';
-import type { RunCell } from './local-executor.ts';
+import { recordOfError } from '@clce/registry';
+import type { CellContext } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
+import type { WorkerRun } from './worker-pool.ts';
 
 /** Time between heartbeats. They stop when native code does not return. */
 const HEARTBEAT_MS = 1000;
@@ -23,33 +24,34 @@ process.on('message', (message: unknown) => {
   if (isStopRequest(message)) stopping.abort(new Error('the cell was asked to stop'));
 });
 
-async function answer({ spec, directory }: RunRequest): Promise<void> {
+async function answer({ spec, directory, settings }: RunRequest): Promise<void> {
   stopping = new AbortController();
   try {
     const run = await importRun(process.argv[2] ?? '');
-    const result: unknown = await run(spec, {
+    const context: CellContext = {
       directory,
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
-    });
+      onNote: (note) => send({ kind: 'clce-note', note }),
+    };
+    const result: unknown = await run(spec, context, settings);
     // maxRSS is in kilobytes.
     const { maxRSS } = process.resourceUsage();
     send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
     send({ kind: 'clce-result', result });
   } catch (thrown) {
-    const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-    send({ kind: 'clce-error', name, message, stack, ofUser: thrown instanceof UserError });
+    send({ kind: 'clce-error', error: recordOfError(thrown) });
   }
 }
 
-async function importRun(url: string): Promise<RunCell<unknown, unknown>> {
+async function importRun(url: string): Promise<WorkerRun<unknown, unknown, unknown>> {
   const module: { readonly run?: unknown } = await import(url);
   if (!isRun(module.run)) throw new TypeError(`${url} exports no function "run"`);
   return module.run;
 }
 
-function isRun(value: unknown): value is RunCell<unknown, unknown> {
+function isRun(value: unknown): value is WorkerRun<unknown, unknown, unknown> {
   return typeof value === 'function';
 }
 

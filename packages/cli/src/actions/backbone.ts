@@ -96,10 +96,10 @@ export async function exportModel(
 
 export async function printProbe(
   name: string,
-  options: SizeOption & Omit<ProbeOptions, 'backbone' | 'imageSize' | 'dataRoot'> & { readonly data: string },
+  options: SizeOption & Omit<ProbeOptions, 'backbone' | 'imageSize'>,
 ): Promise<void> {
-  const { size, data, ...others } = options;
-  const rows = await probe({ ...others, backbone: name, imageSize: size, dataRoot: data });
+  const { size, ...others } = options;
+  const rows = await probe({ ...others, backbone: name, imageSize: size });
   const table = new Table({
     head: ['features', 'shot', 'accuracy, %', '95 % ±'],
     ...plainTable,

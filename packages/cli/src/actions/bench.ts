@@ -1,15 +1,15 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
-import { writeFile } from '@clce/files';
+import { tryWrite, writeFile } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
-import { beside, writeReport } from '../print/report-files.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
-import { runPlan, type TracedCell } from '../run/run-plan.ts';
+import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import { beside, writeReport } from '../stored/report-files.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -28,25 +28,27 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  await tryWrite(out);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
-  const settings = {
+  const run: RunOptions = {
     comparison: { title, reference },
     ledger: options.ledger,
-    data: options.data,
     workers: options.workers,
     json: options.json === true,
-    snapshotMs: 60_000 * options.snapshotEvery,
-    dataWorkers: options.dataWorkers,
-    saveWeights: options.saveWeights === true,
-    weightFiles,
-    ownFiles,
+    settings: {
+      dataRoot: options.dataRoot,
+      snapshotMs: 60_000 * options.snapshotEvery,
+      dataWorkers: options.dataWorkers,
+      saveWeights: options.saveWeights === true,
+      ...{ weightFiles, ownFiles },
+    },
   };
   const { finished, failed } =
     options.executor === 'slurm'
-      ? await runOnSlurm(plan, { ...settings, slurm: slurmOptions(options) })
-      : await runPlan(plan, settings);
-  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+      ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
+      : await runPlan(plan, run);
   const report = await writeReport(out, finished, reference);
   const { rows } = report;
   await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
@@ -85,7 +87,7 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
 }
 
 /** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */
-function provenanceOf({ name }: Suite, preset: Preset, cells: readonly TracedCell[]): string {
+function provenanceOf({ name }: Suite, preset: Preset, cells: readonly FinishedSuiteCell[]): string {
   const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
   return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
 }

@@ -1,18 +1,20 @@
 /** `clce cluster …`: what was given to Slurm; and `clce run-cell`, which an element of its job array runs. */
 import { availableParallelism } from 'node:os';
-import { addPlannedFiles, type CellSpec, factsOf, type PlannedFile } from '@clce/experiments';
+import { addPlannedFiles } from '@clce/experiments';
 import { parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
-  cellOfPlan,
+  type Element,
+  elementOf,
   openLedger,
   queued,
   STOPPED,
   type Submission,
   submissions,
 } from '@clce/runner';
+import type { SuiteCell } from '../run/plan.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
-import { runPlan } from '../run/run-plan.ts';
+import { type RunOptions, runPlan } from '../run/run-plan.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
@@ -37,36 +39,20 @@ export async function collect(id: string, { ledger }: LedgerOptions): Promise<vo
   }
 }
 
-export async function runCell(
-  plan: string,
-  index: number,
-  options: {
-    readonly ledger: string;
-    readonly data: string;
-    readonly weights: string;
-    readonly ownFiles: string;
-    readonly snapshotMs: number;
-    readonly dataWorkers: number;
-    readonly saveWeights?: boolean;
-  },
-): Promise<void> {
-  const { ledger, data, weights, snapshotMs, dataWorkers, saveWeights = false } = options;
-  const ownFiles = JSON.parse(options.ownFiles) as PlannedFile[];
+/** Of the plan that `runOnSlurm` wrote. */
+export async function runCell(plan: string, index: number): Promise<void> {
+  const { ledger, cell, settings } = (await elementOf(plan, index)) as SuiteElement;
   // This process judges results, and its worker computes them: both have to know the user's losses.
-  await addPlannedFiles(ownFiles);
-  const { key, label, spec } = await cellOfPlan<CellSpec>(plan, index);
+  await addPlannedFiles(settings.ownFiles);
   try {
-    await runPlan([{ key, label, spec, method: '', facts: factsOf({ spec, method: '' }) }], {
+    await runPlan([cell], {
       ledger,
-      data,
       workers: 1,
-      threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
-      weightFiles: JSON.parse(weights) as Record<string, string>,
-      ownFiles,
       json: false,
-      snapshotMs,
-      dataWorkers,
-      saveWeights,
+      settings: {
+        ...settings,
+        threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
+      },
     });
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
@@ -75,22 +61,27 @@ export async function runCell(
   }
 }
 
+interface SuiteElement extends Element {
+  readonly cell: SuiteCell;
+  readonly settings: RunOptions['settings'];
+}
+
 type State = 'pending' | 'running' | 'done' | 'failed' | 'lost';
 
-async function cellStates(submission: Submission<unknown>, directory: string) {
+async function cellStates(submission: Submission, directory: string) {
   const ledger = openLedger({ directory, parseResult: parseCellResult });
-  const inQueue = await queued(submission);
+  const inQueue = await queued([submission]);
   return Promise.all(
     submission.cells.map(async (cell) => {
       const kept = await ledger.state(cell.key);
       const state: State =
-        kept === 'done' ? kept : (inQueue.get(cell.key) ?? (kept === 'failed' ? kept : 'lost'));
+        kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
       return [cell, state] as const;
     }),
   );
 }
 
-async function statusLine(submission: Submission<unknown>, directory: string): Promise<string> {
+async function statusLine(submission: Submission, directory: string): Promise<string> {
   const states = (await cellStates(submission, directory)).map(([, state]) => state);
   const counts = (['pending', 'running', 'done', 'failed', 'lost'] as const).map(
     (wanted) => `${states.filter((state) => state === wanted).length} ${wanted}`,
@@ -98,7 +89,7 @@ async function statusLine(submission: Submission<unknown>, directory: string): P
   return `${submission.id}  job ${submission.job}: ${counts.join(', ')}`;
 }
 
-async function findSubmission(ledger: string, id: string): Promise<Submission<unknown>> {
+async function findSubmission(ledger: string, id: string): Promise<Submission> {
   const all = await submissions(ledger);
   const found = all.find((submission) => submission.id === id);
   if (found !== undefined) return found;

@@ -28,11 +28,11 @@ import Table from 'cli-table3';
 import { loadDataset } from '../run/load-dataset.ts';
 
 interface DataOptions {
-  readonly data: string;
+  readonly dataRoot: string;
   readonly distribution?: string;
 }
 
-export async function list({ data }: DataOptions): Promise<void> {
+export async function list({ dataRoot }: DataOptions): Promise<void> {
   const table = new Table({
     head: ['name', 'state', 'on disk', 'to fetch', 'place'],
     style: { head: [], border: [] },
@@ -40,7 +40,7 @@ export async function list({ data }: DataOptions): Promise<void> {
     colAligns: ['left', 'left', 'right', 'right', 'left'],
   });
   for (const name of datasetNames()) {
-    const state = await dataState(data, name, getSource(name));
+    const state = await dataState(dataRoot, name, getSource(name));
     table.push([name, stateText(state), size(state.bytes), toFetch(state), state.place]);
   }
   console.log(table.toString());
@@ -55,10 +55,10 @@ function toFetch({ state, downloadBytes }: DataState): string {
   return downloadBytes === undefined ? 'unknown' : size(downloadBytes);
 }
 
-export async function fetch(name: string, { data, distribution }: DataOptions): Promise<void> {
+export async function fetch(name: string, { dataRoot, distribution }: DataOptions): Promise<void> {
   const source = declaredSource(name);
   const extracted = await fetchDataset(source, {
-    root: data,
+    dataRoot,
     sourceNamed: declaredSource,
     ...(distribution !== undefined && { distribution }),
     onProgress: progressLine(),
@@ -66,9 +66,9 @@ export async function fetch(name: string, { data, distribution }: DataOptions): 
   console.log(`${source.name} is in ${extracted}`);
 }
 
-export async function verify(name: string, { data }: DataOptions): Promise<void> {
+export async function verify(name: string, { dataRoot }: DataOptions): Promise<void> {
   const source = declaredSource(name);
-  const { files, extracted, classes, samples } = await verifyDataset(source, { root: data });
+  const { files, extracted, classes, samples } = await verifyDataset(source, { dataRoot });
   for (const file of files) console.log(`${file.name}: ${VERDICTS[file.verdict]}`);
   if (files.length === 0) console.log('no archive is there whose checksum could be compared');
   const published = source.expected === undefined ? 'no counts are published' : 'as published';
@@ -114,8 +114,8 @@ export function info(name: string): void {
   }
 }
 
-export async function pack(name: string, { data, size: imageSize }: SizedOptions): Promise<void> {
-  const { samples, manifestHash, classNames } = await loadDataset(name, data, imageSize);
+export async function pack(name: string, { dataRoot, size: imageSize }: SizedOptions): Promise<void> {
+  const { samples, manifestHash, classNames } = await loadDataset(name, dataRoot, imageSize);
   console.log(
     `${name} at ${imageSize} pixels: ${samples.length} images of ${classNames.length} classes, manifest ${manifestHash}`,
   );
@@ -143,7 +143,7 @@ interface ShowOptions extends SizedOptions {
 
 export async function show(name: string, options: ShowOptions): Promise<void> {
   const { of, out = `${name}-${of}.png` } = options;
-  const dataset = await loadDataset(name, options.data, options.size);
+  const dataset = await loadDataset(name, options.dataRoot, options.size);
   const { png, rows } = await sheetOf(dataset, options);
   await writeFile(out, [png]);
   for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
@@ -163,7 +163,7 @@ export async function episodes(
   },
 ): Promise<void> {
   const { out, side, shots, way, query, count, seed } = options;
-  const dataset = await loadDataset(name, options.data, options.size);
+  const dataset = await loadDataset(name, options.dataRoot, options.size);
   const { classNames, split } = dataset;
   const labels = dataset.samples.map(({ label }) => label);
   const shape = { labels, classes: split[side], classNames, way, query, count, seed };
@@ -212,12 +212,12 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
   };
 }
 
-export async function path(wanted: string, { data }: DataOptions): Promise<void> {
+export async function path(wanted: string, { dataRoot }: DataOptions): Promise<void> {
   const { name } = getDataset(wanted);
   const source = getSource(name);
-  const state = await dataState(data, name, source);
+  const state = await dataState(dataRoot, name, source);
   if (source !== undefined && state.state !== 'ready') {
-    const place = extractedRoot(data, source, distributionOf(source));
+    const place = extractedRoot(dataRoot, source, distributionOf(source));
     throw new DatasetError(`${name} is not there (${state.state}); its place is ${place}.`, 'missing');
   }
   console.log(state.place);

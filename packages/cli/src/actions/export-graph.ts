@@ -15,7 +15,7 @@ export async function exportGraph(
   const cell = plan.find(({ spec }) => spec.kind === 'training');
   if (cell === undefined) throw new RunError('the preset has no cell that trains');
   const spec = cell.spec as TrainingSpec;
-  const dataset = await loadDataset(spec.dataset.name, options.data, preset.imageSize);
+  const dataset = await loadDataset(spec.dataset.name, options.dataRoot, preset.imageSize);
   const weights =
     spec.weights === undefined ? undefined : await openWeights(spec.backbone, weightFiles[spec.weights]!);
   const { bytes, feeds, updates, outputs } = await trainingGraph(spec, dataset, weights);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
+  brokenFileLine,
   cellsIn,
   type JournalEntry,
   type LedgerSurvey,
@@ -38,6 +39,7 @@ export async function status({
     running: count('running'),
     failed: count('failed'),
     unfinished: count('unfinished'),
+    damaged: count('damaged'),
   };
   const details = await Promise.all(
     cells
@@ -53,9 +55,10 @@ export async function status({
     console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
-  const { done, running, failed, unfinished } = counts;
+  const { done, running, failed, unfinished, damaged } = counts;
+  const broken = damaged === 0 ? '' : `, ${damaged} damaged`;
   console.log(
-    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished`,
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${broken}`,
   );
   for (const { key, state, label, last, error, owner } of details) {
     const where = state === 'running' ? ` by ${ownerName(owner)}` : '';
@@ -94,9 +97,11 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   const key = await findKey(directory, wanted);
   const stored = await ledger.read(key);
   const failure = await ledger.readFailure(key);
-  console.log(`cell ${key}: ${await ledger.state(key)}`);
-  if (stored.state === 'disbelieved') console.log(`${stored.file} cannot be believed: ${stored.reason}`);
-  for (const [path, value] of entriesOf(await specOf(directory, key))) console.log(`  ${path}: ${value}`);
+  const state = stored.state === 'disbelieved' && failure === null ? 'damaged' : await ledger.state(key);
+  console.log(`cell ${key}: ${state}`);
+  if (stored.state === 'disbelieved') console.log(brokenFileLine(stored));
+  const spec = stored.state === 'present' ? stored.record.spec : failure?.spec;
+  for (const [path, value] of entriesOf((spec ?? {}) as object)) console.log(`  ${path}: ${value}`);
   const provenance = failure?.provenance ?? (await ledger.readProvenance(key));
   if (provenance !== null) {
     const { commit, dirty, sources, graph, cpu, instructionSets, cores, startedAt, durationMs } = provenance;
@@ -187,9 +192,11 @@ async function findKey(directory: string, wanted: string): Promise<string> {
   );
 }
 
+/** Empty where the cell has neither a result nor a failure. @throws RunError where its result is broken */
 async function specOf(directory: string, key: string): Promise<Readonly<Record<string, unknown>>> {
   const ledger = open(directory);
   const stored = await ledger.read(key);
+  if (stored.state === 'disbelieved') throw new RunError(brokenFileLine(stored));
   const spec = stored.state === 'present' ? stored.record.spec : (await ledger.readFailure(key))?.spec;
   return (spec ?? {}) as Readonly<Record<string, unknown>>;
 }

@@ -7,10 +7,11 @@ import type { Provenance } from '@clce/runner';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
-import { folderOfSuite, readSeedRows, readTableRow, suitesIn } from '../print/find-results.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
-import { openResults, printQuery } from '../print/query.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
+import { folderOfSuite, readSeedRows, readTableRow, suitesIn, tablesIn } from '../stored/find-results.ts';
+import { openResults } from '../stored/open-results.ts';
+import { printQuery } from '../stored/query.ts';
 
 interface ResultsOptions {
   readonly results?: string;
@@ -28,10 +29,20 @@ export async function table(
 
 export async function query(
   sql: string,
-  options: ResultsOptions & { readonly ledger: string; readonly format: QueryFormat },
+  options: ResultsOptions & {
+    readonly ledger: string;
+    readonly format: QueryFormat;
+    readonly allowFiles?: boolean;
+  },
 ): Promise<void> {
   await chosenSuites(options);
-  const connection = await openResults(foldersOf(options), options.ledger);
+  const { connection, notes } = await openResults({
+    tables: await tablesIn(foldersOf(options)),
+    ledger: options.ledger,
+    sql,
+    allowFiles: options.allowFiles === true,
+  });
+  for (const note of notes) console.error(note);
   console.log(await printQuery(connection, sql, options.format));
 }
 

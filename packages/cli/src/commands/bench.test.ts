@@ -215,6 +215,16 @@ describe('clce bench', () => {
     expect(found).toMatch(/corrupt.*delete it/);
   });
 
+  it('a file where the folder of the table should be: one line, before the first cell', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const runs = join(root, 'not-begun');
+    const places = ['--data', data, '--ledger', runs, '--out', join(root, 'file', 'table.csv')];
+    const { exitCode, stderr } = await benchFewshot(...places, ...small);
+    expect(stderr).toMatch(/^error: cannot write .*file.table\.csv: .*$/);
+    expect(exitCode).toBe(1);
+    expect(existsSync(runs)).toBe(false);
+  });
+
   it('a file where the ledger should be: one line, no partial file', async () => {
     const file = join(root, 'not-a-folder');
     writeFileSync(file, '');

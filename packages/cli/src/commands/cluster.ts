@@ -30,12 +30,5 @@ export function addClusterCommands(program: Command): void {
     .command('run-cell', { hidden: true })
     .argument('<plan>')
     .argument('<index>', '', wholeNumber)
-    .addOption(ledgerOption())
-    .requiredOption('--data <folder>')
-    .requiredOption('--weights <json>')
-    .requiredOption('--own-files <json>')
-    .requiredOption('--data-workers <n>', '', wholeNumber)
-    .option('--save-weights')
-    .requiredOption('--snapshot-ms <n>', '', wholeNumber)
     .action(action(load, 'runCell'));
 }

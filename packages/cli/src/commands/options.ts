@@ -6,8 +6,15 @@ export function ledgerOption(): Option {
   return new Option('--ledger <folder>', 'the folder of finished cells').default(inRepository('runs'));
 }
 
+/** Types call the folder `dataRoot` everywhere; the flag is shorter. */
+class DataOption extends Option {
+  override attributeName(): string {
+    return 'dataRoot';
+  }
+}
+
 export function dataOption(): Option {
-  return new Option('--data <folder>', 'the folder of data sets').default(inRepository('datasets'));
+  return new DataOption('--data <folder>', 'the folder of data sets').default(inRepository('datasets'));
 }
 
 export function datasetFileOption(): Option {

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseCellResult } from '@clce/results';
+import { cellKey, openLedger } from '@clce/runner';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunError } from '../run/run-error.ts';
@@ -35,7 +37,7 @@ async function clce(...words: string[]): Promise<string> {
 }
 
 /** A suite of two losses and three seeds, CLCE two points ahead. */
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(results);
   const runs = ['ce', 'clce'].flatMap((loss, k) =>
     [70, 70.4, 70.1].map((value, seed) => ({ loss, seed, value: value + k * (2 + seed / 100) })),
@@ -73,11 +75,18 @@ beforeAll(() => {
       })),
     }),
   );
+  // `trace` looks for the file alone; its key is not the one of a specification.
   mkdirSync(join(ledger, key('ce', 0)), { recursive: true });
-  writeFileSync(
-    join(ledger, key('ce', 0), 'result.json'),
-    JSON.stringify({ key: key('ce', 0), spec: { seed: 0 }, result: { scores: [] } }),
-  );
+  writeFileSync(join(ledger, key('ce', 0), 'result.json'), '{"result":{"scores":[]}}');
+  const spec = { seed: 0 };
+  const result = { scores: [], training: null, quality: null };
+  const times = { startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:01Z', durationMs: 61_000 };
+  await openLedger({ directory: ledger, parseResult: parseCellResult }).write(cellKey(spec), spec, result, {
+    ...provenance,
+    ...times,
+    instructionSets: null,
+    packages: {},
+  });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -181,7 +190,19 @@ describe('clce query', () => {
       { loss: 'CE', mean: 70.17 },
       { loss: 'CLCE', mean: 72.18 },
     ]);
-    expect(await clce('query', "select spec->>'seed' as seed from cells")).toMatch(/│ seed │\n│ 0 +│/);
+  });
+
+  it('reads the results that the ledger believes, and names the others', async () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const sql = "select key, spec->>'seed' as seed from cells";
+      const row = `${cellKey({ seed: 0 })},0`;
+      expect(await clce('query', sql, '--format', 'csv')).toBe(`key,seed\n${row}`);
+      const line = /^\S+\/ce0+\/result\.json cannot be believed: .*; .* computes it again\n$/;
+      expect(said.mock.calls).toEqual([[expect.stringMatching(line)]]);
+    } finally {
+      said.mockRestore();
+    }
   });
 
   it('the example of docs/commands.md gives the means of the committed table', async () => {
@@ -202,9 +223,9 @@ describe('clce query', () => {
     }
   });
 
-  it('answers a wrong query with the names of the views', async () => {
+  it('answers a wrong query with the names of the tables', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);
-    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Views: .*few_shot/);
+    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Tables: .*few_shot/);
   });
 });

@@ -1,8 +1,8 @@
 /** The text that a finished run prints. */
 import { rowSettings } from '@clce/results';
-import type { PlannedCell } from '../run/plan.ts';
+import type { SuiteCell } from '../run/plan.ts';
+import type { Report } from '../stored/report-files.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
-import type { Report } from './report-files.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { undertrainedLines } from './undertrained.ts';
 import { comparisonLines } from './verdicts.ts';
@@ -13,7 +13,7 @@ export interface ReportTextOptions {
   /** The method with which the other methods are compared. */
   readonly reference: string;
   /** All planned cells. */
-  readonly plan: readonly PlannedCell[];
+  readonly plan: readonly SuiteCell[];
   /** Whether to print every column. */
   readonly wide: boolean;
   /** The last paragraph: where the results come from. */

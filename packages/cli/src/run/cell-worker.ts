@@ -1,55 +1,50 @@
-/** What a worker process runs: one cell at a time, from its specification alone. */
-import { join } from 'node:path';
-import {
-  addPlannedFiles,
-  type CellSpec,
-  type Code,
-  type PlannedFile,
-  runCell,
-  snapshotsIn,
-} from '@clce/experiments';
+/** What a worker process runs: one cell at a time, from the message that asks for it. */
+import { basename, join } from 'node:path';
+import { addPlannedFiles, type CellSpec, type PlannedFile, runCell, snapshotsIn } from '@clce/experiments';
 import type { CellResult } from '@clce/results';
+import type { WorkerRun } from '@clce/runner';
 import { requireEngine } from './engine-check.ts';
 
-interface WorkerContext {
-  readonly signal: AbortSignal;
-  /** The cell's own, for what it goes on from when it is interrupted. */
-  readonly directory: string;
-  readonly onProgress: (progress: { step: number; steps: number; message: string }) => void;
-  readonly onAccount: (account: Code) => void;
+/** What a worker needs besides a cell's specification. No result depends on it. */
+export interface WorkerSettings {
+  /** The folder of data sets. */
+  readonly dataRoot: string;
+  /** Threads of the engine. */
+  readonly threads: number;
+  /** Files of pretrained weights and of episodes, by their SHA-256. */
+  readonly weightFiles: Readonly<Record<string, string>>;
+  /** The user's losses and data sets. */
+  readonly ownFiles: readonly PlannedFile[];
+  /** Time between two snapshots of a cell in training. */
+  readonly snapshotMs: number;
+  /** Threads of each cell that make batches while it trains. */
+  readonly dataWorkers: number;
+  /** Whether a trained cell leaves its weights beside its result. */
+  readonly saveWeights: boolean;
 }
 
-/** In place of a cell: whether the engine works here. Answered with null. */
+/** In place of a cell: whether the engine works here. The answer is null. */
 export interface EngineTrial {
   readonly kind: 'engine-trial';
   readonly engine: string;
 }
 
-export async function run(
-  spec: CellSpec | EngineTrial,
-  { directory, signal, onProgress, onAccount }: WorkerContext,
-): Promise<CellResult | null> {
+export const run: WorkerRun<CellSpec | EngineTrial, WorkerSettings, CellResult | null> = async (
+  spec,
+  { directory, signal, onProgress, onAccount, onNote = () => {} },
+  { ownFiles, snapshotMs, saveWeights, ...settings },
+) => {
   if (spec.kind === 'engine-trial') {
     await requireEngine(spec.engine);
     return null;
   }
-  await addPlannedFiles(JSON.parse(required('CLCE_OWN_FILES')) as PlannedFile[]);
-  const dataRoot = required('CLCE_DATA');
-  const weightFiles = JSON.parse(required('CLCE_WEIGHTS')) as Record<string, string>;
-  const threads = Number(required('CLCE_THREADS'));
-  const snapshots = snapshotsIn(
-    join(directory, 'snapshot.safetensors'),
-    Number(required('CLCE_SNAPSHOT_MS')),
-  );
+  await addPlannedFiles(ownFiles);
   return runCell(spec, {
-    ...{ dataRoot, threads, weightFiles, signal, onProgress, onCode: onAccount, snapshots },
-    dataWorkers: Number(required('CLCE_DATA_WORKERS')),
-    ...(required('CLCE_SAVE_WEIGHTS') === 'true' && { saveWeights: join(directory, 'weights.safetensors') }),
+    ...settings,
+    ...{ signal, onProgress, onNote },
+    ...(onAccount && { onCode: onAccount }),
+    // The ledger names a cell's folder after its key.
+    snapshots: snapshotsIn(join(directory, 'snapshot.safetensors'), basename(directory), snapshotMs, onNote),
+    ...(saveWeights && { saveWeights: join(directory, 'weights.safetensors') }),
   });
-}
-
-function required(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new TypeError(`a worker process needs ${variable}`);
-  return value;
-}
+};

@@ -1,10 +1,10 @@
 import { type Dataset, getDataset } from '@clce/datasets';
 
 /** The data set, with a line for each tenth of its preparation where it has to be prepared. */
-export function loadDataset(name: string, root: string, size: number): Promise<Dataset> {
+export function loadDataset(name: string, dataRoot: string, size: number): Promise<Dataset> {
   let shown = 0;
   return getDataset(name).load({
-    root,
+    dataRoot,
     size,
     onProgress(done, total) {
       const tenth = Math.floor((10 * done) / total);

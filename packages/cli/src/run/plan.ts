@@ -1,22 +1,19 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type Cell, cellLabel, checkDataset, expand, factsOf, type Preset } from '@clce/experiments';
-import { type CellFacts, roundsOf } from '@clce/results';
-import { cellKey } from '@clce/runner';
+import { type CellSpec, checkDataset, expand, type Preset, SuiteError } from '@clce/experiments';
+import { roundsOf, type WithFacts } from '@clce/results';
+import { type Cell, cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 
-export interface PlannedCell extends Cell {
-  readonly key: string;
-  readonly label: string;
-  readonly facts: CellFacts;
-}
+/** A cell of a suite: what runs, and the facts that tables show of it. */
+export interface SuiteCell extends Cell<CellSpec>, WithFacts {}
 
 /** Makes sure that every data set is there and fits protocol and batches, before the first cell runs. */
-export async function prepareDatasets(preset: Preset, root: string): Promise<Map<string, string>> {
+export async function prepareDatasets(preset: Preset, dataRoot: string): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const name of preset.datasets) {
-    const dataset = await loadDataset(name, root, preset.imageSize);
+    const dataset = await loadDataset(name, dataRoot, preset.imageSize);
     await checkDataset(preset, dataset);
     hashes.set(name, dataset.manifestHash);
   }
@@ -30,15 +27,15 @@ export interface FoundDatasets {
 }
 
 /** Those data sets that can be read as they are; nothing is decoded. */
-export async function findDatasets(preset: Preset, root: string): Promise<FoundDatasets> {
+export async function findDatasets(preset: Preset, dataRoot: string): Promise<FoundDatasets> {
   const { datasets, imageSize: size } = preset;
   const hashes = new Map<string, string>();
   const toPrepare = new Map<string, string>();
   for (const name of datasets) {
     try {
-      const dataset = await getDataset(name).find({ root, size });
+      const dataset = await getDataset(name).find({ dataRoot, size });
       if (dataset === undefined) {
-        const pack = `./clce data pack ${name} --size ${size} --data ${root}`;
+        const pack = `./clce data pack ${name} --size ${size} --data ${dataRoot}`;
         toPrepare.set(name, `${name} is not packed at ${size} pixels; the run packs it, or "${pack}"`);
         continue;
       }
@@ -52,17 +49,22 @@ export async function findDatasets(preset: Preset, root: string): Promise<FoundD
   return { hashes, toPrepare };
 }
 
+/** @throws SuiteError naming two entries of the preset that mean one cell, which would count twice */
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ReadonlyMap<string, string>,
-): PlannedCell[] {
-  return expand(preset, manifestHashes, fileHashes).map((cell) => ({
-    ...cell,
-    key: cellKey(cell.spec),
-    label: cellLabel(cell),
-    facts: factsOf(cell),
-  }));
+): SuiteCell[] {
+  const labels = new Map<string, string>();
+  return expand(preset, manifestHashes, fileHashes).map((cell) => {
+    const key = cellKey(cell.spec);
+    const before = labels.get(key);
+    if (before !== undefined) {
+      throw new SuiteError(`"${before}" and "${cell.label}" are the same cell; leave one of them out`);
+    }
+    labels.set(key, cell.label);
+    return { key, ...cell };
+  });
 }
 
 /** A cell of which no more may be known than its label, because its key depends on its data set. */

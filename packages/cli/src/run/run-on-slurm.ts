@@ -1,21 +1,24 @@
 /** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { reviveError } from '@clce/registry';
 import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
-  type ElementState,
   findResult,
   type Ledger,
   openLedger,
+  type QueuedElement,
   queued,
+  queueWatch,
   type SlurmOptions,
   type Submission,
   submissions,
   submitCells,
+  type WhyOutdated,
 } from '@clce/runner';
-import { jsonReporter, progressReporter } from '../print/progress.ts';
-import type { PlannedCell } from './plan.ts';
+import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
+import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
@@ -32,46 +35,26 @@ const LOOKS = 6;
  * @throws RunError when no training run finished, SlurmError when Slurm does not answer
  */
 export async function runOnSlurm(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
 ): Promise<RunOutcome> {
   return stoppable((asked) => runArray(plan, options, asked));
 }
 
 async function runArray(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
   const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
-  const waiting = new Map<string, Waiting>();
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
-  const whyOutdated = outdatedBy(ledger, options.data);
-  for (const cell of plan) {
-    const stored = await findResult(cell, ledger, whyOutdated);
-    if (stored.state === 'present') {
-      progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
-      continue;
-    }
-    if (stored.state === 'outdated') {
-      progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
-    }
-    waiting.set(cell.key, { cell, looks: 0, running: false });
-  }
-  const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
-  const concerned = (await submissions<unknown>(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
-  const underWay = await statesIn(concerned);
-  const rest = roundsOf(plan)
-    .flat()
-    .filter(({ key }) => waiting.has(key) && !underWay.has(key));
-  if (rest.length > 0) {
-    const submission = await submitCells(options.ledger, rest, elementCommand(options), options.slurm);
-    concerned.push(submission);
-    note(`job ${submission.job} (${submission.id}): ${rest.length} cells`);
-  }
-  if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
-
+  const { note } = progress;
+  const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
+  const waiting = await cellsToCompute(plan, run);
+  const concerned = await submissionsOf(waiting, options, note);
   const failures = new Map<string, Error>();
+  const look = queueWatch((message) => note(`warning: ${message}`));
+  const tellPending = pendingTeller(concerned, note);
   while (waiting.size > 0) {
     await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
       progress.end();
@@ -79,58 +62,136 @@ async function runArray(
         'the cluster goes on; the same command comes back to it, "./clce cluster cancel" stops it',
       );
     });
-    const states = await statesIn(concerned);
-    for (const [key, one] of waiting) {
-      const { cell } = one;
-      if (states.get(key) === 'running' && !one.running) {
-        one.running = true;
-        progress.observe({ kind: 'cell-started', cell });
-      }
-      const stored = await findResult(cell, ledger, whyOutdated);
-      if (stored.state === 'present') {
-        const provenance = await ledger.readProvenance(key);
-        const { result } = stored.record;
-        progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0, result });
-        waiting.delete(key);
-      } else if (!states.has(key) && ++one.looks >= LOOKS) {
-        const error = await failureOf(ledger, key);
-        failures.set(key, error);
-        progress.observe({ kind: 'cell-failed', cell, error, ms: 0 });
-        waiting.delete(key);
-      } else if (states.has(key)) one.looks = 0;
-    }
+    const elements = await look(concerned);
+    if (elements !== undefined) tellPending(elements);
+    await settleEnded(waiting, elements, failures, run);
   }
   progress.end();
   return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
 }
 
+interface ClusterRun {
+  readonly ledger: Ledger<CellResult>;
+  readonly progress: ProgressReporter;
+  readonly whyOutdated: WhyOutdated<SuiteCell>;
+}
+
 interface Waiting {
-  readonly cell: PlannedCell;
+  readonly cell: SuiteCell;
   looks: number;
   running: boolean;
 }
 
-/** State of every cell of those submissions that is in the queue. */
-async function statesIn(concerned: readonly Submission<unknown>[]): Promise<Map<string, ElementState>> {
-  const states = await Promise.all(concerned.map(queued));
-  return new Map(states.flatMap((bySubmission) => [...bySubmission]));
+/** The cells that have no result yet, by key. */
+async function cellsToCompute(
+  plan: readonly SuiteCell[],
+  { ledger, progress, whyOutdated }: ClusterRun,
+): Promise<Map<string, Waiting>> {
+  const waiting = new Map<string, Waiting>();
+  for (const cell of plan) {
+    const stored = await findResult(cell, ledger, whyOutdated);
+    if (stored.state === 'present') {
+      progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
+      continue;
+    }
+    if (stored.state === 'disbelieved') {
+      const { file, reason, remedy } = stored;
+      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
+    }
+    if (stored.state === 'outdated') {
+      progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
+    }
+    waiting.set(cell.key, { cell, looks: 0, running: false });
+  }
+  return waiting;
+}
+
+/** The submissions of the waiting cells. Cells that are not in the queue are submitted. */
+async function submissionsOf(
+  waiting: ReadonlyMap<string, Waiting>,
+  options: RunOptions & { readonly slurm: SlurmOptions },
+  note: (text: string) => void,
+): Promise<Submission[]> {
+  const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
+  const before = (await submissions(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
+  const underWay = await queued(before);
+  const rest = roundsOf([...waiting.values()].map(({ cell }) => cell))
+    .flat()
+    .filter(({ key }) => !underWay.has(key));
+  const submitted = await submitCells(
+    options.ledger,
+    { cells: rest, settings: elementSettings(options) },
+    elementCommand(),
+    options.slurm,
+    ({ job, id, cells }) => note(`job ${job} (${id}): ${cells.length} cells`),
+  );
+  if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
+  return [...before, ...submitted];
+}
+
+/** Says why cells are pending, each reason once: some reasons never end by themselves. */
+function pendingTeller(concerned: readonly Submission[], note: (text: string) => void) {
+  const told = new Set(['', 'None']);
+  return (elements: ReadonlyMap<string, QueuedElement>): void => {
+    const pending = [...elements.values()].filter(({ state }) => state === 'pending');
+    const reasons = [...new Set(pending.map(({ reason }) => reason))].filter((reason) => !told.has(reason));
+    if (reasons.length === 0) return;
+    for (const reason of reasons) told.add(reason);
+    const jobs = concerned.map(({ job }) => job).join(',');
+    note(`${pending.length} cells are pending: ${reasons.join(', ')} ("squeue --jobs=${jobs}" has more)`);
+  };
+}
+
+/**
+ * Removes the cells that have ended from `waiting`.
+ *
+ * @param elements undefined where the queue is not known
+ */
+async function settleEnded(
+  waiting: Map<string, Waiting>,
+  elements: ReadonlyMap<string, QueuedElement> | undefined,
+  failures: Map<string, Error>,
+  { ledger, progress, whyOutdated }: ClusterRun,
+): Promise<void> {
+  for (const [key, one] of waiting) {
+    const { cell } = one;
+    if (elements?.get(key)?.state === 'running' && !one.running) {
+      one.running = true;
+      progress.observe({ kind: 'cell-started', cell });
+    }
+    const stored = await findResult(cell, ledger, whyOutdated);
+    if (stored.state === 'present') {
+      const provenance = await ledger.readProvenance(key);
+      const { result } = stored.record;
+      progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0, result });
+      waiting.delete(key);
+      continue;
+    }
+    if (elements === undefined) continue;
+    one.looks = elements.has(key) ? 0 : one.looks + 1;
+    if (one.looks < LOOKS) continue;
+    const error = await failureOf(ledger, key);
+    failures.set(key, error);
+    progress.observe({ kind: 'cell-failed', cell, error, ms: 0 });
+    waiting.delete(key);
+  }
 }
 
 async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
-  if (failure !== null) return new Error(failure.error.message);
+  if (failure !== null) return reviveError(failure.error);
   return new Error(
     `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "./clce logs ${key.slice(0, 12)}"`,
   );
 }
 
 async function outcomesOf(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   ledger: Ledger<CellResult>,
   failures: ReadonlyMap<string, Error>,
-): Promise<CellOutcome<unknown, CellResult>[]> {
+): Promise<CellOutcome<SuiteCell, CellResult>[]> {
   return Promise.all(
-    plan.map(async (cell): Promise<CellOutcome<unknown, CellResult>> => {
+    plan.map(async (cell): Promise<CellOutcome<SuiteCell, CellResult>> => {
       const error = failures.get(cell.key);
       if (error !== undefined) return { kind: 'failed', cell, error };
       const stored = await ledger.read(cell.key);
@@ -141,37 +202,17 @@ async function outcomesOf(
   );
 }
 
-/** This very program, told to run one cell; the plan and the index follow. */
-function elementCommand({
-  ledger,
-  data,
-  weightFiles,
-  ownFiles,
-  snapshotMs,
-  dataWorkers,
-  saveWeights,
-}: RunOptions): string[] {
-  const weights = Object.fromEntries(
-    Object.entries(weightFiles).map(([hash, file]) => [hash, resolve(file)]),
-  );
-  const program = [process.execPath, ...process.execArgv, resolve(process.argv[1]!)];
-  const places = ['--ledger', resolve(ledger), '--data', resolve(data)];
-  return [
-    ...program,
-    'run-cell',
-    ...places,
-    '--weights',
-    JSON.stringify(weights),
-    '--own-files',
-    JSON.stringify(ownFiles),
-    '--snapshot-ms',
-    String(snapshotMs),
-    '--data-workers',
-    String(dataWorkers),
-    ...(saveWeights ? ['--save-weights'] : []),
-  ];
+/** This very program, told to run one cell. The plan and the index follow. */
+function elementCommand(): string[] {
+  return [process.execPath, ...process.execArgv, resolve(process.argv[1]!), 'run-cell'];
 }
 
-function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+/** Elements run in another folder, so paths are absolute. The element chooses the number of threads. */
+function elementSettings({ settings }: RunOptions): RunOptions['settings'] {
+  const weightFiles = Object.entries(settings.weightFiles).map(([hash, file]) => [hash, resolve(file)]);
+  return {
+    ...settings,
+    dataRoot: resolve(settings.dataRoot),
+    weightFiles: Object.fromEntries(weightFiles) as Record<string, string>,
+  };
 }

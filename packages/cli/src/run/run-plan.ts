@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
-import type { CellSpec, PlannedFile } from '@clce/experiments';
-import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
+import type { CellSpec } from '@clce/experiments';
+import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
   describeEnvironment,
@@ -14,31 +14,21 @@ import {
   runCells,
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
-import { type Comparison, jsonReporter, progressReporter } from '../print/progress.ts';
-import type { EngineTrial } from './cell-worker.ts';
-import type { PlannedCell } from './plan.ts';
+import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
+import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
+import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { stoppable } from './stopping.ts';
 import { outdatedBy } from './why-outdated.ts';
 
 export interface RunOptions {
   readonly ledger: string;
-  readonly data: string;
-  /** Cells at a time. */
+  /** Number of cells at the same time. */
   readonly workers: number;
-  /** Of each worker; its share of the cores unless given. */
-  readonly threads?: number;
-  /** Files of pretrained weights, by their SHA-256. */
-  readonly weightFiles: Readonly<Record<string, string>>;
-  readonly ownFiles: readonly PlannedFile[];
+  /** For every worker. `threads` is a worker's share of the cores by default. */
+  readonly settings: Omit<WorkerSettings, 'threads'> & Partial<Pick<WorkerSettings, 'threads'>>;
   /** Events as JSON lines on standard output in place of progress for people. */
   readonly json: boolean;
-  /** Between snapshots of a cell in training. */
-  readonly snapshotMs: number;
-  /** Threads of each cell that make batches while it trains. */
-  readonly dataWorkers: number;
-  /** Whether a trained cell leaves its weights beside its result. */
-  readonly saveWeights: boolean;
   /** What progress shows a table of, as it fills; absent where no table is made of the cells. */
   readonly comparison?: Comparison;
 }
@@ -46,38 +36,31 @@ export interface RunOptions {
 /** What a cell has to end with a snapshot, once the run is interrupted. */
 const GRACE_MS = 20_000;
 
-/** A finished cell and where its result came from: code, machine, time. */
-export interface TracedCell extends PlannedCell {
-  readonly result: CellResult;
+/** A finished cell of a suite. */
+export interface FinishedSuiteCell extends SuiteCell, FinishedCell {
+  /** Where the result came from: code, machine, time. */
   readonly provenance: Provenance | null;
 }
 
 /** What became of a run that went to its end. */
 export interface RunOutcome {
   /** Finished cells, in the order of the plan. */
-  readonly finished: readonly TracedCell[];
+  readonly finished: readonly FinishedSuiteCell[];
   readonly failed: readonly { readonly label: string; readonly error: Error }[];
 }
 
 /** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
-export async function runPlan(plan: readonly PlannedCell[], options: RunOptions): Promise<RunOutcome> {
+export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): Promise<RunOutcome> {
   const { workers } = options;
-  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
+  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const settings: WorkerSettings = { threads, ...options.settings };
   const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
     {
       // This file's own extension: .ts in the sources, .js once built.
       module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
       workers,
       graceMs: GRACE_MS,
-      env: {
-        CLCE_DATA: options.data,
-        CLCE_THREADS: String(threads),
-        CLCE_SNAPSHOT_MS: String(options.snapshotMs),
-        CLCE_WEIGHTS: JSON.stringify(options.weightFiles),
-        CLCE_OWN_FILES: JSON.stringify(options.ownFiles),
-        CLCE_DATA_WORKERS: String(options.dataWorkers),
-        CLCE_SAVE_WEIGHTS: String(options.saveWeights),
-      },
+      settings,
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
@@ -94,7 +77,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
         cells: roundsOf(plan).flat(),
         ledger,
         run: async (spec, context) => (await pool.run(spec, context))!,
-        whyOutdated: outdatedBy(ledger, options.data),
+        whyOutdated: outdatedBy(ledger, settings.dataRoot),
         concurrency: workers,
         environment: await describeEnvironment({
           directory: REPOSITORY,
@@ -120,7 +103,7 @@ export async function runPlan(plan: readonly PlannedCell[], options: RunOptions)
  * @throws Error of the trial
  */
 async function tryEngine(
-  plan: readonly PlannedCell[],
+  plan: readonly SuiteCell[],
   ledger: Ledger<CellResult>,
   trial: (spec: EngineTrial) => Promise<unknown>,
 ): Promise<void> {
@@ -139,20 +122,17 @@ async function tryEngine(
  * @throws RunError when nothing can be compared because cells failed, InterruptedError when cells did not end
  */
 export async function runOutcome(
-  plan: readonly PlannedCell[],
-  outcomes: readonly CellOutcome<unknown, CellResult>[],
+  plan: readonly SuiteCell[],
+  outcomes: readonly CellOutcome<SuiteCell, CellResult>[],
   ledger: Ledger<CellResult>,
 ): Promise<RunOutcome> {
   const failed = outcomes.flatMap((outcome) =>
     outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
   );
-  const results = new Map(
-    outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [[outcome.cell.key, outcome.result]] : [])),
-  );
-  const finished = plan.flatMap((cell) => {
-    const result = results.get(cell.key);
-    return result === undefined ? [] : [{ ...cell, result }];
-  });
+  const inPlan = new Map(plan.map(({ key }, at) => [key, at]));
+  const finished = outcomes
+    .flatMap((outcome) => (outcome.kind === 'done' ? [{ ...outcome.cell, result: outcome.result }] : []))
+    .sort((a, b) => inPlan.get(a.key)! - inPlan.get(b.key)!);
   const ended = finished.length + failed.length;
   const [first] = failed;
   if (

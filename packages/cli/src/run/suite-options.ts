@@ -12,6 +12,7 @@ import {
   type PlannedFile,
   type Preset,
   parsePresetFile,
+  requireRead,
   type Suite,
   SuiteError,
   weightSources,
@@ -22,9 +23,9 @@ import {
   findDatasets,
   type OutlinedCell,
   outlineCells,
-  type PlannedCell,
   planCells,
   prepareDatasets,
+  type SuiteCell,
 } from './plan.ts';
 
 export interface SuiteOptions extends Overrides {
@@ -32,14 +33,14 @@ export interface SuiteOptions extends Overrides {
   readonly config?: string;
   readonly lossFile?: readonly string[];
   readonly datasetFile?: readonly string[];
-  readonly data: string;
+  readonly dataRoot: string;
 }
 
 export interface PlannedSuite {
   readonly suite: Suite;
   readonly presetName: string;
   readonly preset: Preset;
-  readonly plan: readonly PlannedCell[];
+  readonly plan: readonly SuiteCell[];
   /** Files that the cells start from, by their SHA-256. */
   readonly weightFiles: Readonly<Record<string, string>>;
   /** Files of losses and data sets of the user's, which every worker has to know. */
@@ -49,7 +50,7 @@ export interface PlannedSuite {
 /** Loads and checks all that the cells need, before the first one runs. */
 export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
   const { sources, hashes, ...chosen } = await chooseSuite(file, options);
-  const datasets = await prepareDatasets(chosen.preset, options.data);
+  const datasets = await prepareDatasets(chosen.preset, options.dataRoot);
   return {
     ...chosen,
     plan: planCells(chosen.preset, datasets, hashes),
@@ -63,7 +64,7 @@ export async function outlineSuite(
   options: SuiteOptions,
 ): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
   const { preset, hashes } = await chooseSuite(file, options);
-  const datasets = await findDatasets(preset, options.data);
+  const datasets = await findDatasets(preset, options.dataRoot);
   return {
     preset,
     cells: outlineCells(preset, datasets, hashes),
@@ -90,7 +91,7 @@ async function configuredPreset(
   const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
   if (config === undefined) {
     const ownFiles = await addOwnFiles(named);
-    return { preset: checkPreset(applyOverrides(preset, flags)), ownFiles };
+    return { preset: overridden(preset, flags), ownFiles };
   }
   const file = parsePresetFile(await readFile(config, 'utf8'), config);
   const folder = dirname(config);
@@ -100,10 +101,16 @@ async function configuredPreset(
     ...ownFilesOf('dataset', file.datasetFiles, folder),
   ]);
   try {
-    return { preset: checkPreset(applyOverrides(file.appliedTo(preset), flags)), ownFiles };
+    return { preset: overridden(file.appliedTo(preset), flags), ownFiles };
   } catch (error) {
     throw file.located(error);
   }
+}
+
+function overridden(preset: Preset, flags: Overrides): Preset {
+  const changed = checkPreset(applyOverrides(preset, flags));
+  requireRead(preset, flags, changed);
+  return changed;
 }
 
 async function loadSuite(file: string): Promise<Suite> {

@@ -117,5 +117,5 @@ describe('official layouts', () => {
 
 async function loadMiniature(root: string, set: TinySet, distribution: TinyDistribution): Promise<Dataset> {
   await placeMiniature(root, set, distribution.name);
-  return sourceAdapter(set.source).load({ root, size: distribution.size });
+  return sourceAdapter(set.source).load({ dataRoot: root, size: distribution.size });
 }

@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`as torchvision reads it${missing ?? ''}`
       const root = join(folder, `${name}-${distribution}`);
       await placeMiniature(root, set, distribution);
       const { size } = set.distributions.find((candidate) => candidate.name === distribution)!;
-      const dataset = await sourceAdapter(set.source).load({ root, size });
+      const dataset = await sourceAdapter(set.source).load({ dataRoot: root, size });
 
       const theirRoot = join(root, 'torchvision', distribution);
       for (const [link, target] of Object.entries(links)) {

@@ -25,7 +25,7 @@ export type ChecksumVerdict = 'published' | 'pinned' | 'first';
  * @throws {DatasetError} `checksum` with both values, or with both sizes
  */
 export async function checkFile(
-  root: string,
+  dataRoot: string,
   set: string,
   file: RemoteFile,
   path: string,
@@ -43,12 +43,12 @@ export async function checkFile(
       'checksum',
     );
   }
-  const pin = (await readLock(root))[`${set}/${file.name}`];
+  const pin = (await readLock(dataRoot))[`${set}/${file.name}`];
   if (pin === undefined) return 'first';
   const found = await hashFile(path, 'sha256');
   if (found === pin.sha256 && size === pin.size) return 'pinned';
   throw new DatasetError(
-    `${path} has sha256 ${found}; ${lockPath(root)} has ${pin.sha256} from an earlier download. If the publisher ` +
+    `${path} has sha256 ${found}; ${lockPath(dataRoot)} has ${pin.sha256} from an earlier download. If the publisher ` +
       'changed the file, remove that entry; otherwise fetch it again.',
     'checksum',
   );
@@ -57,11 +57,11 @@ export async function checkFile(
 const ADVICE = ' It is damaged or another file; delete it and fetch again.';
 
 /** Writes the SHA-256 of a file's first download into lock.json. */
-export async function pin(root: string, set: string, file: RemoteFile, path: string): Promise<void> {
-  const lock = await readLock(root);
+export async function pin(dataRoot: string, set: string, file: RemoteFile, path: string): Promise<void> {
+  const lock = await readLock(dataRoot);
   lock[`${set}/${file.name}`] = { sha256: await hashFile(path, 'sha256'), size: (await stat(path)).size };
   const sorted = Object.fromEntries(Object.entries(lock).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeFile(lockPath(root), `${JSON.stringify(sorted, null, 2)}\n`);
+  await writeFile(lockPath(dataRoot), `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 export async function hashFile(path: string, algorithm: string): Promise<string> {
@@ -70,8 +70,8 @@ export async function hashFile(path: string, algorithm: string): Promise<string>
   return hash.digest('hex');
 }
 
-async function readLock(root: string): Promise<Lock> {
-  const path = lockPath(root);
+async function readLock(dataRoot: string): Promise<Lock> {
+  const path = lockPath(dataRoot);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}';
     throw error;
@@ -85,6 +85,6 @@ async function readLock(root: string): Promise<Lock> {
   }
 }
 
-function lockPath(root: string): string {
-  return join(root, 'lock.json');
+function lockPath(dataRoot: string): string {
+  return join(dataRoot, 'lock.json');
 }

@@ -22,11 +22,11 @@ export interface DataState {
 }
 
 /** @param source undefined for a set that is built from installed packages */
-export async function dataState(root: string, name: string, source?: DatasetSource): Promise<DataState> {
-  const { folder, archives } = placesOf(root, name);
+export async function dataState(dataRoot: string, name: string, source?: DatasetSource): Promise<DataState> {
+  const { folder, archives } = placesOf(dataRoot, name);
   const base = { name, bytes: await bytesBelow(folder), place: folder };
   if (source === undefined) return { ...base, state: 'embedded' };
-  const found = await findExtracted(root, source);
+  const found = await findExtracted(dataRoot, source);
   if (found !== undefined) {
     return { ...base, state: 'ready', distribution: found.distribution.name, place: found.root };
   }

@@ -47,7 +47,7 @@ function source(): DatasetSource {
 }
 
 const run = (): Promise<string> =>
-  fetchDataset(source(), { root, sourceNamed: source, download: { backoffMs: 1, attempts: 2 } });
+  fetchDataset(source(), { dataRoot: root, sourceNamed: source, download: { backoffMs: 1, attempts: 2 } });
 const state = async (): Promise<string> => (await dataState(root, 'birds', source())).state;
 
 it('pins the first download, asks for nothing twice, and refuses another file later', async () => {
@@ -56,7 +56,9 @@ it('pins the first download, asks for nothing twice, and refuses another file la
   expect(await state()).toBe('ready');
   expect(readdirSync(join(root, 'birds')).sort()).toEqual(['archives', 'extracted']);
   expect(readFileSync(join(root, 'lock.json'), 'utf8')).toContain('"birds/set.tgz"');
-  expect((await verifyDataset(source(), { root })).files).toEqual([{ name: 'set.tgz', verdict: 'pinned' }]);
+  expect((await verifyDataset(source(), { dataRoot: root })).files).toEqual([
+    { name: 'set.tgz', verdict: 'pinned' },
+  ]);
   const asked = server.requests.length;
   await run();
   expect(server.requests).toHaveLength(asked);
@@ -101,12 +103,12 @@ it('notices a flipped bit in an archive that was placed or has rotted', async ()
     join(root, 'birds', 'archives', 'set.tgz'),
     ARCHIVE.map((byte, i) => (i === 99 ? byte ^ 1 : byte)),
   );
-  await expect(verifyDataset(source(), { root })).rejects.toMatchObject({ fault: 'checksum' });
+  await expect(verifyDataset(source(), { dataRoot: root })).rejects.toMatchObject({ fault: 'checksum' });
 });
 
 it('says where to place files that cannot be fetched, and which command continues', async () => {
   const error: unknown = await fetchDataset(tieredImagenet, {
-    root,
+    dataRoot: root,
     distribution: 'pickles',
     sourceNamed: () => tieredImagenet,
   }).catch((reason: unknown) => reason);

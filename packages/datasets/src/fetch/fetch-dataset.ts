@@ -7,12 +7,13 @@ import { checkedIndex } from '../load-source.ts';
 import { type ChecksumVerdict, checkFile, pin } from './checksum.ts';
 import { checkSpace } from './disk-space.ts';
 import { type DownloadOptions, download } from './download.ts';
+import { notThere } from './not-there.ts';
 import { distributionOf, extractedRoot, isThere, missingFrom, missingOf, placesOf } from './places.ts';
 import { type OpenOutput, unpack } from './unpack.ts';
 
 export interface FetchOptions {
   /** Folder of all data sets. */
-  root: string;
+  dataRoot: string;
   /** Name of a distribution; the first by default. */
   distribution?: string;
   /** Finds a set by name, for distributions that read another set. */
@@ -35,10 +36,10 @@ export type FetchProgress =
  * @throws {DatasetError} with its fault; only checked files and resumable parts stay on disk
  */
 export async function fetchDataset(source: DatasetSource, options: FetchOptions): Promise<string> {
-  const { root } = options;
+  const { dataRoot } = options;
   const distribution = distributionOf(source, options.distribution);
-  const extracted = extractedRoot(root, source, distribution);
-  if ((await missingOf(root, source, distribution)).length === 0) return extracted;
+  const extracted = extractedRoot(dataRoot, source, distribution);
+  if ((await missingOf(dataRoot, source, distribution)).length === 0) return extracted;
   // Any distribution of the other set with the pictures is enough, such as ImageNet in folders.
   if (distribution.from !== undefined && (await missingFrom(extracted, distribution.layout)).length > 0) {
     const { distribution: _, ...rest } = options;
@@ -51,10 +52,10 @@ export async function fetchDataset(source: DatasetSource, options: FetchOptions)
   await unpackAll(source, distribution, options);
   // Files are pinned only after unpacking, so that a damaged first download never becomes the reference.
   for (const file of unpinned) {
-    await pin(root, source.name, file, join(placesOf(root, source.name).archives, file.name));
+    await pin(dataRoot, source.name, file, join(placesOf(dataRoot, source.name).archives, file.name));
   }
-  const missing = await missingOf(root, source, distribution);
-  if (missing.length > 0) throw notThere(root, source, distribution, missing);
+  const missing = await missingOf(dataRoot, source, distribution);
+  if (missing.length > 0) throw notThere(dataRoot, source, distribution, missing);
   return extracted;
 }
 
@@ -62,18 +63,18 @@ async function fetchFile(
   source: DatasetSource,
   distribution: Distribution,
   file: RemoteFile,
-  { root, onProgress, download: settings }: FetchOptions,
+  { dataRoot, onProgress, download: settings }: FetchOptions,
 ): Promise<ChecksumVerdict | undefined> {
-  const path = join(placesOf(root, source.name).archives, file.name);
+  const path = join(placesOf(dataRoot, source.name).archives, file.name);
   let verdict: ChecksumVerdict | undefined;
   const check = async (part: string): Promise<void> => {
-    verdict = await checkFile(root, source.name, file, part);
+    verdict = await checkFile(dataRoot, source.name, file, part);
   };
   if (await isThere(path)) {
     await check(path);
   } else {
     if (file.urls.length === 0) {
-      throw notThere(root, source, distribution, [file.name], placesOf(root, source.name).archives);
+      throw notThere(dataRoot, source, distribution, [file.name], placesOf(dataRoot, source.name).archives);
     }
     await download(file, path, check, {
       ...settings,
@@ -88,12 +89,12 @@ async function fetchFile(
 async function unpackAll(
   source: DatasetSource,
   distribution: Distribution,
-  { root, onProgress, open }: FetchOptions,
+  { dataRoot, onProgress, open }: FetchOptions,
 ): Promise<void> {
-  const { folder, archives, extracted } = placesOf(root, source.name);
+  const { folder, archives, extracted } = placesOf(dataRoot, source.name);
   if (distribution.files.length === 0) return;
   if (await isThere(extracted)) {
-    const missing = (await missingOf(root, source, distribution)).join(', ');
+    const missing = (await missingOf(dataRoot, source, distribution)).join(', ');
     throw new DatasetError(
       `${extracted} is there but lacks ${missing}; move it away and fetch again.`,
       'corrupt',
@@ -139,43 +140,15 @@ export interface Verification {
  */
 export async function verifyDataset(
   source: DatasetSource,
-  { root }: Pick<FetchOptions, 'root'>,
+  { dataRoot }: Pick<FetchOptions, 'dataRoot'>,
 ): Promise<Verification> {
-  const index = await checkedIndex(source, root);
+  const index = await checkedIndex(source, dataRoot);
   const files: { name: string; verdict: ChecksumVerdict }[] = [];
   for (const file of index.distribution.files) {
-    const path = join(placesOf(root, source.name).archives, file.name);
+    const path = join(placesOf(dataRoot, source.name).archives, file.name);
     if (!(await isThere(path))) continue;
-    files.push({ name: file.name, verdict: await checkFile(root, source.name, file, path) });
+    files.push({ name: file.name, verdict: await checkFile(dataRoot, source.name, file, path) });
   }
   const { classNames, samples } = index;
   return { files, extracted: index.root, classes: classNames.length, samples: samples.length };
-}
-
-/**
- * The error for missing files. It tells the user to fetch, place or install them.
- * @param place folder in which the files are missing
- */
-export function notThere(
-  root: string,
-  source: DatasetSource,
-  distribution: Distribution,
-  missing: readonly string[],
-  place = extractedRoot(root, source, distribution),
-): DatasetError {
-  const { archives, extracted } = placesOf(root, source.name);
-  const { manual, files, from, layout } = distribution;
-  const form = distribution === source.distributions[0] ? '' : ` --distribution ${distribution.name}`;
-  const fetching = `run "./clce data fetch ${source.name}${form}"`;
-  // For the user's own pictures the layout is ".", which means any folder.
-  const whole = layout[0] === '.';
-  const lead = `${source.name} is not there (no ${whole ? place : `${missing.join(', ')} in ${place}`})`;
-  if (manual !== undefined) {
-    const names = files.map(({ name }) => name).join(', ');
-    const archived = names === '' ? '' : `place ${names} in ${archives} and ${fetching}, or `;
-    const unpacked = `have ${whole ? extracted : `${layout.join(', ')} in ${extracted}`}`;
-    return new DatasetError(`${lead}: ${manual} Then ${archived}${unpacked}.`, 'missing');
-  }
-  if (files.length > 0 || from !== undefined) return new DatasetError(`${lead}: ${fetching}.`, 'missing');
-  return new DatasetError(`${lead}: place it there.`, 'missing');
 }

@@ -17,25 +17,25 @@ export interface Places {
   extracted: string;
 }
 
-export function placesOf(root: string, name: string): Places {
-  const folder = join(root, name);
+export function placesOf(dataRoot: string, name: string): Places {
+  const folder = join(dataRoot, name);
   return { folder, archives: join(folder, 'archives'), extracted: join(folder, 'extracted') };
 }
 
 /** Folder of a distribution's extracted files, whether or not it exists. */
-export function extractedRoot(root: string, source: DatasetSource, distribution: Distribution): string {
-  return distribution.installedAt ?? placesOf(root, distribution.from ?? source.name).extracted;
+export function extractedRoot(dataRoot: string, source: DatasetSource, distribution: Distribution): string {
+  return distribution.installedAt ?? placesOf(dataRoot, distribution.from ?? source.name).extracted;
 }
 
 /** The first complete distribution, its folder, and the folder of the set's own files. */
 export async function findExtracted(
-  root: string,
+  dataRoot: string,
   source: DatasetSource,
 ): Promise<{ distribution: Distribution; root: string; own: string } | undefined> {
   for (const distribution of source.distributions) {
-    if ((await missingOf(root, source, distribution)).length > 0) continue;
-    const folder = extractedRoot(root, source, distribution);
-    const own = distribution.from === undefined ? folder : placesOf(root, source.name).extracted;
+    if ((await missingOf(dataRoot, source, distribution)).length > 0) continue;
+    const folder = extractedRoot(dataRoot, source, distribution);
+    const own = distribution.from === undefined ? folder : placesOf(dataRoot, source.name).extracted;
     return { distribution, root: folder, own };
   }
   return undefined;
@@ -43,14 +43,14 @@ export async function findExtracted(
 
 /** Missing paths of a distribution: paths of its layout and, where it reads another set, its own files. */
 export async function missingOf(
-  root: string,
+  dataRoot: string,
   source: DatasetSource,
   distribution: Distribution,
 ): Promise<string[]> {
-  const missing = await missingFrom(extractedRoot(root, source, distribution), distribution.layout);
+  const missing = await missingFrom(extractedRoot(dataRoot, source, distribution), distribution.layout);
   if (distribution.from === undefined) return missing;
   const own = distribution.files.map(({ name }) => name);
-  return [...missing, ...(await missingFrom(placesOf(root, source.name).extracted, own))];
+  return [...missing, ...(await missingFrom(placesOf(dataRoot, source.name).extracted, own))];
 }
 
 /** The paths that do not exist below the folder. */

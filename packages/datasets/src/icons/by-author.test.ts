@@ -12,7 +12,7 @@ const root = mkdtempSync(join(tmpdir(), 'clce-by-author-'));
 let dataset: Dataset;
 beforeAll(async () => {
   cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
-  dataset = await getDataset('icons-by-author').load({ root, size: 32 });
+  dataset = await getDataset('icons-by-author').load({ dataRoot: root, size: 32 });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -41,7 +41,7 @@ it('training delivers no drawing of a test author', () => {
 });
 
 it('is another data set than icons', async () => {
-  const icons = await getDataset('icons').load({ root, size: 32 });
+  const icons = await getDataset('icons').load({ dataRoot: root, size: 32 });
   expect(dataset.manifestHash).not.toBe(icons.manifestHash);
   expect(Buffer.compare(wholePixels(dataset), wholePixels(icons))).toBe(0);
 });

@@ -18,9 +18,9 @@ export default async function packIcons(): Promise<void> {
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
     if (name !== current) rmSync(join(cache, name), { recursive: true, force: true });
   }
-  const root = join(cache, current);
-  for (const size of SIZES) await icons.load({ root, size });
-  process.env['CLCE_TEST_ICONS'] = root;
+  const dataRoot = join(cache, current);
+  for (const size of SIZES) await icons.load({ dataRoot, size });
+  process.env['CLCE_TEST_ICONS'] = dataRoot;
 }
 
 function hashOfSources(): string {

@@ -17,12 +17,16 @@ let dataset: Dataset;
 const progress: [number, number][] = [];
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'icons-'));
-  dataset = await icons.load({ root, size: 32, onProgress: (done, total) => progress.push([done, total]) });
+  dataset = await icons.load({
+    dataRoot: root,
+    size: 32,
+    onProgress: (done, total) => progress.push([done, total]),
+  });
 });
 afterAll(() => rm(root, { recursive: true }));
 
 it('are those that other tests use', async () => {
-  const used = await icons.load({ root: process.env['CLCE_TEST_ICONS']!, size: 32 });
+  const used = await icons.load({ dataRoot: process.env['CLCE_TEST_ICONS']!, size: 32 });
   expect(dataset.manifestHash).toBe(used.manifestHash);
 });
 
@@ -58,7 +62,7 @@ it('report progress up to the end', async () => {
 it('are read from the pack the second time, and built again when it is of other versions', async () => {
   const path = join(root, 'icons', 'icons-32.pack');
   const built = (await stat(path)).mtimeMs;
-  const again = await icons.load({ root, size: 32 });
+  const again = await icons.load({ dataRoot: root, size: 32 });
   expect(again.manifestHash).toBe(dataset.manifestHash);
   expect((await stat(path)).mtimeMs).toBe(built);
 
@@ -68,6 +72,6 @@ it('are read from the pack the second time, and built again when it is of other 
     pixels: wholePixels(dataset),
     provenance: { ...pack!.provenance, sharp: '0.0.1' },
   });
-  const rebuilt = await icons.load({ root, size: 32 });
+  const rebuilt = await icons.load({ dataRoot: root, size: 32 });
   expect(rebuilt.manifestHash).toBe(dataset.manifestHash);
 });

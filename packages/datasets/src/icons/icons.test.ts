@@ -17,7 +17,7 @@ let dataset: Dataset;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'icons-'));
   await cp(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
-  dataset = await icons.load({ root, size: 32 });
+  dataset = await icons.load({ dataRoot: root, size: 32 });
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -42,7 +42,7 @@ describe('icons', () => {
   });
 
   it('has the same samples at another size', async () => {
-    const small = await icons.load({ root, size: 16 });
+    const small = await icons.load({ dataRoot: root, size: 16 });
     expect(small.imageSize).toBe(16);
     expect(small.samples).toEqual(dataset.samples);
     expect(small.split).toEqual(dataset.split);
@@ -52,11 +52,15 @@ describe('icons', () => {
   it('refuses a damaged pack', async () => {
     const path = join(root, 'icons', 'icons-9.pack');
     await writeFile(path, 'CLCEPACK');
-    await expect(icons.load({ root, size: 9 })).rejects.toThrow(`${path} is corrupt: the length is 8`);
+    await expect(icons.load({ dataRoot: root, size: 9 })).rejects.toThrow(
+      `${path} is corrupt: the length is 8`,
+    );
   });
 
   it.each([7, 513, 32.5])('refuses the size %d', async (size) => {
-    await expect(icons.load({ root, size })).rejects.toThrow('icons can be rendered at 8 to 512 pixels');
+    await expect(icons.load({ dataRoot: root, size })).rejects.toThrow(
+      'icons can be rendered at 8 to 512 pixels',
+    );
   });
 
   it('holds classes that raw pixels tell apart better than chance, but not well', () => {

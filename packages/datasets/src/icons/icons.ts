@@ -26,11 +26,11 @@ export const icons: DatasetAdapter = {
   load: loadIcons,
 };
 
-async function findIcons({ root, size }: LoadOptions): Promise<Dataset | undefined> {
+async function findIcons({ dataRoot, size }: LoadOptions): Promise<Dataset | undefined> {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`icons can be rendered at 8 to 512 pixels, not ${size}.`);
   }
-  const pack = await readPack(packPath(root, size));
+  const pack = await readPack(packPath(dataRoot, size));
   return pack !== undefined && sameProvenance(pack.provenance, currentProvenance())
     ? pack.dataset
     : undefined;
@@ -39,24 +39,24 @@ async function findIcons({ root, size }: LoadOptions): Promise<Dataset | undefin
 async function loadIcons(options: LoadOptions): Promise<Dataset> {
   const found = await findIcons(options);
   if (found !== undefined) return found;
-  const { root, size, onProgress } = options;
+  const { dataRoot, size, onProgress } = options;
   const content =
     size === SELECTION_SIZE
       ? packContent(await selectIcons(onProgress))
       : await renderAgain(
-          await loadIcons({ root, size: SELECTION_SIZE, ...(onProgress && { onProgress }) }),
+          await loadIcons({ dataRoot, size: SELECTION_SIZE, ...(onProgress && { onProgress }) }),
           size,
           onProgress,
         );
-  const path = packPath(root, size);
+  const path = packPath(dataRoot, size);
   await writePack(path, { ...content, provenance: currentProvenance() });
   const built = await readPack(path);
   if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
   return built.dataset;
 }
 
-function packPath(root: string, size: number): string {
-  return join(root, 'icons', `icons-${size}.pack`);
+function packPath(dataRoot: string, size: number): string {
+  return join(dataRoot, 'icons', `icons-${size}.pack`);
 }
 
 /** The selected icons as a pack of 32×32 images. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openBatchLoader } from '../sampling/batch-loader.ts';
+import { trainingBatches } from '../sampling/batches.ts';
+import type { ChannelStatistics } from '../sampling/normalise.ts';
 import { readPack, writeShardedPack } from './pack.ts';
 
 it('memory stays flat over an epoch of 100,000 images', async () => {
@@ -19,15 +21,14 @@ it('memory stays flat over an epoch of 100,000 images', async () => {
     new Uint8Array((to - from) * size ** 2 * 3).fill(from % 251),
   );
   const { dataset } = (await readPack(path))!;
-  const loader = openBatchLoader(
-    { dataset, classIndices: [0], batchSize, seed: 0, statistics: { mean: [0, 0, 0], std: [1, 1, 1] } },
-    { workers: 2 },
-  );
+  const statistics: ChannelStatistics = { mean: [0, 0, 0], std: [1, 1, 1] };
+  const batches = trainingBatches({ dataset, classIndices: [0], batchSize, seed: 0, statistics });
+  const loader = openBatchLoader(batches, { workers: 2 });
   const seen = new Uint8Array(count);
   const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
   let warm = 0;
   let most = 0;
-  for (let step = 0; step < loader.batchesPerEpoch; step++) {
+  for (let step = 0; step < batches.batchesPerEpoch; step++) {
     for (const row of (await loader.batchAt(step)).rows) seen[row]!++;
     if (step === 200) warm = megabytes();
     most = Math.max(most, megabytes());

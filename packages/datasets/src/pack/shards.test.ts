@@ -40,8 +40,14 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 /** Seven images a shard: five shards, the last with two. */
 const sharded = (more: object = {}): Promise<Dataset> =>
-  getDataset('folder').load({ root, size: SIZE, shardedFrom: 1, shardBytes: 7 * IMAGE + 5, ...more });
-const whole = (): Promise<Dataset> => getDataset('folder').load({ root, size: SIZE });
+  getDataset('folder').load({
+    dataRoot: root,
+    size: SIZE,
+    shardedFrom: 1,
+    shardBytes: 7 * IMAGE + 5,
+    ...more,
+  });
+const whole = (): Promise<Dataset> => getDataset('folder').load({ dataRoot: root, size: SIZE });
 const shards = () => join(root, 'folder', `folder-${SIZE}.shards`);
 const files = () => readdirSync(shards()).filter((name) => !name.endsWith('.json'));
 const imagesOf = (dataset: Dataset) =>
@@ -65,7 +71,7 @@ describe('a set in shards', () => {
     });
     const expected = trainingBatches(options(await whole())).batchAt(2).images;
     rmSync(join(root, 'folder', `folder-${SIZE}.pack`));
-    const loader = openBatchLoader(options(await sharded()), { workers: 2 });
+    const loader = openBatchLoader(trainingBatches(options(await sharded())), { workers: 2 });
     expect(Buffer.from((await loader.batchAt(2)).images.buffer).equals(Buffer.from(expected.buffer))).toBe(
       true,
     );

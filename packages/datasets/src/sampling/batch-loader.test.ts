@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
+import { DatasetError } from '../errors.ts';
 import { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 import { type Batch, type TrainingOptions, trainingBatches } from './batches.ts';
 
@@ -33,12 +34,13 @@ const options: TrainingOptions = {
   mixing: { mixup: 0.8, cutmix: 1 },
   views: 2,
 };
+const batches = trainingBatches(options);
 /** More than two epochs. */
 const STEPS = 15;
 
 const open: BatchLoader[] = [];
 function loader(workers: number, more: Partial<LoaderOptions> = {}): BatchLoader {
-  const made = openBatchLoader(options, { workers, end: STEPS, ...more });
+  const made = openBatchLoader(batches, { workers, end: STEPS, ...more });
   open.push(made);
   return made;
 }
@@ -61,8 +63,7 @@ async function digests(from: BatchLoader, steps: readonly number[]): Promise<str
 }
 
 const all = Array.from({ length: STEPS }, (_, step) => step);
-const { batchAt } = trainingBatches(options);
-const expected = all.map((step) => digest(batchAt(step)));
+const expected = all.map((step) => digest(batches.batchAt(step)));
 
 describe('openBatchLoader', () => {
   it.each([0, 1, 4])('gives the same bytes with %i workers', async (workers) => {
@@ -106,7 +107,11 @@ describe('openBatchLoader', () => {
 
   it('reports an error only for the batch in which it occurs', async () => {
     const threads = loader(1);
-    await expect(threads.batchAt(-1)).rejects.toThrow('A step is a whole number from 0, not -1');
+    await expect(threads.batchAt(-1)).rejects.toMatchObject({
+      constructor: DatasetError,
+      fault: 'request',
+      message: expect.stringContaining('A step is a whole number from 0, not -1'),
+    });
     expect(digest(await threads.batchAt(3))).toBe(expected[3]);
   });
 });

@@ -6,12 +6,13 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type ErrorRecord, reviveError } from '@clce/registry';
 import { DatasetError } from '../errors.ts';
-import { type Batch, type TrainingBatches, type TrainingOptions, trainingBatches } from './batches.ts';
+import type { Batch, TrainingBatches, TrainingOptions } from './batches.ts';
 
-export interface BatchLoader extends Pick<TrainingBatches, 'batchesPerEpoch' | 'classCount' | 'rowsAt'> {
+export interface BatchLoader {
   /**
-   * The batch of a step, equal to that of `trainingBatches`. The next call may overwrite its arrays. The following steps
+   * The batch of a step, as `trainingBatches` makes it. The next call may overwrite its arrays. The following steps
    * are prepared ahead; any other step is prepared on request.
    *
    * @throws {DatasetError} where threads die repeatedly
@@ -41,28 +42,24 @@ export interface BatchRequest {
 
 export type BatchAnswer =
   | { readonly step: number; readonly batch: Batch }
-  | { readonly step: number; readonly error: Error };
+  | { readonly step: number; readonly error: ErrorRecord };
 
 /** Number of consecutive deaths of threads that the loader accepts. */
 const MOST_DEATHS = 3;
 
-/** @throws {DatasetError} as `trainingBatches` does */
-export function openBatchLoader(options: TrainingOptions, loader: LoaderOptions): BatchLoader {
-  const own = trainingBatches(options);
-  const { batchesPerEpoch, classCount, rowsAt } = own;
-  const common = { batchesPerEpoch, classCount, rowsAt };
+export function openBatchLoader(batches: TrainingBatches, loader: LoaderOptions): BatchLoader {
+  const { options } = batches;
   if (loader.workers === 0) {
     let last: Batch | undefined;
     return {
-      ...common,
       async batchAt(step) {
-        last = own.batchAt(step, last);
+        last = batches.batchAt(step, last);
         return last;
       },
       async close() {},
     };
   }
-  return { ...common, ...threaded({ ...options, dataset: shared(options.dataset) }, loader) };
+  return threaded({ ...options, dataset: shared(options.dataset) }, loader);
 }
 
 interface Waiting {
@@ -86,7 +83,7 @@ interface Thread {
 function threaded(
   options: TrainingOptions,
   { workers, ahead = 2 * workers, first, end = Number.POSITIVE_INFINITY, onThread }: LoaderOptions,
-): Pick<BatchLoader, 'batchAt' | 'close'> {
+): BatchLoader {
   const pending = new Map<number, Pending>();
   const spare: Batch[] = [];
   let deaths = 0;
@@ -105,7 +102,7 @@ function threaded(
     worker.on('message', (answer: BatchAnswer) => {
       thread.asked.delete(answer.step);
       const { waiting } = pending.get(answer.step)!;
-      if ('error' in answer) waiting.reject(answer.error);
+      if ('error' in answer) waiting.reject(reviveError(answer.error));
       else {
         deaths = 0;
         waiting.resolve(answer.batch);
@@ -187,7 +184,8 @@ function startThread(workerData: TrainingOptions): Worker {
   const module = new URL(`./batch-worker${extname(import.meta.url)}`, import.meta.url);
   if (extname(import.meta.url) !== '.ts') return new Worker(module, { workerData });
   const loader = import.meta.resolve('tsx/esm/api');
-  const program = `import('${loader}').then(({ register }) => { register(); return import('${module}'); })`;
+  const [tsx, thread] = [loader, module.href].map((one) => JSON.stringify(one));
+  const program = `import(${tsx}).then(({ register }) => { register(); return import(${thread}); })`;
   return new Worker(program, { workerData, eval: true });
 }
 

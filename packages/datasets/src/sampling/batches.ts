@@ -21,6 +21,8 @@ export interface Batch {
 }
 
 export interface TrainingBatches {
+  /** What the batches are made from. Threads make the same batches from it. */
+  options: TrainingOptions;
   /** Full batches in an epoch. Incomplete batches are dropped; the dropped samples differ between epochs. */
   batchesPerEpoch: number;
   /** Number of training samples of the wanted classes. */
@@ -121,6 +123,7 @@ export function trainingBatches(options: TrainingOptions): TrainingBatches {
   }
 
   return {
+    options,
     batchesPerEpoch,
     sampleCount: rows.length,
     smallClasses: sizes.filter((size) => size < samplesPerClass).length,

@@ -36,7 +36,7 @@ describe('frozen extractors', () => {
 
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_ICONS']!, dataRoot, { recursive: true });
-    const { manifestHash } = await getDataset('icons').load({ root: dataRoot, size: SIZE });
+    const { manifestHash } = await getDataset('icons').load({ dataRoot, size: SIZE });
     manifests = new Map([['icons', manifestHash]]);
     const backbone = getBackbone('conv4');
     const { parameters, statistics } = backbone.initialise(SIZE, weightDraw(5));
@@ -137,7 +137,7 @@ describe('frozen extractors', () => {
   });
 
   it('refuses a model for another image size, and names the flag to use', async () => {
-    const { manifestHash } = await getDataset('icons').load({ root: dataRoot, size: 32 });
+    const { manifestHash } = await getDataset('icons').load({ dataRoot, size: 32 });
     const spec = { ...frozen('onnx'), dataset: { name: 'icons', manifestHash, imageSize: 32 } };
     await expect(run(spec)).rejects.toThrow(/needs images of 16 pixels.*imageSize=16/);
   });

@@ -52,7 +52,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
   const { imageSize, episodes, dataRoot } = options;
   const backbone = getBackbone(options.backbone);
   const { bundled } = backbone;
-  const dataset = await getDataset(options.dataset).load({ root: dataRoot, size: imageSize });
+  const dataset = await getDataset(options.dataset).load({ dataRoot, size: imageSize });
   const file = options.weights ?? bundled?.path();
   const expected = options.weights === undefined ? bundled?.normalisation : undefined;
   const statistics = normalisationOf(options.normalisation ?? expected, dataset);

@@ -5,7 +5,8 @@
  */
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
-import { NUMERICS_VERSION } from '@clce/results';
+import { NUMERICS_VERSION, type WithFacts } from '@clce/results';
+import { factsOf } from './facts-of.ts';
 import type { Normalisation } from './normalisation-names.ts';
 import { EPISODES } from './pretrained.ts';
 import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
@@ -49,10 +50,10 @@ export interface FrozenSpec extends CommonSpec {
 
 export type CellSpec = TrainingSpec | PixelsSpec | FrozenSpec;
 
-/** A cell and what tables call its row, which its result does not depend on. */
-export interface Cell {
+/** A specification, and what people see of its cell. The result depends on the specification alone. */
+export interface LabelledSpec extends WithFacts {
   readonly spec: CellSpec;
-  readonly method: string;
+  readonly label: string;
 }
 
 /**
@@ -66,7 +67,7 @@ export function expand(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ReadonlyMap<string, string> = new Map(),
-): Cell[] {
+): LabelledSpec[] {
   const { kind } = preset.protocol;
   const episodeFile = fileHashes.get(EPISODES);
   const protocol =
@@ -80,29 +81,32 @@ export function expand(
       protocol,
       engine: preset.engine,
     };
-    const cells: Cell[] = [
-      { spec: { kind: 'pixels', ...common, ...onPixels(protocol) }, method: 'none' },
-      ...frozenSpecs(preset, fileHashes).map((frozen) => ({
-        spec: { kind: 'frozen' as const, ...common, ...frozen },
-        method: 'none',
-      })),
+    const cells: LabelledSpec[] = [
+      labelled({ kind: 'pixels', ...common, ...onPixels(protocol) }),
+      ...frozenSpecs(preset, fileHashes).map((frozen) => labelled({ kind: 'frozen', ...common, ...frozen })),
     ];
     for (const backbone of preset.backbones) {
       const weights = fileHashes.get(backbone);
+      // Thousands of cells share these objects.
+      const methods = preset.losses.map((method) => ({
+        title: titleOf(method),
+        loss: lossOf(method),
+        recipe: recipeOf(preset, backbone, method),
+      }));
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
-          for (const method of preset.losses) {
+          for (const { title, loss, recipe } of methods) {
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
               backbone,
               ...(weights !== undefined && { weights }),
-              loss: lossOf(method),
-              recipe: recipeOf(preset, backbone, method),
+              loss,
+              recipe,
               batchSize,
               seed,
             };
-            cells.push({ spec, method: titleOf(method) });
+            cells.push(labelled(spec, title));
           }
         }
       }
@@ -146,8 +150,12 @@ function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] 
     : { protocol: { ...protocol, classifiers: ['k-nn'] } };
 }
 
+function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
+  return { label: labelOf(spec, method), spec, facts: factsOf(spec, method) };
+}
+
 /** How people see a cell in lists and progress lines. */
-export function cellLabel({ spec, method }: Cell): string {
+function labelOf(spec: CellSpec, method: string): string {
   if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
   if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
   const { dataset, backbone, batchSize, seed } = spec;

@@ -14,8 +14,9 @@ export async function checkDataset(preset: Preset, dataset: Dataset): Promise<vo
   else checkTransfer(protocol, dataset);
   const trained = protocol.kind === 'transfer' ? withValidation(dataset, protocol) : dataset;
   const recipes = backbones.flatMap((backbone) => losses.map((method) => recipeOf(preset, backbone, method)));
+  const groupings = new Set(recipes.map(({ samplesPerClass }) => samplesPerClass));
   for (const batchSize of batchSizes) {
-    for (const { samplesPerClass } of recipes) {
+    for (const samplesPerClass of groupings) {
       trainingBatches({
         dataset: trained,
         classIndices: dataset.split.base,

@@ -1,9 +1,13 @@
-/** The facts of a cell that tables show. */
 import type { CellFacts } from '@clce/results';
-import type { Cell } from './cell.ts';
+import type { CellSpec } from './cell.ts';
 import { learningRateOf } from './learning-rate.ts';
 
-export function factsOf({ spec, method }: Cell): CellFacts {
+/**
+ * The facts of a cell that tables show.
+ *
+ * @param method the title of the loss with its parameters; baselines have none
+ */
+export function factsOf(spec: CellSpec, method: string): CellFacts {
   const { dataset, protocol } = spec;
   const common = {
     dataset: dataset.name,

@@ -22,7 +22,7 @@ describe('an exported training step', () => {
 
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
-    dataset = await getDataset('icons').load({ root, size: tinyPreset.imageSize });
+    dataset = await getDataset('icons').load({ dataRoot: root, size: tinyPreset.imageSize });
     const cells = expand(tinyPreset, new Map([['icons', dataset.manifestHash]]));
     spec = cells.at(-1)!.spec as TrainingSpec;
     graph = await trainingGraph(spec, dataset);

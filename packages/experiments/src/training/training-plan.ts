@@ -5,7 +5,6 @@ import {
   type ChannelStatistics,
   type Dataset,
   type TrainingBatches,
-  type TrainingOptions,
   trainingBatches,
 } from '@clce/datasets';
 import {
@@ -34,7 +33,6 @@ export interface TrainingPlan {
   readonly images: number;
   readonly microBatch: number;
   readonly statistics: ChannelStatistics;
-  readonly batchOptions: TrainingOptions;
   readonly batches: TrainingBatches;
   /** The state of the first step, and what it is fed besides. */
   readonly initial: HostTensors;
@@ -61,7 +59,7 @@ export async function planTraining(
   const { views } = findLoss(spec.loss.name);
   const { imageSize } = dataset;
   const statistics = options.statistics ?? normalisationOf(recipe.normalisation, dataset);
-  const batchOptions: TrainingOptions = {
+  const batches = trainingBatches({
     dataset,
     classIndices: dataset.split.base,
     batchSize,
@@ -78,8 +76,7 @@ export async function planTraining(
     mixing: { mixup: recipe.mixup, cutmix: recipe.cutmix },
     views,
     ...(recipe.samplesPerClass !== undefined && { samplesPerClass: recipe.samplesPerClass }),
-  };
-  const batches = trainingBatches(batchOptions);
+  });
   const model = await buildModel({
     backbone: spec.backbone,
     imageSize,
@@ -106,7 +103,7 @@ export async function planTraining(
     ...optimizerInputs(optimizer, step),
   });
   return {
-    ...{ model, optimizer, steps, images, microBatch, statistics, batchOptions, batches, inputsOf },
+    ...{ model, optimizer, steps, images, microBatch, statistics, batches, inputsOf },
     initial: {
       ...model.parameters,
       ...model.statistics,

@@ -81,7 +81,7 @@ export async function prepareTraining(
   const { model, optimizer, steps, images, batches, initial, inputsOf } = plan;
   const before = snapshot && openSnapshot(snapshot);
   const { done = 0 } = before?.notes ?? {};
-  const loader = openBatchLoader(plan.batchOptions, { workers: dataWorkers, first: done, end: steps });
+  const loader = openBatchLoader(batches, { workers: dataWorkers, first: done, end: steps });
   const compile = async () => ({
     train: await compileTraining(spec, plan, engine),
     predictor: await compilePredictor(model, dataset, plan.statistics, initial, engine),

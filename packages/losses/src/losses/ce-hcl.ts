@@ -1,12 +1,12 @@
 import { type Tensor2D, tf } from '@clce/engine';
 import { blend } from '../blend.ts';
-import { crossEntropyOf } from '../cross-entropy.ts';
-import { hclOf } from '../hcl.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { notAllowed } from '../loss-error.ts';
 import { blockSize, hardness, labelSmoothing, lambda, tauPlus, temperature } from '../parameters.ts';
 import { referenceCrossEntropy } from '../reference/cross-entropy.ts';
 import { referenceHcl } from '../reference/hcl.ts';
+import { crossEntropyOf } from '../terms/cross-entropy.ts';
+import { hclOf } from '../terms/hcl.ts';
 
 export default defineLoss({
   name: 'ce+hcl',

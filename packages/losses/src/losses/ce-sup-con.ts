@@ -1,10 +1,10 @@
 import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from '../blend.ts';
-import { type CrossEntropyOptions, crossEntropyOf } from '../cross-entropy.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
 import { referenceClce } from '../reference/clce.ts';
+import { type CrossEntropyOptions, crossEntropyOf } from '../terms/cross-entropy.ts';
 import { type SupConOptions, supConOf } from './sup-con.ts';
 
 /**

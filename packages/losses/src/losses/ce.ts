@@ -1,9 +1,9 @@
 import { tf } from '@clce/engine';
 import { blend } from '../blend.ts';
-import { crossEntropyOf } from '../cross-entropy.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { labelSmoothing } from '../parameters.ts';
 import { referenceCrossEntropy } from '../reference/cross-entropy.ts';
+import { crossEntropyOf } from '../terms/cross-entropy.ts';
 
 export default defineLoss({
   name: 'ce',

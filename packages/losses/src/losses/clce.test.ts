@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryBatch } from '../arbitrary-batch.ts';
-import { evaluateOnCpu } from '../cpu-evaluation.ts';
-import { crossEntropy } from '../cross-entropy.ts';
-import { lacln } from '../lacln.ts';
+import { crossEntropy } from '../terms/cross-entropy.ts';
+import { lacln } from '../terms/lacln.ts';
+import { arbitraryBatch } from '../testing/arbitrary-batch.ts';
+import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
 import { ceSupCon } from './ce-sup-con.ts';
 import { type ClceOptions, clce } from './clce.ts';
 

@@ -1,11 +1,11 @@
 import type { Scalar } from '@clce/engine';
 import { blend, type LabelledBatch } from '../blend.ts';
-import { type CrossEntropyOptions, crossEntropyOf } from '../cross-entropy.ts';
-import { type LaclnOptions, laclnOf } from '../lacln.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
 import { referenceClce } from '../reference/clce.ts';
+import { type CrossEntropyOptions, crossEntropyOf } from '../terms/cross-entropy.ts';
+import { type LaclnOptions, laclnOf } from '../terms/lacln.ts';
 
 /**
  * CLCE (Long et al. 2024, arXiv 2402.14551): L = (1 - λ) L_CE + λ L_LACLN, cross-entropy on the logits and the

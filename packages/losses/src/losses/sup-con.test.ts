@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryBatch } from '../arbitrary-batch.ts';
-import { evaluateOnCpu } from '../cpu-evaluation.ts';
-import { lacln } from '../lacln.ts';
 import { dot } from '../reference/matrix.ts';
 import { normalizeRows } from '../reference/normalize.ts';
+import { lacln } from '../terms/lacln.ts';
+import { arbitraryBatch } from '../testing/arbitrary-batch.ts';
+import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
 import { supCon } from './sup-con.ts';
 
 test('is the paper’s equation 2, summed pair by pair', async () => {

@@ -1,10 +1,10 @@
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
 import { blend } from '../blend.ts';
-import { type LaclnOptions, laclnOf } from '../lacln.ts';
 import { defineLoss } from '../loss-definition.ts';
 import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
 import { referenceLacln } from '../reference/lacln.ts';
+import { type LaclnOptions, laclnOf } from '../terms/lacln.ts';
 
 /**
  * Supervised contrastive loss (Khosla et al. 2020, equation 2, "L_out"): LACLN without hardness weights.

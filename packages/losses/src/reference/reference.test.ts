@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readFixtureCases } from '../fixture-cases.ts';
+import { readFixtureCases } from '../testing/fixture-cases.ts';
 import { referenceClce } from './clce.ts';
 import { referenceHcl } from './hcl.ts';
 

@@ -4,9 +4,9 @@ import type { DatasetSource } from '../../adapter.ts';
 import { fetchDataset } from '../../fetch/fetch-dataset.ts';
 import type { TinySet } from './tiny-set.ts';
 
-/** Places the archives of a miniature, and of the set that it reads, below `root` and unpacks them, as a user would. */
+/** Places the archives of a miniature, and of the set that it reads, below `dataRoot` and unpacks them, as a user would. */
 export async function placeMiniature(
-  root: string,
+  dataRoot: string,
   { source, distributions }: TinySet,
   name: string,
 ): Promise<void> {
@@ -14,18 +14,18 @@ export async function placeMiniature(
   const others: DatasetSource[] = [];
   if (distribution.from !== undefined) {
     const [other, form] = distribution.from;
-    await placeMiniature(root, other, form);
+    await placeMiniature(dataRoot, other, form);
     others.push(other.source);
   }
   for (const [path, content] of Object.entries(distribution.placed ?? {})) {
-    await writeWhole(join(root, source.name, 'extracted', path), content);
+    await writeWhole(join(dataRoot, source.name, 'extracted', path), content);
   }
   const declared = source.distributions.find((candidate) => candidate.name === name)!;
   for (const file of declared.files) {
-    await writeWhole(join(root, source.name, 'archives', file.name), distribution.archives[file.name]!);
+    await writeWhole(join(dataRoot, source.name, 'archives', file.name), distribution.archives[file.name]!);
   }
   await fetchDataset(source, {
-    root,
+    dataRoot,
     distribution: name,
     sourceNamed: (wanted) => others.find((other) => other.name === wanted)!,
   });

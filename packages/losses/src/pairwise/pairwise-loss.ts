@@ -1,0 +1,101 @@
+import { type Scalar, type Tensor, type Tensor1D, type Tensor2D, tf, withRowsFrom } from '@clce/engine';
+import { scalarWithGradient, type ValueAndGradient } from '../own-gradient.ts';
+import type { AnchorTerm } from './anchor-term.ts';
+import { evaluatePairBlock } from './pair-block.ts';
+import { withoutOwn } from './pair-exponentials.ts';
+
+/**
+ * The pass that all pairwise losses share: value and gradient of a mean over anchors, in blocks of anchors.
+ *
+ * A block of b anchors meets all n rows, S = Z_b Zᵀ / τ, and leaves three things behind: its part of the loss, how
+ * many of its anchors count, and G = d loss / d S, which goes into dZ at once, as G Z for the anchors and Gᵀ Z_b for
+ * everyone they met.  So memory is O(b n) whatever the batch, and only dZ [n, d] is kept for backward.
+ */
+export interface PairwiseOptions {
+  readonly temperature: number;
+  readonly hardness: number;
+  readonly detachWeights: boolean;
+  readonly blockSize: number;
+}
+
+/**
+ * Mean of `term` over the anchors that have a positive; 0, with zero gradient, where none has.
+ *
+ * @param unit rows of length at most 1, [n, d]
+ * @param labels int32 [n]: equal labels are positives, different ones negatives
+ */
+export function pairwiseLoss(
+  unit: Tensor2D,
+  labels: Tensor1D,
+  options: PairwiseOptions,
+  term: AnchorTerm,
+): Scalar {
+  return scalarWithGradient(unit, (z) => tf.tidy(() => evaluateInBlocks(z, labels, options, term)));
+}
+
+function evaluateInBlocks(
+  z: Tensor2D,
+  labels: Tensor1D,
+  options: PairwiseOptions,
+  term: AnchorTerm,
+): ValueAndGradient & Record<string, Tensor> {
+  const n = z.shape[0];
+  const scaled = tf.div(z, options.temperature) as Tensor2D;
+  const rows = tf.range(0, n, 1, 'int32');
+
+  const losses: Tensor[] = [];
+  const anchorCounts: Tensor[] = [];
+  let parts: Tensor2D[] = [];
+  for (let start = 0; start < n; start += options.blockSize) {
+    const size = Math.min(options.blockSize, n - start);
+    const block = tf.tidy(() => {
+      const own = tf.slice(rows, start, size) as Tensor1D;
+      const anchors = tf.slice(z, [start, 0], [size, -1]);
+      const { loss, anchorCount, gradient } = evaluatePairBlock(
+        {
+          similarities: tf.matMul(tf.slice(scaled, [start, 0], [size, -1]), z, false, true) as Tensor2D,
+          positive: equalLabels(tf.slice(labels, start, size) as Tensor1D, labels, own),
+          own,
+          temperature: options.temperature,
+          hardness: options.hardness,
+        },
+        term,
+        options.detachWeights,
+      );
+      const toAll = tf.matMul(gradient, anchors, true, false) as Tensor2D;
+      const toAnchors = tf.matMul(gradient, z) as Tensor2D;
+      return { loss, anchorCount, gradient: addToRows(toAll, start, toAnchors) };
+    });
+    losses.push(block.loss);
+    anchorCounts.push(block.anchorCount);
+    // One block late: a graph runs what was made last first, and so adds up what is there before it begins a block.
+    if (parts.length === 2) parts = [addUp(parts)];
+    parts.push(block.gradient);
+  }
+
+  const anchors = tf.maximum(tf.addN(anchorCounts), 1);
+  const factor = tf.reciprocal(tf.mul(anchors, options.temperature));
+  return {
+    value: tf.div(tf.addN(losses), anchors) as Scalar,
+    gradient: tf.mul(addUp(parts), factor),
+    scale: tf.scalar(1),
+  };
+}
+
+/** The parts are not used again. */
+function addUp(parts: Tensor2D[]): Tensor2D {
+  const sum = tf.addN(parts);
+  tf.dispose(parts);
+  return sum;
+}
+
+/** `x` [n, d] with `rows` added from row `start` on. */
+function addToRows(x: Tensor2D, start: number, rows: Tensor2D): Tensor2D {
+  return withRowsFrom(x, start, tf.add(tf.slice(x, [start, 0], rows.shape), rows));
+}
+
+/** 1 where another row has an anchor's label, else 0, [anchors, n]; `own` are the anchors' rows. */
+function equalLabels(anchors: Tensor1D, all: Tensor1D, own: Tensor1D): Tensor2D {
+  const equal = tf.equal(tf.reshape(anchors, [anchors.size, 1]), tf.reshape(all, [1, all.size]));
+  return withoutOwn(tf.cast(equal, 'float32') as Tensor2D, own);
+}
