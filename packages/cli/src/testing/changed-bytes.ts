@@ -20,7 +20,6 @@ const specs = ['done', 'edited since', 'failed', 'interrupted'].map((name) => ({
   ...{ kind: 'training', numericsVersion: 1, loss: { name, parameters: { lambda: 0.9 } } },
   ...{ batchSize: 64, seed: 7, imageSize: 32 },
 }));
-type Spec = (typeof specs)[number];
 const cells = specs.map((spec) => ({ key: cellKey(spec), label: `cell ${spec.loss.name}`, spec }));
 
 const result: CellResult = {
@@ -58,6 +57,7 @@ export async function expectChangesFound(changes: number): Promise<void> {
       const file = files[n % files.length]!;
       const whole = readFileSync(file);
       const changed = mutated(whole, random);
+      if (file.endsWith('.jsonl') && isShorterJournal(changed, whole)) continue;
       writeFileSync(file, changed);
       const isConcerned = ({ of }: Reader) => n % ALL_EVERY === 0 || of.some((key) => file.includes(key));
       let isTold = false;
@@ -82,7 +82,7 @@ export async function expectChangesFound(changes: number): Promise<void> {
 async function fill(directory: string): Promise<void> {
   const ledger = openLedger({ directory, parseResult: parseCellResult });
   const stop = new AbortController();
-  await runCells<Spec, CellResult>({
+  await runCells<(typeof cells)[number], CellResult>({
     cells,
     ledger,
     signal: stop.signal,
@@ -162,6 +162,12 @@ function readersOf(directory: string, said: string[]): Reader[] {
     print: () => heard(said, () => printedBy(addResultsCommands, ...words, '--ledger', directory)),
   };
   return [...printing, ...reusing, resuming, querying];
+}
+
+/** A journal that is cut off after a whole line is one that ended there. */
+function isShorterJournal(changed: Buffer, whole: Buffer): boolean {
+  const { length } = changed;
+  return changed.equals(whole.subarray(0, length)) && (length === 0 || changed[length - 1] === 0x0a);
 }
 
 async function heard(said: string[], print: () => Promise<string>): Promise<string> {
