@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import { reviveError } from '@clce/registry';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
 import type { Claims } from './claims/claims.ts';
