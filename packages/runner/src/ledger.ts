@@ -50,6 +50,8 @@ export type ReadResult<Result> =
 
 /** A file of the ledger that is not used. */
 export interface BrokenFile {
+  /** The cell that the file lies in. */
+  readonly key: string;
   readonly file: string;
   /** What is wrong with it. */
   readonly reason: string;
@@ -149,7 +151,7 @@ export function openLedger<Result>({
       return { state: 'present', value: parse(contentOf(text, key)) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { state: 'disbelieved', file, reason, remedy: REMEDIES[name] };
+      return { state: 'disbelieved', key, file, reason, remedy: REMEDIES[name] };
     }
   };
 
@@ -226,7 +228,7 @@ export function openLedger<Result>({
           return [unseal(line, key) as JournalEntry];
         } catch (error) {
           const reason = `line ${at + 1} is broken: ${(error as Error).message}`;
-          tell({ file, reason, remedy: 'the other lines are used' });
+          tell({ key, file, reason, remedy: 'the other lines are used' });
           return [];
         }
       });

@@ -2,12 +2,11 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
-import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
+import { type CellResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
   findResult,
   type Ledger,
-  openLedger,
   type QueuedElement,
   queued,
   queueWatch,
@@ -20,7 +19,7 @@ import {
 import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
-import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
+import { type RunOptions, type RunOutcome, runOutcome, watchedLedger } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
 import { outdatedBy } from './why-outdated.ts';
 
@@ -46,8 +45,8 @@ async function runArray(
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
+  const ledger = watchedLedger(options.ledger, plan, progress);
   const { note } = progress;
   const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
   const waiting = await cellsToCompute(plan, run);
@@ -98,8 +97,7 @@ async function cellsToCompute(
       continue;
     }
     if (stored.state === 'disbelieved') {
-      const { file, reason, remedy } = stored;
-      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
+      progress.observe({ ...stored, kind: 'result-disbelieved', cell });
     }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });

@@ -5,6 +5,7 @@ import { AUTO_ENGINE, engineVersions } from '@clce/engine';
 import type { CellSpec } from '@clce/experiments';
 import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/results';
 import {
+  brokenFileLine,
   type CellOutcome,
   describeEnvironment,
   type Ledger,
@@ -14,7 +15,12 @@ import {
   runCells,
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
-import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
+import {
+  type Comparison,
+  jsonReporter,
+  type ProgressReporter,
+  progressReporter,
+} from '../print/live/progress.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
@@ -64,12 +70,12 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
+  const ledger = watchedLedger(options.ledger, plan, progress);
   try {
     const outcomes = await stoppable(async (signal) => {
       const trial = { signal, directory: '', onProgress() {} };
-      await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
+      await tryEngine(plan, options.ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
         // Asked to stop meanwhile, every cell is told so.
         if (!signal.aborted) throw error;
       });
@@ -97,6 +103,23 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
   }
 }
 
+/** A ledger whose broken files are told among the events of the run. */
+export function watchedLedger(
+  directory: string,
+  plan: readonly SuiteCell[],
+  { observe }: ProgressReporter,
+): Ledger<CellResult> {
+  const cells = new Map(plan.map((cell) => [cell.key, cell]));
+  return openLedger({
+    directory,
+    parseResult: parseCellResult,
+    onBroken(broken) {
+      const cell = cells.get(broken.key);
+      if (cell !== undefined) observe({ kind: 'cell-note', cell, note: brokenFileLine(broken) });
+    },
+  });
+}
+
 /**
  * Tries the engine once, in a worker that then runs cells, rather than in each of many cells.
  *
@@ -104,9 +127,11 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
  */
 async function tryEngine(
   plan: readonly SuiteCell[],
-  ledger: Ledger<CellResult>,
+  directory: string,
   trial: (spec: EngineTrial) => Promise<unknown>,
 ): Promise<void> {
+  // The run tells a broken result when it comes to the cell.
+  const ledger = openLedger({ directory, parseResult: parseCellResult, onBroken() {} });
   const states = await Promise.all(plan.map(({ key }) => ledger.state(key)));
   const rest = plan.filter((_, at) => states[at] !== 'done');
   // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
