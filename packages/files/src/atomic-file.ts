@@ -19,7 +19,7 @@ export type FileOperations = Pick<
   'appendFile' | 'link' | 'mkdir' | 'open' | 'rename' | 'rm'
 >;
 
-type FileContent = string | readonly Uint8Array[];
+export type FileContent = string | readonly Uint8Array[];
 
 /**
  * Writes `content` to `path` and makes a missing directory. A failure leaves no partial file and does not change an
@@ -156,7 +156,7 @@ export class FileWriteError extends UserError {
 }
 
 /** Temporary files that are not in place yet. The process removes them when it exits. */
-const unfinished = new Set<string>();
+export const unfinished = new Set<string>();
 process.on('exit', () => {
   for (const temporary of unfinished) rmSync(temporary, { force: true });
 });
@@ -187,7 +187,7 @@ async function throughTemporary<Result>(
   return result;
 }
 
-async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
+export async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'wx');
   try {
     for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
@@ -197,7 +197,7 @@ async function writeAndSync(path: string, content: FileContent, files: FileOpera
   }
 }
 
-async function syncDirectory(directory: string, files: FileOperations): Promise<void> {
+export async function syncDirectory(directory: string, files: FileOperations): Promise<void> {
   const handle = await files.open(directory, 'r');
   try {
     await handle.sync();

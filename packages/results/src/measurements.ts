@@ -10,8 +10,11 @@ export interface Measurement {
   /** Empty if the measure involves no classifier. */
   readonly classifier: string;
   readonly value: number;
-  /** The figure of each episode, in order; empty without episodes. Their mean is the value. */
-  readonly episodes: readonly number[];
+  /**
+   * The figure of each episode, in order; empty without episodes. Their mean is the value. A function, because the figures
+   * of all cells of a large suite do not fit into memory together.
+   */
+  readonly episodes: () => readonly number[];
 }
 
 /**
@@ -48,12 +51,12 @@ function measurementsOfScore(score: Score): Measurement[] {
   if (score.kind === 'few-shot') {
     const { shot, queriesPerEpisode } = score;
     const value = percent(sum(correct), correct.length * queriesPerEpisode);
-    const episodes = correct.map((count) => percent(count, queriesPerEpisode));
+    const episodes = () => correct.map((count) => percent(count, queriesPerEpisode));
     return [{ measure: 'accuracy', shot, classifier, value, episodes }];
   }
   const { tested, calibrationError } = score;
   const byClass = correct.flatMap((count, k) => (tested[k]! > 0 ? [percent(count, tested[k]!)] : []));
-  const common = { shot: null, classifier, episodes: [] };
+  const common = { shot: null, classifier, episodes: noEpisodes };
   return [
     { measure: 'accuracy', ...common, value: percent(sum(correct), sum(tested)) },
     { measure: 'class-accuracy', ...common, value: sum(byClass) / byClass.length },
@@ -73,7 +76,17 @@ function measurementsOfQuality(quality: EmbeddingQuality): Measurement[] {
     ['uniformity', uniformity],
     ['isotropy', isotropy],
   ];
-  return values.map(([measure, value]) => ({ measure, shot: null, classifier: '', value, episodes: [] }));
+  return values.map(([measure, value]) => ({
+    measure,
+    shot: null,
+    classifier: '',
+    value,
+    episodes: noEpisodes,
+  }));
+}
+
+function noEpisodes(): readonly number[] {
+  return [];
 }
 
 function percent(part: number, whole: number): number {

@@ -43,6 +43,8 @@ export interface CellContext {
   readonly onProgress: (progress: Progress) => void;
   /** `run` reports its process and its code here; the report goes into the provenance. */
   readonly onAccount?: (account: ProcessAccount) => void;
+  /** `run` says here what a person should know, in a line. */
+  readonly onNote?: (note: string) => void;
 }
 
 export type RunCell<Spec, Result> = (spec: Spec, context: CellContext) => Promise<Result>;
@@ -67,6 +69,7 @@ export type CellEvent<C extends Cell = Cell, Result = unknown> = {
   | { readonly kind: 'cell-held'; readonly owner: Owner }
   | { readonly kind: 'cell-started' }
   | ({ readonly kind: 'progress' } & Progress)
+  | { readonly kind: 'cell-note'; readonly note: string }
   /** The cell's worker was lost. The cell is tried once more. */
   | { readonly kind: 'cell-retried'; readonly error: Error }
   | { readonly kind: 'cell-done'; readonly ms: number; readonly result: Result }
@@ -120,7 +123,8 @@ export async function runCells<C extends Cell, Result>(
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
       const { cell, index, notBefore } = turn;
-      await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
+      const wait = notBefore - performance.now();
+      if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
         const { owner } = outcome;
@@ -226,6 +230,10 @@ async function compute<C extends Cell, Result>(
     },
     onAccount(more) {
       account = { ...account, ...more };
+    },
+    onNote(note) {
+      onEvent({ kind: 'cell-note', cell, note });
+      journal({ note });
     },
   };
   const runOnce = (): Promise<Result> => {

@@ -23,6 +23,7 @@ export type WorkerMessage =
   | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
   | { readonly kind: 'clce-account'; readonly account: ProcessAccount }
+  | { readonly kind: 'clce-note'; readonly note: string }
   | { readonly kind: 'clce-result'; readonly result: unknown }
   | { readonly kind: 'clce-error'; readonly error: ErrorRecord };
 
@@ -39,7 +40,7 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage {
   return KINDS.includes(String(kindOf(message)));
 }
 
-const KINDS = ['clce-alive', 'clce-progress', 'clce-account', 'clce-result', 'clce-error'];
+const KINDS = ['clce-alive', 'clce-progress', 'clce-account', 'clce-note', 'clce-result', 'clce-error'];
 
 function kindOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;

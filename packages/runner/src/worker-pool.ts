@@ -135,7 +135,7 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 async function runOn(
   worker: Worker,
   asked: Pick<RunRequest, 'spec' | 'settings'>,
-  { signal, onProgress, onAccount, directory }: CellContext,
+  { signal, onProgress, onAccount, onNote, directory }: CellContext,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
@@ -152,6 +152,7 @@ async function runOn(
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
       if (message.kind === 'clce-account') onAccount?.(message.account);
+      if (message.kind === 'clce-note') onNote?.(message.note);
       if (message.kind === 'clce-result') resolve(message.result);
       if (message.kind === 'clce-error') reject(reviveError(message.error));
     };

@@ -33,6 +33,7 @@ async function answer({ spec, directory, settings }: RunRequest): Promise<void> 
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
+      onNote: (note) => send({ kind: 'clce-note', note }),
     };
     const result: unknown = await run(spec, context, settings);
     // maxRSS is in kilobytes.

@@ -18,6 +18,7 @@ export function tableSoFar(plan: readonly SuiteCell[], reference: string): Table
   const rounds = roundsOf(plan);
   const roundOf = new Map(rounds.flatMap((round, at) => round.map(({ key }) => [key, at] as const)));
   const left = rounds.map(({ length }) => length);
+  let ended = 0;
   const settings = rowSettings(plan);
   const results = new Map<string, CellResult>();
   return {
@@ -27,8 +28,8 @@ export function tableSoFar(plan: readonly SuiteCell[], reference: string): Table
       if (result !== null) results.set(key, result);
     },
     endedRounds() {
-      const open = left.findIndex((cells) => cells > 0);
-      return open < 0 ? rounds.length : open;
+      while (left[ended] === 0) ended++;
+      return ended;
     },
     text(width) {
       const finished = plan.flatMap((cell) => {
