@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { reviveError } from '@clce/registry';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './claims/claims.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -231,12 +231,15 @@ describe('runCells', () => {
     const claims: Claims = {
       claim: async () =>
         looks++ === 0
-          ? { state: 'claimed', claim: { lost: lost.signal, release: async () => {} } }
+          ? {
+              state: 'claimed',
+              claim: { lost: lost.signal, holds: async () => !lost.signal.aborted, release: async () => {} },
+            }
           : { state: 'held', owner },
     };
     const takenOver: RunCell<Spec, number> = async () => {
-      lost.abort(new Error('taken over'));
       await runCells({ cells: [cell], ledger, run });
+      lost.abort(new Error('taken over'));
       return new Promise(() => {});
     };
     const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, claims, onEvent, pollMs: 5 });

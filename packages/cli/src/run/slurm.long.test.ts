@@ -119,7 +119,7 @@ describe.skipIf(why !== undefined)(
     async function holdLast(folder: string): Promise<Claim> {
       const { cells } = (await storedProvenance(join(root, 'local.provenance.json')))!;
       const attempt = await openClaims({ directory: folder }).claim(cells.at(-1)!.key);
-      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner.pid}`);
+      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner?.pid}`);
       return attempt.claim;
     }
 
