@@ -12,7 +12,7 @@ import { type CellResult, parseCellResult } from '@clce/results';
 import { describeEnvironment, openLedger } from '@clce/runner';
 import { execa } from 'execa';
 import sharp from 'sharp';
-import type { PlannedCell } from '../../packages/cli/src/run/plan.ts';
+import type { SuiteCell } from '../../packages/cli/src/run/plan.ts';
 import { planSuite } from '../../packages/cli/src/run/suite-options.ts';
 import { sourcesOf } from '../../packages/experiments/src/source-hash.ts';
 
@@ -128,7 +128,7 @@ async function writeLedger(
   const set = ['protocol.way=2', 'protocol.query=3', `protocol.episodes=${options.episodes}`, 'imageSize=16'];
   const { plan } = await planSuite('fewshot', {
     datasets: ['folder'],
-    data: join(folder, 'data'),
+    dataRoot: join(folder, 'data'),
     losses: LOSSES,
     backbones: BACKBONES,
     batchSizes: BATCHES,
@@ -159,7 +159,7 @@ const withoutSync: typeof nodeFiles = {
 };
 
 /** A result of the size that a cell of `fewshot` has. */
-function resultOf({ spec }: PlannedCell, at: number): CellResult {
+function resultOf({ spec }: SuiteCell, at: number): CellResult {
   const { protocol } = spec;
   if (protocol.kind !== 'few-shot') throw new TypeError('the suite is few-shot');
   const queriesPerEpisode = protocol.way * protocol.query;

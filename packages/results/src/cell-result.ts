@@ -1,6 +1,5 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
-import type { WithFacts } from './cell-facts.ts';
 import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
 import { ResultsError } from './results-error.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
@@ -99,11 +98,6 @@ export interface CellResult {
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
   /** Quality of the scored embeddings; null without training, or if no two embeddings share a class. */
   readonly quality: EmbeddingQuality | null;
-}
-
-export interface FinishedCell extends WithFacts {
-  readonly key: string;
-  readonly result: CellResult;
 }
 
 /** Parses a stored result. @throws ResultsError in one line that names the first entry out of bounds */

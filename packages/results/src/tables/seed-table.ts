@@ -4,8 +4,8 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
-import type { FinishedCell } from '../cell-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
+import type { FinishedCell } from '../reported-result.ts';
 import { ResultsError } from '../results-error.ts';
 import { weightsLabel } from '../settings.ts';
 import { csvRecords } from './csv-records.ts';
