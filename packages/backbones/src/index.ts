@@ -20,6 +20,7 @@ export {
   projectionHeads,
 } from './layers/projection-head.ts';
 export {
+  hashOnnxModel,
   type ImageLayout,
   imageLayouts,
   type OnnxExtractor,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import {
   tf,
 } from '@clce/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openOnnxExtractor } from './onnx-extractor.ts';
+import { hashOnnxModel, openOnnxExtractor } from './onnx-extractor.ts';
 import { mutationsOf, mutationsTitle } from './testing/mutations.ts';
 
 let root: string;
@@ -103,6 +104,41 @@ function elsewhere(location: string): Buffer {
   const entry = Buffer.concat([field(1, 'location'), field(2, location)]);
   return Buffer.concat([field(8, 'w'), field(13, entry)]);
 }
+
+describe('hashOnnxModel', () => {
+  it('is the SHA-256 of a model in one file', async () => {
+    const bytes = model('nchw', [2, 3, 4, 5]);
+    const expected = createHash('sha256').update(bytes).digest('hex');
+    expect(await hashOnnxModel(saved(bytes))).toBe(expected);
+  });
+
+  it('covers the files in which the model keeps tensors', async () => {
+    const twice = Buffer.concat([field(5, elsewhere('b.bin')), field(5, elsewhere('a.bin'))]);
+    const path = saved(field(7, twice));
+    const write = (name: string, text: string) => writeFileSync(join(root, name), text);
+    write('a.bin', 'one');
+    write('b.bin', 'two');
+    const hash = await hashOnnxModel(path);
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hashOnnxModel(path)).toBe(hash);
+    write('b.bin', 'twp');
+    expect(await hashOnnxModel(path)).not.toBe(hash);
+    write('a.bin', 'two');
+    write('b.bin', 'one');
+    expect(await hashOnnxModel(path)).not.toBe(hash);
+    rmSync(join(root, 'a.bin'));
+    await expect(hashOnnxModel(path)).rejects.toThrow(
+      /model\.onnx keeps tensors in "a\.bin": \S+a\.bin cannot be read: ENOENT/,
+    );
+  });
+
+  it('refuses a tensor outside the folder of the model', async () => {
+    const path = saved(field(7, field(5, elsewhere('../secret'))));
+    await expect(hashOnnxModel(path)).rejects.toThrow(
+      /keeps tensors in "\.\.\/secret", outside its own folder/,
+    );
+  });
+});
 
 describe('untrusted files', () => {
   it.each([

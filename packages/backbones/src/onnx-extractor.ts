@@ -2,7 +2,18 @@
  * Features of any ONNX image model. Unless the options name them, the shapes decide the image input and its order of
  * axes, and the first output gives the features.
  */
-import { EngineError, float32, type HostTensor, type OnnxPort, openOnnxModel, permuted } from '@clce/engine';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import {
+  EngineError,
+  externalPaths,
+  float32,
+  type HostTensor,
+  type OnnxPort,
+  openOnnxModel,
+  permuted,
+} from '@clce/engine';
+import { hashWeightFile } from './weights/hash-file.ts';
 
 /** Order of an image batch's axes: [batch, channels, height, width] or [batch, height, width, channels]. */
 export const imageLayouts = ['nchw', 'nhwc'] as const;
@@ -32,6 +43,28 @@ export interface OnnxExtractor {
 }
 
 const DYNAMIC_BATCH = 32;
+
+/**
+ * The SHA-256 that identifies a model: the one of its file. A model that keeps tensors in other files is identified by the
+ * hashes of all its files.
+ *
+ * @throws WeightFileError or EngineError that names the file that cannot be read, or lies outside the model's folder
+ */
+export async function hashOnnxModel(path: string): Promise<string> {
+  const own = await hashWeightFile(path);
+  const locations = await externalPaths(path);
+  if (locations.length === 0) return own;
+  const hash = createHash('sha256').update(own);
+  for (const location of locations) {
+    const file = join(dirname(path), location);
+    const external = await hashWeightFile(file).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EngineError(`${path} keeps tensors in ${JSON.stringify(location)}: ${why}`, { cause: error });
+    });
+    hash.update(JSON.stringify([location, external]));
+  }
+  return hash.digest('hex');
+}
 
 /** @throws EngineError that names the file, and the option to set where the shapes leave a choice */
 export async function openOnnxExtractor(

@@ -1,4 +1,4 @@
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 
 /** Kind of a data set error. docs/security.md says which attack gives which kind. */
 export type DatasetFault =
@@ -23,6 +23,9 @@ export type DatasetFault =
 
 /** A data set cannot be found, read, built or sampled. The message is one line and tells the user how to continue. */
 export class DatasetError extends UserError {
+  static {
+    revivable(DatasetError);
+  }
   override readonly name = 'DatasetError';
   readonly fault: DatasetFault;
 

@@ -5,7 +5,6 @@
 import { EngineError } from './errors.ts';
 import { type HostTensors, scalar, sizeOf } from './host-tensor.ts';
 import { timmDecays } from './optim/decay-rule.ts';
-import { updatedAverages } from './optim/moving-average.ts';
 import type { Optimizer } from './optim/optimizer.ts';
 import type { Tensors } from './step.ts';
 import { type Scalar, type Tensor, tf } from './tf.ts';
@@ -20,8 +19,6 @@ export interface UpdateOptions {
   readonly rateScale?: (name: string) => number;
   /** Largest global L2 norm of the gradients. Larger gradients are scaled down to this norm. No limit by default. */
   readonly clipNorm?: number;
-  /** Whether to keep moving averages of the parameters (`averageState`, `averageInputs`). */
-  readonly averages?: boolean;
 }
 
 export interface UpdateArguments extends UpdateOptions {
@@ -37,7 +34,7 @@ export interface UpdateArguments extends UpdateOptions {
  * The state entries that the update replaces, and `gradientNorm`: the global L2 norm over all trained parameters, before
  * clipping.
  *
- * @throws EngineError for a `clipNorm` that is no positive number, or where entries of the moving averages are missing
+ * @throws EngineError for a `clipNorm` that is no positive number
  */
 export function applyGradients(args: UpdateArguments): { state: Tensors; metrics: { gradientNorm: Scalar } } {
   const { parameters, optimizer, gradients, state, inputs, decays = timmDecays, rateScale, clipNorm } = args;
@@ -71,8 +68,7 @@ export function applyGradients(args: UpdateArguments): { state: Tensors; metrics
       }
     }
   }
-  const averages = args.averages ? updatedAverages(state, inputs, trained) : {};
-  return { state: { ...trained, ...slotUpdates, ...averages }, metrics: { gradientNorm } };
+  return { state: { ...trained, ...slotUpdates }, metrics: { gradientNorm } };
 }
 
 /** Parameters that share one update, as one vector. */

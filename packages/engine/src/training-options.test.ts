@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { float32, type HostTensors, scalar, specsOf } from './host-tensor.ts';
+import { float32, type HostTensors, specsOf } from './host-tensor.ts';
 import {
   adamW,
   applyGradients,
-  averageInputs,
-  averageState,
   constantRate,
   type Engine,
   eagerEngine,
-  lastBlocks,
   layerDecay,
   onnxEngine,
   optimizerInputs,
@@ -18,7 +15,6 @@ import {
   tf,
   timmDecays,
   trainingStep,
-  withAverages,
 } from './index.ts';
 
 const A = [0.5, -1, 2];
@@ -39,7 +35,6 @@ async function threeSteps(
   const initial = {
     ...parameters,
     ...optimizerState(options.optimizer, trained),
-    ...(options.averages ? averageState(trained) : {}),
   };
   const step = trainingStep({
     ...options,
@@ -53,7 +48,6 @@ async function threeSteps(
   const batch = (k: number): HostTensors => ({
     g: float32([3], GRADIENTS[k]!),
     ...optimizerInputs(options.optimizer, k),
-    ...(options.averages ? averageInputs(0.9) : {}),
   });
   const compiled = await engine.compile(step, { state: specsOf(initial), inputs: specsOf(batch(0)) });
   const state = engine.createState(initial);
@@ -73,7 +67,6 @@ const schedule = constantRate(0.1);
 // Oracle (PyTorch 1.13, float64): parameter groups a: lr 0.05, weight_decay 0 (a bias, one layer below the head, layer
 // decay 0.5) and b: lr 0.1, weight_decay 0.05; then for g in GRADIENTS:
 //   a.grad = g; b.grad = 2 * g[None]; [norms.append(clip_grad_norm_([a, b], 0.4));] optimizer.step()
-//   ema = 0.9 * ema + 0.1 * parameter, for a and b
 // with torch.optim.AdamW(groups) or torch.optim.SGD(groups, momentum=0.9).
 const CASES = [
   {
@@ -81,16 +74,12 @@ const CASES = [
     optimizer: adamW({ schedule, weightDecay: 0.05 }),
     a: [0.479896937, -1.001067542, 1.939658374],
     b: [0.945586494, 1.967238275, 2.8358739],
-    averageA: [0.49195746, -0.993546723, 1.982400576],
-    averageB: [0.981236432, 2.00719339, 2.956593616],
   },
   {
     name: 'SGD',
     optimizer: sgd({ schedule, weightDecay: 0.05 }),
     a: [0.51195, -1.0329, 2.00935],
     b: [1.019849375, 1.81228075, 2.954748125],
-    averageA: [0.501735, -1.00302, 1.997155],
-    averageB: [1.002446188, 1.978874575, 2.975258563],
   },
   {
     name: 'AdamW, clipped',
@@ -98,8 +87,6 @@ const CASES = [
     optimizer: adamW({ schedule, weightDecay: 0.05 }),
     a: [0.475927596, -0.978357042, 1.924071368],
     b: [0.937717181, 2.012556063, 2.804699885],
-    averageA: [0.490936169, -0.990346763, 1.980841876],
-    averageB: [0.979200785, 2.01358299, 2.953476215],
   },
   {
     name: 'SGD, clipped',
@@ -107,35 +94,27 @@ const CASES = [
     optimizer: sgd({ schedule, weightDecay: 0.05 }),
     a: [0.502029818, -1.002422088, 1.988998343],
     b: [0.980258832, 1.934228213, 2.872747303],
-    averageA: [0.500103457, -0.999666007, 1.997092651],
-    averageB: [0.995924336, 1.992303524, 2.974935655],
   },
 ] as const;
 
 describe.each([eagerEngine(), onnxEngine({ threads: 1 })])('on the $name engine', (engine) => {
-  it.each(CASES)(
-    'layer decay, decay rule, clipping and averages of $name equal PyTorch’s',
-    async (expected) => {
-      const { state, norms } = await threeSteps(engine, {
-        parameters: Object.keys(parameters),
-        optimizer: expected.optimizer,
-        rateScale: layerDecay(layering, 0.5),
-        averages: true,
-        ...('clipNorm' in expected && { clipNorm: expected.clipNorm }),
-      });
-      expectClose(state['blocks.0.bias'], expected.a);
-      expectClose(state['head.weight'], expected.b);
-      expectClose(state['ema/blocks.0.bias'], expected.averageA);
-      expectClose(state['ema/head.weight'], expected.averageB);
-      // The norm that is reported is the one before clipping.
-      for (const [k, norm] of [0.836660027, 1.431782106, 2.371708245].entries())
-        expect(norms[k]).toBeCloseTo(norm, 5);
-    },
-  );
+  it.each(CASES)('layer decay, decay rule and clipping of $name equal PyTorch’s', async (expected) => {
+    const { state, norms } = await threeSteps(engine, {
+      parameters: Object.keys(parameters),
+      optimizer: expected.optimizer,
+      rateScale: layerDecay(layering, 0.5),
+      ...('clipNorm' in expected && { clipNorm: expected.clipNorm }),
+    });
+    expectClose(state['blocks.0.bias'], expected.a);
+    expectClose(state['head.weight'], expected.b);
+    // The norm that is reported is the one before clipping.
+    for (const [k, norm] of [0.836660027, 1.431782106, 2.371708245].entries())
+      expect(norms[k]).toBeCloseTo(norm, 5);
+  });
 
   it('a frozen parameter keeps its bytes, has no slots and adds nothing to the norm', async () => {
-    const names = lastBlocks(Object.keys(parameters), layering, 0);
-    const { state, norms } = await threeSteps(engine, { parameters: names, optimizer: adamW({ schedule }) });
+    const options = { parameters: ['head.weight'], optimizer: adamW({ schedule }) };
+    const { state, norms } = await threeSteps(engine, options);
     expect(state['blocks.0.bias']!.data).toEqual(Float32Array.from(A));
     expect(Object.keys(state).filter((name) => name.startsWith('optimizer/'))).toEqual([
       'optimizer/m/head.weight',
@@ -149,20 +128,6 @@ describe.each([eagerEngine(), onnxEngine({ threads: 1 })])('on the $name engine'
     const free = await threeSteps(engine, options);
     const limited = await threeSteps(engine, { ...options, clipNorm: 100 });
     expect(limited.state).toEqual(free.state);
-  });
-
-  it('an evaluation uses the averages of the parameters that have one', async () => {
-    const initial = { w: scalar(2), other: scalar(5), 'ema/w': scalar(3) };
-    const compiled = await engine.compile(
-      ({ state }) => {
-        const { w, other } = withAverages(state);
-        return { outputs: { sum: tf.add(w!, other!) } };
-      },
-      { state: specsOf(initial), inputs: {} },
-    );
-    const { sum } = await compiled.run(engine.createState(initial), {});
-    expect(sum!.data[0]).toBe(8);
-    await compiled.dispose();
   });
 });
 
@@ -186,7 +151,6 @@ describe('layers', () => {
     depth: 12,
     layerOf: (name: string) => (name === 'pos_embed' ? 0 : name === 'head' ? 13 : Number(name) + 1),
   };
-  const names = ['pos_embed', ...Array.from({ length: 12 }, (_, block) => `${block}`), 'head'];
 
   it('scale the learning rate as BEiT does', () => {
     const scale = layerDecay(twelve, 0.65);
@@ -195,12 +159,6 @@ describe('layers', () => {
       0.65,
       1,
     ]);
-  });
-
-  it('select the last blocks, the final norm and the head', () => {
-    expect(lastBlocks(names, twelve, 0)).toEqual(['head']);
-    expect(lastBlocks(names, twelve, 2)).toEqual(['10', '11', 'head']);
-    expect(lastBlocks(names, twelve, 12)).toEqual(names.slice(1));
   });
 });
 
@@ -211,16 +169,8 @@ describe('a mistake is one line that says what to do', () => {
 
   it.each([
     [() => layerDecay(layering, 0), /at most 1, not 0/],
-    [() => lastBlocks(['w'], layering, 2), /last 2 blocks.*choose 0 to 1/],
     [() => layerDecay({ depth: 1, layerOf: () => 3 }, 0.5)('w'), /'w' is in layer 3; layers are 0 to 2/],
-    [() => averageInputs(1), /\[0, 1\), not 1/],
     [() => applyGradients({ ...one, state, inputs, clipNorm: 0 }), /clipNorm is a number above 0, not 0/],
-    [() => applyGradients({ ...one, state, inputs, averages: true }), /needs the input 'ema\/decay'/],
-    [
-      () =>
-        applyGradients({ ...one, state, inputs: { ...inputs, 'ema/decay': tf.scalar(0.5) }, averages: true }),
-      /no entry 'ema\/w': add averageState/,
-    ],
   ])('%#', (mistake, message) => {
     expect(mistake).toThrow(message);
   });

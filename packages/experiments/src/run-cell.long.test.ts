@@ -108,7 +108,7 @@ describe('a cell, from its specification to its result', () => {
     const transfer = { ...preset, datasets: ['icons-by-author'], losses: [{ name: 'ce' }], protocol };
     const [, planned] = expand(transfer, new Map([['icons-by-author', byAuthor.manifestHash]]));
     const whole = await run(planned!.spec);
-    const snapshots = snapshotsIn(join(dataRoot, 'snapshot.safetensors'), 1e9);
+    const snapshots = snapshotsIn(join(dataRoot, 'snapshot.safetensors'), 'a cell', 1e9, () => {});
     const stop = new AbortController();
     const onProgress = ({ step }: { readonly step: number }): void => {
       if (step === 3) stop.abort(new Error('Ctrl-C'));

@@ -124,7 +124,7 @@ describe('a cell, from its specification to its result', () => {
         dataRoot,
         threads: 1,
         signal: stop.signal,
-        snapshots: snapshotsIn(file(), everyMs),
+        snapshots: snapshotsIn(file(), 'a cell', everyMs, () => {}),
         onProgress: ({ step }) => {
           if (step === after) stop.abort(new Error('Ctrl-C'));
         },
@@ -132,16 +132,21 @@ describe('a cell, from its specification to its result', () => {
       await expect(stopped).rejects.toThrow('Ctrl-C');
     }
 
-    async function resume(spec: CellSpec): Promise<{ result: CellResult; steps: number[] }> {
+    async function resume(
+      spec: CellSpec,
+      key = 'a cell',
+    ): Promise<{ result: CellResult; steps: number[]; notes: string[] }> {
       const steps: number[] = [];
+      const notes: string[] = [];
       const result = await runCell(spec, {
         dataRoot,
         threads: 1,
-        snapshots: snapshotsIn(file(), 1e9),
+        snapshots: snapshotsIn(file(), key, 1e9, (note) => notes.push(note)),
+        onNote: (note) => notes.push(note),
         onProgress: ({ step }) => steps.push(step),
       });
       rmSync(file());
-      return { result, steps };
+      return { result, steps, notes };
     }
 
     it.each([1, 2, 3])('it goes on after step %d to the same bytes', async (after) => {
@@ -160,18 +165,32 @@ describe('a cell, from its specification to its result', () => {
       flipped[flipped.length - 5]! ^= 1;
       for (const damaged of [flipped, bytes.subarray(0, 1000), bytes.subarray(0, -1)]) {
         writeFileSync(file(), damaged);
-        expect(await snapshotsIn(file(), 1).load()).toBeUndefined();
+        const lines: string[] = [];
+        expect(await snapshotsIn(file(), 'a cell', 1, (line) => lines.push(line)).load()).toBeUndefined();
+        expect(lines).toEqual([expect.stringContaining(`${file()} cannot be believed: `)]);
       }
-      const { result, steps } = await resume(clce);
+      const { result, steps, notes } = await resume(clce);
       expect(steps).toEqual([1, 2, 3, 4]);
+      expect(notes).toEqual([expect.stringMatching(/the cell starts over$/)]);
+      expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
+    });
+
+    it('a snapshot of another cell with the same graph counts for nothing', async () => {
+      const clce = cells.at(-1)!;
+      await interrupt(clce, 3);
+      const { result, steps, notes } = await resume(clce, 'another cell');
+      expect(steps).toEqual([1, 2, 3, 4]);
+      const line = `${file()} cannot be believed: it belongs to "a cell"; the cell starts over`;
+      expect(notes).toEqual([line]);
       expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
     });
 
     it('a snapshot of another graph counts for nothing', async () => {
       const [, ce] = cells as [CellSpec, CellSpec];
       await interrupt(ce, 3);
-      const { result, steps } = await resume(cells.at(-1)!);
+      const { result, steps, notes } = await resume(cells.at(-1)!);
       expect(steps).toEqual([1, 2, 3, 4]);
+      expect(notes).toEqual(['the snapshot is of another training graph; the cell starts over']);
       expect(JSON.stringify(result)).toBe(JSON.stringify(results.get('clce')));
     });
   });
@@ -199,7 +218,12 @@ describe('a cell, from its specification to its result', () => {
       const spec = cells[1] as Extract<CellSpec, { kind: 'training' }>;
       const sgd = { optimizer: 'sgd' as const, learningRate: rate, budget: { steps: 30 }, warmup: 0 };
       const recipe = { ...spec.recipe, ...sgd, ...(microBatch !== undefined && { microBatch }) };
-      const snapshots = snapshotsIn(join(dataRoot, `wild-${rate}-${microBatch}.safetensors`), 0);
+      const snapshots = snapshotsIn(
+        join(dataRoot, `wild-${rate}-${microBatch}.safetensors`),
+        'a cell',
+        0,
+        () => {},
+      );
       const failed = runCell({ ...spec, recipe }, { dataRoot, threads: 1, snapshots });
       const error = await failed.then(String, (reason: Error) => reason.message);
       expect(error).toMatch(message);

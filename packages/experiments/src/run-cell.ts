@@ -1,7 +1,7 @@
 /** Runs one cell from its specification alone: data, training, frozen features, protocol. */
 
 import { join } from 'node:path';
-import { getBackbone, saveWeights } from '@clce/backbones';
+import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -31,6 +31,8 @@ export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'data
   readonly weightFiles?: Readonly<Record<string, string>>;
   /** Called once, before anything is computed, with what the cell is computed by. */
   readonly onCode?: (code: Code) => void;
+  /** Called with a line about each stored file that the cell does not use. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
@@ -118,21 +120,21 @@ async function frozenExtractor(
   context: RunCellOptions,
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
-  const file = await weightFile(weights, context.weightFiles);
+  const isOnnx = extractor.kind === 'onnx';
+  const file = await weightFile(weights, context.weightFiles, isOnnx ? hashOnnxModel : hashWeightFile);
   const statistics = normalisationOf(normalisation, dataset);
-  const made =
-    extractor.kind === 'onnx'
-      ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
-      : await backboneExtractor(
-          getBackbone(extractor.name),
-          await openWeights(extractor.name, file),
-          dataset,
-          statistics,
-          engine,
-        );
-  const ran = extractor.kind === 'onnx' ? {} : { ran: code.graph ?? code.sources };
+  const made = isOnnx
+    ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
+    : await backboneExtractor(
+        getBackbone(extractor.name),
+        await openWeights(extractor.name, file),
+        dataset,
+        statistics,
+        engine,
+      );
+  const ran = isOnnx ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
-  return cached(made, join(context.dataRoot, 'features'), identity);
+  return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
 }
 
 async function runTraining(
@@ -143,7 +145,7 @@ async function runTraining(
   { snapshots: ofAnyCode, ...given }: RunCellOptions,
 ): Promise<CellResult> {
   const { protocol } = spec;
-  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode);
+  const snapshots = ofAnyCode && snapshotsOf(code.graph ?? code.sources, ofAnyCode, given.onNote);
   const context = { ...given, ...(snapshots && { snapshots }) };
   const dataset = protocol.kind === 'transfer' ? withValidation(loaded, protocol) : loaded;
   const pretrained =

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FileOperations, writeFile } from './atomic-file.ts';
+import { type FileOperations, FileWriteError, tryWrite, writeFile } from './atomic-file.ts';
 
 const noSpace = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
@@ -72,5 +72,28 @@ describe('writeFile', () => {
     };
     await writeFile(join(root, 'result.json'), 'text', files);
     expect(order).toEqual(['sync file', 'rename', 'sync directory']);
+  });
+});
+
+describe('tryWrite', () => {
+  it('changes nothing where the file could be written, whether it is there or not', async () => {
+    writeFileSync(join(root, 'table.csv'), 'old');
+    await tryWrite(join(root, 'table.csv'));
+    await tryWrite(join(root, 'new', 'folder', 'table.csv'));
+    expect(readFileSync(join(root, 'table.csv'), 'utf8')).toBe('old');
+    expect(readdirSync(root)).toEqual(['table.csv']);
+  });
+
+  it.each([
+    ['the disk is full', 'table.csv', fullDisk, /table\.csv: the disk is full/],
+    ['a file is where its folder should be', join('file', 'table.csv'), nodeFiles, /file.table\.csv: E/],
+    ['a folder is where it should be', 'folder', nodeFiles, /folder: it is a folder$/],
+  ])('refuses where %s', async (_, name, files, message) => {
+    writeFileSync(join(root, 'file'), '');
+    mkdirSync(join(root, 'folder'));
+    const error: unknown = await tryWrite(join(root, name), files).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FileWriteError);
+    expect(String(error)).toMatch(message);
+    expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
   });
 });

@@ -1,4 +1,13 @@
 export { ifAbsent } from './absence.ts';
-export { appendLine, createFile, type FileOperations, FileWriteError, writeFile } from './atomic-file.ts';
+export {
+  appendLine,
+  createFile,
+  type FileContent,
+  type FileOperations,
+  FileWriteError,
+  tryWrite,
+  writeFile,
+} from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { type FileFault, type FileSet, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
 export { parseJson, seal, sealLine, unseal } from './sealed-json.ts';

@@ -1,10 +1,13 @@
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 
 /**
  * The one error of this package: an option out of range, a tensor of the wrong shape, an unknown name. The parameter's name is a
  * field, so that a command line can point at its flag.
  */
 export class LossError extends UserError {
+  static {
+    revivable(LossError);
+  }
   override readonly name = 'LossError';
 
   /** The option or argument at fault, as the caller spells it. */

@@ -7,15 +7,23 @@ export function groupBySetting<T extends WithFacts>(cells: readonly T[]): Map<st
   return groupBy(cells, ({ facts }) => settingKey(facts));
 }
 
+/** The highest learning rate is not part of a setting: methods with rates of their own are compared. */
 export function settingKey(facts: CellFacts): string {
-  const { dataset } = facts;
-  if (facts.kind === 'pixels') return pixelsKey(dataset);
-  if (facts.kind === 'frozen') return JSON.stringify([dataset, facts.backbone, 'frozen']);
-  return JSON.stringify([dataset, facts.backbone, facts.batchSize, facts.loss]);
+  if (facts.kind === 'pixels') return pixelsKey(facts);
+  if (facts.kind === 'frozen') return keyOf(facts, 'frozen', facts.backbone, facts.weights);
+  return keyOf(facts, 'training', facts.backbone, facts.weights, facts.batchSize, facts.loss);
 }
 
-export function pixelsKey(dataset: string): string {
-  return JSON.stringify([dataset, 'pixels']);
+/** The setting of raw pixels with the same data and protocol. */
+export function pixelsKey(facts: CellFacts): string {
+  return keyOf(facts, 'pixels');
+}
+
+function keyOf(
+  { dataset, imageSize, protocol, way }: CellFacts,
+  ...own: readonly (string | number | null)[]
+): string {
+  return JSON.stringify([dataset, imageSize, protocol, way, ...own]);
 }
 
 /** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */

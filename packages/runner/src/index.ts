@@ -4,11 +4,9 @@ export {
   type ClaimAttempt,
   type Claims,
   type ClaimsOptions,
-  isGone,
-  type Owner,
   openClaims,
-  owners,
-} from './claims.ts';
+} from './claims/claims.ts';
+export type { Owner } from './claims/owner.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
@@ -23,6 +21,17 @@ export {
   openLedger,
   type ReadResult,
 } from './ledger.ts';
+export {
+  cellsIn,
+  type LedgerSurvey,
+  type NamedPath,
+  removeCellFiles,
+  removeLeftovers,
+  type SurveyedCell,
+  type SurveyOptions,
+  surveyLedger,
+  withClaim,
+} from './leftovers.ts';
 export {
   type Cell,
   type CellContext,

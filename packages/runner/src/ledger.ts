@@ -96,8 +96,6 @@ export interface Ledger<Result> {
   keys(): Promise<string[]>;
   /** The state of a cell. */
   state(key: string): Promise<CellState>;
-  /** Removes a cell's folder. */
-  remove(key: string): Promise<void>;
 }
 
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
@@ -273,10 +271,6 @@ export function openLedger<Result>({
       const found = await read(key);
       if (found.state === 'disbelieved') tell(found);
       return found.state === 'disbelieved' ? 'damaged' : 'done';
-    },
-
-    async remove(key) {
-      await nodeFiles.rm(join(directory, requireKey(key)), { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,9 @@
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 
 /** A worker process died or fell silent while it ran a cell. The cell may be sound, so it is tried once more. */
 export class WorkerLostError extends UserError {
+  static {
+    revivable(WorkerLostError);
+  }
   override readonly name = 'WorkerLostError';
 }

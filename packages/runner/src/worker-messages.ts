@@ -1,4 +1,5 @@
 /** Messages between a worker process and its pool, over Node's IPC channel (structured clone). */
+import type { ErrorRecord } from '@clce/registry';
 import type { Progress } from './local-executor.ts';
 import type { ProcessAccount } from './provenance.ts';
 
@@ -22,16 +23,9 @@ export type WorkerMessage =
   | { readonly kind: 'clce-alive' }
   | { readonly kind: 'clce-progress'; readonly progress: Progress }
   | { readonly kind: 'clce-account'; readonly account: ProcessAccount }
+  | { readonly kind: 'clce-note'; readonly note: string }
   | { readonly kind: 'clce-result'; readonly result: unknown }
-  | ({ readonly kind: 'clce-error' } & ThrownError);
-
-export interface ThrownError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-  /** Whether the error is a UserError: a mistake that the user can correct. */
-  readonly ofUser: boolean;
-}
+  | { readonly kind: 'clce-error'; readonly error: ErrorRecord };
 
 /** Other libraries may use the channel too, so messages of other kinds are ignored. */
 export function isRunRequest(message: unknown): message is RunRequest {
@@ -46,7 +40,7 @@ export function isWorkerMessage(message: unknown): message is WorkerMessage {
   return KINDS.includes(String(kindOf(message)));
 }
 
-const KINDS = ['clce-alive', 'clce-progress', 'clce-account', 'clce-result', 'clce-error'];
+const KINDS = ['clce-alive', 'clce-progress', 'clce-account', 'clce-note', 'clce-result', 'clce-error'];
 
 function kindOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;

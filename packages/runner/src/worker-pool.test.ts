@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FileWriteError } from '@clce/files';
 import { execa, execaNode } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cellKey } from './cell-key.ts';
@@ -87,6 +88,7 @@ describe('processRunner', () => {
     const { run } = startPool(1);
     const pid = await run({ task: 'pid' }, context());
     const failure = await run({ task: 'throw' }, context()).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RangeError);
     expect(failure).toMatchObject({ name: 'RangeError', message: 'no such class' });
     expect(failure instanceof Error && failure.stack).toContain('worker-module.ts');
     expect(await run({ task: 'pid' }, context())).toBe(pid);
@@ -219,6 +221,21 @@ describe('processRunner', () => {
       'cell-retried cell 1',
       'cell-failed cell 1',
     ]);
+  });
+
+  it('a worker that cannot write stops the run: no other cell is computed, and no failure is kept', async () => {
+    const pool = processRunner({ module, workers: 1 }, Number);
+    onTestFinished(() => pool.close());
+    const ledger = openLedger({ directory: temporaryDirectory(), parseResult: Number });
+    const specs = [{ task: 'count', steps: 2 }, { task: 'fill-disk' }, { task: 'count', steps: 4 }];
+    const cells = specs.map((spec, i) => ({ key: cellKey(spec), label: `cell ${i}`, spec }));
+    const outcomes = await runCells({ cells, ledger, run: pool.run });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'interrupted']);
+    const error = outcomes[1]?.kind === 'failed' ? outcomes[1].error : undefined;
+    expect(error).toBeInstanceOf(FileWriteError);
+    expect(error).toMatchObject({ file: '/ledger/snapshot', cause: { code: 'ENOSPC' } });
+    expect(error?.message).toMatch(/^cannot write \/ledger\/snapshot: the disk is full.*$/);
+    expect(await ledger.readFailure(cells[1]!.key)).toBeNull();
   });
 
   it('a cell whose worker was lost is tried once more', async () => {

@@ -11,11 +11,11 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError } from '@clce/registry';
+import { reviveError } from '@clce/registry';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-import { isWorkerMessage, type RunRequest, type StopRequest, type ThrownError } from './worker-messages.ts';
+import { isWorkerMessage, type RunRequest, type StopRequest } from './worker-messages.ts';
 
 /** What the module of a worker exports as `run`: a RunCell that is also given the settings of its pool. */
 export type WorkerRun<Spec, Settings, Result> = (
@@ -38,7 +38,7 @@ export interface ProcessRunnerOptions {
 }
 
 export interface ProcessRunner<Spec, Result> {
-  /** Rejects with the error that the cell threw, or with a WorkerLostError that says how the worker died. */
+  /** Rejects with the error that the cell threw, of its class and with the worker's stack, or with a WorkerLostError that says how the worker died. */
   readonly run: RunCell<Spec, Result>;
   /** Kills all workers and waits for their end. Running cells reject. */
   close(): Promise<void>;
@@ -135,7 +135,7 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
 async function runOn(
   worker: Worker,
   asked: Pick<RunRequest, 'spec' | 'settings'>,
-  { signal, onProgress, onAccount, directory }: CellContext,
+  { signal, onProgress, onAccount, onNote, directory }: CellContext,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
@@ -152,8 +152,9 @@ async function runOn(
       if (!isWorkerMessage(message)) return;
       if (message.kind === 'clce-progress') onProgress(message.progress);
       if (message.kind === 'clce-account') onAccount?.(message.account);
+      if (message.kind === 'clce-note') onNote?.(message.note);
       if (message.kind === 'clce-result') resolve(message.result);
-      if (message.kind === 'clce-error') reject(workerError(message));
+      if (message.kind === 'clce-error') reject(reviveError(message.error));
     };
   });
   let overdue: NodeJS.Timeout | undefined;
@@ -182,12 +183,4 @@ async function runOn(
     child.off('message', onMessage);
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** The error that the cell threw, with the stack from the worker process. */
-function workerError({ name, message, stack, ofUser }: ThrownError): Error {
-  const error = ofUser ? new UserError(message) : new Error(message);
-  Object.defineProperty(error, 'name', { value: name });
-  error.stack = stack;
-  return error;
 }

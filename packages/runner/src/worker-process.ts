@@ -5,7 +5,7 @@
  * worker exits. Ctrl-C reaches every process of the terminal. The worker ignores it and other termination signals, because
  * the pool decides when a cell stops; so an interrupted cell does not look like a crashed one.
  */
-import { UserError } from '@clce/registry';
+import { recordOfError } from '@clce/registry';
 import type { CellContext } from './local-executor.ts';
 import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
 import type { WorkerRun } from './worker-pool.ts';
@@ -33,6 +33,7 @@ async function answer({ spec, directory, settings }: RunRequest): Promise<void> 
       signal: stopping.signal,
       onProgress: (progress) => send({ kind: 'clce-progress', progress }),
       onAccount: (account) => send({ kind: 'clce-account', account }),
+      onNote: (note) => send({ kind: 'clce-note', note }),
     };
     const result: unknown = await run(spec, context, settings);
     // maxRSS is in kilobytes.
@@ -40,8 +41,7 @@ async function answer({ spec, directory, settings }: RunRequest): Promise<void> 
     send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
     send({ kind: 'clce-result', result });
   } catch (thrown) {
-    const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-    send({ kind: 'clce-error', name, message, stack, ofUser: thrown instanceof UserError });
+    send({ kind: 'clce-error', error: recordOfError(thrown) });
   }
 }
 

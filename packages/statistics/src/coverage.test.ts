@@ -5,11 +5,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { describe, expect, it } from 'vitest';
-import { friedman } from './friedman.ts';
-import { doublingTrend, linearTrend } from './linear-trend.ts';
+import { doublingTrend } from './doubling-trend.ts';
 import { pairedDifference } from './paired-difference.ts';
-import { pairedPermutationTest } from './paired-permutation-test.ts';
-import { wilcoxonSignedRank } from './wilcoxon-signed-rank.ts';
 
 const STUDIES = 2000;
 const PLANTED = 1.2;
@@ -51,17 +48,8 @@ describe('over 2,000 simulated studies', () => {
     expectShare(covered, 0.95);
   });
 
-  it('the interval of a trend covers a planted slope in 95 %, over points and over seeds', () => {
+  it('the interval of a trend over seeds covers a planted slope in 95 %', () => {
     const batches = [16, 64, 256, 1024];
-    const x = [...batches, ...batches, ...batches].map(Math.log2);
-    const ofPoints = share(21, (normal) => {
-      const trend = linearTrend(
-        x,
-        x.map((value) => 60 + 0.4 * value + normal()),
-      );
-      return trend.kind === 'trend' && within(trend.lower, 0.4, trend.upper);
-    });
-    expectShare(ofPoints, 0.95);
     const ofSeeds = share(22, (normal) => {
       const seeds = Array.from({ length: 5 }, () => {
         const start = 60 + 3 * normal();
@@ -80,26 +68,6 @@ describe('over 2,000 simulated studies', () => {
     const rejected = share(31, (normal) => {
       const { test } = pairedDifference(...twoMethods(normal, 5, 0));
       return test.kind === 'tested' && test.pValue <= 0.05;
-    });
-    expectShare(rejected, 0.05);
-  });
-
-  // Exact tests step: their level is the largest share of patterns that is at most 5 %.
-  it('the exact tests reject equal methods at their largest attainable rate', () => {
-    const permutation = share(32, (normal) => {
-      return pairedPermutationTest(...twoMethods(normal, 7, 0)).pValue <= 0.05;
-    });
-    // 2⁷ = 128 patterns: 6 of them.
-    expectShare(permutation, 6 / 128);
-    const wilcoxon = share(33, (normal) => wilcoxonSignedRank(...twoMethods(normal, 8, 0)).pValue <= 0.05);
-    // 2 × 5 of 2⁸ patterns have T ≤ 3, the critical value of eight pairs in every table.
-    expectShare(wilcoxon, 10 / 256);
-  });
-
-  it('Iman and Davenport’s F holds its level over ten data sets and four methods', () => {
-    const rejected = share(34, (normal) => {
-      const scores = Array.from({ length: 10 }, () => Array.from({ length: 4 }, normal));
-      return friedman(scores)!.fPValue <= 0.05;
     });
     expectShare(rejected, 0.05);
   });

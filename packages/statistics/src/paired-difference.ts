@@ -70,7 +70,7 @@ export function pairedDifference(a: readonly number[], b: readonly number[], lev
  * a[i] − b[i].
  * @throws RangeError when the lengths differ or a number is not finite
  */
-export function pairedDifferences(a: readonly number[], b: readonly number[]): number[] {
+function pairedDifferences(a: readonly number[], b: readonly number[]): number[] {
   if (a.length !== b.length) {
     throw new RangeError(`pairs need equally long samples, got ${a.length} and ${b.length}`);
   }

@@ -1,7 +1,7 @@
 /** A file of named tensors in any supported format. Opening it reads names and shapes; values are read on demand. */
 
 import type { HostTensor } from '@clce/engine';
-import { UserError } from '@clce/registry';
+import { revivable, UserError } from '@clce/registry';
 
 export interface WeightFile {
   readonly path: string;
@@ -44,6 +44,9 @@ export type WeightFileFault =
 
 /** A weight file that cannot be read or does not fit. The message is one line that names the file and the place. */
 export class WeightFileError extends UserError {
+  static {
+    revivable(WeightFileError);
+  }
   override readonly name = 'WeightFileError';
   readonly fault: WeightFileFault;
 

@@ -1,15 +1,16 @@
 /** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
-import { writeFile } from '@clce/files';
+import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
-import { beside, writeReport } from '../print/report-files.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
 import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import type { BehindCell } from '../stored/provenance-file.ts';
+import { writeReport } from '../stored/report-files.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -28,6 +29,8 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  await tryWrite(out);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const run: RunOptions = {
@@ -47,10 +50,17 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
       : await runPlan(plan, run);
-  const out = options.out ?? tableOf(suite, presetName, options.reference === true);
-  const report = await writeReport(out, finished, reference);
+  const behind = {
+    suite: suite.name,
+    arguments: process.argv.slice(2),
+    preset,
+    cells: finished.map(behindOf),
+  };
+  const report = await writeReport(out, finished, reference, behind);
   const { rows } = report;
-  await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
+  for (const path of report.changed) {
+    console.error(`${path} is of an earlier table and has changed since; it is left alone`);
+  }
   const { length: cells } = finished;
   if (failed.length > 0) process.exitCode = 1;
   if (options.json === true) {
@@ -85,8 +95,7 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
   for (const what of toPrepare) console.log(`  ${what}`);
 }
 
-/** What is behind a table: the command line, the preset as it was run, and for each cell its key, specification, code, machine, time. */
-function provenanceOf({ name }: Suite, preset: Preset, cells: readonly FinishedSuiteCell[]): string {
-  const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
-  return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
+/** What the provenance of the table tells of a cell. */
+function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
+  return { key, spec, provenance };
 }

@@ -70,12 +70,12 @@ type State = 'pending' | 'running' | 'done' | 'failed' | 'lost';
 
 async function cellStates(submission: Submission, directory: string) {
   const ledger = openLedger({ directory, parseResult: parseCellResult });
-  const inQueue = await queued(submission);
+  const inQueue = await queued([submission]);
   return Promise.all(
     submission.cells.map(async (cell) => {
       const kept = await ledger.state(cell.key);
       const state: State =
-        kept === 'done' ? kept : (inQueue.get(cell.key) ?? (kept === 'failed' ? kept : 'lost'));
+        kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
       return [cell, state] as const;
     }),
   );

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseProvenance } from '../stored/provenance-file.ts';
 import { benchFewshot, fewshot, small } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
@@ -67,9 +68,10 @@ describe('clce bench', () => {
   });
 
   it('writes the provenance of each row beside the table', () => {
-    const file = JSON.parse(readFileSync(join(root, 'table.provenance.json'), 'utf8'));
-    expect(file.preset.recipe.budget.steps).toBe(2);
-    const keys = file.cells.map(({ key }: { key: string }) => key);
+    const text = readFileSync(join(root, 'table.provenance.json'), 'utf8');
+    expect(JSON.parse(text).preset.recipe.budget.steps).toBe(2);
+    const file = parseProvenance(text, 'table.provenance.json');
+    const keys = file.cells.map(({ key }) => key);
     expect(keys.toSorted()).toEqual([...results().keys()].toSorted());
     for (const { provenance } of file.cells) expect(provenance).toMatchObject({ node: process.version });
     for (const key of keys) expect(table).toContain(key.slice(0, 12));
@@ -213,6 +215,16 @@ describe('clce bench', () => {
     const found = await messageOf(clceHere('--data', damaged, '--dry-run'));
     expect(found).toContain(pack);
     expect(found).toMatch(/corrupt.*delete it/);
+  });
+
+  it('a file where the folder of the table should be: one line, before the first cell', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const runs = join(root, 'not-begun');
+    const places = ['--data', data, '--ledger', runs, '--out', join(root, 'file', 'table.csv')];
+    const { exitCode, stderr } = await benchFewshot(...places, ...small);
+    expect(stderr).toMatch(/^error: cannot write .*file.table\.csv: .*$/);
+    expect(exitCode).toBe(1);
+    expect(existsSync(runs)).toBe(false);
   });
 
   it('a file where the ledger should be: one line, no partial file', async () => {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,8 @@ import { addLedgerCommands } from './ledger.ts';
 const root = mkdtempSync(join(tmpdir(), 'clce-ledger-'));
 const ledger = join(root, 'runs');
 afterAll(() => rmSync(root, { recursive: true }));
+
+const monthAgo = new Date(Date.now() - 30 * 24 * 3_600_000);
 
 const clce = (...words: readonly string[]) => printedBy(addLedgerCommands, ...words, '--ledger', ledger);
 
@@ -79,10 +82,11 @@ describe('clce status', () => {
     );
     await attempt.claim.release();
     const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
-    writeFileSync(join(ledger, '.claims', `${bad}.1.json`), JSON.stringify(dead));
-    // On another machine only the heartbeat tells.
+    const file = join(ledger, '.claims', `${bad}.1.json`);
+    writeFileSync(file, JSON.stringify(dead));
     expect(await clce('status')).toContain('running by process 1 on node7');
-    rmSync(join(ledger, '.claims', `${bad}.1.json`));
+    await expect(clce('rm', bad)).rejects.toThrow(/by process 1 on node7; nothing was removed/);
+    rmSync(file);
   });
 });
 
@@ -116,14 +120,135 @@ describe('clce gc and rm', () => {
   it('gc removes files that no run uses, and lists them first', async () => {
     const half = join(ledger, good, '.result.json.0123.tmp');
     writeFileSync(half, '{');
-    const useless = [join(ledger, old), half].sort();
+    const snapshot = join(ledger, good, 'snapshot.safetensors');
+    writeFileSync(snapshot, 'weights');
+    const useless = [join(ledger, old), half, snapshot].sort();
     const listed = await clce('gc', '--dry-run');
-    expect(listed.split('\n').slice(0, -1).sort()).toEqual(useless.map((path) => `would remove ${path}`));
+    expect(
+      listed
+        .split('\n')
+        .filter((line) => line.startsWith('would'))
+        .sort(),
+    ).toEqual(useless.map((path) => `would remove ${path}`));
     expect(existsSync(half)).toBe(true);
-    expect(await clce('gc')).toMatch(/\n2 things$/);
-    expect(useless.map((path) => existsSync(path))).toEqual([false, false]);
+    expect(await clce('gc')).toMatch(/\n3 things$/);
+    expect(useless.map((path) => existsSync(path))).toEqual([false, false, false]);
     expect(readFileSync(join(ledger, good, 'result.json'), 'utf8')).toContain(good);
     expect(await clce('gc')).toBe('0 things');
+  });
+
+  it('an old claim of another machine is dead for all commands', async () => {
+    const folder = join(ledger, '.claims');
+    const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
+    const leave = (): string[] => {
+      const names = [`${bad}.1.json`, `${bad}.2.json`, `.${bad}.2.json.u.tmp`];
+      for (const name of names) writeFileSync(join(folder, name), JSON.stringify(dead));
+      utimesSync(join(folder, `${bad}.2.json`), monthAgo, monthAgo);
+      return names.map((name) => join(folder, name)).sort();
+    };
+    const paths = leave();
+    expect(await clce('status')).toContain('1 done, 0 running, 1 failed, 0 left unfinished');
+    const listed = await clce('gc', '--dry-run');
+    for (const path of paths) expect(listed).toContain(`would remove ${path}\n`);
+    expect(readdirSync(folder)).toHaveLength(3);
+    const removed = await clce('gc');
+    for (const path of paths) expect(removed).toContain(`removed ${path}\n`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('gc leaves what a running cell is writing, and the snapshot of a result that is computed again', async () => {
+    const attempt = await openClaims({ directory: ledger }).claim(bad);
+    if (attempt.state !== 'claimed') throw new Error('expected the claim');
+    const half = join(ledger, bad, '.snapshot.safetensors.0123.tmp');
+    writeFileSync(half, '{');
+    expect(await clce('gc')).toBe('0 things');
+    await attempt.claim.release();
+    expect(await clce('gc')).toBe(`removed ${half}\n1 thing`);
+
+    const snapshot = join(ledger, good, 'snapshot.safetensors');
+    const journal = join(ledger, good, 'journal.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    writeFileSync(journal, `${before}${JSON.stringify({ event: 'started', again: 'new sources' })}\n`);
+    writeFileSync(snapshot, 'weights');
+    expect(await clce('gc')).toBe('0 things');
+    // The result is newer than the snapshot: the attempt has ended.
+    utimesSync(snapshot, monthAgo, monthAgo);
+    expect(await clce('gc')).toBe(`removed ${snapshot}\n1 thing`);
+    writeFileSync(journal, before);
+  });
+
+  it('what is not understood is named, counted apart and left, whatever it is', async () => {
+    const key = (digit: string) => digit.repeat(64);
+    const text = readFileSync(join(ledger, good, 'result.json'), 'utf8');
+    const cell = (digit: string, content: string): string => {
+      mkdirSync(join(ledger, key(digit)));
+      writeFileSync(join(ledger, key(digit), 'result.json'), content);
+      return join(key(digit), 'result.json');
+    };
+    const newer = specs.map((spec) => ({ ...spec, numericsVersion: NUMERICS_VERSION + 1 }))[0]!;
+    const newerKey = cellKey(newer);
+    mkdirSync(join(ledger, newerKey));
+    writeFileSync(
+      join(ledger, newerKey, 'result.json'),
+      JSON.stringify({ ...JSON.parse(text), spec: newer, key: newerKey }),
+    );
+    const file = (...path: string[]): string => {
+      writeFileSync(join(ledger, ...path), 'mine');
+      return join(...path);
+    };
+    for (const folder of ['notes', key('a'), key('b')]) mkdirSync(join(ledger, folder));
+    mkdirSync(join(ledger, key('a'), 'result.json'));
+    writeFileSync(join(ledger, 'notes', 'result.json'), text);
+    const named = [
+      join(newerKey, 'result.json'),
+      cell('1', text.replace('"schemaVersion": 1', '"schemaVersion": 2')),
+      cell('2', text.slice(0, 100)),
+      cell('3', ''),
+      cell('4', '[]'),
+      key('a'),
+      'notes',
+      file('README'),
+      file('.hidden'),
+      file(key('c')),
+      file(key('b'), 'paper.pdf'),
+      file('.claims', 'lock'),
+    ];
+    const before = readdirSync(ledger, { recursive: true }).sort();
+    const listed = await clce('gc');
+    expect(listed).toContain(`${named.length} things are not understood, and left alone:`);
+    for (const path of named) expect(listed).toMatch(new RegExp(`^ {2}${join(ledger, path)}: .+$`, 'm'));
+    expect(listed).toMatch(/\n0 things$/);
+    expect(readdirSync(ledger, { recursive: true }).sort()).toEqual(before);
+
+    const status = await clce('status');
+    expect(status).toContain(': 1 done, 0 running, 1 failed, 0 left unfinished\n');
+    expect(status).toContain(`${named.length} things are not understood`);
+    expect(status).toContain(`and ${named.length - 10} more; "./clce gc --dry-run" lists all`);
+    const { unknown } = JSON.parse(await clce('status', '--json')) as { unknown: { path: string }[] };
+    expect(unknown.map(({ path }) => path).sort()).toEqual(named.map((path) => join(ledger, path)).sort());
+    for (const path of named) rmSync(join(ledger, path), { recursive: true });
+    for (const digit of '1234b') rmSync(join(ledger, key(digit)), { recursive: true });
+    rmSync(join(ledger, newerKey), { recursive: true });
+  });
+
+  it('a failure that is cut off costs its cell a line, and not the command', async () => {
+    const file = join(ledger, bad, 'failure.json');
+    const text = readFileSync(file, 'utf8');
+    for (const content of ['', text.slice(0, 50), 'null']) {
+      writeFileSync(file, content);
+      expect(await clce('status')).toContain(`${bad.slice(0, 12)}  failed`);
+      expect(await clce('show', bad)).toContain(`cell ${bad}: failed`);
+      expect(await clce('gc')).toMatch(/0 things$/);
+    }
+    writeFileSync(file, text);
+  });
+
+  it('rm leaves a stranger’s file where it is', async () => {
+    writeFileSync(join(ledger, bad, 'mine'), '');
+    await clce('rm', bad);
+    expect(readdirSync(join(ledger, bad))).toEqual(['mine']);
+    rmSync(join(ledger, bad, 'mine'));
+    writeFileSync(join(ledger, bad, 'failure.json'), '{}');
   });
 
   it('rm removes cells whole', async () => {

@@ -37,9 +37,9 @@ export function addSlurmOptions(command: Command): void {
 
 export function slurmOptions(flags: SlurmFlags): SlurmOptions {
   const asked: Readonly<Record<string, unknown>> = { ...flags };
-  const directives = RESOURCES.flatMap(([name]) => {
+  const resources = RESOURCES.flatMap(([name]) => {
     const value = asked[`slurm.${name === 'cpus-per-task' ? 'cpusPerTask' : name}`];
-    return value === undefined ? [] : [`--${name}=${String(value)}`];
+    return value === undefined ? [] : [[name, String(value)] as const];
   });
-  return { directives: [...directives, ...(flags['slurm.line'] ?? [])], setup: flags['slurm.setup'] ?? [] };
+  return { resources, directives: flags['slurm.line'] ?? [], setup: flags['slurm.setup'] ?? [] };
 }

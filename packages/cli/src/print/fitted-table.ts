@@ -1,4 +1,5 @@
 /** Fits text to a width: wraps paragraphs and splits wide tables into parts below each other. */
+import { visible, visibleLine } from '@clce/text';
 import stringWidth from 'string-width';
 
 export interface FittedTable {
@@ -80,12 +81,13 @@ interface Column {
 }
 
 function columnOf(head: string, entries: readonly string[], align: Column['align']): Column {
-  const lines = head.split('\n');
+  const lines = head.split('\n').map(visible);
+  const shown = entries.map(visibleLine);
   return {
     align,
     head: lines,
-    entries,
-    width: greatest([...lines, ...entries].map((text) => stringWidth(text))),
+    entries: shown,
+    width: greatest([...lines, ...shown].map((text) => stringWidth(text))),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What a worker process runs: one cell at a time, from the message that asks for it. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { addPlannedFiles, type CellSpec, type PlannedFile, runCell, snapshotsIn } from '@clce/experiments';
 import type { CellResult } from '@clce/results';
 import type { WorkerRun } from '@clce/runner';
@@ -31,7 +31,7 @@ export interface EngineTrial {
 
 export const run: WorkerRun<CellSpec | EngineTrial, WorkerSettings, CellResult | null> = async (
   spec,
-  { directory, signal, onProgress, onAccount },
+  { directory, signal, onProgress, onAccount, onNote = () => {} },
   { ownFiles, snapshotMs, saveWeights, ...settings },
 ) => {
   if (spec.kind === 'engine-trial') {
@@ -41,9 +41,10 @@ export const run: WorkerRun<CellSpec | EngineTrial, WorkerSettings, CellResult |
   await addPlannedFiles(ownFiles);
   return runCell(spec, {
     ...settings,
-    ...{ signal, onProgress },
+    ...{ signal, onProgress, onNote },
     ...(onAccount && { onCode: onAccount }),
-    snapshots: snapshotsIn(join(directory, 'snapshot.safetensors'), snapshotMs),
+    // The ledger names a cell's folder after its key.
+    snapshots: snapshotsIn(join(directory, 'snapshot.safetensors'), basename(directory), snapshotMs, onNote),
     ...(saveWeights && { saveWeights: join(directory, 'weights.safetensors') }),
   });
 };

@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { main, tsx } from '../testing/bench-runs.ts';
+import { writeColours } from '../testing/colours.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'clce-own-')));
 const file = join(folder, 'mine.ts');
@@ -114,13 +114,7 @@ it('another loss of that name has other cells, and takes none of these', async (
 
 it('a data set of the user’s is one file, with its pictures beside it', async () => {
   await clce('new', 'dataset', 'colours');
-  for (let label = 0; label < 25; label++) {
-    const pictures = join(folder, 'colours', `class-${label}`);
-    mkdirSync(pictures, { recursive: true });
-    for (let shade = 0; shade < 20; shade++) {
-      writeFileSync(join(pictures, `${shade}.png`), png(10 * label, 12 * shade, 100));
-    }
-  }
+  writeColours(join(folder, 'colours'));
   const own = ['--dataset-file', 'colours.ts'];
   const { stdout } = await clce('data', 'verify', 'colours', '--data', 'data', ...own);
   expect(stdout).toContain('colours: 25 classes, 500 samples, no counts are published');
@@ -136,21 +130,3 @@ it('a mistake in a file is one line, before any cell', async () => {
   expect(stderr).toBe(`error: ${join(folder, 'broken.ts')}:2:5: Unexpected "="`);
   expect(exitCode).toBe(1);
 });
-
-/** A PNG of 16 × 16 pixels in one colour. */
-function png(...rgb: readonly [number, number, number]): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(data.length);
-    const checksum = Buffer.alloc(4);
-    checksum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, checksum]);
-  };
-  const header = Buffer.from([0, 0, 0, 16, 0, 0, 0, 16, 8, 2, 0, 0, 0]);
-  const row = [0, ...Array.from({ length: 16 }, () => rgb).flat()];
-  const pixels = deflateSync(Buffer.from(Array.from({ length: 16 }, () => row).flat()));
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const chunks = [chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([signature, ...chunks]);
-}

@@ -1,20 +1,23 @@
 /** Runs the planned cells as a Slurm job array, or comes back to the one that runs them already. */
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { reviveError } from '@clce/registry';
 import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
-  type ElementState,
   findResult,
   type Ledger,
   openLedger,
+  type QueuedElement,
   queued,
+  queueWatch,
   type SlurmOptions,
   type Submission,
   submissions,
   submitCells,
+  type WhyOutdated,
 } from '@clce/runner';
-import { jsonReporter, progressReporter } from '../print/live/progress.ts';
+import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
@@ -44,9 +47,50 @@ async function runArray(
   asked: AbortSignal,
 ): Promise<RunOutcome> {
   const ledger = openLedger({ directory: options.ledger, parseResult: parseReportedResult });
-  const waiting = new Map<string, Waiting>();
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
-  const whyOutdated = outdatedBy(ledger, options.settings.dataRoot);
+  const { note } = progress;
+  const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
+  const waiting = await cellsToCompute(plan, run);
+  const concerned = await submissionsOf(waiting, options, note);
+  const failures = new Map<string, Error>();
+  const look = queueWatch((message) => {
+    // Ctrl-C in a terminal ends squeue, too.
+    if (!asked.aborted) note(`warning: ${message}`);
+  });
+  const tellPending = pendingTeller(concerned, note);
+  while (waiting.size > 0) {
+    await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
+      progress.end();
+      throw new InterruptedError(
+        'the cluster goes on; the same command comes back to it, "./clce cluster cancel" stops it',
+      );
+    });
+    const elements = await look(concerned);
+    if (elements !== undefined) tellPending(elements);
+    await settleEnded(waiting, elements, failures, run);
+  }
+  progress.end();
+  return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
+}
+
+interface ClusterRun {
+  readonly ledger: Ledger<ReportedResult>;
+  readonly progress: ProgressReporter;
+  readonly whyOutdated: WhyOutdated<SuiteCell>;
+}
+
+interface Waiting {
+  readonly cell: SuiteCell;
+  looks: number;
+  running: boolean;
+}
+
+/** The cells that have no result yet, by key. */
+async function cellsToCompute(
+  plan: readonly SuiteCell[],
+  { ledger, progress, whyOutdated }: ClusterRun,
+): Promise<Map<string, Waiting>> {
+  const waiting = new Map<string, Waiting>();
   for (const cell of plan) {
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') {
@@ -62,72 +106,83 @@ async function runArray(
     }
     waiting.set(cell.key, { cell, looks: 0, running: false });
   }
+  return waiting;
+}
+
+/** The submissions of the waiting cells. Cells that are not in the queue are submitted. */
+async function submissionsOf(
+  waiting: ReadonlyMap<string, Waiting>,
+  options: RunOptions & { readonly slurm: SlurmOptions },
+  note: (text: string) => void,
+): Promise<Submission[]> {
   const isWaiting = ({ key }: { readonly key: string }) => waiting.has(key);
-  const concerned = (await submissions(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
-  const underWay = await statesIn(concerned);
-  const rest = roundsOf(plan)
+  const before = (await submissions(options.ledger)).filter(({ cells }) => cells.some(isWaiting));
+  const underWay = await queued(before);
+  const rest = roundsOf([...waiting.values()].map(({ cell }) => cell))
     .flat()
-    .filter(({ key }) => waiting.has(key) && !underWay.has(key));
-  if (rest.length > 0) {
-    const submission = await submitCells(
-      options.ledger,
-      { cells: rest, settings: elementSettings(options) },
-      elementCommand(),
-      options.slurm,
-    );
-    concerned.push(submission);
-    note(`job ${submission.job} (${submission.id}): ${rest.length} cells`);
-  }
+    .filter(({ key }) => !underWay.has(key));
+  const submitted = await submitCells(
+    options.ledger,
+    { cells: rest, settings: elementSettings(options) },
+    elementCommand(),
+    options.slurm,
+    ({ job, id, cells }) => note(`job ${job} (${id}): ${cells.length} cells`),
+  );
   if (waiting.size > rest.length) note(`${waiting.size - rest.length} cells are in the queue already`);
+  return [...before, ...submitted];
+}
 
-  const failures = new Map<string, Error>();
-  while (waiting.size > 0) {
-    await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
-      progress.end();
-      throw new InterruptedError(
-        'the cluster goes on; the same command comes back to it, "./clce cluster cancel" stops it',
-      );
-    });
-    const states = await statesIn(concerned);
-    for (const [key, one] of waiting) {
-      const { cell } = one;
-      if (states.get(key) === 'running' && !one.running) {
-        one.running = true;
-        progress.observe({ kind: 'cell-started', cell });
-      }
-      const stored = await findResult(cell, ledger, whyOutdated);
-      if (stored.state === 'present') {
-        const provenance = await ledger.readProvenance(key);
-        const { result } = stored.record;
-        progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0, result });
-        waiting.delete(key);
-      } else if (!states.has(key) && ++one.looks >= LOOKS) {
-        const error = await failureOf(ledger, key);
-        failures.set(key, error);
-        progress.observe({ kind: 'cell-failed', cell, error, ms: 0 });
-        waiting.delete(key);
-      } else if (states.has(key)) one.looks = 0;
+/** Says why cells are pending, each reason once: some reasons never end by themselves. */
+function pendingTeller(concerned: readonly Submission[], note: (text: string) => void) {
+  const told = new Set(['', 'None']);
+  return (elements: ReadonlyMap<string, QueuedElement>): void => {
+    const pending = [...elements.values()].filter(({ state }) => state === 'pending');
+    const reasons = [...new Set(pending.map(({ reason }) => reason))].filter((reason) => !told.has(reason));
+    if (reasons.length === 0) return;
+    for (const reason of reasons) told.add(reason);
+    const jobs = concerned.map(({ job }) => job).join(',');
+    note(`${pending.length} cells are pending: ${reasons.join(', ')} ("squeue --jobs=${jobs}" has more)`);
+  };
+}
+
+/**
+ * Removes the cells that have ended from `waiting`.
+ *
+ * @param elements undefined where the queue is not known
+ */
+async function settleEnded(
+  waiting: Map<string, Waiting>,
+  elements: ReadonlyMap<string, QueuedElement> | undefined,
+  failures: Map<string, Error>,
+  { ledger, progress, whyOutdated }: ClusterRun,
+): Promise<void> {
+  for (const [key, one] of waiting) {
+    const { cell } = one;
+    if (elements?.get(key)?.state === 'running' && !one.running) {
+      one.running = true;
+      progress.observe({ kind: 'cell-started', cell });
     }
+    const stored = await findResult(cell, ledger, whyOutdated);
+    if (stored.state === 'present') {
+      const provenance = await ledger.readProvenance(key);
+      const { result } = stored.record;
+      progress.observe({ kind: 'cell-done', cell, ms: provenance?.durationMs ?? 0, result });
+      waiting.delete(key);
+      continue;
+    }
+    if (elements === undefined) continue;
+    one.looks = elements.has(key) ? 0 : one.looks + 1;
+    if (one.looks < LOOKS) continue;
+    const error = await failureOf(ledger, key);
+    failures.set(key, error);
+    progress.observe({ kind: 'cell-failed', cell, error, ms: 0 });
+    waiting.delete(key);
   }
-  progress.end();
-  return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
-}
-
-interface Waiting {
-  readonly cell: SuiteCell;
-  looks: number;
-  running: boolean;
-}
-
-/** State of every cell of those submissions that is in the queue. */
-async function statesIn(concerned: readonly Submission[]): Promise<Map<string, ElementState>> {
-  const states = await Promise.all(concerned.map(queued));
-  return new Map(states.flatMap((bySubmission) => [...bySubmission]));
 }
 
 async function failureOf(ledger: Ledger<ReportedResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
-  if (failure !== null) return new Error(failure.error.message);
+  if (failure !== null) return reviveError(failure.error);
   return new Error(
     `it left the queue without a result; see ${ledger.directory}/.slurm/*/logs and "./clce logs ${key.slice(0, 12)}"`,
   );
@@ -166,8 +221,4 @@ function elementSettings({ settings }: RunOptions): RunOptions['settings'] {
     dataRoot: resolve(settings.dataRoot),
     weightFiles: Object.fromEntries(weightFiles) as Record<string, string>,
   };
-}
-
-function note(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

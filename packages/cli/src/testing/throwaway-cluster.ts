@@ -28,12 +28,18 @@ export function noCluster(): string | undefined {
     : `without ${missing.join(', ')} (Debian: slurmctld slurmd slurm-client munge)`;
 }
 
-/** @param folder short: Slurm's sockets lie in it */
-export async function startCluster(folder: string): Promise<ThrowawayCluster> {
+/**
+ * @param folder short: Slurm's sockets lie in it
+ * @param settings lines of slurm.conf, besides those that a small cluster needs
+ */
+export async function startCluster(
+  folder: string,
+  settings: readonly string[] = [],
+): Promise<ThrowawayCluster> {
   const port = 20_000 + (process.pid % 20_000);
   mkdirSync(join(folder, 'state'), { recursive: true });
   mkdirSync(join(folder, 'log'));
-  writeFileSync(join(folder, 'slurm.conf'), configuration(folder, port));
+  writeFileSync(join(folder, 'slurm.conf'), configuration(folder, port, settings));
   writeFileSync(join(folder, 'munge.key'), randomBytes(1024));
   chmodSync(join(folder, 'munge.key'), 0o400);
   chmodSync(folder, 0o755);
@@ -76,7 +82,7 @@ export async function startCluster(folder: string): Promise<ThrowawayCluster> {
 }
 
 /** Cells are killed quickly, and requeued soon; time limits are for what hangs, everything else is what a small cluster has. */
-function configuration(folder: string, port: number): string {
+function configuration(folder: string, port: number, settings: readonly string[]): string {
   const host = hostname().split('.')[0]!;
   return `${[
     'ClusterName=throwaway',
@@ -112,5 +118,6 @@ function configuration(folder: string, port: number): string {
         `NodeName=${node} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${port + 1 + at} CPUs=2 RealMemory=2000 State=UNKNOWN`,
     ),
     'PartitionName=main Nodes=n[1-3] Default=YES MaxTime=60 State=UP',
+    ...settings,
   ].join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
+import { DatasetError } from '../errors.ts';
 import { type BatchLoader, type LoaderOptions, openBatchLoader } from './batch-loader.ts';
 import { type Batch, type TrainingOptions, trainingBatches } from './batches.ts';
 
@@ -106,7 +107,11 @@ describe('openBatchLoader', () => {
 
   it('reports an error only for the batch in which it occurs', async () => {
     const threads = loader(1);
-    await expect(threads.batchAt(-1)).rejects.toThrow('A step is a whole number from 0, not -1');
+    await expect(threads.batchAt(-1)).rejects.toMatchObject({
+      constructor: DatasetError,
+      fault: 'request',
+      message: expect.stringContaining('A step is a whole number from 0, not -1'),
+    });
     expect(digest(await threads.batchAt(3))).toBe(expected[3]);
   });
 });

@@ -6,6 +6,7 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type ErrorRecord, reviveError } from '@clce/registry';
 import { DatasetError } from '../errors.ts';
 import type { Batch, TrainingBatches, TrainingOptions } from './batches.ts';
 
@@ -41,7 +42,7 @@ export interface BatchRequest {
 
 export type BatchAnswer =
   | { readonly step: number; readonly batch: Batch }
-  | { readonly step: number; readonly error: Error };
+  | { readonly step: number; readonly error: ErrorRecord };
 
 /** Number of consecutive deaths of threads that the loader accepts. */
 const MOST_DEATHS = 3;
@@ -101,7 +102,7 @@ function threaded(
     worker.on('message', (answer: BatchAnswer) => {
       thread.asked.delete(answer.step);
       const { waiting } = pending.get(answer.step)!;
-      if ('error' in answer) waiting.reject(answer.error);
+      if ('error' in answer) waiting.reject(reviveError(answer.error));
       else {
         deaths = 0;
         waiting.resolve(answer.batch);
@@ -183,7 +184,8 @@ function startThread(workerData: TrainingOptions): Worker {
   const module = new URL(`./batch-worker${extname(import.meta.url)}`, import.meta.url);
   if (extname(import.meta.url) !== '.ts') return new Worker(module, { workerData });
   const loader = import.meta.resolve('tsx/esm/api');
-  const program = `import('${loader}').then(({ register }) => { register(); return import('${module}'); })`;
+  const [tsx, thread] = [loader, module.href].map((one) => JSON.stringify(one));
+  const program = `import(${tsx}).then(({ register }) => { register(); return import(${thread}); })`;
   return new Worker(program, { workerData, eval: true });
 }
 

@@ -1,4 +1,4 @@
-/** Gaussian error linear unit (Hendrycks & Gimpel 2016, arXiv 1606.08415), exact and in its tanh form. */
+/** Gaussian error linear unit (Hendrycks & Gimpel 2016, arXiv 1606.08415), in its exact form. */
 import { type Tensor, tf } from '../tf.ts';
 
 /**
@@ -25,9 +25,3 @@ export function gelu<T extends Tensor>(x: T): T {
 }
 
 const LOG_TWO_OVER_ROOT_PI = Math.log(2 / Math.sqrt(Math.PI));
-
-/** 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))): the approximation of the paper's section 2. */
-export function geluTanh<T extends Tensor>(x: T): T {
-  const inner = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
-}

@@ -25,18 +25,6 @@ export function layerDecay(layering: Layering, decay: number): (name: string) =>
   return (name) => wholePower(decay, layering.depth + 1 - checkedLayer(layering, name));
 }
 
-/**
- * Names of the parameters that partial fine-tuning trains: the last `blocks` blocks, the final norm and the head. With
- * 0 blocks only the final norm and the head are trained. With `depth` blocks only the embedding stays frozen.
- */
-export function lastBlocks(names: readonly string[], layering: Layering, blocks: number): readonly string[] {
-  const { depth } = layering;
-  if (!Number.isInteger(blocks) || blocks < 0 || blocks > depth) {
-    throw new EngineError(`the last ${blocks} blocks cannot be trained: choose 0 to ${depth}`);
-  }
-  return names.filter((name) => checkedLayer(layering, name) > depth - blocks);
-}
-
 function checkedLayer({ depth, layerOf }: Layering, name: string): number {
   const layer = layerOf(name);
   if (!Number.isInteger(layer) || layer < 0 || layer > depth + 1) {

@@ -67,12 +67,7 @@ export async function openOnnxModel(
   path: string,
   { threads }: { readonly threads?: number } = {},
 ): Promise<OnnxModel> {
-  const outside = pathsOutside(await externalPaths(path));
-  if (outside !== undefined) {
-    throw new EngineError(
-      `${path} keeps tensors in ${JSON.stringify(outside)}, outside its own folder; it is not opened`,
-    );
-  }
+  await externalPaths(path);
   const session = await ort.InferenceSession.create(path, {
     ...sameBits,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
@@ -101,9 +96,9 @@ export async function openOnnxModel(
 }
 
 /**
- * The paths of all external tensor files that the model names.
+ * The files in which the model keeps tensors, sorted, as paths that are relative to the model's folder.
  *
- * @throws EngineError where the file is no ONNX model
+ * @throws EngineError where the file is no ONNX model or names a path outside its own folder
  */
 export async function externalPaths(path: string): Promise<string[]> {
   const { size } = await stat(path);
@@ -142,7 +137,13 @@ export async function externalPaths(path: string): Promise<string[]> {
       for (const one of graphs) pending.push({ nodes: one.node ?? [], graph: one, depth: depth + 1 });
     }
   }
-  return found;
+  const outside = found.find(leavesFolder);
+  if (outside !== undefined) {
+    throw new EngineError(
+      `${path} keeps tensors in ${JSON.stringify(outside)}, outside its own folder; it is not opened`,
+    );
+  }
+  return [...new Set(found)].sort();
 }
 
 interface Tensor {
@@ -173,11 +174,8 @@ interface Model {
   readonly functions?: readonly { readonly node?: readonly Node[] }[];
 }
 
-/** The first path that leaves the model's folder. */
-function pathsOutside(paths: readonly string[]): string | undefined {
-  return paths.find(
-    (path) => isAbsolute(path) || /^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..') || path === '',
-  );
+function leavesFolder(path: string): boolean {
+  return isAbsolute(path) || /^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..') || path === '';
 }
 
 function portOf(port: ort.InferenceSession.ValueMetadata): OnnxPort {

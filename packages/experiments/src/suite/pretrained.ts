@@ -1,5 +1,12 @@
 /** Files of pretrained weights: known by their contents, so that a cell's key says which it started from. */
-import { getBackbone, hashWeightFile, openWeightFile, requireMatch, type WeightFile } from '@clce/backbones';
+import {
+  getBackbone,
+  hashOnnxModel,
+  hashWeightFile,
+  openWeightFile,
+  requireMatch,
+  type WeightFile,
+} from '@clce/backbones';
 import type { Preset } from './suite.ts';
 
 /** No backbone is called so. */
@@ -7,7 +14,7 @@ export const EPISODES = 'protocol.episodeFile';
 
 export interface WeightSource {
   readonly file: string;
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file, and of the files in which an ONNX model keeps tensors. */
   readonly hash: string;
 }
 
@@ -15,19 +22,19 @@ export interface WeightSource {
  * What the backbones and the frozen models of a preset start from, by their names; nothing for random weights. Its file of
  * episodes, if it has one, under `EPISODES`.
  *
- * @throws WeightFileError where a file cannot be read
+ * @throws WeightFileError or EngineError where a file cannot be read
  */
 export async function weightSources(preset: Preset): Promise<Map<string, WeightSource>> {
   const episodes = preset.protocol.kind === 'few-shot' ? preset.protocol.episodeFile : undefined;
   const files = [
-    [EPISODES, episodes] as const,
+    [EPISODES, episodes, hashWeightFile] as const,
     ...preset.backbones.map(
-      (name) => [name, preset.weights?.[name] ?? getBackbone(name).bundled?.path()] as const,
+      (name) => [name, preset.weights?.[name] ?? getBackbone(name).bundled?.path(), hashWeightFile] as const,
     ),
-    ...Object.entries(preset.frozen ?? {}).map(([name, { file }]) => [name, file] as const),
+    ...Object.entries(preset.frozen ?? {}).map(([name, { file }]) => [name, file, hashOnnxModel] as const),
   ];
-  const entries = files.map(async ([name, file]) =>
-    file === undefined ? [] : [[name, { file, hash: await hashWeightFile(file) }] as const],
+  const entries = files.map(async ([name, file, hashOf]) =>
+    file === undefined ? [] : [[name, { file, hash: await hashOf(file) }] as const],
   );
   return new Map((await Promise.all(entries)).flat());
 }
@@ -57,16 +64,18 @@ export async function checkWeights(
  * The file of that contents.
  *
  * @param files by their SHA-256
+ * @param hashOf `hashOnnxModel` for an ONNX model
  * @throws Error where the file is not given or has changed
  */
 export async function weightFile(
   hash: string,
   files: Readonly<Record<string, string>> = {},
+  hashOf = hashWeightFile,
 ): Promise<string> {
   const path = files[hash];
   if (path === undefined)
     throw new Error(`no file of weights with SHA-256 ${hash} was given to this process`);
-  if ((await hashWeightFile(path)) !== hash) {
+  if ((await hashOf(path)) !== hash) {
     throw new Error(`${path} has changed since this cell was planned; start the run again`);
   }
   return path;

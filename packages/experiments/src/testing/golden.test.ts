@@ -1,6 +1,7 @@
 /**
  * The same bits on every x86-64 processor with AVX2 and FMA: the hashes of fixtures/golden.json were made once and hold everywhere.
- * A change that alters results changes them; `npx vitest run golden --update` writes the new ones.
+ * A change that alters results changes them; `npx vitest run golden --update` writes the new ones. THREADS is
+ * the engine's number of threads, which changes no hash.
  */
 import { arch } from 'node:os';
 import { createEngine } from '@clce/engine';
@@ -12,7 +13,7 @@ import { goldenCases, goldenHashes } from './golden.ts';
 it.skipIf(arch() !== 'x64')(
   'twenty steps of every loss on small models, and what is measured of them',
   async () => {
-    const engine = await createEngine('onnx', { threads: 1 });
+    const engine = await createEngine('onnx', { threads: Number(process.env['THREADS'] ?? 1) });
     const hashes: Record<string, object> = {};
     for (const one of goldenCases) {
       hashes[`${one.backbone.name} ${one.loss}`] = await goldenHashes(engine, one);

@@ -1,6 +1,6 @@
 /** Tables of the embeddings: similarities of pairs, and positions on a plane. */
 import { mean } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell-facts.ts';
 import type { Counts, FinishedCell, ReportedQuality } from '../reported-result.ts';
 import { groupBySetting } from '../settings.ts';
@@ -84,12 +84,12 @@ export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
 
 /** RFC 4180, full precision. */
 export function similarityCsv(rows: readonly SimilarityRow[]): string {
-  return stringify([...rows], { header: true, columns: [...SIMILARITY_COLUMNS] });
+  return csvOf(SIMILARITY_COLUMNS, rows);
 }
 
 /** RFC 4180, full precision. */
 export function embeddingMapCsv(rows: readonly MapRow[]): string {
-  return stringify([...rows], { header: true, columns: [...MAP_COLUMNS] });
+  return csvOf(MAP_COLUMNS, rows);
 }
 
 interface Run {

@@ -7,7 +7,7 @@
  * same measure on raw pixels; it is paired by episode.
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import type { CellFacts, WithFacts } from '../cell-facts.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
 import type { FinishedCell } from '../reported-result.ts';
@@ -122,7 +122,7 @@ function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+  return csvOf(COLUMNS, rows);
 }
 
 interface MeasuredCell extends FinishedCell {
@@ -200,7 +200,7 @@ function gainOverPixels(
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
   const { facts } = group[0];
   const pixels = groups
-    .get(pixelsKey(facts.dataset))
+    .get(pixelsKey(facts))
     ?.flatMap(({ measured }) => measured)
     .find((baseline) => baseline.measure === measure && baseline.shot === shot);
   if (facts.kind === 'pixels' || pixels === undefined) {

@@ -4,7 +4,7 @@
  * the seeds' slopes. It does the same for the differences to the reference, paired by seed and batch size.
  */
 import { doublingTrend } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import { type Measure, measurementsOf } from '../measurements.ts';
 import type { FinishedCell } from '../reported-result.ts';
 import { boundsOf } from './bounds.ts';
@@ -98,7 +98,7 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function trendCsv(rows: readonly TrendRow[]): string {
-  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+  return csvOf(COLUMNS, rows);
 }
 
 type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;

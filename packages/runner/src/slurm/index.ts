@@ -1,11 +1,11 @@
-export { type ElementState, SlurmError } from './client.ts';
+export { type QueuedElement, SlurmError } from './client.ts';
+export { type SlurmOptions, STOPPED } from './script.ts';
 export {
   cancelSubmission,
   type Element,
   elementOf,
   queued,
-  type SlurmOptions,
-  STOPPED,
+  queueWatch,
   type Submission,
   submissions,
   submitCells,

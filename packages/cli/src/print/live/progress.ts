@@ -5,6 +5,7 @@
  */
 import { labelOf, measurementsOf, type ReportedResult } from '@clce/results';
 import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
+import { visible } from '@clce/text';
 import type { SuiteCell } from '../../run/plan.ts';
 import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
@@ -12,6 +13,8 @@ import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
   readonly observe: (event: CellEvent<Cell, ReportedResult>) => void;
+  /** Prints a line that belongs to no cell. */
+  readonly note: (text: string) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
   readonly end: () => void;
 }
@@ -41,6 +44,7 @@ export function progressReporter(
   const eta = etaEstimator({ cells: plan, kindOf, concurrency });
   const table = comparison && tableSoFar(plan, comparison.reference);
   const area = liveArea(out);
+  const write = (text: string) => void out.write(visible(text));
   /** State of each running cell, by key. */
   const running = new Map<string, Running>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
@@ -61,7 +65,7 @@ export function progressReporter(
   const showLive = () => {
     lastLive = performance.now();
     if (!out.isTTY) {
-      out.write(`${[status(), runningLines().join(' | ')].join(' · ')}\n`);
+      write(`${[status(), runningLines().join(' | ')].join(' · ')}\n`);
       return;
     }
     tableLines ??= table?.text(terminalWidth(out) - 1)?.split('\n') ?? [];
@@ -73,10 +77,10 @@ export function progressReporter(
     const text = ended > toldRounds && ended < table!.rounds ? table!.text(terminalWidth(out)) : null;
     toldRounds = ended;
     if (text === null) return;
-    out.write(`\nround ${ended} of ${table!.rounds} has ended; accuracy in percent so far:\n${text}\n\n`);
+    write(`\nround ${ended} of ${table!.rounds} has ended; accuracy in percent so far:\n${text}\n\n`);
   };
 
-  if (comparison !== undefined) out.write(`${wrapped(comparison.title, terminalWidth(out))}\n`);
+  if (comparison !== undefined) write(`${wrapped(comparison.title, terminalWidth(out))}\n`);
   return {
     observe(event) {
       eta.observe(event);
@@ -94,6 +98,7 @@ export function progressReporter(
       if (event.kind === 'result-disbelieved') {
         area.add(brokenFileLine(event));
       }
+      if (event.kind === 'cell-note') area.add(`${label}: ${event.note}`);
       if (event.kind === 'result-outdated') area.add(`${label}: ${event.reason}; the cell is computed again`);
       if (event.kind === 'cell-retried') area.add(`${label}: ${event.error.message}; tried once more`);
       if (event.kind === 'cell-held') {
@@ -118,12 +123,12 @@ export function progressReporter(
       else if (out.isTTY) showLive();
       else tellRound();
     },
+    note: area.add,
     end() {
       area.clear();
       const ended = settled - interrupted;
       const text = ended < cells ? table?.text(terminalWidth(out)) : undefined;
-      if (text)
-        out.write(`\n${ended} of ${cells} cells have ended; accuracy in percent so far:\n${text}\n\n`);
+      if (text) write(`\n${ended} of ${cells} cells have ended; accuracy in percent so far:\n${text}\n\n`);
     },
   };
 }
@@ -136,8 +141,10 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
       const time = new Date().toISOString();
       const error = 'error' in event ? { error: event.error.message } : {};
       const result = 'result' in event ? { result: undefined, accuracies: accuraciesOf(event.result) } : {};
-      out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result })}\n`);
+      const line = JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result });
+      out.write(`${visible(line)}\n`);
     },
+    note: (text) => void process.stderr.write(`${text}\n`),
     end: () => {},
   };
 }

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import type { CellFacts } from './cell-facts.ts';
+import { groupBySetting, settingKey } from './settings.ts';
+
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
+const training: CellFacts = {
+  kind: 'training',
+  ...common,
+  ...{ backbone: 'conv4', weights: null, loss: 'CE', batchSize: 64, seed: 0, learningRate: 0.1 },
+};
+const frozen: CellFacts = { kind: 'frozen', ...common, backbone: 'conv4', weights: 'a' };
+const pixels: CellFacts = { kind: 'pixels', ...common };
+
+it('every fact but the seed and the learning rate makes a setting', () => {
+  const all: CellFacts[] = [training, frozen, pixels].flatMap((facts) => [
+    facts,
+    { ...facts, dataset: 'omniglot' },
+    { ...facts, imageSize: 84 },
+    { ...facts, protocol: 'transfer', way: null },
+    { ...facts, way: 10 },
+    ...(facts.kind === 'pixels'
+      ? []
+      : [
+          { ...facts, backbone: 'resnet12' },
+          { ...facts, weights: 'b' },
+        ]),
+    ...(facts.kind === 'training'
+      ? [
+          { ...facts, loss: 'CLCE' },
+          { ...facts, batchSize: 32 },
+        ]
+      : []),
+  ]);
+  expect(new Set(all.map(settingKey)).size).toBe(all.length);
+});
+
+it('the seeds of a setting are one group', () => {
+  const seeds = [0, 1].map((seed) => ({ facts: { ...training, seed, learningRate: 0.1 * (seed + 1) } }));
+  expect([...groupBySetting(seeds).values()]).toEqual([seeds]);
+});
