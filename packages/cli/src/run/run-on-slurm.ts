@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
-import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
+import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
 import {
   type CellOutcome,
   findResult,
@@ -46,7 +46,7 @@ async function runArray(
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
+  const ledger = openLedger({ directory: options.ledger, parseResult: parseReportedResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
   const { note } = progress;
   const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
@@ -74,7 +74,7 @@ async function runArray(
 }
 
 interface ClusterRun {
-  readonly ledger: Ledger<CellResult>;
+  readonly ledger: Ledger<ReportedResult>;
   readonly progress: ProgressReporter;
   readonly whyOutdated: WhyOutdated<SuiteCell>;
 }
@@ -180,7 +180,7 @@ async function settleEnded(
   }
 }
 
-async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
+async function failureOf(ledger: Ledger<ReportedResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
   if (failure !== null) return reviveError(failure.error);
   return new Error(
@@ -190,19 +190,22 @@ async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error
 
 async function outcomesOf(
   plan: readonly SuiteCell[],
-  ledger: Ledger<CellResult>,
+  ledger: Ledger<ReportedResult>,
   failures: ReadonlyMap<string, Error>,
-): Promise<CellOutcome<SuiteCell, CellResult>[]> {
-  return Promise.all(
-    plan.map(async (cell): Promise<CellOutcome<SuiteCell, CellResult>> => {
-      const error = failures.get(cell.key);
-      if (error !== undefined) return { kind: 'failed', cell, error };
-      const stored = await ledger.read(cell.key);
-      return stored.state === 'present'
-        ? { kind: 'done', cell, result: stored.record.result, reused: false }
-        : { kind: 'interrupted', cell };
-    }),
-  );
+): Promise<CellOutcome<SuiteCell, ReportedResult>[]> {
+  const forgetMap = mapOfFirstSeed(plan);
+  const outcomes: CellOutcome<SuiteCell, ReportedResult>[] = [];
+  for (const cell of plan) {
+    const error = failures.get(cell.key);
+    const stored = error === undefined ? await ledger.read(cell.key) : undefined;
+    if (error !== undefined) outcomes.push({ kind: 'failed', cell, error });
+    else if (stored?.state === 'present') {
+      const { result } = stored.record;
+      forgetMap(cell, result);
+      outcomes.push({ kind: 'done', cell, result, reused: false });
+    } else outcomes.push({ kind: 'interrupted', cell });
+  }
+  return outcomes;
 }
 
 /** This very program, told to run one cell. The plan and the index follow. */
