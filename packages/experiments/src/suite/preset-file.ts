@@ -1,12 +1,14 @@
 /**
  * A YAML file that changes a preset: entries as the preset has them. Those of `recipe` and `protocol` are taken one by
- * one, anything else as a whole. `lossFiles` and `datasetFiles` are what the file may name besides.
+ * one, anything else as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
+ * `lossFiles` and `datasetFiles` are what the file may name besides.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
  *     recipe:
  *       learningRate: 0.003
  */
+import { dirname, isAbsolute, join } from 'node:path';
 import { isMap, isNode } from 'yaml';
 import type { Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
@@ -23,21 +25,22 @@ export interface PresetFile {
 }
 
 /**
- * @param name as error messages call the file
+ * @param path of the file, as error messages name it
  * @throws SuiteError naming the file and line where the text is no YAML, or no mapping
  */
-export function parsePresetFile(text: string, name: string): PresetFile {
-  const { document, value, lineAt } = readYaml(text, (line) => `${name}, line ${line}`);
+export function parsePresetFile(text: string, path: string): PresetFile {
+  const { document, value, lineAt } = readYaml(text, (line) => `${path}, line ${line}`);
   if (!isMap(document.contents)) {
-    throw new SuiteError(`${name}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
+    throw new SuiteError(`${path}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const { lossFiles, datasetFiles, ...entries } = value as Partial<Preset> & OwnFileEntries;
+  const { lossFiles, datasetFiles, ...named } = value as Partial<Preset> & OwnFileEntries;
+  const entries = withPaths(named, (own) => (isAbsolute(own) ? own : join(dirname(path), own)));
   const listed = (entry: keyof OwnFileEntries, paths: unknown): readonly string[] => {
     if (paths === undefined) return [];
-    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths;
+    if (Array.isArray(paths) && paths.every((one) => typeof one === 'string')) return paths;
     const node = document.get(entry, true);
     const line = lineAt((isNode(node) && node.range?.[0]) || 0);
-    throw new SuiteError(`${name}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
+    throw new SuiteError(`${path}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
   };
   return {
     lossFiles: listed('lossFiles', lossFiles),
@@ -53,7 +56,7 @@ export function parsePresetFile(text: string, name: string): PresetFile {
       const node = document.getIn(error.path, true);
       const place = error.path.length > 0 && isNode(node) ? node.range?.[0] : undefined;
       if (place === undefined) return error;
-      return new SuiteError(`${name}, line ${lineAt(place)}: ${error.message}`, error.path);
+      return new SuiteError(`${path}, line ${lineAt(place)}: ${error.message}`, error.path);
     },
   };
 }
@@ -63,6 +66,24 @@ interface OwnFileEntries {
   readonly datasetFiles?: unknown;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+/** The entries with another path in place of each path. Entries of the wrong type stay, for the check of the preset to name. */
+function withPaths(entries: Partial<Preset>, moved: (path: string) => string): Partial<Preset> {
+  const each = (value: unknown, change: (one: unknown) => unknown): unknown =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, change(one)]))
+      : value;
+  const path = (value: unknown) => (typeof value === 'string' && value !== '' ? moved(value) : value);
+  const entryOf = (value: unknown, entry: string): unknown =>
+    isObject(value) && entry in value ? { ...value, [entry]: path(value[entry]) } : value;
+  const { weights, frozen, protocol, ...rest } = entries;
+  return {
+    ...rest,
+    ...(weights !== undefined && { weights: each(weights, path) }),
+    ...(frozen !== undefined && { frozen: each(frozen, (model) => entryOf(model, 'file')) }),
+    ...(protocol !== undefined && { protocol: entryOf(protocol, 'episodeFile') }),
+  } as Partial<Preset>;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
