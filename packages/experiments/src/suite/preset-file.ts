@@ -1,7 +1,7 @@
 /**
- * A YAML file that changes a preset: entries as the preset has them. Those of `recipe` and `protocol` are taken one by
- * one, anything else as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
- * `lossFiles` and `datasetFiles` are what the file may name besides.
+ * A YAML file that changes a preset. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
+ * preset's entry of the same name; any other entry replaces the preset's as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
+ * The file may also have `lossFiles` and `datasetFiles`.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
@@ -15,18 +15,18 @@ import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
-  /** Paths of files with losses and data sets of the user's, relative to the file's folder. */
+  /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
   readonly lossFiles: readonly string[];
   readonly datasetFiles: readonly string[];
-  /** The preset with the file's entries in place, still unchecked. */
+  /** The preset with the file's entries. It is still unchecked. */
   appliedTo(preset: Preset): Preset;
-  /** The error with the file and line of the entry that it is about, where the file has that entry. */
+  /** The error, with the file and line of its entry if the file has this entry. */
   located(error: unknown): unknown;
 }
 
 /**
- * @param path of the file, as error messages name it
- * @throws SuiteError naming the file and line where the text is no YAML, or no mapping
+ * @param path path of the file; error messages name it
+ * @throws SuiteError with file and line if the text is no YAML or no mapping
  */
 export function parsePresetFile(text: string, path: string): PresetFile {
   const { document, value, lineAt } = readYaml(text, (line) => `${path}, line ${line}`);
@@ -66,7 +66,7 @@ interface OwnFileEntries {
   readonly datasetFiles?: unknown;
 }
 
-/** The entries with another path in place of each path. Entries of the wrong type stay, for the check of the preset to name. */
+/** The entries with each path changed. Entries of a wrong type stay as they are; `checkPreset` reports them. */
 function withPaths(entries: Partial<Preset>, moved: (path: string) => string): Partial<Preset> {
   const each = (value: unknown, change: (one: unknown) => unknown): unknown =>
     isObject(value)
