@@ -32,7 +32,8 @@ export async function status({
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
   const ledger = open(directory);
-  const { cells, unknown } = await survey(directory);
+  const { cells, unknown, broken } = await survey(directory);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
   const count = (state: SurveyedCell['state']) => cells.filter((cell) => cell.state === state).length;
   const counts = {
     done: count('done'),
@@ -56,9 +57,9 @@ export async function status({
     return;
   }
   const { done, running, failed, unfinished, damaged } = counts;
-  const broken = damaged === 0 ? '' : `, ${damaged} damaged`;
+  const damages = damaged === 0 ? '' : `, ${damaged} damaged`;
   console.log(
-    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${broken}`,
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}`,
   );
   for (const { key, state, label, last, error, owner } of details) {
     const where = state === 'running' ? ` by ${ownerName(owner)}` : '';
@@ -166,9 +167,10 @@ export async function collect({
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
   const options = { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
-  const { leftovers, unknown } = await surveyLedger(options);
+  const { leftovers, unknown, broken } = await surveyLedger(options);
   const paths = dryRun === true ? leftovers.map(({ path }) => path) : await removeLeftovers(options);
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
   for (const line of unknownLines(unknown)) console.log(line);
   console.log(`${paths.length} ${paths.length === 1 ? 'thing' : 'things'}`);
 }

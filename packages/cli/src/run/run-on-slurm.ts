@@ -2,11 +2,13 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
-import { type CellResult, roundsOf } from '@clce/results';
+import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
 import {
+  brokenFileLine,
   type CellOutcome,
   findResult,
   type Ledger,
+  openLedger,
   type QueuedElement,
   queued,
   queueWatch,
@@ -19,7 +21,7 @@ import {
 import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
-import { type RunOptions, type RunOutcome, runOutcome, watchedLedger } from './run-plan.ts';
+import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
 import { outdatedBy } from './why-outdated.ts';
 
@@ -46,8 +48,12 @@ async function runArray(
   asked: AbortSignal,
 ): Promise<RunOutcome> {
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
-  const ledger = watchedLedger(options.ledger, plan, progress);
   const { note } = progress;
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => note(brokenFileLine(broken)),
+  });
   const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
   const waiting = await cellsToCompute(plan, run);
   const concerned = await submissionsOf(waiting, options, note);
@@ -73,7 +79,7 @@ async function runArray(
 }
 
 interface ClusterRun {
-  readonly ledger: Ledger<CellResult>;
+  readonly ledger: Ledger<ReportedResult>;
   readonly progress: ProgressReporter;
   readonly whyOutdated: WhyOutdated<SuiteCell>;
 }
@@ -178,7 +184,7 @@ async function settleEnded(
   }
 }
 
-async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
+async function failureOf(ledger: Ledger<ReportedResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
   if (failure !== null) return reviveError(failure.error);
   return new Error(
@@ -188,19 +194,22 @@ async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error
 
 async function outcomesOf(
   plan: readonly SuiteCell[],
-  ledger: Ledger<CellResult>,
+  ledger: Ledger<ReportedResult>,
   failures: ReadonlyMap<string, Error>,
-): Promise<CellOutcome<SuiteCell, CellResult>[]> {
-  return Promise.all(
-    plan.map(async (cell): Promise<CellOutcome<SuiteCell, CellResult>> => {
-      const error = failures.get(cell.key);
-      if (error !== undefined) return { kind: 'failed', cell, error };
-      const stored = await ledger.read(cell.key);
-      return stored.state === 'present'
-        ? { kind: 'done', cell, result: stored.record.result, reused: false }
-        : { kind: 'interrupted', cell };
-    }),
-  );
+): Promise<CellOutcome<SuiteCell, ReportedResult>[]> {
+  const forgetMap = mapOfFirstSeed(plan);
+  const outcomes: CellOutcome<SuiteCell, ReportedResult>[] = [];
+  for (const cell of plan) {
+    const error = failures.get(cell.key);
+    const stored = error === undefined ? await ledger.read(cell.key) : undefined;
+    if (error !== undefined) outcomes.push({ kind: 'failed', cell, error });
+    else if (stored?.state === 'present') {
+      const { result } = stored.record;
+      forgetMap(cell, result);
+      outcomes.push({ kind: 'done', cell, result, reused: false });
+    } else outcomes.push({ kind: 'interrupted', cell });
+  }
+  return outcomes;
 }
 
 /** This very program, told to run one cell. The plan and the index follow. */

@@ -1,9 +1,18 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
 import type { CellSpec } from '@clce/experiments';
-import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/results';
+import {
+  type CellResult,
+  type FinishedCell,
+  mapOfFirstSeed,
+  parseCellResult,
+  parseReportedResult,
+  type ReportedResult,
+  roundsOf,
+} from '@clce/results';
 import {
   brokenFileLine,
   type CellOutcome,
@@ -15,12 +24,7 @@ import {
   runCells,
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
-import {
-  type Comparison,
-  jsonReporter,
-  type ProgressReporter,
-  progressReporter,
-} from '../print/live/progress.ts';
+import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
@@ -70,12 +74,17 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
+  const forgetMap = mapOfFirstSeed(plan);
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
-  const ledger = watchedLedger(options.ledger, plan, progress);
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => progress.note(brokenFileLine(broken)),
+  });
   try {
     const outcomes = await stoppable(async (signal) => {
       const trial = { signal, directory: '', onProgress() {} };
-      await tryEngine(plan, options.ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
+      await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
         // Asked to stop meanwhile, every cell is told so.
         if (!signal.aborted) throw error;
       });
@@ -90,7 +99,10 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
           outputs: ['results'],
           packages: engineVersions(),
         }),
-        onEvent: progress.observe,
+        onEvent(event) {
+          if ('result' in event) forgetMap(event.cell, event.result);
+          progress.observe(event);
+        },
         signal,
         // The pool kills what takes too long; this one only waits until it has.
         graceMs: 2 * GRACE_MS,
@@ -103,23 +115,6 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
   }
 }
 
-/** A ledger whose broken files are told among the events of the run. */
-export function watchedLedger(
-  directory: string,
-  plan: readonly SuiteCell[],
-  { observe }: ProgressReporter,
-): Ledger<CellResult> {
-  const cells = new Map(plan.map((cell) => [cell.key, cell]));
-  return openLedger({
-    directory,
-    parseResult: parseCellResult,
-    onBroken(broken) {
-      const cell = cells.get(broken.key);
-      if (cell !== undefined) observe({ kind: 'cell-note', cell, note: brokenFileLine(broken) });
-    },
-  });
-}
-
 /**
  * Tries the engine once, in a worker that then runs cells, rather than in each of many cells.
  *
@@ -127,13 +122,11 @@ export function watchedLedger(
  */
 async function tryEngine(
   plan: readonly SuiteCell[],
-  directory: string,
+  ledger: Ledger<ReportedResult>,
   trial: (spec: EngineTrial) => Promise<unknown>,
 ): Promise<void> {
-  // The run tells a broken result when it comes to the cell.
-  const ledger = openLedger({ directory, parseResult: parseCellResult, onBroken() {} });
-  const states = await Promise.all(plan.map(({ key }) => ledger.state(key)));
-  const rest = plan.filter((_, at) => states[at] !== 'done');
+  // The executor reads and checks each result later; here the names of the files are enough.
+  const rest = plan.filter(({ key }) => !existsSync(join(ledger.directory, key, 'result.json')));
   // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
   const engine = rest[0]?.spec.engine;
   if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
@@ -148,8 +141,8 @@ async function tryEngine(
  */
 export async function runOutcome(
   plan: readonly SuiteCell[],
-  outcomes: readonly CellOutcome<SuiteCell, CellResult>[],
-  ledger: Ledger<CellResult>,
+  outcomes: readonly CellOutcome<SuiteCell, ReportedResult>[],
+  ledger: Ledger<ReportedResult>,
 ): Promise<RunOutcome> {
   const failed = outcomes.flatMap((outcome) =>
     outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
@@ -172,9 +165,28 @@ export async function runOutcome(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
     );
   }
-  const traced = finished.map(async (cell) => ({
-    ...cell,
-    provenance: await ledger.readProvenance(cell.key),
-  }));
-  return { finished: await Promise.all(traced), failed };
+  const share = sharing();
+  const traced: FinishedSuiteCell[] = [];
+  for (const cell of finished) {
+    traced.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
+  }
+  return { finished: traced, failed };
+}
+
+/** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */
+function sharing(): (provenance: Provenance | null) => Provenance | null {
+  const known = new Map<string, unknown>();
+  const one = (value: unknown): unknown => {
+    const text = JSON.stringify(value);
+    if (!known.has(text)) known.set(text, value);
+    return known.get(text);
+  };
+  return (provenance) => {
+    if (provenance === null) return null;
+    const entries = Object.entries(provenance).map(([name, value]) => [
+      name,
+      typeof value === 'object' || name === 'sources' || name === 'graph' ? one(value) : value,
+    ]);
+    return Object.fromEntries(entries) as Provenance;
+  };
 }

@@ -3,7 +3,7 @@
  * far, the number of cells, the time left and a line for each running cell. Other outputs get a status line at most every
  * half minute, and the table after each round of seeds.
  */
-import { type CellResult, labelOf, measurementsOf } from '@clce/results';
+import { labelOf, measurementsOf, type ReportedResult } from '@clce/results';
 import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
 import { visible } from '@clce/text';
 import type { SuiteCell } from '../../run/plan.ts';
@@ -12,7 +12,7 @@ import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
-  readonly observe: (event: CellEvent<Cell, CellResult>) => void;
+  readonly observe: (event: CellEvent<Cell, ReportedResult>) => void;
   /** Prints a line that belongs to no cell. */
   readonly note: (text: string) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
@@ -178,7 +178,7 @@ interface Running {
 }
 
 /** How the cell ended; undefined for an event that does not end a cell. */
-function verdictOf(event: CellEvent<Cell, CellResult>): string | undefined {
+function verdictOf(event: CellEvent<Cell, ReportedResult>): string | undefined {
   switch (event.kind) {
     case 'cell-skipped':
       return 'done before';
@@ -194,14 +194,14 @@ function verdictOf(event: CellEvent<Cell, CellResult>): string | undefined {
 }
 
 /** Accuracies in percent, by shot and classifier. */
-function accuraciesOf(result: CellResult): Record<string, number> {
+function accuraciesOf(result: ReportedResult): Record<string, number> {
   const accuracies = measurementsOf(result).filter(({ measure }) => measure === 'accuracy');
   return Object.fromEntries(
     accuracies.map(({ shot, classifier, value }) => [labelOf({ shot, classifier }), value]),
   );
 }
 
-function accuracyText(result: CellResult): string {
+function accuracyText(result: ReportedResult): string {
   return Object.entries(accuraciesOf(result))
     .map(([what, value]) => `${what} ${value.toFixed(1)} %`)
     .join(', ');
