@@ -63,10 +63,14 @@ interface Trial {
   readonly smooth: boolean;
 }
 
-/** Eight samples of three classes in four dimensions, and what goes wrong in training sooner or later. */
+/** Rows of each batch: its views together. */
+const ROWS = 8;
+
+/** ROWS embeddings of three classes in four dimensions, and what goes wrong in training sooner or later. */
 function batchesFor({ views }: LossDefinition): Trial[] {
-  const samples = 8 / views;
-  const labels = (of: (sample: number) => number) => Array.from({ length: 8 }, (_, row) => of(row % samples));
+  const samples = ROWS / views;
+  const labels = (of: (sample: number) => number) =>
+    Array.from({ length: ROWS }, (_, row) => of(row % samples));
   const logits = drawn(3, 1);
   const embeddings = drawn(4, 2);
   const mixed = labels((sample) => sample % 3);
@@ -95,10 +99,10 @@ function batchesFor({ views }: LossDefinition): Trial[] {
   ];
 }
 
-/** [8][columns], between -1 and 1: the sines of multiples of the golden angle, whose order looks random. */
+/** [ROWS][columns], between -1 and 1: the sines of multiples of the golden angle, whose order looks random. */
 function drawn(columns: number, seed: number): number[][] {
   const at = (index: number) => Math.fround(Math.sin(2.39996323 * (index + 100 * seed) + index * index));
-  return Array.from({ length: 8 }, (_, row) =>
+  return Array.from({ length: ROWS }, (_, row) =>
     Array.from({ length: columns }, (_, column) => at(row * columns + column)),
   );
 }
@@ -152,7 +156,7 @@ function requireFinite(what: string, values: readonly number[], batch: string): 
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const isGradient = what === 'logits' || what === 'embeddings';
-  const columns = values.length / 8;
+  const columns = values.length / ROWS;
   const place = isGradient ? `the gradient at ${what}[${Math.floor(at / columns)}][${at % columns}]` : what;
   throw new LossError(what, `${batch}: ${place} is ${values[at]}, expected a finite number`);
 }
