@@ -1,0 +1,41 @@
+/** Shared parts of the suites: the compared losses, and two recipes to which suites add budgets and batch sizes. */
+/** The note on the table of a default preset. */
+export const demonstration = 'A demonstration in minutes; fuller tables and findings: results/README.md';
+/** The losses of every comparison (docs/protocol.md). The first loss is the reference. */
+export const losses = [
+    { name: 'ce' },
+    { name: 'ce+supcon' },
+    { name: 'clce' },
+    { name: 'supcon' },
+    { name: 'ce+hcl' },
+];
+/** CE, CE + SupCon and CLCE: does CLCE beat CE, and do its hard negatives contribute? */
+export const shortLosses = losses.slice(0, 3);
+/** Recipe for a small network with random initial weights. Its learning rate was chosen on validation classes (docs/protocol.md). */
+export const fromScratch = {
+    optimizer: 'adamw',
+    learningRate: 1e-2,
+    learningRateRule: 'none',
+    baseBatchSize: 64,
+    weightDecay: 0.05,
+    warmup: 0.05,
+    crop: true,
+    horizontalFlip: true,
+};
+/** Recipe for fine-tuning BEiT-3 base, as far as the paper's recipe is known (docs/protocol.md). */
+export const fineTuned = {
+    optimizer: 'adamw',
+    learningRate: 7e-4,
+    learningRateRule: 'none',
+    baseBatchSize: 1024,
+    weightDecay: 0.05,
+    layerDecay: 0.65,
+    normalisation: 'inception',
+    crop: true,
+    horizontalFlip: true,
+    dropPath: 0.15,
+    mixup: 0.8,
+    cutmix: 1,
+    microBatch: 128,
+};
+//# sourceMappingURL=common.js.map

@@ -1,0 +1,88 @@
+/**
+ * Few-shot classification: train on the base classes with each loss, freeze, classify episodes of novel classes.
+ *
+ * `quick` is a demonstration in minutes. `standard` has every loss, five seeds and a longer budget. Both need only the
+ * embedded data. `pretrained` fine-tunes pretrained weights, as the paper does, beside a small network from scratch with the
+ * same budget. `full` has larger images, larger networks and a longer budget on the same data. `paper` is the known part of
+ * the paper's recipe, and needs the paper's data sets and a GPU.
+ *
+ * No setting was tuned for a single loss. λ, τ and β are the paper's. All losses share one recipe, and its learning rate was
+ * chosen on validation classes by the mean over losses (docs/protocol.md).
+ */
+import { defineSuite } from '@clce/experiments';
+import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.js';
+const protocol = {
+    kind: 'few-shot',
+    classes: 'novel',
+    way: 5,
+    shots: [1, 5],
+    query: 15,
+    seed: 2024,
+    classifiers: ['logistic-regression', 'nearest-centroid'],
+};
+export default defineSuite({
+    name: 'fewshot',
+    title: 'Few-shot classification of novel classes',
+    defaultPreset: 'quick',
+    presets: {
+        quick: {
+            note: demonstration,
+            datasets: ['icons'],
+            imageSize: 32,
+            backbones: ['conv4'],
+            losses: shortLosses,
+            // Nine cells of 200 steps take less than four minutes on two cores with AVX2.
+            batchSizes: [32],
+            seeds: [0, 1, 2],
+            engine: 'onnx',
+            recipe: { ...fromScratch, learningRate: 3e-3, budget: { steps: 200 } },
+            protocol: { ...protocol, episodes: 600 },
+        },
+        standard: {
+            datasets: ['icons'],
+            imageSize: 32,
+            backbones: ['conv4'],
+            losses,
+            batchSizes: [64],
+            seeds: [0, 1, 2, 3, 4],
+            engine: 'onnx',
+            recipe: { ...fromScratch, budget: { steps: 400 } },
+            protocol: { ...protocol, episodes: 600 },
+        },
+        pretrained: {
+            datasets: ['icons'],
+            imageSize: 64,
+            backbones: ['conv4', 'mobilenetv2-openimages'],
+            losses,
+            batchSizes: [64],
+            seeds: [0, 1, 2, 3, 4],
+            engine: 'onnx',
+            recipe: { ...fromScratch, budget: { steps: 200 } },
+            recipes: { 'mobilenetv2-openimages': { learningRate: 3e-4 } },
+            protocol: { ...protocol, episodes: 600 },
+        },
+        full: {
+            datasets: ['icons'],
+            imageSize: 84,
+            backbones: ['conv4', 'resnet12'],
+            losses,
+            batchSizes: [64],
+            seeds: [0, 1, 2, 3, 4],
+            engine: 'onnx',
+            recipe: { ...fromScratch, learningRate: 1e-3, budget: { steps: 6000 } },
+            protocol: { ...protocol, episodes: 2000 },
+        },
+        paper: {
+            datasets: ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'],
+            imageSize: 224,
+            backbones: ['beit3-base'],
+            losses,
+            batchSizes: [1024],
+            seeds: [0, 1, 2, 3, 4],
+            engine: 'onnx',
+            recipe: { ...fineTuned, budget: { epochs: 100 }, warmup: 0.05 },
+            protocol: { ...protocol, episodes: 2000 },
+        },
+    },
+});
+//# sourceMappingURL=fewshot.js.map
