@@ -1,4 +1,4 @@
-/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: what the ledger holds, cell by cell. */
+/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
@@ -17,15 +17,15 @@ interface LedgerOptions {
   readonly ledger: string;
 }
 
-/** Digits of a key that lists show and that commands accept. */
+/** Number of a key's digits in lists. Commands accept them as a key. */
 const SHORT = 12;
-/** Folders that are looked into at once. */
+/** Number of folders that are read at the same time. */
 const TOGETHER = 256;
 
 interface CellStatus {
   readonly key: string;
   readonly state: CellState | 'running';
-  /** Who computes it, dead or alive. */
+  /** The process that claims the cell, dead or alive. */
   readonly owner?: Owner;
 }
 
@@ -194,7 +194,7 @@ function open(directory: string) {
   return openLedger({ directory, parseResult: parseCellResult });
 }
 
-/** @throws RunError where no key or several begin so */
+/** The key that begins with these digits. @throws RunError if there is none or more than one */
 async function findKey(directory: string, wanted: string): Promise<string> {
   const found = (await open(directory).keys()).filter((key) => key.startsWith(wanted));
   if (found.length === 1) return found[0]!;
@@ -205,7 +205,7 @@ async function findKey(directory: string, wanted: string): Promise<string> {
   );
 }
 
-/** Empty where the cell has neither a result nor a failure. @throws RunError where its result is broken */
+/** The stored result or failure; empty if the cell has neither. @throws RunError if its result is broken */
 async function specOf(directory: string, key: string): Promise<Readonly<Record<string, unknown>>> {
   const ledger = open(directory);
   const stored = await ledger.read(key);

@@ -1,4 +1,4 @@
-/** `clce table`, `claims`, `trace` and `query`: what the results say, and where each figure comes from. */
+/** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ function foldersOf({ results }: ResultsOptions): string[] {
   return results === undefined ? tableFolders() : [results];
 }
 
-/** That suite, or all that have results, with its folder. Unless the user named a folder, standard error says which were read. */
+/** The named suite, or all suites with results, and their folder. Standard error names both unless the user named the folder. */
 async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Map<string, string>> {
   const folders = foldersOf(options);
   const suites =
@@ -71,7 +71,7 @@ export async function claims({
   for (const [suite, rows] of bySuite) console.log(`\n${suite}\n${comparisonLines(rows)}`);
 }
 
-/** The parts of a provenance file that are shown; what an older one lacks is not. */
+/** The parts of a provenance file that are shown. Older files lack some of them. */
 interface ProvenanceFile {
   readonly arguments?: readonly string[];
   readonly cells: readonly {
