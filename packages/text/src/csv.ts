@@ -6,15 +6,31 @@ export function csvOf<Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, string | number | null>>[],
 ): string {
-  return csvLines(
-    columns,
-    rows.map((row) => columns.map((column) => row[column])),
-  );
+  return written(columns, rows, (row) => columns.map((column) => row[column]));
 }
 
 /** The same from lists of values; lists and maps become JSON. */
 export function csvLines(columns: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const cells = [columns, ...rows].map((row) =>
+  return written(columns, rows, (row) => row);
+}
+
+/** Rows that are written at a time: the cells of all rows of a large table take several times the memory of its text. */
+const PART = 1000;
+
+function written<Row>(
+  columns: readonly string[],
+  rows: readonly Row[],
+  cellsOf: (row: Row) => readonly unknown[],
+): string {
+  const parts = [textOf([columns])];
+  for (let start = 0; start < rows.length; start += PART) {
+    parts.push(textOf(rows.slice(start, start + PART).map(cellsOf)));
+  }
+  return parts.join('');
+}
+
+function textOf(rows: readonly (readonly unknown[])[]): string {
+  const cells = rows.map((row) =>
     row.map((value) => escaped(typeof value === 'object' && value !== null ? JSON.stringify(value) : value)),
   );
   // Some readers end a row at a carriage return.

@@ -42,15 +42,19 @@ const OWN = new Set([
 ]);
 
 export function provenanceText({ cells, ...behind }: BehindTable, { files, gone }: ListedFiles): string {
-  const entries = cells.map(entriesOf);
-  const columns = [...new Set(entries.flatMap((entry) => [...entry.keys()]))];
+  // Cell by cell, and twice: the entries of all cells take more memory than the cells.
+  const named = new Set<string>();
+  for (const cell of cells) for (const column of entriesOf(cell).keys()) named.add(column);
+  const columns = [...named];
   const values = new Map(columns.filter((column) => !OWN.has(column)).map((column) => [column, distinct()]));
-  const rows = entries.map((entry) =>
-    columns.map((column) => {
-      if (!entry.has(column)) return null;
-      return values.get(column)?.placeOf(entry.get(column)) ?? entry.get(column);
-    }),
-  );
+  const rows = cells.map((cell) => {
+    const entries = entriesOf(cell);
+    const row = columns.map((column) => {
+      if (!entries.has(column)) return null;
+      return values.get(column)?.placeOf(entries.get(column)) ?? entries.get(column);
+    });
+    return `    ${JSON.stringify(row)}`;
+  });
   const lines = [...values].map(([column, { all }]) => `    ${JSON.stringify(column)}: [${all.join(', ')}]`);
   const head = JSON.stringify({ layout: LAYOUT, ...behind, files, gone }, null, 2).slice(0, -'\n}'.length);
   return `${head},
@@ -59,7 +63,7 @@ export function provenanceText({ cells, ...behind }: BehindTable, { files, gone 
 ${lines.join(',\n')}
   },
   "cells": [
-${rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n')}
+${rows.join(',\n')}
   ]
 }
 `;

@@ -6,6 +6,9 @@ import type { QueryFormat } from '../commands/results.ts';
 import { plainTable } from '../print/plain-table.ts';
 import { RunError } from '../run/run-error.ts';
 
+/** Rows of a text table. Nobody reads more, and cli-table3 overflows the stack at about a hundred thousand. */
+const MOST_ROWS = 10_000;
+
 /** @throws RunError with DuckDB's message and the names of the tables */
 export async function printQuery(
   connection: DuckDBConnection,
@@ -26,8 +29,11 @@ export async function printQuery(
         ).trimEnd();
       case 'text': {
         const table = new Table({ head: columns.map(visible), ...plainTable });
-        table.push(...rows.map((row) => row.map((value) => (value === null ? '' : visible(textOf(value))))));
-        return table.toString();
+        for (const row of rows.slice(0, MOST_ROWS)) {
+          table.push(row.map((value) => (value === null ? '' : visible(textOf(value)))));
+        }
+        const more = rows.length - MOST_ROWS;
+        return `${table}${more > 0 ? `\n… and ${more} more rows; --format csv prints all rows` : ''}`;
       }
     }
   } catch (error) {

@@ -67,7 +67,9 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
       };
       const key = keyOf(of);
       const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
-      bySeed.set(facts.seed, [...(bySeed.get(facts.seed) ?? []), { batchSize: facts.batchSize, value }]);
+      const points = bySeed.get(facts.seed);
+      if (points === undefined) bySeed.set(facts.seed, [{ batchSize: facts.batchSize, value }]);
+      else points.push({ batchSize: facts.batchSize, value });
     }
   }
   return [...series.values()].flatMap(({ of, bySeed }) => {
@@ -110,7 +112,7 @@ interface Point {
 
 interface Series {
   readonly of: Labels;
-  readonly bySeed: Map<number, readonly Point[]>;
+  readonly bySeed: Map<number, Point[]>;
 }
 
 function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {
