@@ -96,18 +96,8 @@ const COUNTS = ['image_size', 'batch_size', 'way', 'shot', 'seed', 'seeds', 'epi
 const FIGURES = [
   ...['learning_rate', 'positives', 'value', 'episode_lower', 'episode_upper', 'seed_lower', 'seed_upper'],
   ...['over_pixels', 'over_pixels_lower', 'over_pixels_upper', 'difference', 'difference_lower'],
-  ...[
-    'difference_upper',
-    'p_value',
-    'p_holm',
-    'slope',
-    'slope_lower',
-    'slope_upper',
-    'lower',
-    'upper',
-    'share',
-  ],
-  ...['x', 'y'],
+  ...['difference_upper', 'p_value', 'p_holm', 'slope', 'slope_lower', 'slope_upper'],
+  ...['lower', 'upper', 'share', 'x', 'y'],
 ];
 
 /** A column without an entry, such as the interval of a single seed, would be text by itself. */
@@ -137,17 +127,21 @@ async function numericColumns(
   table: string,
   columns: readonly string[],
 ): Promise<(readonly [column: string, type: string])[]> {
+  const filled = (column: string) => `count(${identifier(column)})`;
   const known = [
-    ...COUNTS.map((column) => [column, 'bigint'] as const),
-    ...FIGURES.map((column) => [column, 'double'] as const),
-  ].filter(([column]) => columns.includes(column));
+    // With an entry, DuckDB finds the type itself.
+    ...COUNTS.map((column) => ({ column, type: 'bigint', fits: `${filled(column)} = 0` })),
+    ...FIGURES.map((column) => {
+      const numbers = `count(try_cast(${identifier(column)}::varchar as double))`;
+      return { column, type: 'double', fits: `${filled(column)} = ${numbers}` };
+    }),
+  ].filter(({ column }) => columns.includes(column));
   if (known.length === 0) return [];
-  const fits = known.map(
-    ([column, type]) => `count(${identifier(column)}) = count(try_cast(${identifier(column)} as ${type}))`,
+  const answer = await connection.runAndReadAll(
+    `select ${known.map(({ fits }) => fits).join(', ')} from ${table}`,
   );
-  const answer = await connection.runAndReadAll(`select ${fits.join(', ')} from ${table}`);
   const [row] = answer.getRowsJson();
-  return known.filter((_, at) => row?.[at] === true);
+  return known.flatMap(({ column, type }, at) => (row?.[at] === true ? [[column, type] as const] : []));
 }
 
 /** SQL for `csvText` of @clce/text. */

@@ -197,8 +197,9 @@ describe('columns', () => {
   });
 
   it('of another program keep their types', async () => {
-    const table = put('x.csv', 'value,seed\nhigh,a\n');
-    expect((await ask('select * from x', [table])).rows).toEqual([{ value: 'high', seed: 'a' }]);
+    const tables = [put('x.csv', 'value,seed\nhigh,a\n'), put('y.csv', 'value,seed\ntrue,0.5\n')];
+    expect((await ask('select * from x', tables)).rows).toEqual([{ value: 'high', seed: 'a' }]);
+    expect((await ask('select * from y', tables)).rows).toEqual([{ value: true, seed: 0.5 }]);
   });
 });
 
