@@ -1,4 +1,4 @@
-/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: what the ledger holds, cell by cell. */
+/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { existsSync } from 'node:fs';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
@@ -22,9 +22,9 @@ interface LedgerOptions {
   readonly ledger: string;
 }
 
-/** Digits of a key that lists show and that commands accept. */
+/** Number of a key's digits in lists. Commands accept them as a key. */
 const SHORT = 12;
-/** Paths that `status` lists of those that it does not understand; `gc` lists all. */
+/** Largest number of unknown paths that `status` lists. `gc` lists all. */
 const LISTED = 10;
 
 export async function status({
@@ -182,7 +182,7 @@ function open(directory: string) {
   return openLedger({ directory, parseResult: parseCellResult });
 }
 
-/** @throws RunError where no key or several begin so */
+/** The key that begins with these digits. @throws RunError if there is none or more than one */
 async function findKey(directory: string, wanted: string): Promise<string> {
   open(directory);
   const found = (await cellsIn(directory)).filter((key) => key.startsWith(wanted));
@@ -194,7 +194,7 @@ async function findKey(directory: string, wanted: string): Promise<string> {
   );
 }
 
-/** Empty where the cell has neither a result nor a failure. @throws RunError where its result is broken */
+/** The stored result or failure; empty if the cell has neither. @throws RunError if its result is broken */
 async function specOf(directory: string, key: string): Promise<Readonly<Record<string, unknown>>> {
   const ledger = open(directory);
   const stored = await ledger.read(key);
