@@ -144,8 +144,14 @@ export function openLedger<Result>({
     parse: (content: Content) => Value,
   ): Promise<SealedRead<Value>> => {
     const file = fileOf(key, name);
-    const text = await readIfPresent(file);
+    const text = await readIfPresent(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EISDIR') throw error;
+      return undefined;
+    });
     if (text === null) return { state: 'absent' };
+    if (text === undefined) {
+      return { state: 'disbelieved', file, reason: 'it is a folder', remedy: 'remove it' };
+    }
     try {
       return { state: 'present', value: parse(contentOf(text, key)) };
     } catch (error) {

@@ -13,7 +13,7 @@
  */
 import type { Dirent } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
 import {
   type Claims,
@@ -108,11 +108,17 @@ export async function removeLeftovers(options: SurveyOptions): Promise<string[]>
   const removed: string[] = [];
   const remove = async ({ key, path }: Leftover): Promise<void> => {
     if (key !== null && path === join(directory, key)) await removeCellFiles(directory, key);
-    else await nodeFiles.rm(path, { force: true });
+    // A claim goes when this process releases the cell, with all lower claims.
+    else if (parseClaimName(basename(path)) === null) await nodeFiles.rm(path, { force: true });
     removed.push(path);
   };
-  for (const key of new Set(leftovers.map((leftover) => leftover.key))) {
-    const found = leftovers.filter((leftover) => leftover.key === key);
+  const byKey = new Map<string | null, Leftover[]>();
+  for (const leftover of leftovers) {
+    const of = byKey.get(leftover.key);
+    if (of === undefined) byKey.set(leftover.key, [leftover]);
+    else of.push(leftover);
+  }
+  for (const [key, found] of byKey) {
     const removeAll = async (): Promise<void> => {
       // A run may have used the cell between the survey and the claim.
       const still = key === null ? [] : (await surveyCell(key, undefined, options)).leftovers;
