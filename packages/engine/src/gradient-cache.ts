@@ -56,11 +56,10 @@ export function gradientCacheState(parameters: HostTensors): HostTensors {
  * the micro-batch only changes the memory, and the samples that batch norm sees. The sizes of two micro-batches differ
  * by at most one sample.
  *
- * The function is long because its four steps and their run share the names, the specs and the compiled steps.
- *
  * @param signature of the whole batch; its state also holds `gradientCacheState`
  * @throws EngineError where the micro-batch is no whole number from 1, or the samples differ in their number of rows
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its four steps and their run share the names, the specs and the compiled steps.
 export async function compileGradientCache(
   engine: Engine,
   options: GradientCacheOptions,

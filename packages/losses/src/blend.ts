@@ -1,19 +1,19 @@
 import { type Scalar, type Tensor1D, type Tensor2D, tf } from '@clce/engine';
 import { withZeroGradientFor } from './own-gradient.ts';
 
-/** What a model hands to a loss: `logits` [n, classes], `embeddings` [n, d], `labels` int32 [n]. */
+/** Inputs of a loss from a model: `logits` [n, classes], `embeddings` [n, d], `labels` int32 [n]. */
 export interface LabelledBatch {
   readonly logits: Tensor2D;
   readonly embeddings: Tensor2D;
   readonly labels: Tensor1D;
   /**
-   * Under mixup and cutmix, the label int32 [n] of each image's smaller part and its share, one for all. Cross-entropy
-   * weighs both labels; a contrastive term knows `labels` alone.
+   * Under mixup and cutmix: labels int32 [n] of the images' smaller parts, and their share, which is the same for all images.
+   * Cross-entropy weighs both labels. A contrastive term uses `labels` only.
    */
   readonly minority?: { readonly labels: Tensor1D; readonly share: Scalar } | undefined;
 }
 
-/** Scalars: `loss` is what is minimised, the others its terms before they are weighted (0 for a term it lacks). */
+/** Scalars: `loss` is minimised; the others are its terms without their weights (0 for a missing term). */
 export interface LossParts {
   readonly loss: Scalar;
   readonly crossEntropy: Scalar;
@@ -23,8 +23,8 @@ export interface LossParts {
 /**
  * (1 - λ) cross-entropy + λ contrastive: the fusion of Gunel et al. 2021 and of CLCE (arXiv 2402.14551).
  *
- * λ = 0 is cross-entropy to the last bit and λ = 1 the contrastive loss alone; the tensor that then plays no part has
- * a gradient of zero rather than none, so a training step is the same for every λ.
+ * λ = 0 is exactly cross-entropy, and λ = 1 is exactly the contrastive loss. The unused input then has a gradient of zero, so a
+ * training step has the same inputs and outputs for every λ.
  */
 export function blend(
   lambda: number,

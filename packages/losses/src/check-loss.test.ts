@@ -38,7 +38,7 @@ describe('what is a constant to the gradient', () => {
 
   it('is told from what is not', async () => {
     await expect(checkLoss(weighted((moving) => moving))).rejects.toThrow(
-      /^a batch of three classes: the gradient at embeddings\[0\]\[0\] is .*, by differences of reference /,
+      /^a batch of three classes: the gradient at embeddings\[0\]\[0\] is .*, by finite differences of reference /,
     );
   });
 });

@@ -16,21 +16,21 @@ import type { LossParts } from './blend.ts';
 import type { LossDefinition, PlainBatch } from './loss-definition.ts';
 import { LossError } from './loss-error.ts';
 
-/** How far a loss is from its float64 loop at most: differences in parts of 1 + the loop's value, or of its largest gradient. */
+/** Largest differences between a loss and its float64 loop, relative to 1 + the loop's value and to its largest gradient. */
 export interface LossCheck {
   readonly batches: number;
-  /** Absent where the loss has no `reference`. */
+  /** Absent if the loss has no `reference`. */
   readonly differences?: { readonly value: number; readonly gradient: number };
 }
 
-/** Of float32 against float64, on eight samples. */
+/** Accepted relative difference of float32 and float64, on eight samples. */
 const TOLERANCE = 1e-3;
 
 /**
- * What every loss owes, on small batches by its default parameters: scalars, finite values and gradients at logits and
- * embeddings, a step that can be traced into a graph, and the values and gradients of its float64 loop, if it has one.
+ * Checks a loss with its default parameters on small batches. It must give scalars, with finite values and finite gradients at
+ * logits and embeddings, in a step that can be traced into a graph. If it has a float64 loop, values and gradients must agree.
  *
- * @throws LossError naming what is wrong and on which batch, or whatever `evaluate` and `reference` throw
+ * @throws LossError that names the mistake and the batch; errors of `evaluate` and `reference` pass through
  */
 export async function checkLoss(loss: LossDefinition): Promise<LossCheck> {
   const batches = batchesFor(loss);
@@ -59,14 +59,18 @@ export async function checkLoss(loss: LossDefinition): Promise<LossCheck> {
 interface Trial {
   readonly name: string;
   readonly batch: PlainBatch;
-  /** Whether every loss that makes sense has a derivative there. */
+  /** Whether losses have a derivative at this batch. Gradients are compared only then. */
   readonly smooth: boolean;
 }
 
-/** Eight samples of three classes in four dimensions, and what goes wrong in training sooner or later. */
+/** Number of rows of each batch, all views together. */
+const ROWS = 8;
+
+/** Batches of three classes in four dimensions: ordinary ones, and the degenerate ones that training can meet. */
 function batchesFor({ views }: LossDefinition): Trial[] {
-  const samples = 8 / views;
-  const labels = (of: (sample: number) => number) => Array.from({ length: 8 }, (_, row) => of(row % samples));
+  const samples = ROWS / views;
+  const labels = (of: (sample: number) => number) =>
+    Array.from({ length: ROWS }, (_, row) => of(row % samples));
   const logits = drawn(3, 1);
   const embeddings = drawn(4, 2);
   const mixed = labels((sample) => sample % 3);
@@ -95,10 +99,10 @@ function batchesFor({ views }: LossDefinition): Trial[] {
   ];
 }
 
-/** [8][columns], between -1 and 1: the sines of multiples of the golden angle, whose order looks random. */
+/** [ROWS][columns], between -1 and 1: sines of multiples of the golden angle, which look random. */
 function drawn(columns: number, seed: number): number[][] {
   const at = (index: number) => Math.fround(Math.sin(2.39996323 * (index + 100 * seed) + index * index));
-  return Array.from({ length: 8 }, (_, row) =>
+  return Array.from({ length: ROWS }, (_, row) =>
     Array.from({ length: columns }, (_, column) => at(row * columns + column)),
   );
 }
@@ -152,12 +156,12 @@ function requireFinite(what: string, values: readonly number[], batch: string): 
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const isGradient = what === 'logits' || what === 'embeddings';
-  const columns = values.length / 8;
+  const columns = values.length / ROWS;
   const place = isGradient ? `the gradient at ${what}[${Math.floor(at / columns)}][${at % columns}]` : what;
   throw new LossError(what, `${batch}: ${place} is ${values[at]}, expected a finite number`);
 }
 
-/** Between the tensors' gradient and differences of the float64 loop, in parts of the largest entry. */
+/** Largest difference between the tensors' gradient and finite differences of the float64 loop, relative to the largest entry. */
 function gradientApart(loss: LossDefinition, name: string, batch: PlainBatch, result: Evaluated): number {
   let largest = 0;
   for (const input of ['logits', 'embeddings'] as const) {
@@ -170,7 +174,7 @@ function gradientApart(loss: LossDefinition, name: string, batch: PlainBatch, re
         const place = `${input}[${Math.floor(at / columns)}][${at % columns}]`;
         throw new LossError(
           'reference',
-          `${name}: the gradient at ${place} is ${value.toPrecision(6)}, by differences of reference ${exact[at]!.toPrecision(6)}`,
+          `${name}: the gradient at ${place} is ${value.toPrecision(6)}, by finite differences of reference ${exact[at]!.toPrecision(6)}`,
         );
       }
       largest = Math.max(largest, apart);
@@ -179,7 +183,7 @@ function gradientApart(loss: LossDefinition, name: string, batch: PlainBatch, re
   return largest;
 }
 
-/** Central differences: their error is of the order of the square of the step, and rounding of 1e-16 / step. */
+/** Central differences of `reference`. Their error is about STEP², plus rounding of 1e-16 / STEP. */
 function differencesOf(loss: LossDefinition, batch: PlainBatch, input: 'logits' | 'embeddings'): number[] {
   const STEP = 1e-5;
   return batch[input].flatMap((row, i) =>

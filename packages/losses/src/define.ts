@@ -1,6 +1,6 @@
 /**
- * What a file with a loss imports: `import { defineLoss } from '@clce/losses/define'`. It is apart from the main export, which
- * lists the losses of this project, so that such a file can also be one of them.
+ * The entry point for files that define a loss: `import { defineLoss } from '@clce/losses/define'`. The main export imports this
+ * project's losses. A separate entry point lets them use these functions too.
  */
 export { blend, type LabelledBatch, type LossParts } from './blend.ts';
 export { detach } from './detach.ts';

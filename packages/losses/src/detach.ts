@@ -1,6 +1,6 @@
 import { type Tensor, tf } from '@clce/engine';
 
-/** `x` itself, as a constant to the gradient. */
+/** `x`, as a constant for the gradient. */
 export function detach<T extends Tensor>(x: T): T {
   const detached = tf.customGrad<T>((value) => ({
     value: tf.clone(value as T),

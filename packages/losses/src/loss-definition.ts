@@ -3,34 +3,35 @@ import type { LabelledBatch, LossParts } from './blend.ts';
 import { LossError, notAllowed } from './loss-error.ts';
 import { complete, type Parameter, type Parameters, type ParameterValue } from './parameter.ts';
 
-/** Plain JSON, because it enters a cell's key. */
+/** Parameters by name. They are plain JSON, because they are part of a cell's key. */
 export type LossParameters = Readonly<Record<string, ParameterValue>>;
 
-/** A loss as a suite names it. */
+/** A loss that a suite can name. */
 export interface LossDefinition {
   readonly name: string;
   /**
-   * Tells the loss from other people's losses of the same name; it enters the keys of its cells. A loss that was always
-   * part of this project has none.
+   * Tells losses of the same name apart. It is part of the keys of the loss's cells. The losses that came with this project have
+   * none.
    */
   readonly id?: string;
-  /** As tables and plots show it. */
+  /** Name in tables and plots. */
   readonly title: string;
-  /** With 2, a batch holds two views: row i and row i + n / 2 are the same sample. */
+  /** Number of views of each sample in a batch. With 2, rows i and i + n / 2 are the same sample. */
   readonly views: 1 | 2;
-  /** Whether the linear head on the features is trained: not where the loss has no cross-entropy. */
+  /** Whether the loss trains the linear head. A loss without cross-entropy does not. */
   readonly trainsHead: boolean;
   /** All parameters with their defaults. */
   readonly defaults: LossParameters;
   /**
-   * All parameters: those given, checked, and defaults for the rest.  Hash this, so that a changed default is a changed key.
+   * All parameters: the given ones, checked, and defaults for the others. Keys hash all of them, so a changed default changes the
+   * key.
    *
    * @throws LossError on an unknown parameter or a value out of range.
    */
   readonly resolve: (parameters?: LossParameters) => LossParameters;
-  /** The loss of a batch by all parameters, checked before. @throws LossError on shapes that do not fit */
+  /** The loss of a batch. `resolve` has checked the parameters. @throws LossError on shapes that do not fit */
   readonly evaluate: (batch: LabelledBatch, parameters: LossParameters) => LossParts;
-  /** `evaluate` by what `resolve` gives. @throws LossError as both do */
+  /** Resolves the parameters, then evaluates. @throws LossError as both do */
   readonly apply: (batch: LabelledBatch, parameters?: LossParameters) => LossParts;
   /** See `defineLoss`. */
   readonly reference?: (batch: PlainBatch, parameters: LossParameters, fixed: PlainBatch) => number;
@@ -43,7 +44,7 @@ export interface PlainBatch {
   readonly labels: readonly number[];
 }
 
-/** A loss from its formula. The parameters that `evaluate` and `reference` get are all there, checked and typed. */
+/** Defines a loss by its formula. `evaluate` and `reference` receive all parameters, checked and typed. */
 export function defineLoss<Values extends Record<string, ParameterValue>>(definition: {
   readonly name: string;
   readonly id?: string;
@@ -53,8 +54,8 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   readonly parameters: Parameters<Values>;
   readonly evaluate: (batch: LabelledBatch, values: Values) => LossParts;
   /**
-   * The value of the same loss by a slow loop in float64, which `evaluate` is tested against (`checkLoss`). The gradient is
-   * tested by differences of this value: `batch` moves, and what is a constant to the gradient is computed from `fixed`.
+   * Computes the same loss by a slow loop in float64. `checkLoss` compares `evaluate` with it, and the gradient with its finite
+   * differences: `batch` changes, and `fixed` gives the values that are constants for the gradient.
    */
   readonly reference?: (batch: PlainBatch, values: Values, fixed: PlainBatch) => number;
 }): LossDefinition {
@@ -78,7 +79,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   };
 }
 
-/** What the compiler would say, for a file that it has not seen. @throws LossError naming the entry and what it may be */
+/** Checks types at run time, for files that no compiler has checked. @throws LossError that names the entry and its allowed values */
 function requireWellFormed(definition: object): void {
   const { name, id, title, views, trainsHead, parameters, evaluate, reference } = definition as Readonly<
     Record<string, unknown>
@@ -88,7 +89,7 @@ function requireWellFormed(definition: object): void {
   }
   if (id !== undefined && (typeof id !== 'string' || id === '')) throw notAllowed('id', id, 'a text');
   if (typeof title !== 'string' || title === '')
-    throw notAllowed('title', title, 'what tables call the loss');
+    throw notAllowed('title', title, 'the name of the loss in tables');
   if (views !== 1 && views !== 2) throw notAllowed('views', views, '1 or 2');
   if (typeof trainsHead !== 'boolean') throw notAllowed('trainsHead', trainsHead, 'true or false');
   if (typeof evaluate !== 'function') throw notAllowed('evaluate', evaluate, 'a function of a batch');

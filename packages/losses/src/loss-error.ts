@@ -1,8 +1,8 @@
 import { revivable, UserError } from '@clce/registry';
 
 /**
- * The one error of this package: an option out of range, a tensor of the wrong shape, an unknown name. The parameter's name is a
- * field, so that a command line can point at its flag.
+ * The error of this package: an option out of range, a tensor of the wrong shape, an unknown parameter. The field `parameter` lets
+ * a command line name the flag.
  */
 export class LossError extends UserError {
   static {
@@ -10,7 +10,7 @@ export class LossError extends UserError {
   }
   override readonly name = 'LossError';
 
-  /** The option or argument at fault, as the caller spells it. */
+  /** The wrong option or argument, in the caller's spelling. */
   readonly parameter: string;
 
   constructor(parameter: string, message: string) {

@@ -1,21 +1,20 @@
 import { type Scalar, type Tensor, type Tensor2D, tf } from '@clce/engine';
 
 /**
- * Scalars that bring their own gradient to TensorFlow.js' tape.
+ * Scalars with a hand-written gradient for TensorFlow.js' tape.
  *
- * A loss is a scalar, so its gradient can be finished in the forward pass and scaled by the upstream
- * gradient afterwards.  Nothing of the intermediate steps has to be kept for backward: for the pairwise losses
- * that is the difference between one [n, d] matrix and a dozen of [n, n].
+ * A loss is a scalar, so the forward pass can compute its gradient, and the backward pass only multiplies it by the upstream
+ * gradient. No intermediate tensor is kept: a pairwise loss keeps one [n, d] matrix instead of a dozen [n, n] matrices.
  */
 export interface ValueAndGradient {
   readonly value: Scalar;
-  /** d value / d x, of the shape of x, before it is multiplied by `scale`. */
+  /** d value / d x without the factor `scale`, in the shape of x. */
   readonly gradient: Tensor2D;
-  /** Meets the upstream gradient first: the matrix is multiplied once. */
+  /** Factor of the gradient. It is multiplied by the upstream gradient first, so the matrix is multiplied only once. */
   readonly scale: Scalar;
 }
 
-/** The value of `evaluate(x)`; its gradient with respect to `x` is the one that `evaluate` returns. */
+/** The value of `evaluate(x)`, with the gradient that `evaluate` returns. */
 export function scalarWithGradient(x: Tensor2D, evaluate: (x: Tensor2D) => ValueAndGradient): Scalar {
   const loss = tf.customGrad<Scalar>((input, save) => {
     const { value, gradient, scale } = evaluate(input as Tensor2D);
@@ -26,10 +25,10 @@ export function scalarWithGradient(x: Tensor2D, evaluate: (x: Tensor2D) => Value
 }
 
 /**
- * `loss` itself, with a gradient of zero for `unused`.
+ * `loss`, with a gradient of zero for `unused`.
  *
- * TensorFlow.js refuses to differentiate with respect to a tensor on which the loss does not depend; a blend
- * whose weight for one part is zero still has to have a gradient for that part's input.
+ * TensorFlow.js refuses to differentiate with respect to a tensor that the loss does not depend on. A blend with a weight of zero
+ * still needs a gradient for the input of the unused term.
  */
 export function withZeroGradientFor(unused: Tensor2D, loss: Scalar): Scalar {
   const attached = tf.customGrad<Scalar>((value) => ({

@@ -1,20 +1,20 @@
 import { notAllowed } from './loss-error.ts';
 
-/** The default of an option of a loss, and what it may be. */
+/** The default of an option of a loss, and its check. */
 export interface Parameter<T> {
   readonly default: T;
-  /** The value itself, or a `LossError` that names `parameter`, the value and what is allowed. */
+  /** Returns the value, or throws a `LossError` that names `parameter`, the value and the allowed values. */
   readonly check: (value: unknown) => T;
 }
 
-/** What a parameter may be: what JSON can hold, because it enters a cell's key. */
+/** Types of a parameter. JSON can hold them, because a parameter is part of a cell's key. */
 export type ParameterValue = number | string | boolean;
 
 /** Parameters by name. */
 export type Parameters<Values> = { readonly [Name in keyof Values]: Parameter<Values[Name]> };
 
 /**
- * All values of `parameters`: those given, checked, and defaults for the rest. Anything else that is given is left out.
+ * All values of `parameters`: the given ones, checked, and defaults for the others. Other given entries are left out.
  *
  * @throws LossError on a value out of range
  */

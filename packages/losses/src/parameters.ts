@@ -2,15 +2,15 @@ import { notAllowed } from './loss-error.ts';
 import { numberParameter, type Parameter } from './parameter.ts';
 
 /**
- * The parameters of the losses: their range, their default and the source of that default.
+ * The parameters of the losses: their ranges, their defaults and the sources of the defaults. Functions and suites use the same
+ * checks.
  *
- * Functions and registry check by the same rules, so a suite file and a direct call fail alike.  λ = 0.9 and
- * τ = 0.5 are the flags of the sister method's published command line (SCHaNe), β = 1 is the paper's weighting
- * (arXiv 2402.14551).  Form "in" is *ours*: the equation could not be read, an independent reader implemented it
- * as "in", the authors' earlier code (LaCViT) is "out".  HCL's τ⁺ = 0.1 is *ours* too.
+ * λ = 0.9 and τ = 0.5 are the flags of the sister method's published command line (SCHaNe). β = 1 is the paper's weighting
+ * (arXiv 2402.14551). Form "in" is *ours*: the equation could not be read; an independent reader implemented "in", and the authors'
+ * earlier code (LaCViT) is "out". HCL's τ⁺ = 0.1 is *ours* too.
  */
 
-/** Where the mean over the positives stands: inside or outside the logarithm (Khosla et al. 2020, section 3.2.2). */
+/** Whether the mean over the positives is inside or outside the logarithm (Khosla et al. 2020, section 3.2.2). */
 export type Form = 'in' | 'out';
 
 /** λ, the share of the contrastive term: 0 is cross-entropy, 1 the contrastive loss alone. */
@@ -24,11 +24,10 @@ export const labelSmoothing = numberParameter(
   'a number in [0, 1)',
 );
 
-// Similarities are cosines / τ in float32: at 1e-6 their rounding error alone is 0.06, and below it no
-// digit of a difference between two of them is right.
+// Similarities are cosines / τ in float32. At τ = 1e-6 their rounding error is 0.06; below, differences have no correct digit.
 const SMALLEST_TEMPERATURE = 1e-6;
 
-/** τ, by which cosines are divided. */
+/** τ, the divisor of cosines. */
 export const temperature = numberParameter(
   'temperature',
   0.5,
@@ -36,7 +35,7 @@ export const temperature = numberParameter(
   'a finite number > 0 (at least 1e-6)',
 );
 
-/** β, how much harder negatives weigh: 0 weighs all alike, 1 is the paper's weighting. */
+/** β, the exponent of hardness weights: 0 gives equal weights, 1 the paper's weighting. */
 export const hardness = numberParameter('hardness', 1, (x) => x >= 0, 'a finite number >= 0');
 
 /** τ⁺, HCL's assumed probability that a negative is of the anchor's own class. */
@@ -51,7 +50,7 @@ export const form: Parameter<Form> = {
   },
 };
 
-/** Whether the hardness weights are constants to the gradient. */
+/** Whether the hardness weights are constants for the gradient. */
 export const detachWeights: Parameter<boolean> = {
   default: false,
   check: (value) => {
@@ -60,7 +59,7 @@ export const detachWeights: Parameter<boolean> = {
   },
 };
 
-/** Anchors a block of the pairwise pass: memory is blockSize × batch; the result changes by rounding only. */
+/** Anchors in a block of the pairwise pass. Memory is blockSize × batch. The result changes by rounding only. */
 export const blockSize = numberParameter(
   'blockSize',
   256,

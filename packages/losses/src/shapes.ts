@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D } from '@clce/engine';
 import { notAllowed } from './loss-error.ts';
 
-/** Rejects anything but a non-empty matrix `rows` [n, ·] with one int32 label a row. */
+/** Requires a non-empty matrix `rows` [n, ·] with one int32 label for each row. */
 export function requireLabelledRows(name: string, rows: Tensor2D, labels: Tensor1D): void {
   requireRows(name, rows);
   if (labels.rank !== 1 || labels.dtype !== 'int32') {
@@ -16,7 +16,7 @@ export function requireLabelledRows(name: string, rows: Tensor2D, labels: Tensor
   }
 }
 
-/** Rejects two views that are not matrices of one shape. */
+/** Requires two views that are matrices of equal shape. */
 export function requireSameRows(name: string, rows: Tensor2D, otherName: string, other: Tensor2D): void {
   requireRows(name, rows);
   requireRows(otherName, other);

@@ -45,7 +45,8 @@ export async function readPickle<T = never>(path: string, options: ReadOptions):
   }
 }
 
-/** Runs the stack machine. The function is long because its switch has one case per opcode, over one shared stack. */
+/** Runs the stack machine. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its switch has one case per opcode, over one shared stack.
 async function parse<T>(
   path: string,
   handle: FileHandle,

@@ -42,6 +42,7 @@ export {
   type RunCellsOptions,
   runCells,
 } from './local-executor.ts';
+export { type MachineLimits, machineLimits } from './machine/limits.ts';
 export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
 export {

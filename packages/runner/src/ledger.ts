@@ -123,7 +123,7 @@ export interface LedgerOptions<Result> {
   readonly onBroken?: (broken: BrokenFile) => void;
 }
 
-/** One long closure: each method of the ledger is short, and all share the directory and the parser. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: each method of the ledger is short, and all share the directory and the parser.
 export function openLedger<Result>({
   directory = 'runs',
   parseResult,

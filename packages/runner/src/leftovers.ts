@@ -26,7 +26,7 @@ import {
 } from './claims/claims.ts';
 import { fileClock } from './claims/file-clock.ts';
 import type { Owner } from './claims/owner.ts';
-import type { CellState, Ledger } from './ledger.ts';
+import type { BrokenFile, CellState, Ledger } from './ledger.ts';
 
 /** A path of the ledger, and why it is named. */
 export interface NamedPath {
@@ -52,6 +52,8 @@ export interface LedgerSurvey {
   readonly cells: readonly SurveyedCell[];
   readonly leftovers: readonly Leftover[];
   readonly unknown: readonly NamedPath[];
+  /** Results that this version does not believe. */
+  readonly broken: readonly BrokenFile[];
 }
 
 export interface SurveyOptions {
@@ -84,6 +86,7 @@ export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey
     cells: surveys.map(({ cell }) => cell),
     leftovers: [...surveys, ...beside].flatMap(({ leftovers }) => leftovers),
     unknown: [{ unknown }, ...surveys, ...beside].flatMap((found) => found.unknown),
+    broken: surveys.flatMap(({ broken = [] }) => broken),
   };
 }
 
@@ -204,6 +207,7 @@ interface CellSurvey {
   readonly cell: SurveyedCell;
   readonly leftovers: readonly Leftover[];
   readonly unknown: readonly NamedPath[];
+  readonly broken?: readonly BrokenFile[];
 }
 
 /** @param claim the cell's claim; undefined where there is none, or the caller has it */
@@ -233,9 +237,8 @@ async function surveyCell(
       return { cell: { key, state, owner }, leftovers: halves, unknown };
     }
     if (stored.state === 'disbelieved') {
-      unknown.push({ path: stored.file, reason: `${stored.reason}; ${stored.remedy}` });
       const state = kept === 'failed' ? kept : 'damaged';
-      return { cell: { key, state, owner }, leftovers: halves, unknown };
+      return { cell: { key, state, owner }, leftovers: halves, unknown, broken: [stored] };
     }
     const { numericsVersion: numerics } = (stored.record.spec ?? {}) as {
       readonly numericsVersion?: unknown;

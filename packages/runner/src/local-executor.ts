@@ -177,8 +177,7 @@ async function settle<C extends Cell, Result>(
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
-      const { file, reason, remedy } = stored;
-      onEvent({ kind: 'result-disbelieved', cell, file, reason, remedy });
+      onEvent({ ...stored, kind: 'result-disbelieved', cell });
     }
     if (stored.state === 'outdated') {
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });

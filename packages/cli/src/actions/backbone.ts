@@ -1,4 +1,4 @@
-/** `clce backbone …`: what there is to train, what is in a file of weights, and what its features are worth. */
+/** `clce backbone …`: lists and describes backbones, inspects files of weights, exports and probes them. */
 
 import {
   type Backbone,
@@ -115,7 +115,7 @@ export async function printProbe(
   );
 }
 
-/** From a file or, without one, what the backbone brings. */
+/** Weights from the file, or the backbone's own weights without a file. */
 function weightsOf(backbone: Backbone, file = backbone.bundled?.path()): Promise<WeightFile> {
   if (file !== undefined) return openWeights(backbone.name, file);
   throw new UserError(`${backbone.name} brings no weights: name a file (--weights)`);

@@ -1,4 +1,4 @@
-/** `clce bench SUITE`: runs what the ledger does not hold yet, then makes the table. */
+/** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
@@ -80,14 +80,14 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   );
 }
 
-/** What the run is of, and what the preset says of itself. */
+/** The suite's title, the preset and its note. */
 function titleOfRun({ title }: Suite, { note }: Preset, presetName: string): string {
   return `${title}, preset ${presetName}.${note === undefined ? '' : ` ${note}.`}`;
 }
 
 async function dryRun(file: string, options: BenchOptions): Promise<void> {
   const { preset, cells, toPrepare } = await outlineSuite(file, options);
-  // The nodes of a cluster have engines of their own.
+  // The nodes of a cluster have their own engines.
   if (options.executor === 'local') await requireEngine(preset.engine);
   for (const { key, label } of cells) console.log(`${(key ?? '–').slice(0, 12).padEnd(12)}  ${label}`);
   console.log(`${cells.length} cells`);
@@ -95,7 +95,7 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
   for (const what of toPrepare) console.log(`  ${what}`);
 }
 
-/** What the provenance of the table tells of a cell. */
+/** A cell in the provenance of a table. */
 function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
   return { key, spec, provenance };
 }

@@ -1,11 +1,11 @@
-/** `clce cluster …`: what was given to Slurm; and `clce run-cell`, which an element of its job array runs. */
-import { availableParallelism } from 'node:os';
+/** `clce cluster …` shows and cancels submissions to Slurm. `clce run-cell` is the command of an element of the job array. */
 import { addPlannedFiles } from '@clce/experiments';
 import { parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
   type Element,
   elementOf,
+  machineLimits,
   openLedger,
   queued,
   STOPPED,
@@ -39,10 +39,10 @@ export async function collect(id: string, { ledger }: LedgerOptions): Promise<vo
   }
 }
 
-/** Of the plan that `runOnSlurm` wrote. */
+/** Options in the plan that `runOnSlurm` wrote. */
 export async function runCell(plan: string, index: number): Promise<void> {
   const { ledger, cell, settings } = (await elementOf(plan, index)) as SuiteElement;
-  // This process judges results, and its worker computes them: both have to know the user's losses.
+  // This process judges results and its worker computes them, so both need the user's losses.
   await addPlannedFiles(settings.ownFiles);
   try {
     await runPlan([cell], {
@@ -51,7 +51,7 @@ export async function runCell(plan: string, index: number): Promise<void> {
       json: false,
       settings: {
         ...settings,
-        threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
+        threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? machineLimits().cores),
       },
     });
   } catch (error) {

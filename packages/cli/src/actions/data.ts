@@ -1,4 +1,4 @@
-/** `clce data …`: what is there, where, and how to get it. */
+/** `clce data …`: lists, fetches, verifies and shows data sets, and writes episodes. */
 
 import {
   type Augmentation,
@@ -200,7 +200,7 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
     if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
       return [first, second];
     }
-    throw new UserError(`"${text}" is no pair of numbers, such as 0.3,1`);
+    throw new UserError(`"${text}" is no pair of numbers; expected a pair such as 0.3,1`);
   };
   const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
   return {
@@ -229,7 +229,7 @@ function declaredSource(name: string): NonNullable<ReturnType<typeof getSource>>
   throw new DatasetError(`${name} is built from installed packages; there is nothing to fetch or to verify.`);
 }
 
-/** One live line on a terminal; elsewhere a line each tenth. */
+/** Progress as one live line on a terminal, elsewhere as one line for each tenth. */
 function progressLine(out = process.stderr): (progress: FetchProgress) => void {
   let shown = '';
   return (progress) => {

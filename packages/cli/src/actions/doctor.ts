@@ -1,4 +1,4 @@
-/** `clce doctor`: what works here, and what to do about the rest. */
+/** `clce doctor`: checks what works on this machine, and says how to get the rest. */
 import { type Diagnosis, diagnose, engineVersions } from '@clce/engine';
 import Table from 'cli-table3';
 import { plainTable } from '../print/plain-table.ts';

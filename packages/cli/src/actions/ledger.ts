@@ -1,4 +1,4 @@
-/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: what the ledger holds, cell by cell. */
+/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { existsSync } from 'node:fs';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
@@ -22,9 +22,9 @@ interface LedgerOptions {
   readonly ledger: string;
 }
 
-/** Digits of a key that lists show and that commands accept. */
+/** Number of a key's digits in lists. Commands accept them as a key. */
 const SHORT = 12;
-/** Paths that `status` lists of those that it does not understand; `gc` lists all. */
+/** Largest number of unknown paths that `status` lists. `gc` lists all. */
 const LISTED = 10;
 
 export async function status({
@@ -32,7 +32,8 @@ export async function status({
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
   const ledger = open(directory);
-  const { cells, unknown } = await survey(directory);
+  const { cells, unknown, broken } = await survey(directory);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
   const count = (state: SurveyedCell['state']) => cells.filter((cell) => cell.state === state).length;
   const counts = {
     done: count('done'),
@@ -56,9 +57,9 @@ export async function status({
     return;
   }
   const { done, running, failed, unfinished, damaged } = counts;
-  const broken = damaged === 0 ? '' : `, ${damaged} damaged`;
+  const damages = damaged === 0 ? '' : `, ${damaged} damaged`;
   console.log(
-    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${broken}`,
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}`,
   );
   for (const { key, state, label, last, error, owner } of details) {
     const where = state === 'running' ? ` by ${ownerName(owner)}` : '';
@@ -166,9 +167,10 @@ export async function collect({
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
   const options = { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
-  const { leftovers, unknown } = await surveyLedger(options);
+  const { leftovers, unknown, broken } = await surveyLedger(options);
   const paths = dryRun === true ? leftovers.map(({ path }) => path) : await removeLeftovers(options);
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
   for (const line of unknownLines(unknown)) console.log(line);
   console.log(`${paths.length} ${paths.length === 1 ? 'thing' : 'things'}`);
 }
@@ -180,7 +182,7 @@ function open(directory: string) {
   return openLedger({ directory, parseResult: parseCellResult });
 }
 
-/** @throws RunError where no key or several begin so */
+/** The key that begins with these digits. @throws RunError if there is none or more than one */
 async function findKey(directory: string, wanted: string): Promise<string> {
   open(directory);
   const found = (await cellsIn(directory)).filter((key) => key.startsWith(wanted));
@@ -192,7 +194,7 @@ async function findKey(directory: string, wanted: string): Promise<string> {
   );
 }
 
-/** Empty where the cell has neither a result nor a failure. @throws RunError where its result is broken */
+/** The stored result or failure; empty if the cell has neither. @throws RunError if its result is broken */
 async function specOf(directory: string, key: string): Promise<Readonly<Record<string, unknown>>> {
   const ledger = open(directory);
   const stored = await ledger.read(key);

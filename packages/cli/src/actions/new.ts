@@ -1,4 +1,4 @@
-/** `clce new …` writes files from templates/, and names them. */
+/** `clce new …` writes files from templates/ and prints their paths. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { writeFile } from '@clce/files';
 import { lossNames } from '@clce/losses';
 import { UserError } from '@clce/registry';
 
-/** What can be started. A template is a file that passes lint as it is; its names are replaced, and nothing else. */
+/** What `clce new` can make. A template is a file that passes lint. Only its names are replaced. */
 interface Kind {
   readonly title: string;
   readonly taken: () => readonly string[];
-  /** Its files in templates/, by what follows the name in theirs. */
+  /** Files in templates/, by the endings of the new files' names. */
   readonly templates: Readonly<Record<string, string>>;
-  /** What to do with them, a line each. */
+  /** What to do with the new files, in lines. */
   readonly next: (name: string) => readonly string[];
 }
 
@@ -73,7 +73,7 @@ async function start(kind: Kind, name: string, folder: string): Promise<void> {
   console.log(['next:', ...kind.next(name)].join('\n  '));
 }
 
-/** @returns paths of the new files @throws UserError if the name is taken or not one, or a file is there already */
+/** @returns paths of the new files @throws UserError if the name is taken or malformed, or a file exists already */
 async function writeNew({ title, taken, templates }: Kind, name: string, folder: string): Promise<string[]> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new UserError(
@@ -94,7 +94,7 @@ async function writeNew({ title, taken, templates }: Kind, name: string, folder:
   return files.map(([path]) => path);
 }
 
-/** The template with the name in place of its own, and with an id that no other file has. */
+/** The template with this name in place of its own, and with a random id. */
 function named(template: string, name: string): string {
   return template
     .replaceAll('my-own-00000000', `${name}-${randomBytes(4).toString('hex')}`)

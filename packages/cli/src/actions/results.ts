@@ -1,4 +1,4 @@
-/** `clce table`, `claims`, `trace` and `query`: what the results say, and where each figure comes from. */
+/** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
@@ -60,9 +60,9 @@ interface ChosenSuites {
 }
 
 /**
- * That suite, or all that have results. Unless the user named a folder, standard error says which were read.
+ * The named suite, or all suites with results, and their folder. Standard error names both unless the user named the folder.
  *
- * @throws RunError where the suite's table is not as its provenance says
+ * @throws RunError if the suite's table differs from its provenance
  */
 async function chosenSuites(options: ResultsOptions, suite?: string): Promise<ChosenSuites> {
   const folders = foldersOf(options);

@@ -6,7 +6,7 @@ import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumber
 const load = () => import('../actions/data.ts');
 const loadOwnFiles = () => import('../run/own-files.ts');
 
-/** One long list of definitions: flags and help texts of each subcommand stay together. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of definitions; flags and help texts of a subcommand stay together.
 export function addDataCommand(program: Command): void {
   const size = () =>
     new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seal } from '@clce/files';
 import { NUMERICS_VERSION } from '@clce/results';
 import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printedBy } from '../testing/printed-by.ts';
 import { addLedgerCommands } from './ledger.ts';
 
@@ -168,7 +169,8 @@ describe('clce gc and rm', () => {
     const snapshot = join(ledger, good, 'snapshot.safetensors');
     const journal = join(ledger, good, 'journal.jsonl');
     const before = readFileSync(journal, 'utf8');
-    writeFileSync(journal, `${before}${JSON.stringify({ event: 'started', again: 'new sources' })}\n`);
+    const opened = openLedger({ directory: ledger, parseResult: (stored) => stored });
+    await opened.appendJournal(good, { event: 'started', again: 'new sources' });
     writeFileSync(snapshot, 'weights');
     expect(await clce('gc')).toBe('0 things');
     // The result is newer than the snapshot: the attempt has ended.
@@ -180,31 +182,29 @@ describe('clce gc and rm', () => {
   it('what is not understood is named, counted apart and left, whatever it is', async () => {
     const key = (digit: string) => digit.repeat(64);
     const text = readFileSync(join(ledger, good, 'result.json'), 'utf8');
-    const cell = (digit: string, content: string): string => {
-      mkdirSync(join(ledger, key(digit)));
-      writeFileSync(join(ledger, key(digit), 'result.json'), content);
-      return join(key(digit), 'result.json');
+    const cell = (folder: string, content: string): string => {
+      mkdirSync(join(ledger, folder));
+      writeFileSync(join(ledger, folder, 'result.json'), content);
+      return join(folder, 'result.json');
     };
-    const newer = specs.map((spec) => ({ ...spec, numericsVersion: NUMERICS_VERSION + 1 }))[0]!;
-    const newerKey = cellKey(newer);
-    mkdirSync(join(ledger, newerKey));
-    writeFileSync(
-      join(ledger, newerKey, 'result.json'),
-      JSON.stringify({ ...JSON.parse(text), spec: newer, key: newerKey }),
-    );
     const file = (...path: string[]): string => {
       writeFileSync(join(ledger, ...path), 'mine');
       return join(...path);
     };
-    for (const folder of ['notes', key('a'), key('b')]) mkdirSync(join(ledger, folder));
+    const newer = { ...specs[0]!, numericsVersion: NUMERICS_VERSION + 1 };
+    const layout = seal(key('1'), { schemaVersion: 99, spec: {}, result });
+    const damaged = [
+      cell(key('1'), layout),
+      cell(key('2'), text.slice(0, 100)),
+      cell(key('3'), ''),
+      cell(key('4'), '[]'),
+      cell(key('5'), text),
+    ];
+    for (const folder of [key('a'), key('b')]) mkdirSync(join(ledger, folder));
     mkdirSync(join(ledger, key('a'), 'result.json'));
-    writeFileSync(join(ledger, 'notes', 'result.json'), text);
-    const named = [
-      join(newerKey, 'result.json'),
-      cell('1', text.replace('"schemaVersion": 1', '"schemaVersion": 2')),
-      cell('2', text.slice(0, 100)),
-      cell('3', ''),
-      cell('4', '[]'),
+    cell('notes', text);
+    const unknown = [
+      cell(cellKey(newer), seal(cellKey(newer), { schemaVersion: 2, spec: newer, result })),
       key('a'),
       'notes',
       file('README'),
@@ -213,22 +213,33 @@ describe('clce gc and rm', () => {
       file(key('b'), 'paper.pdf'),
       file('.claims', 'lock'),
     ];
-    const before = readdirSync(ledger, { recursive: true }).sort();
+    const files = () => readdirSync(ledger, { recursive: true }).sort();
+    const before = files();
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => told.mockRestore());
     const listed = await clce('gc');
-    expect(listed).toContain(`${named.length} things are not understood, and left alone:`);
-    for (const path of named) expect(listed).toMatch(new RegExp(`^ {2}${join(ledger, path)}: .+$`, 'm'));
+    expect(listed).toContain(`${unknown.length} things are not understood, and left alone:`);
+    for (const path of unknown) expect(listed).toMatch(new RegExp(`^ {2}${join(ledger, path)}: .+$`, 'm'));
     expect(listed).toMatch(/\n0 things$/);
-    expect(readdirSync(ledger, { recursive: true }).sort()).toEqual(before);
+    const lines = told.mock.calls.map(([text]) => String(text));
+    expect(lines).toHaveLength(damaged.length);
+    for (const path of damaged) {
+      expect(lines).toContainEqual(expect.stringContaining(`${join(ledger, path)} cannot be believed: `));
+    }
+    expect(files()).toEqual(before);
 
-    const status = await clce('status');
-    expect(status).toContain(': 1 done, 0 running, 1 failed, 0 left unfinished\n');
-    expect(status).toContain(`${named.length} things are not understood`);
-    expect(status).toContain(`and ${named.length - 10} more; "./clce gc --dry-run" lists all`);
-    const { unknown } = JSON.parse(await clce('status', '--json')) as { unknown: { path: string }[] };
-    expect(unknown.map(({ path }) => path).sort()).toEqual(named.map((path) => join(ledger, path)).sort());
-    for (const path of named) rmSync(join(ledger, path), { recursive: true });
-    for (const digit of '1234b') rmSync(join(ledger, key(digit)), { recursive: true });
-    rmSync(join(ledger, newerKey), { recursive: true });
+    expect(await clce('status')).toContain(': 1 done, 0 running, 1 failed, 0 left unfinished, 5 damaged\n');
+    const status = JSON.parse(await clce('status', '--json')) as { unknown: { path: string }[] };
+    expect(status.unknown.map(({ path }) => path).sort()).toEqual(
+      unknown.map((path) => join(ledger, path)).sort(),
+    );
+    for (const number of [1, 2, 3, 4]) file(`more ${number}`);
+    expect(await clce('status')).toContain('and 2 more; "./clce gc --dry-run" lists all');
+    const own = ['.claims', good, bad];
+    for (const name of readdirSync(ledger)) {
+      if (!own.includes(name)) rmSync(join(ledger, name), { recursive: true });
+    }
+    rmSync(join(ledger, '.claims', 'lock'));
   });
 
   it('a failure that is cut off costs its cell a line, and not the command', async () => {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
 import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
 import {
+  brokenFileLine,
   type CellOutcome,
   findResult,
   type Ledger,
@@ -46,9 +47,13 @@ async function runArray(
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseReportedResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
   const { note } = progress;
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => note(brokenFileLine(broken)),
+  });
   const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
   const waiting = await cellsToCompute(plan, run);
   const concerned = await submissionsOf(waiting, options, note);
@@ -98,8 +103,7 @@ async function cellsToCompute(
       continue;
     }
     if (stored.state === 'disbelieved') {
-      const { file, reason, remedy } = stored;
-      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
+      progress.observe({ ...stored, kind: 'result-disbelieved', cell });
     }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });

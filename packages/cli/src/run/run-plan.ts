@@ -1,6 +1,6 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import { extname, join } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
 import type { CellSpec } from '@clce/experiments';
@@ -14,9 +14,11 @@ import {
   roundsOf,
 } from '@clce/results';
 import {
+  brokenFileLine,
   type CellOutcome,
   describeEnvironment,
   type Ledger,
+  machineLimits,
   openLedger,
   type Provenance,
   processRunner,
@@ -25,6 +27,7 @@ import {
 import { REPOSITORY } from '../places.ts';
 import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
+import { checkMachine, limitsLine } from './machine-check.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { stoppable } from './stopping.ts';
@@ -61,7 +64,12 @@ export interface RunOutcome {
 /** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
 export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): Promise<RunOutcome> {
   const { workers } = options;
-  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const limits = machineLimits();
+  const { dataRoot } = options.settings;
+  await checkMachine({ plan, ledger: options.ledger, dataRoot, workers }, limits);
+  const limited = limitsLine(limits, cpus().length);
+  if (limited !== null && !options.json) console.error(limited);
+  const threads = Math.max(1, Math.floor(limits.cores / workers));
   const settings: WorkerSettings = { threads, ...options.settings };
   const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
     {
@@ -73,9 +81,13 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseReportedResult });
   const forgetMap = mapOfFirstSeed(plan);
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => progress.note(brokenFileLine(broken)),
+  });
   try {
     const outcomes = await stoppable(async (signal) => {
       const trial = { signal, directory: '', onProgress() {} };

@@ -41,10 +41,12 @@ export async function printQuery(
       await connection.runAndReadAll('select table_name from duckdb_tables() where not internal')
     ).getRows();
     const message = error instanceof Error ? error.message : String(error);
-    const advice = message.includes('disabled by configuration')
-      ? '\nA query reads the results and nothing else; --allow-files lifts the limit.'
-      : '';
-    throw new RunError(`${message}${advice}\nTables: ${tables.flat().join(', ') || 'none'}`);
+    if (/disabled (by|through) configuration|configuration has been locked/.test(message)) {
+      throw new RunError(
+        'a query reads the results and nothing else; --allow-files lets it use files, extensions and settings',
+      );
+    }
+    throw new RunError(`${message}\nTables: ${tables.flat().join(', ') || 'none'}`);
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * Cells: one training run with its evaluation, or one baseline without training.
- *
- * A cell's specification holds everything that its result depends on, and nothing else; its key is a hash of it.
+ * A cell is one training run with its evaluation, or one baseline without training. Its specification holds everything that the
+ * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
@@ -22,24 +21,24 @@ interface CommonSpec {
 export interface TrainingSpec extends CommonSpec {
   readonly kind: 'training';
   readonly backbone: string;
-  /** SHA-256 of the file of pretrained weights; absent: random weights. */
+  /** SHA-256 of the file of pretrained weights. Random weights where absent. */
   readonly weights?: string;
-  /** With all of its parameters, and the id that tells a user's loss from others of its name. */
+  /** The loss with all of its parameters. The id tells losses of the same name apart. */
   readonly loss: { readonly name: string; readonly id?: string; readonly parameters: LossParameters };
   readonly recipe: Recipe;
   readonly batchSize: number;
   readonly seed: number;
 }
 
-/** The same protocol on the pixels themselves: what no training at all gives. */
+/** The protocol on raw pixels, a baseline without any training. */
 export interface PixelsSpec extends CommonSpec {
   readonly kind: 'pixels';
 }
 
-/** A pretrained extractor as it is, without any training: what fine-tuning is to improve on. */
+/** A pretrained extractor that is not trained further, the baseline for fine-tuning. */
 export interface FrozenSpec extends CommonSpec {
   readonly kind: 'frozen';
-  /** A backbone with its weights, or an ONNX model by what a preset calls it. */
+  /** A backbone, or an ONNX model by its name in the preset. */
   readonly extractor:
     | { readonly kind: 'backbone'; readonly name: string }
     | ({ readonly kind: 'onnx'; readonly name: string } & Omit<FrozenModel, 'file' | 'normalisation'>);
@@ -50,18 +49,18 @@ export interface FrozenSpec extends CommonSpec {
 
 export type CellSpec = TrainingSpec | PixelsSpec | FrozenSpec;
 
-/** A specification, and what people see of its cell. The result depends on the specification alone. */
+/** A specification, and the label and facts that people see. The result depends on the specification alone. */
 export interface LabelledSpec extends WithFacts {
   readonly spec: CellSpec;
   readonly label: string;
 }
 
 /**
- * All cells of a preset, in the order of the tables: for each data set the pixel baseline, what is frozen, then every training
- * run. They run in another order (rounds.ts).
+ * All cells of a preset, in the order of the tables: for each data set the pixel baseline, the frozen extractors, then the
+ * training runs. `roundsOf` gives the order in which they run.
  *
- * @param manifestHashes by data set
- * @param fileHashes by backbone or frozen model, of the files that they start from; that of the file of episodes
+ * @param manifestHashes hash of each data set's manifest
+ * @param fileHashes hash of each backbone's and frozen model's file, and of the file of episodes
  */
 export function expand(
   preset: Preset,
@@ -115,13 +114,13 @@ export function expand(
   });
 }
 
-/** A preset's parameters have been checked (`checkPreset`). */
+/** All parameters of a method. `checkPreset` has checked them. */
 function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
   const { id, defaults } = findLoss(name);
   return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
 }
 
-/** The backbones that start from a file, as they are, and the models that the preset names. */
+/** The frozen cells: backbones that start from a file, and the ONNX models of the preset. */
 function frozenSpecs(
   preset: Preset,
   fileHashes: ReadonlyMap<string, string>,
@@ -143,7 +142,7 @@ function frozenSpecs(
   return [...backbones, ...models];
 }
 
-/** The one classifier that needs neither training nor a choice. */
+/** The classifier that needs neither training nor a choice. */
 function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
   return protocol.kind === 'few-shot'
     ? { protocol: { ...protocol, classifiers: ['nearest-centroid'] } }
@@ -154,7 +153,7 @@ function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
   return { label: labelOf(spec, method), spec, facts: factsOf(spec, method) };
 }
 
-/** How people see a cell in lists and progress lines. */
+/** The name of a cell in lists and progress lines. */
 function labelOf(spec: CellSpec, method: string): string {
   if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
   if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;

@@ -4,7 +4,7 @@ import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
 import { type Preset, recipeOf } from './suite.ts';
 
 /**
- * Whether the data set has what the preset's protocol and its batches need.
+ * Checks that the data set has the classes and samples that the preset's protocol and batches need.
  *
  * @throws DatasetError naming what is missing
  */

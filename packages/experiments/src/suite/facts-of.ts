@@ -5,7 +5,7 @@ import { learningRateOf } from './learning-rate.ts';
 /**
  * The facts of a cell that tables show.
  *
- * @param method the title of the loss with its parameters; baselines have none
+ * @param method title of the loss with its parameters; not read for baselines
  */
 export function factsOf(spec: CellSpec, method: string): CellFacts {
   const { dataset, protocol } = spec;

@@ -1,6 +1,8 @@
 import type { Recipe } from './suite.ts';
 
-/** Linear (Goyal et al. 2017, arXiv 1706.02677) or by the square root (Krizhevsky 2014, arXiv 1404.5997), or neither. */
+/** How the learning rate grows with the batch: linearly (Goyal et al. 2017, arXiv 1706.02677) or by the square root (Krizhevsky 2014,
+ * arXiv 1404.5997), or not at all.
+ */
 export function learningRateOf(recipe: Recipe, batchSize: number): number {
   const { learningRate, learningRateRule, baseBatchSize } = recipe;
   const times = batchSize / baseBatchSize;

@@ -1,6 +1,6 @@
-/** Names of normalisations, apart from their code, so that a command line can list them without loading it. */
+/** Names of normalisations. They are in a file of their own, so that a command line lists them without loading the code. */
 export const fixedNormalisations = ['imagenet', 'inception'] as const;
 
-/** A fixed one, or the statistics of the training samples. */
+/** A fixed normalisation, or `data`: the statistics of the training samples. */
 export const normalisations = [...fixedNormalisations, 'data'] as const;
 export type Normalisation = (typeof normalisations)[number];

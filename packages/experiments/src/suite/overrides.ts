@@ -1,4 +1,4 @@
-/** What a command line may change of a preset, before it is checked. */
+/** Changes of a preset by flags of a command line. They apply before the preset is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
@@ -44,7 +44,7 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
   return changed;
 }
 
-/** From `name=file`, repeated, to files by name. */
+/** Parses repeated `name=file` to files by name. */
 function filesOf(flag: string, assignments: readonly string[]): Record<string, string> {
   const entries = assignments.map((assignment) => {
     const [, name, file] = /^([^=]+)=(.+)$/s.exec(assignment) ?? [];
@@ -61,7 +61,7 @@ function frozenModels(assignments: readonly string[]): Record<string, { file: st
   return Object.fromEntries(files.map(([name, file]) => [name, { file }]));
 }
 
-/** The preset's own methods of that title or loss, with their parameters, or the loss with its defaults. */
+/** The preset's methods of this title or loss, with their parameters; otherwise the loss with its defaults. */
 function chosenMethods(preset: Preset, name: string): Method[] {
   const titled = preset.losses.filter(({ title }) => title === name);
   const named = preset.losses.filter((method) => method.name === name);
@@ -89,7 +89,7 @@ function assign(preset: Preset, assignment: string): void {
     target = next;
   }
   requireEntry(preset, keys, last, assignment);
-  // A budget is counted in one unit; another one takes its place.
+  // A budget has one unit, so the new entry replaces the old one.
   if (keys.at(-1) === 'budget') for (const unit of budgetUnits) delete target[unit];
   target[last] = value;
 }

@@ -49,7 +49,26 @@ protocol: { episodes: 600 }
     expect(file.appliedTo(preset)).toEqual({ ...preset, seeds: [1] });
   });
 
+  it('takes paths from its own folder', () => {
+    const file = parsePresetFile(
+      [
+        'weights: { conv4: conv4.safetensors }',
+        'frozen: { mine: { file: ../models/mine.onnx, layout: nchw } }',
+        'protocol: { episodeFile: /data/episodes.json }',
+      ].join('\n'),
+      'studies/one/mine.yaml',
+    );
+    expect(file.appliedTo(preset)).toEqual({
+      ...preset,
+      weights: { conv4: 'studies/one/conv4.safetensors' },
+      frozen: { mine: { file: 'studies/models/mine.onnx', layout: 'nchw' } },
+      protocol: { ...preset.protocol, episodeFile: '/data/episodes.json' },
+    });
+  });
+
   it.each([
+    ['weights: fast\n', /^mine\.yaml, line 1: weights: /],
+    ['frozen: { mine: { file: 3 } }\n', /^mine\.yaml, line 1: frozen\.mine\.file: /],
     ['seeds: [0]\nlossFiles: mine.ts\n', /^mine\.yaml, line 2: lossFiles: expected a list of files, such as/],
     ['seeds: [0]\nrecipe:\n  learningRate: fast\n', /^mine\.yaml, line 3: recipe\.learningRate: .*number/],
     ['recipe:\n  warmup: 0.1\n  momentum: 0.9\n', /^mine\.yaml, line 3: recipe: .*momentum/],

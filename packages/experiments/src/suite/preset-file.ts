@@ -1,43 +1,46 @@
 /**
- * A YAML file that changes a preset: entries as the preset has them. Those of `recipe` and `protocol` are taken one by
- * one, anything else as a whole. `lossFiles` and `datasetFiles` are what the file may name besides.
+ * A YAML file that changes a preset. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
+ * preset's entry of the same name; any other entry replaces the preset's as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
+ * The file may also have `lossFiles` and `datasetFiles`.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
  *     recipe:
  *       learningRate: 0.003
  */
+import { dirname, isAbsolute, join } from 'node:path';
 import { isMap, isNode } from 'yaml';
 import type { Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
-  /** Paths of files with losses and data sets of the user's, relative to the file's folder. */
+  /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
   readonly lossFiles: readonly string[];
   readonly datasetFiles: readonly string[];
-  /** The preset with the file's entries in place, still unchecked. */
+  /** The preset with the file's entries. It is still unchecked. */
   appliedTo(preset: Preset): Preset;
-  /** The error with the file and line of the entry that it is about, where the file has that entry. */
+  /** The error, with the file and line of its entry if the file has this entry. */
   located(error: unknown): unknown;
 }
 
 /**
- * @param name as error messages call the file
- * @throws SuiteError naming the file and line where the text is no YAML, or no mapping
+ * @param path path of the file; error messages name it
+ * @throws SuiteError with file and line if the text is no YAML or no mapping
  */
-export function parsePresetFile(text: string, name: string): PresetFile {
-  const { document, value, lineAt } = readYaml(text, (line) => `${name}, line ${line}`);
+export function parsePresetFile(text: string, path: string): PresetFile {
+  const { document, value, lineAt } = readYaml(text, (line) => `${path}, line ${line}`);
   if (!isMap(document.contents)) {
-    throw new SuiteError(`${name}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
+    throw new SuiteError(`${path}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const { lossFiles, datasetFiles, ...entries } = value as Partial<Preset> & OwnFileEntries;
+  const { lossFiles, datasetFiles, ...named } = value as Partial<Preset> & OwnFileEntries;
+  const entries = withPaths(named, (own) => (isAbsolute(own) ? own : join(dirname(path), own)));
   const listed = (entry: keyof OwnFileEntries, paths: unknown): readonly string[] => {
     if (paths === undefined) return [];
-    if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths;
+    if (Array.isArray(paths) && paths.every((one) => typeof one === 'string')) return paths;
     const node = document.get(entry, true);
     const line = lineAt((isNode(node) && node.range?.[0]) || 0);
-    throw new SuiteError(`${name}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
+    throw new SuiteError(`${path}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
   };
   return {
     lossFiles: listed('lossFiles', lossFiles),
@@ -53,7 +56,7 @@ export function parsePresetFile(text: string, name: string): PresetFile {
       const node = document.getIn(error.path, true);
       const place = error.path.length > 0 && isNode(node) ? node.range?.[0] : undefined;
       if (place === undefined) return error;
-      return new SuiteError(`${name}, line ${lineAt(place)}: ${error.message}`, error.path);
+      return new SuiteError(`${path}, line ${lineAt(place)}: ${error.message}`, error.path);
     },
   };
 }
@@ -63,6 +66,24 @@ interface OwnFileEntries {
   readonly datasetFiles?: unknown;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+/** The entries with each path changed. Entries of a wrong type stay as they are; `checkPreset` reports them. */
+function withPaths(entries: Partial<Preset>, moved: (path: string) => string): Partial<Preset> {
+  const each = (value: unknown, change: (one: unknown) => unknown): unknown =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, change(one)]))
+      : value;
+  const path = (value: unknown) => (typeof value === 'string' && value !== '' ? moved(value) : value);
+  const entryOf = (value: unknown, entry: string): unknown =>
+    isObject(value) && entry in value ? { ...value, [entry]: path(value[entry]) } : value;
+  const { weights, frozen, protocol, ...rest } = entries;
+  return {
+    ...rest,
+    ...(weights !== undefined && { weights: each(weights, path) }),
+    ...(frozen !== undefined && { frozen: each(frozen, (model) => entryOf(model, 'file')) }),
+    ...(protocol !== undefined && { protocol: entryOf(protocol, 'episodeFile') }),
+  } as Partial<Preset>;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

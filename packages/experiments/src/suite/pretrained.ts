@@ -1,4 +1,4 @@
-/** Files of pretrained weights: known by their contents, so that a cell's key says which it started from. */
+/** Files of pretrained weights, identified by their contents. The hash of the file is part of a cell's key. */
 import {
   getBackbone,
   hashOnnxModel,
@@ -9,7 +9,7 @@ import {
 } from '@clce/backbones';
 import type { Preset } from './suite.ts';
 
-/** No backbone is called so. */
+/** Name of the file of episodes among the sources. No backbone has this name. */
 export const EPISODES = 'protocol.episodeFile';
 
 export interface WeightSource {
@@ -19,8 +19,8 @@ export interface WeightSource {
 }
 
 /**
- * What the backbones and the frozen models of a preset start from, by their names; nothing for random weights. Its file of
- * episodes, if it has one, under `EPISODES`.
+ * The files of a preset's backbones and frozen models, by their names. Backbones with random weights are left out. The file of
+ * episodes, if there is one, is under `EPISODES`.
  *
  * @throws WeightFileError or EngineError where a file cannot be read
  */
@@ -40,7 +40,7 @@ export async function weightSources(preset: Preset): Promise<Map<string, WeightS
 }
 
 /**
- * Whether each file is one for its backbone.
+ * Checks that each file fits its backbone.
  *
  * @throws WeightFileError naming the tensors that are missing or have another shape
  */
@@ -61,11 +61,11 @@ export async function checkWeights(
 }
 
 /**
- * The file of that contents.
+ * The path of the file with this hash.
  *
- * @param files by their SHA-256
+ * @param files paths by SHA-256
  * @param hashOf `hashOnnxModel` for an ONNX model
- * @throws Error where the file is not given or has changed
+ * @throws Error if the file is not among them or has changed
  */
 export async function weightFile(
   hash: string,
@@ -81,7 +81,7 @@ export async function weightFile(
   return path;
 }
 
-/** A backbone's weights, from its own package or a file. @throws WeightFileError where the file is damaged */
+/** A backbone's weights, from the package that brings them or from a file. @throws WeightFileError where the file is damaged */
 export function openWeights(backbone: string, path: string): Promise<WeightFile> {
   const { bundled } = getBackbone(backbone);
   return bundled?.path() === path ? bundled.open() : openWeightFile(path);

@@ -1,12 +1,12 @@
 import { revivable, UserError } from '@clce/registry';
 
-/** A suite, preset or override that cannot be run: one line that names the entry and what is allowed. */
+/** A mistake in a suite, preset or override. The message is one line that names the entry and the allowed values. */
 export class SuiteError extends UserError {
   static {
     revivable(SuiteError);
   }
   override readonly name = 'SuiteError';
-  /** Place of the entry in the preset, where there is one. */
+  /** Path of the entry in the preset; empty if there is none. */
   readonly path: readonly PropertyKey[];
 
   constructor(message: string, path: readonly PropertyKey[] = []) {

@@ -1,8 +1,6 @@
 /**
- * A suite: which data sets × backbones × losses × batch sizes × seeds are run, with which recipe and protocol.
- *
- * A suite is a plain value that a person reads like a table (benchmarks/*.ts). Each preset is complete: there are no
- * defaults behind it, so what stands there is what was run.
+ * A suite declares data sets × backbones × losses × batch sizes × seeds, with their recipe and protocol. It is a plain value that
+ * a person reads like a table (benchmarks/suites/*.ts). Each preset is complete: no defaults complement it.
  */
 
 import { type Backbone, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
@@ -50,7 +48,7 @@ function spellingOf(entry: unknown): string {
   return Object.keys(said).length === 1 && 'name' in said ? String(said.name) : JSON.stringify(said);
 }
 
-/** How long training lasts: a number of steps, of samples shown, or of passes over the training samples. */
+/** Length of training: a number of steps, of shown samples, or of passes over the training samples. */
 const budget = z.union(
   [
     z.strictObject({ steps: count }),
@@ -66,25 +64,25 @@ const recipe = z.strictObject({
   optimizer: z.enum(['adamw', 'sgd']),
   /** At a batch of `baseBatchSize` samples. */
   learningRate: positive,
-  /** With a batch b times as large, the learning rate is the same, b times or √b times as high. */
+  /** Whether a batch b times as large has the same learning rate, or one b or √b times as high. */
   learningRateRule: z.enum(['none', 'linear', 'square-root']),
   baseBatchSize: count,
   /** Applies to weights, not to norms and biases. */
   weightDecay: z.number().min(0),
   budget,
-  /** Share of the steps in which the learning rate rises linearly; half a cosine to zero follows. */
+  /** Share of the steps in which the learning rate rises linearly. Then it falls to zero along half a cosine. */
   warmup: z.number().min(0).lt(1),
   /**
-   * What is subtracted from the pixels and what they are divided by: statistics of the training samples, where absent;
-   * those of ImageNet, or one half, where pretrained weights expect that.
+   * Mean and standard deviation that pixels are normalised by: those of ImageNet, or one half, as pretrained weights expect.
+   * Absent: the statistics of the training samples.
    */
   normalisation: z.enum(fixedNormalisations).optional(),
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
   horizontalFlip: z.boolean(),
-  /** Least and greatest share of the area of a window that is brought to the full size; in place of `crop`. Absent: off. */
+  /** Random crop of this smallest to largest share of the area, resized to the full size. It replaces `crop`. Absent: off. */
   resizedCrop: z.tuple([positive.max(1), positive.max(1)]).optional(),
-  /** Greatest changes of colour: factors of 1 ± value, hue in parts of the circle. Absent: off. */
+  /** Largest changes of colour: factors of 1 ± value; for hue, a share of the colour circle. Absent: off. */
   colourJitter: z
     .strictObject({
       brightness: positive.optional(),
@@ -93,68 +91,68 @@ const recipe = z.strictObject({
       hue: positive.max(0.5).optional(),
     })
     .optional(),
-  /** RandAugment: operations an image, and their strength in 0 … 30. Absent: off. */
+  /** RandAugment: operations for each image, and their strength from 0 to 30. Absent: off. */
   randAugment: z.strictObject({ operations: count, magnitude: z.int().min(0).max(30) }).optional(),
-  /** Chance that a rectangle of an image is replaced by the mean colour. Absent: off. */
+  /** Probability that the mean colour replaces a rectangle of an image. Absent: off. */
   erasing: positive.max(1).optional(),
   /**
-   * α of mixup and of cutmix; with both, each batch takes one or the other. Cross-entropy weighs both labels of a mixed
-   * image by their shares; the contrastive term knows it by the label of its larger part. Absent: off.
+   * α of mixup and of cutmix. With both, each batch uses one of them. Cross-entropy weighs both labels of a mixed image by
+   * their shares. The contrastive term uses the label with the larger share. Absent: off.
    */
   mixup: positive.max(1).optional(),
   cutmix: positive.max(1).optional(),
-  /** Stochastic depth: chance that an image skips a residual branch of the last block, falling evenly to 0 in the first. */
+  /** Stochastic depth: probability that an image skips a branch of the last block. It falls linearly to 0 in the first block. */
   dropPath: positive.lt(1).optional(),
   /**
-   * Images that go through the backbone at once, where a batch has more: the loss and its gradients stay those of the
-   * whole batch (gradient caching); batch norm sees the micro-batch. Absent: all at once.
+   * Number of images that pass the backbone at once. The loss and its gradients stay those of the whole batch (gradient
+   * caching). Batch norm sees the micro-batch. Absent: the whole batch.
    */
   microBatch: count.optional(),
-  /** Head between the features and the contrastive term. Absent: it sees the features themselves. */
+  /** Head between the features and the contrastive term. Absent: none. */
   projection: z.enum(projectionHeads).optional(),
-  /** Samples of a class that come together in a batch (m-per-class). Absent: plain shuffling. */
+  /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
   samplesPerClass: count.min(2).optional(),
-  /** Learning rate of a layer as a share of that of the layer after it (Bao et al. 2021, BEiT). Absent: 1. */
+  /** Ratio of a layer's learning rate to the next layer's (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
 });
 
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
-  /** Classes that the episodes are made of: `validation` to choose a recipe, `novel` to report. */
+  /** Classes of the episodes: `validation` to choose a recipe, `novel` to report. */
   classes: z.enum(['novel', 'validation']),
   way: count.min(2),
   shots: setOf(count),
-  /** Queries a class. */
+  /** Queries of each class. */
   query: count,
   episodes: count.min(2),
-  /** Seed of the episodes; the same for every cell. */
+  /** Seed of the episodes. All cells share it. */
   seed: z.int().min(0),
-  /** A file of episodes (`clce data episodes`) in place of drawn ones. A cell knows it by its SHA-256. */
+  /** A file of episodes (`clce data episodes`) that replaces drawn episodes. A cell identifies it by its SHA-256. */
   episodeFile: file.optional(),
   classifiers: setOf(name),
 });
 
 const transferProtocol = z.strictObject({
   kind: z.literal('transfer'),
-  /** The side that is reported: `test`, once; `validation` to choose a recipe. */
+  /** The samples that scores are measured on: `validation` to choose a recipe, `test` to report. */
   partition: z.enum(['test', 'validation']),
-  /** Share of each class's training samples that is set aside for validation where the set has no side for it. */
+  /** Share of each class's training samples that is set aside for validation, if the data set has no validation samples. */
   validationShare: z.number().gt(0).lt(1),
-  /** How often, evenly spread, the weights are compared on the validation samples; the best are tested. */
+  /** Number of evenly spaced comparisons of the weights on the validation samples. The best weights are tested. */
   checkpoints: count,
   classifiers: setOf(z.enum(transferClassifiers)),
-  /** Training samples, at most, that k-NN and the linear probe are fitted on. */
+  /** Largest number of training samples for k-NN and the linear probe. */
   referenceSamples: count,
-  /** Seed of the samples set aside and of the reference samples; the same for every cell. */
+  /** Seed of the choice of validation and reference samples. All cells share it. */
   seed: z.int().min(0),
 });
 
 const method = z.strictObject({
   name,
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
-  /** As tables show it; the loss's own title unless said otherwise. Two methods of a preset never share one. */
+  /** Name of the method in tables; the loss's title by default. Two methods of a preset never share one. */
   title: name.optional(),
-  /** What this method does differently from the preset's recipe. */
+  /** Entries of the recipe that differ for this method. */
   recipe: recipe.partial().optional(),
 });
 
@@ -163,55 +161,55 @@ const frozenModel = z.strictObject({
   input: name.optional(),
   output: name.optional(),
   layout: z.enum(imageLayouts).optional(),
-  /** That of ImageNet unless said. */
+  /** ImageNet's by default. */
   normalisation: z.enum(normalisations).optional(),
 });
 
 export const presetSchema = z.strictObject({
-  /** What readers of the table are told of the preset. No cell depends on it. */
+  /** A remark for readers of the table. No cell depends on it. */
   note: name.optional(),
   datasets: setOf(name),
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),
   backbones: setOf(name),
-  /** File of pretrained weights of a backbone; those without one start from those they bring, or from random ones. */
+  /** Files of pretrained weights, by backbone. The other backbones start from weights that they bring, or from random weights. */
   weights: z.record(name, file).optional(),
-  /** ONNX models that are evaluated as they are, by the name that tables give them. */
+  /** ONNX models that are evaluated without training, by their names in tables. */
   frozen: z.record(name, frozenModel).optional(),
-  /** The first is the one that the others are compared with. */
+  /** The other methods are compared with the first. */
   losses: setOf(method),
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
   recipe,
-  /** What a backbone does differently from the recipe. */
+  /** Entries of the recipe that differ for a backbone. */
   recipes: z.record(name, recipe.partial()).optional(),
   protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
 });
 
-/** An ONNX model with what its shapes do not tell. */
+/** An ONNX model, with the facts that its file does not hold. */
 export type FrozenModel = z.infer<typeof frozenModel>;
 export type Preset = z.infer<typeof presetSchema>;
 export type Recipe = Preset['recipe'];
 export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
 export type TransferProtocol = z.infer<typeof transferProtocol>;
-/** A loss with what else sets a row of the table apart from the others. */
+/** A loss with its parameters, title and recipe: one row of a table. */
 export type Method = Preset['losses'][number];
 
 export interface Suite {
   readonly name: string;
-  /** One line for people. */
+  /** One line that describes the suite. */
   readonly title: string;
   readonly defaultPreset: string;
   readonly presets: Readonly<Record<string, Preset>>;
 }
 
-/** Declares a suite; the type checker sees every entry. */
+/** Declares a suite. The type checker checks every entry. */
 export function defineSuite(suite: Suite): Suite {
   return suite;
 }
 
-/** The preset of that name. @throws SuiteError naming the choices */
+/** The preset of this name. @throws SuiteError naming the choices */
 export function findPreset(suite: Suite, preset: string = suite.defaultPreset): Preset {
   if (!Object.hasOwn(suite.presets, preset)) {
     throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
@@ -220,8 +218,8 @@ export function findPreset(suite: Suite, preset: string = suite.defaultPreset): 
 }
 
 /**
- * A preset whose every name and number has been checked, so that a mistake shows before the first cell runs. Data sets have
- * their own names in it, whatever they were called.
+ * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
+ * name.
  *
  * @throws SuiteError naming the entry; LossError, DatasetError and RangeError naming an unknown name and the choices
  */
@@ -240,7 +238,7 @@ export function checkPreset(candidate: unknown): Preset {
   const preset = {
     ...parsed.data,
     datasets: datasets.map((one) => getDataset(one).name),
-    // A key says what computed, not that somebody left the choice open.
+    // A key names the engine that computes, so the choice `auto` is resolved here.
     engine: engine === 'auto' ? AUTO_ENGINE : engine,
   };
   checkDatasets(datasets, preset.datasets);
@@ -275,7 +273,7 @@ function refusePrototypes(value: unknown, path: readonly PropertyKey[]): void {
   }
 }
 
-/** The preset's recipe with what the backbone does differently and, of a method, what that does. */
+/** The preset's recipe, changed by the entries of the backbone and then of the method. */
 export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
   const { bundled } = getBackbone(backbone);
   const expected =
@@ -285,7 +283,7 @@ export function recipeOf(preset: Preset, backbone: string, method?: Method): Rec
   return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone], ...method?.recipe } as Recipe;
 }
 
-/** What a table calls a method. */
+/** Name of a method in tables. */
 export function titleOf({ name: loss, title }: Method): string {
   return title ?? findLoss(loss).title;
 }

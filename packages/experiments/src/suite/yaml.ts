@@ -1,18 +1,18 @@
-/** YAML as people write settings in it. */
+/** Reads YAML with settings that people write. */
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { SuiteError } from './suite-error.ts';
 
 export interface YamlText {
   readonly document: Document;
   readonly value: unknown;
-  /** Line of a character. */
+  /** Line of the character at this offset. */
   lineAt(offset: number): number;
 }
 
 /**
- * A key that stands twice, an alias without its anchor and aliases that multiply without end are mistakes like any other.
+ * Repeated keys, aliases without an anchor and aliases that expand without bound are errors too.
  *
- * @param place where a line of the text is, as errors name it
+ * @param place names a line of the text in errors
  * @throws SuiteError in one line
  */
 export function readYaml(text: string, place: (line: number) => string): YamlText {
@@ -26,7 +26,7 @@ export function readYaml(text: string, place: (line: number) => string): YamlTex
   try {
     return { document, value: document.toJS(), lineAt };
   } catch (error) {
-    // What `toJS` says of aliases, without their place.
+    // `toJS` reports aliases without their line.
     if (error instanceof ReferenceError) throw new SuiteError(`${place(1)}: ${error.message}`);
     throw error;
   }

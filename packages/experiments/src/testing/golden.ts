@@ -35,7 +35,7 @@ import {
   trainingStep,
   warmupCosine,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { findLoss, lossNames } from '@clce/losses';
 import { embeddingQuality } from '../evaluation/embedding-quality/index.ts';
 import { type FeatureMatrix, normaliseRows } from '../evaluation/features.ts';
 import { evaluateFewShot } from '../evaluation/few-shot.ts';
@@ -55,15 +55,12 @@ export interface GoldenHashes {
   readonly scores: string;
 }
 
-/** In the order of golden.json. */
-const LOSSES = ['ce', 'ce+supcon', 'clce', 'supcon', 'ce+hcl'];
-
 /** Every loss on a plain convolutional net, on one with residual blocks, and on a transformer. */
 export const goldenCases: readonly GoldenCase[] = [
   buildConv4({ name: 'conv4', description: '', channels: 16 }),
   buildResNet12({ name: 'resnet12', description: '', widths: [16, 16, 24, 32] }),
   buildVit({ name: 'vit', description: '', patchSize: 4, width: 32, depth: 2, heads: 2, pooling: 'token' }),
-].flatMap((backbone) => LOSSES.map((loss) => ({ backbone, loss })));
+].flatMap((backbone) => lossNames().map((loss) => ({ backbone, loss })));
 
 const STEPS = 20;
 const BATCH = 12;

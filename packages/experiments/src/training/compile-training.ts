@@ -17,7 +17,7 @@ import type { TrainingSpec } from '../suite/cell.ts';
 import { rateScaleOf } from './recipe.ts';
 import type { TrainingPlan } from './training-plan.ts';
 
-/** One step over the whole batch, which goes through the backbone at once or in micro-batches. */
+/** Compiles one step over the whole batch, which passes the backbone at once or in micro-batches. */
 export function compileTraining(
   spec: TrainingSpec,
   { model, optimizer, initial, firstInputs: inputs, images, microBatch }: TrainingPlan,
@@ -30,7 +30,7 @@ export function compileTraining(
     optimizer,
     ...rateScaleOf(spec.recipe, model.backbone),
   };
-  // Those inputs that have an entry for each image; the forward pass sees them and no others.
+  // The inputs with an entry for each image. The forward pass sees only these.
   const branches = Array.from({ length: model.backbone.residualBranches ?? 0 }, (_, at) => branchMask(at));
   const samples = ['images', ...branches].filter((name) => name in inputs);
   const forward = (state: Tensors, given: Tensors) =>

@@ -3,10 +3,10 @@ import { branchMask } from '@clce/backbones';
 import type { MaskSpec } from '@clce/engine';
 
 /**
- * The masks of a batch: the chance to drop a branch rises linearly from 0 in the first block to `rate` in the last, as in timm
+ * The masks of a batch. The probability to drop a branch rises linearly from 0 in the first block to `rate` in the last, as in timm
  * and torchscale.
  *
- * @param branches two a block, in the order of the forward pass
+ * @param branches number of branches, two for each block, in the order of the forward pass
  */
 export function dropPathMasks(rate: number, branches: number, images: number): Record<string, MaskSpec> {
   const last = branches / 2 - 1;

@@ -1,4 +1,4 @@
-/** A cell's training step as an ONNX file: what the native engine runs, for any other ONNX Runtime. */
+/** A cell's training step as an ONNX file. Any ONNX Runtime can run it. */
 import type { WeightFile } from '@clce/backbones';
 import type { Dataset } from '@clce/datasets';
 import {
@@ -18,16 +18,16 @@ import { planTraining } from './training-plan.ts';
 export interface TrainingGraph {
   /** An ONNX file of one step: forward, gradients, update. */
   readonly bytes: Uint8Array;
-  /** What it is fed the first time, by the graph's names: `state/…` and `input/…` of the first batch. */
+  /** The first step's values by the graph's names: `state/…`, and `input/…` of the first batch. */
   readonly feeds: HostTensors;
-  /** State of the next step by its input's name: `state/…` from the output `update/…`. */
+  /** For each state input `state/…`, the output `update/…` that holds its value for the next step. */
   readonly updates: Readonly<Record<string, string>>;
   readonly outputs: readonly string[];
 }
 
 /**
- * @throws EngineError where the batch goes through in micro-batches, which takes several graphs
- * @throws WeightFileError where the file does not fit the backbone
+ * @throws EngineError if the batch has micro-batches, which need several graphs
+ * @throws WeightFileError if the file does not fit the backbone
  */
 export async function trainingGraph(
   spec: TrainingSpec,

@@ -1,9 +1,9 @@
 /**
- * The graphs that a cell runs, as one hash: whether a result is still what its code gives (reuse.ts).
+ * One hash of the graphs that a cell runs. It decides whether a stored result is still current (reuse.ts).
  *
- * A loss, a backbone or an optimiser enters a result through the graph that is traced from it, so its name in a cell's key is
- * not enough: an edit changes the graph under the same name. The hash is over the graphs as traced, before an engine changes
- * them, so it is the same on every engine, and a comment, a moved file or a renamed variable does not change it.
+ * A loss, a backbone or an optimiser affects a result through the graph that is traced from it. An edit of its code changes the
+ * graph, but not its name in the cell's key. The hash is taken before an engine changes the graph, so it is the same on every
+ * engine. A comment, a moved file or a renamed variable does not change it.
  */
 import { createHash } from 'node:crypto';
 import { getBackbone } from '@clce/backbones';
@@ -14,7 +14,7 @@ import { compileTraining } from './compile-training.ts';
 import { compilePredictor } from './model.ts';
 import { planTraining } from './training-plan.ts';
 
-/** A cell that runs graphs of this project: pixels have none, and an ONNX model's is the file that its key holds. */
+/** A cell whose graphs are traced here. Pixels have no graph, and an ONNX model's file is part of the key. */
 export type TracedSpec = TrainingSpec | FrozenSpec;
 
 export function isTraced(spec: CellSpec): spec is TracedSpec {
@@ -24,11 +24,11 @@ export function isTraced(spec: CellSpec): spec is TracedSpec {
 const known = new Map<string, Promise<string>>();
 
 /**
- * SHA-256 of the cell's graphs: forward pass, loss, gradients and update of a training step, and the forward pass that
- * evaluates. Cells that differ by what no graph depends on share one trace.
+ * SHA-256 of the cell's graphs: forward pass, loss, gradients and update of a training step, and the forward pass of the
+ * evaluation. Cells with equal graphs share one trace.
  *
- * @param load called where the graphs have not been traced in this process
- * @throws TraceError where a graph cannot be traced, such as for an op without a kernel on an engine that needs none
+ * @param load called if the graphs have not been traced in this process
+ * @throws TraceError if a graph cannot be traced, such as for an op without a kernel
  */
 export function graphHash(spec: TracedSpec, load: () => Promise<Dataset>): Promise<string> {
   const key = JSON.stringify(whatGraphsDependOn(spec));
@@ -37,7 +37,7 @@ export function graphHash(spec: TracedSpec, load: () => Promise<Dataset>): Promi
   return found;
 }
 
-/** The specification without what no graph depends on: seed, values of weights and learning rates, what features are for. */
+/** The specification without the entries that no graph depends on: seed, weights, learning rates and evaluation. */
 function whatGraphsDependOn(spec: TracedSpec): object {
   const common = { ...spec, protocol: undefined, weights: undefined };
   if (spec.kind === 'frozen') return common;
@@ -52,14 +52,14 @@ async function hashOf(spec: TracedSpec, dataset: Dataset): Promise<string> {
   return hash.digest('hex');
 }
 
-/** No value reaches a graph, so weights are zero, and pixels are as they are. */
+/** No graph depends on values, so weights are zero and pixels are not normalised. */
 const zeroDraw = (_: string, count: number) => new Float32Array(count);
 const asTheyAre: ChannelStatistics = { mean: [0, 0, 0], std: [1, 1, 1] };
 
 async function runOnce(spec: TrainingSpec, dataset: Dataset, engine: Engine): Promise<void> {
   const plan = await planTraining(spec, dataset, { draw: zeroDraw, statistics: asTheyAre });
   const train = await compileTraining(spec, plan, engine);
-  // Micro-batches: some of their graphs are compiled once the shapes of what the others give are known.
+  // Some graphs of micro-batches are compiled after the other graphs have given their shapes.
   await train.run(engine.createState(plan.initial), plan.firstInputs);
   await compilePredictor(plan.model, dataset, plan.statistics, plan.initial, engine);
 }

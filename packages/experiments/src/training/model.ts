@@ -1,6 +1,6 @@
 /**
- * What a cell trains: a backbone, a linear head and perhaps a projection head, from the same initial weights for every
- * loss. The classifiers see the backbone's features; the contrastive term sees their projection where there is one.
+ * The model that a cell trains: a backbone, a linear head and an optional projection head. The initial weights are the same for
+ * every loss. Classifiers see the backbone's features. The contrastive term sees their projection if there is a projection head.
  */
 import {
   type Backbone,
@@ -31,7 +31,7 @@ import { type FeatureMatrix, normaliseRows } from '../evaluation/features.ts';
 export interface Model {
   readonly backbone: Backbone;
   readonly classCount: number;
-  /** Initial weights of backbone and heads: what gradients reach. */
+  /** Initial weights of backbone and heads. All of them have gradients. */
   readonly parameters: HostTensors;
   /** Initial running statistics. */
   readonly statistics: HostTensors;
@@ -43,7 +43,7 @@ export interface Model {
   ): ForwardResult & { readonly logits: Tensor2D; readonly embeddings: Tensor2D };
 }
 
-/** Initial weights depend on what is drawn and on the pretrained file, and on nothing else about a cell. */
+/** Builds the model. Its initial weights depend only on `draw` and on the pretrained file. */
 export async function buildModel(options: {
   readonly backbone: string;
   readonly imageSize: number;
@@ -77,16 +77,16 @@ export async function buildModel(options: {
   };
 }
 
-/** The same entries, with the given tensors in place of those of the same name. */
+/** The entries, with the given tensors in place of entries of the same name. */
 function withTensors(entries: HostTensors, tensors: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(entries).map(([name, own]) => [name, tensors[name] ?? own]));
 }
 
-/** What a model says of images as they are, without augmentation. */
+/** Features and predictions of images without augmentation. */
 export interface Predictions {
-  /** Unit length. */
+  /** Features of unit length. */
   readonly features: FeatureMatrix;
-  /** Of the trained classes, row-major [rows, classes]. */
+  /** Logits of the trained classes, row-major [rows, classes]. */
   readonly logits: Float32Array;
 }
 
@@ -97,7 +97,7 @@ export interface Predictor {
 
 const BATCH = 128;
 
-/** Evaluates rows of a data set, whatever the state. */
+/** Evaluates rows of a data set with any state. */
 export async function compilePredictor(
   model: Model,
   dataset: Dataset,

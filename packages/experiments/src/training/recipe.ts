@@ -1,10 +1,10 @@
-/** What a recipe comes to for one batch size and data set: steps, warm-up, learning rates. */
+/** Steps, warm-up and learning rates of a recipe for one batch size and data set. */
 import type { Backbone } from '@clce/backbones';
 import { adamW, layerDecay, type Optimizer, sgd, warmupCosine } from '@clce/engine';
 import { learningRateOf } from '../suite/learning-rate.ts';
 import type { Recipe } from '../suite/suite.ts';
 
-/** Optimiser steps that the budget pays for, at least one. */
+/** Number of optimiser steps in the budget, at least one. */
 export function stepsOf({ budget }: Recipe, batchSize: number, batchesPerEpoch: number): number {
   if ('steps' in budget) return budget.steps;
   const steps = 'samples' in budget ? budget.samples / batchSize : budget.epochs * batchesPerEpoch;
@@ -21,7 +21,7 @@ export function optimizerOf(recipe: Recipe, batchSize: number, steps: number): O
   return optimizer === 'adamw' ? adamW({ schedule, weightDecay }) : sgd({ schedule, weightDecay });
 }
 
-/** Factor of each parameter's learning rate, where the recipe has one. */
+/** Factor of each parameter's learning rate, if the recipe has layer decay. */
 export function rateScaleOf(recipe: Recipe, backbone: Backbone): { rateScale?: (name: string) => number } {
   return recipe.layerDecay === undefined
     ? {}

@@ -1,8 +1,8 @@
 /**
- * Snapshots of a training run, from which it goes on to the same bytes as if it had never stopped. Batches and draws are
- * functions of seed and step, so the state, the step and what has been recorded are all there is to keep.
+ * Snapshots of a training run. A run that continues from a snapshot gives the same bytes as a run that never stopped. Batches and
+ * draws are functions of seed and step, so a snapshot holds the state, the step and the record so far.
  *
- * A file holds the key of what it belongs to and a digest of key, notes and tensors.
+ * A file holds the key of its owner and a digest of key, notes and tensors.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -10,21 +10,21 @@ import { openSafetensors, saveSafetensors, WeightFileError } from '@clce/backbon
 import type { HostTensor, HostTensors } from '@clce/engine';
 
 export interface Snapshot {
-  /** What is kept beside the tensors, as JSON holds it. */
+  /** Values beside the tensors, as JSON. */
   readonly notes: unknown;
   readonly tensors: HostTensors;
 }
 
 export interface Snapshots {
-  /** Between two of them, in milliseconds. */
+  /** Time between two snapshots, in milliseconds. */
   readonly everyMs: number;
-  /** The last one; undefined where there is none that can be believed. */
+  /** The last snapshot; undefined if there is none, or it is damaged. */
   load(): Promise<Snapshot | undefined>;
-  /** In place of the last one, whole or not at all. @throws FileWriteError */
+  /** Replaces the last snapshot, whole or not at all. @throws FileWriteError */
   save(snapshot: Snapshot): Promise<void>;
 }
 
-/** Gets a line about a file that is not used. */
+/** Called with one line about a file that cannot be used. */
 export type Tell = (line: string) => void;
 
 /** Snapshots of one cell, in one file. */
@@ -36,7 +36,7 @@ export function snapshotsIn(path: string, key: string, everyMs: number, tell: Te
   };
 }
 
-/** The same snapshots, those alone that this code has saved: half a training is not gone on with by another. */
+/** The snapshots that this code has saved. Other code never continues a half-finished training. */
 export function snapshotsOf(
   code: string,
   { everyMs, load, save }: Snapshots,
@@ -56,7 +56,7 @@ export function snapshotsOf(
   };
 }
 
-/** What was saved there for that key; undefined where there is nothing that can be believed. */
+/** The snapshot that was saved there for this key; undefined if there is none, or it is damaged. */
 export async function loadSnapshot(path: string, key: string, tell: Tell): Promise<Snapshot | undefined> {
   if (!existsSync(path)) return undefined;
   try {
@@ -78,7 +78,7 @@ export async function loadSnapshot(path: string, key: string, tell: Tell): Promi
   return undefined;
 }
 
-/** In the format of weight files, whole or not at all. @throws FileWriteError */
+/** Writes the format of weight files, whole or not at all. @throws FileWriteError */
 export async function saveSnapshot(
   path: string,
   key: string,

@@ -1,4 +1,4 @@
-/** What is settled before a cell trains: its model, its optimiser, its batches, and what each step is fed. */
+/** The plan of a cell's training: its model, optimiser and batches, and the inputs of each step. */
 import type { NormalDraw, WeightFile } from '@clce/backbones';
 import {
   type Batch,
@@ -29,27 +29,27 @@ export interface TrainingPlan {
   readonly model: Model;
   readonly optimizer: Optimizer;
   readonly steps: number;
-  /** Images of a batch, its views together, and how many of them go through the backbone at once. */
+  /** Images of a batch, all views together, and the number of them that pass the backbone at once. */
   readonly images: number;
   readonly microBatch: number;
   readonly statistics: ChannelStatistics;
   readonly batches: TrainingBatches;
-  /** The state of the first step, and what it is fed besides. */
+  /** The state and the inputs of the first step. */
   readonly initial: HostTensors;
   readonly firstInputs: HostTensors;
   inputsOf(batch: Batch, step: number): HostTensors;
 }
 
 export interface PlanOptions {
-  /** The backbone's weights; heads start from random ones. */
+  /** The backbone's weights. Heads start from random weights. */
   readonly pretrained?: WeightFile | undefined;
-  /** Random weights; those of the cell's seed unless given. */
+  /** Draws random weights; by the cell's seed by default. */
   readonly draw?: NormalDraw;
-  /** What pixels are normalised by; what the recipe says unless given. */
+  /** Statistics that pixels are normalised by; the recipe's by default. */
   readonly statistics?: ChannelStatistics;
 }
 
-/** @throws WeightFileError where the file does not fit the backbone, DatasetError where the set has no such batches */
+/** @throws WeightFileError if the file does not fit the backbone, DatasetError if the data set cannot fill the batches */
 export async function planTraining(
   spec: TrainingSpec,
   dataset: Dataset,

@@ -2,28 +2,28 @@
 import { createHash } from 'node:crypto';
 import type { CurvePoint, TrainingRecord } from '@clce/results';
 
-/** The record so far, as a snapshot keeps it. */
+/** The record so far, as a snapshot holds it. */
 export interface Notes {
   readonly done: number;
   readonly curve: readonly CurvePoint[];
-  /** Points since the last one of the curve. */
+  /** Points since the curve's last point. */
   readonly since: readonly CurvePoint[];
   readonly positives: number;
 }
 
 export interface TrainingRecorder {
-  /** Rows of a batch of a step that an interrupted run has recorded before. */
+  /** Adds the rows of a batch that an interrupted run has already recorded. */
   replay(rows: Int32Array): void;
-  /** A point of the curve where the step ends one, with the number of steps it is the mean of. */
+  /** Adds a step. Where the step completes a point of the curve: the point, and the number of steps in its mean. */
   add(rows: Int32Array, labels: Int32Array, point: CurvePoint): { point: CurvePoint; of: number } | undefined;
   notes(done: number): Notes;
-  /** @param initial the weights of the first step */
+  /** @param initial weights before the first step */
   record(initial: readonly ArrayBufferView[], batchesPerEpoch: number): TrainingRecord;
 }
 
 const CURVE_POINTS = 20;
 
-/** @param before the notes of an interrupted run, which the record goes on from */
+/** @param before notes of an interrupted run, which the record continues */
 export function trainingRecorder(steps: number, before: Notes | undefined): TrainingRecorder {
   const order = createHash('sha256');
   const part = Math.max(1, Math.floor(steps / CURVE_POINTS));

@@ -1,9 +1,9 @@
-/** A snapshot of a training run: its notes, its state, and the memory of its onlooker. */
+/** A snapshot of a training run: its notes, its state, and the onlooker's memory. */
 import type { HostTensors } from '@clce/engine';
 import type { Snapshot } from './snapshot.ts';
 import type { Notes } from './training-record.ts';
 
-/** Tensors of the state and of the onlooker have names of their own in the file. */
+/** Prefixes keep the tensors of the state and of the onlooker apart in the file. */
 const OF_STATE = 'state.';
 const OF_ONLOOKER = 'onlooker.';
 

@@ -1,8 +1,8 @@
 /**
  * Trains one cell's backbone on the base classes.
  *
- * Everything random (initial weights, order of the samples, augmentation) is a function of the cell's seed; nothing of
- * it depends on the loss, so losses that are compared see the same weights first and the same batches after.
+ * Everything random (initial weights, order of the samples, augmentation) is a function of the cell's seed, never of the loss.
+ * So losses that are compared start from the same weights and see the same batches.
  */
 import type { WeightFile } from '@clce/backbones';
 import { type Dataset, openBatchLoader, type TrainingBatches } from '@clce/datasets';
@@ -20,29 +20,29 @@ export interface CellProgress {
   readonly step: number;
   readonly steps: number;
   readonly message: string;
-  /** At each point of the curve: its means, the learning rate, and how fast it went. */
+  /** At each point of the curve: its means, the learning rate and the speed. */
   readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface TrainingContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CellProgress) => void;
-  /** What an interrupted run goes on from. */
+  /** Snapshots of an interrupted run, which this run continues. */
   readonly snapshots?: Snapshots;
 }
 
 export interface Preparation {
-  /** The backbone's weights; heads start from random ones. */
+  /** The backbone's weights. Heads start from random weights. */
   readonly pretrained?: WeightFile | undefined;
-  /** Of an interrupted run of the same specification. */
+  /** Snapshot of an interrupted run of the same specification. */
   readonly snapshot?: Snapshot | undefined;
-  /** Threads that make batches while the graph is compiled and the last step runs; none unless given. */
+  /** Threads that prepare batches while the graph compiles and while steps run; none by default. */
   readonly dataWorkers?: number | undefined;
 }
 
-/** What looks on while a model trains, with a memory of its own. */
+/** An observer of a training, with a memory that snapshots keep. */
 export interface Onlooker {
-  /** May look at the state. */
+  /** Called after each step. It may read the state. */
   afterStep(done: number): Promise<void>;
   remember(): Snapshot;
 }
@@ -51,25 +51,25 @@ export interface Onlooker {
 export interface Training {
   readonly steps: number;
   readonly state: State;
-  /** Names of the model's own entries of the state, without those of the optimiser. */
+  /** Names of the model's entries in the state, without the optimiser's. */
   readonly weights: readonly string[];
   readonly predictor: Predictor;
   /**
-   * Trains to the last step, from the first one or from where the snapshot was taken.
+   * Trains to the last step, from the first step or from the snapshot.
    *
-   * @throws Error where the loss, its gradient or what a snapshot would hold is no number, naming the step and the
-   * batch; the signal's reason when aborted, after a last snapshot
+   * @throws Error that names the step and the batch if the loss, its gradient or a value of a snapshot is not finite. When
+   * aborted, saves a last snapshot and throws the signal's reason
    */
   run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
-  /** What the onlooker of the interrupted run remembered; undefined where there was none. */
+  /** The memory of the interrupted run's onlooker; undefined if there was none. */
   readonly remembered: Snapshot | undefined;
   dispose(): Promise<void>;
 }
 
 /**
- * Everything ready for the first step.
+ * Prepares everything for the first step.
  *
- * @throws WeightFileError where the file does not fit the backbone
+ * @throws WeightFileError if the file does not fit the backbone
  */
 export async function prepareTraining(
   spec: TrainingSpec,
@@ -122,7 +122,7 @@ export async function prepareTraining(
         waited += performance.now() - asked;
         const point = pointOf(step, await train.run(state, inputsOf(batch, step)));
         spent += performance.now() - asked;
-        // A finite loss can have a gradient that is none, and the weights are as bad then.
+        // A finite loss can have a gradient that is not finite, which would spoil the weights.
         for (const [name, value] of [
           ['loss', point.loss],
           ['gradient’s norm', point.gradientNorm],
@@ -171,7 +171,7 @@ function pointOf(step: number, outputs: HostTensors): CurvePoint {
   };
 }
 
-/** The first tensor that holds a number that is not finite, in words. */
+/** Names the first tensor with a value that is not finite; undefined if there is none. */
 function notFinite(tensors: HostTensors): string | undefined {
   for (const [name, { data }] of Object.entries(tensors)) {
     const bad = (data as Float32Array).find((value) => !Number.isFinite(value));

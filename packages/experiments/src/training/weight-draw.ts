@@ -1,6 +1,6 @@
 /**
- * The random numbers of initial weights: standard normal, a function of the seed, the tensor's name and the position
- * alone. Two losses that start from the same seed start from the same bytes.
+ * Random numbers of initial weights. They are standard normal and depend only on the seed, the tensor's name and the position.
+ * Two losses with the same seed start from the same bytes.
  */
 import { createHash } from 'node:crypto';
 import type { NormalDraw } from '@clce/backbones';

@@ -8,11 +8,11 @@ import { type CrossEntropyOptions, crossEntropyOf } from '../terms/cross-entropy
 import { type SupConOptions, supConOf } from './sup-con.ts';
 
 /**
- * Cross-entropy with SupCon (Gunel et al. 2021): L = (1 - λ) L_CE + λ L_SupCon.  CLCE without its hard negatives, so
- * the row that says how much of CLCE's gain they make.
+ * Cross-entropy with SupCon (Gunel et al. 2021): L = (1 - λ) L_CE + λ L_SupCon. It is CLCE without hard
+ * negatives, so the difference to CLCE is the effect of hard negatives.
  */
 export interface CeSupConOptions extends CrossEntropyOptions, SupConOptions {
-  /** λ in [0, 1]; default 0.9, as CLCE's, so that the two differ in the negatives alone. */
+  /** λ in [0, 1]; default 0.9, as CLCE's, so that only the weights of negatives differ. */
   readonly lambda?: number;
 }
 
@@ -31,7 +31,7 @@ export default defineLoss({
 });
 
 /**
- * The blend for one batch: `logits` [n, classes], `embeddings` [n, d] (normalised here), `labels` int32 [n].
+ * The blend of one batch: `logits` [n, classes], `embeddings` [n, d] (normalised here), `labels` int32 [n].
  *
  * @throws LossError on an option out of range or shapes that do not fit.
  */

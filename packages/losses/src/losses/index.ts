@@ -1,4 +1,4 @@
-// Every loss that a suite can name, a line each, in alphabetical order.
+// Every loss that a suite can name, one line for each, in alphabetical order.
 export { default as ce } from './ce.ts';
 export { default as ceHcl } from './ce-hcl.ts';
 export { default as ceSupCon } from './ce-sup-con.ts';

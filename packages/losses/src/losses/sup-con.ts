@@ -9,8 +9,8 @@ import { type LaclnOptions, laclnOf } from '../terms/lacln.ts';
 /**
  * Supervised contrastive loss (Khosla et al. 2020, equation 2, "L_out"): LACLN without hardness weights.
  *
- * ℓ_i = -(1/|P_i|) Σ_{p∈P_i} log( exp(s_ip) / Σ_{a≠i} exp(s_ia) ), averaged over the anchors with a positive.  There is no
- * τ/τ₀ factor, which the authors' code has and their paper has not.
+ * ℓ_i = -(1/|P_i|) Σ_{p∈P_i} log( exp(s_ip) / Σ_{a≠i} exp(s_ia) ), averaged over the anchors with a positive. As in the
+ * paper, there is no factor τ/τ₀. The authors' code has one.
  */
 export type SupConOptions = Pick<LaclnOptions, 'temperature' | 'blockSize'>;
 
@@ -41,7 +41,7 @@ export function supCon(embeddings: Tensor2D, labels: Tensor1D, options: SupConOp
   return supConOf(embeddings, labels, complete({ temperature, blockSize }, options));
 }
 
-/** The same with all options, checked. @throws LossError on shapes that do not fit */
+/** SupCon with all options, already checked. @throws LossError on shapes that do not fit */
 export function supConOf(embeddings: Tensor2D, labels: Tensor1D, options: Required<SupConOptions>): Scalar {
   return laclnOf(embeddings, labels, { ...options, hardness: 0, form: 'out', detachWeights: false });
 }

@@ -1,16 +1,16 @@
 import type { Tensor } from '@clce/engine';
 
 /**
- * What a pairwise loss knows about each anchor, and what it answers.
+ * The part of a pairwise loss that differs between losses.
  *
- * LACLN, SupCon and HCL differ only in how they combine a few statistics of an anchor's similarities s: an
- * {@link AnchorTerm} is that combination, together with its derivatives.  The pass over the pairs turns those back
- * into a gradient at every s_ij, since the gradient of a log-sum-exp is a softmax.
+ * LACLN, SupCon and HCL combine a few statistics of an anchor's similarities s in different ways. An {@link AnchorTerm} is this
+ * combination with its derivatives. The pass over the pairs makes the gradient at every s_ij of the derivatives, because the
+ * gradient of a log-sum-exp is a softmax.
  *
- * All tensors are float32 [anchors, 1] and finite, also where an anchor has no positive or no negative.
+ * All tensors are float32 [anchors, 1]. They are finite even for an anchor without positives or negatives.
  */
 export interface AnchorTerm {
-  /** Whether `meanPositive` is wanted: it costs a pass of its own. */
+  /** Whether the term needs `meanPositive`, which costs an additional pass. */
   readonly needsMeanPositive: boolean;
   readonly evaluate: (statistics: AnchorStatistics) => AnchorGradient;
 }
@@ -26,13 +26,13 @@ export interface AnchorStatistics {
   readonly hasNegative: Tensor;
   /** log Σ_P exp(s). */
   readonly logPositive: Tensor;
-  /** Mean of s over P; undefined unless the term asks for it. */
+  /** Mean of s over P; undefined unless the term needs it. */
   readonly meanPositive: Tensor | undefined;
   /** log of the mean of exp(s) over N, weighted by exp(βs): log Σ_N exp((1 + β) s) - log Σ_N exp(β s). */
   readonly logNegative: Tensor;
 }
 
-/** An anchor's loss ℓ and its derivatives with respect to the statistics; one that is left out is zero. */
+/** An anchor's loss ℓ and its derivatives with respect to the statistics. A missing derivative is zero. */
 export interface AnchorGradient {
   readonly loss: Tensor;
   readonly logPositive: Tensor;

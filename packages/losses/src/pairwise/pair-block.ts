@@ -3,17 +3,17 @@ import type { AnchorGradient, AnchorStatistics, AnchorTerm } from './anchor-term
 import { logWhere } from './log-space.ts';
 import { exponentiatePairs, type PairBlock, type PairExponentials } from './pair-exponentials.ts';
 
-/** One block of anchors against the whole batch: the loss of its anchors, and the gradient at every pair. */
+/** One block of anchors and the whole batch: the loss of the anchors, and the gradient at every pair. */
 export interface PairBlockResult {
   /** Σ ℓ over the anchors that have a positive, a scalar. */
   readonly loss: Tensor;
-  /** How many anchors have one, a float32 scalar. */
+  /** Number of anchors that have a positive, a float32 scalar. */
   readonly anchorCount: Tensor;
   /** d loss / d s, [anchors, n]. */
   readonly gradient: Tensor;
 }
 
-/** `detachWeights` makes the hardness weights constants to the gradient. */
+/** `detachWeights` makes the hardness weights constants for the gradient. */
 export function evaluatePairBlock(
   block: PairBlock,
   term: AnchorTerm,
@@ -73,14 +73,14 @@ function describeAnchors(
 }
 
 /**
- * `x`, which a graph then computes after the finite `first`: else it may leave `first` to the end, and the similarities
- * of every block that it is computed from would wait for it.
+ * `x`, which the graph computes after the finite `first`. Otherwise a runtime may compute `first` at the end, and would keep the
+ * similarities of every block until then.
  */
 function after(first: Tensor, x: Tensor): Tensor {
   return tf.add(x, tf.mul(first, 0));
 }
 
-/** The chain rule from an anchor's statistics to its pairs; anchors without a positive get zeros. */
+/** Applies the chain rule from an anchor's statistics to its pairs. Anchors without a positive get zeros. */
 function gradientAtPairs(
   { positive, hardness }: PairBlock,
   pairs: PairExponentials,
@@ -89,7 +89,7 @@ function gradientAtPairs(
   derivatives: AnchorGradient,
   detachWeights: boolean,
 ): Tensor {
-  /** A derivative as the factor of a group's entries: softmax is entry / sum, and an empty sum divides by 1. */
+  /** The factor that makes a derivative of a group's entries: softmax is entry / sum. An empty sum counts as 1. */
   const perEntry = (derivative: Tensor, sum: Tensor, present: Tensor) =>
     tf.div(tf.mul(derivative, tf.mul(hasPositive, present)), tf.add(sum, tf.sub(1, present)));
 

@@ -1,12 +1,11 @@
 import { type Tensor, type Tensor1D, type Tensor2D, tf, withElementsAt } from '@clce/engine';
 
 /**
- * The exponentials of one block of similarities, split by group.
+ * Exponentials of one block of similarities, for positives and negatives.
  *
- * Every similarity is exponentiated once; e^{(1+β)s} is then e^s · e^{βs}, and at the paper's β = 1 a square.
- * |s| <= 1 / τ, so whether exponentials fit in float32 is known before any is taken: they do at the usual
- * temperatures.  Only where they do not is each row shifted by its group's maximum, two reductions more.
- * Masks are 0/1 factors on finite numbers, so nothing can turn into 0 · ∞.
+ * Each similarity is exponentiated once: e^{(1+β)s} is e^s · e^{βs}, and a square at the paper's β = 1. |s| ≤ 1 / τ decides in
+ * advance whether exponentials fit in float32. At the usual temperatures they do. Otherwise each row is shifted by the maximum of
+ * its group, which takes two more reductions. Masks are factors 0 or 1 of finite numbers, so 0 · ∞ cannot occur.
  */
 export interface PairBlock {
   /** s = z_i · z_j / τ, [anchors, n]. */
@@ -19,7 +18,7 @@ export interface PairBlock {
   readonly hardness: number;
 }
 
-/** [anchors, n], zero outside their own group; shifts are [anchors, 1], or undefined where none was needed. */
+/** Exponentials [anchors, n] are zero outside their group. Shifts [anchors, 1] are undefined if none was needed. */
 export interface PairExponentials {
   /** exp(s - positiveShift) over P. */
   readonly positive: Tensor;
@@ -31,7 +30,7 @@ export interface PairExponentials {
   readonly negativeShift: Tensor | undefined;
 }
 
-// float32's exponential overflows at e^88.7 and loses digits below e^-87.3; 60 leaves room for sums of 10¹¹ terms.
+// float32 overflows at e^88.7 and loses digits below e^-87.3. A limit of 60 leaves room for sums of 10¹¹ terms.
 const SAFE_EXPONENT = 60;
 
 export function exponentiatePairs(block: PairBlock): PairExponentials {
@@ -43,7 +42,7 @@ export function exponentiatePairs(block: PairBlock): PairExponentials {
   const positiveShift = groupMaximum(similarities, positive, temperature);
   const negativeShift = groupMaximum(similarities, negative, temperature);
   const shift = tf.add(tf.mul(positive, positiveShift), tf.mul(negative, negativeShift));
-  // Only the pair of an anchor with itself, which has no shift and is masked later, can exceed 0.
+  // Only the pair of an anchor with itself can exceed 0: it has no shift, and is masked later.
   const shifted = tf.minimum<Tensor2D>(tf.sub(similarities, shift), 0);
   return { ...powers(block, shifted), positiveShift, negativeShift };
 }
@@ -54,7 +53,7 @@ function powers(
 ): Pick<PairExponentials, 'positive' | 'base' | 'hard'> {
   const exponentials = withoutOwn(tf.exp(exponents), own);
   const positive = tf.mul(exponentials, mask);
-  // Exact: each entry is either the same number on both sides or a number and zero.
+  // This is exact: each entry is a sum of two equal numbers, or of a number and zero.
   const ofNegatives = tf.sub(exponentials, positive);
   if (hardness === 0) return { positive, base: undefined, hard: ofNegatives };
   const base =
@@ -64,12 +63,12 @@ function powers(
   return { positive, base, hard: tf.mul(base, ofNegatives) };
 }
 
-/** Pairs of an anchor with itself become zero: `own` are the anchors' columns. */
+/** Sets the pairs of an anchor with itself to zero. `own` are the anchors' columns. */
 export function withoutOwn(pairs: Tensor2D, own: Tensor1D): Tensor2D {
   return withElementsAt(pairs, own, tf.zeros([own.size, 1]));
 }
 
-/** The largest similarity of each anchor within `group`; where that is empty, a finite value that no pair uses. */
+/** The largest similarity of each anchor within `group`; for an empty group, a finite value that no pair uses. */
 function groupMaximum(similarities: Tensor2D, group: Tensor, temperature: number): Tensor {
   const outside = tf.mul(tf.sub(group, 1), 4 / temperature);
   return tf.max(tf.add(similarities, outside), 1, true);

@@ -7,9 +7,9 @@ import { withoutOwn } from './pair-exponentials.ts';
 /**
  * The pass that all pairwise losses share: value and gradient of a mean over anchors, in blocks of anchors.
  *
- * A block of b anchors meets all n rows, S = Z_b Zᵀ / τ, and leaves three things behind: its part of the loss, how
- * many of its anchors count, and G = d loss / d S, which goes into dZ at once, as G Z for the anchors and Gᵀ Z_b for
- * everyone they met.  So memory is O(b n) whatever the batch, and only dZ [n, d] is kept for backward.
+ * A block of b anchors has the similarities S = Z_b Zᵀ / τ with all n rows. It gives its part of the loss, the number of its
+ * anchors with a positive, and G = d loss / d S. G is added to dZ at once: G Z to the anchors' rows, and Gᵀ Z_b to all rows. So
+ * memory is O(b n), and only dZ [n, d] is kept for the backward pass.
  */
 export interface PairwiseOptions {
   readonly temperature: number;
@@ -19,7 +19,7 @@ export interface PairwiseOptions {
 }
 
 /**
- * Mean of `term` over the anchors that have a positive; 0, with zero gradient, where none has.
+ * Mean of `term` over the anchors with a positive. Without such anchors it is 0, with zero gradient.
  *
  * @param unit rows of length at most 1, [n, d]
  * @param labels int32 [n]: equal labels are positives, different ones negatives
@@ -68,7 +68,8 @@ function evaluateInBlocks(
     });
     losses.push(block.loss);
     anchorCounts.push(block.anchorCount);
-    // One block late: a graph runs what was made last first, and so adds up what is there before it begins a block.
+    // The sums lag one block behind: a graph runs the operators that were made last first, so it finishes a block's sums before it
+    // starts the next block.
     if (parts.length === 2) parts = [addUp(parts)];
     parts.push(block.gradient);
   }
@@ -82,7 +83,7 @@ function evaluateInBlocks(
   };
 }
 
-/** The parts are not used again. */
+/** Consumes the parts. */
 function addUp(parts: Tensor2D[]): Tensor2D {
   const sum = tf.addN(parts);
   tf.dispose(parts);

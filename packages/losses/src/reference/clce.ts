@@ -2,7 +2,7 @@ import { referenceCrossEntropy } from './cross-entropy.ts';
 import { type ReferenceLaclnOptions, referenceLacln } from './lacln.ts';
 import type { Matrix } from './matrix.ts';
 
-/** ../clce.ts in float64: (1 - λ) cross-entropy + λ LACLN, with both parts and both gradients. */
+/** ../losses/clce.ts in float64: (1 - λ) cross-entropy + λ LACLN, with both parts and both gradients. */
 export interface ReferenceClceOptions extends ReferenceLaclnOptions {
   readonly lambda: number;
   readonly labelSmoothing: number;

@@ -7,7 +7,7 @@ export interface ReferenceCrossEntropy {
   readonly gradient: number[][];
 }
 
-/** ../cross-entropy.ts in float64, one sample and one class at a time. */
+/** ../terms/cross-entropy.ts in float64, one sample and one class at a time. */
 export function referenceCrossEntropy(
   logits: Matrix,
   labels: readonly number[],

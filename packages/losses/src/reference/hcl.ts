@@ -1,7 +1,7 @@
 import { dot, type Matrix, zerosLike } from './matrix.ts';
 import { normalizeRows, throughNormalization } from './normalize.ts';
 
-/** ../hcl.ts in float64, one anchor at a time, without logarithms: for temperatures from about 0.05. */
+/** ../terms/hcl.ts in float64, one anchor at a time. Without logarithms it is exact for temperatures from about 0.05. */
 export interface ReferenceHclOptions {
   readonly temperature: number;
   readonly hardness: number;

@@ -4,7 +4,7 @@ import { dot, type Matrix, zerosLike } from './matrix.ts';
 import { normalizeRows, throughNormalization } from './normalize.ts';
 
 /**
- * ../lacln.ts in float64, one anchor at a time: the slow obvious loop that the tensor version is tested against.
+ * ../terms/lacln.ts in float64, one anchor at a time. Tests compare the tensor version with this loop.
  * SupCon is `hardness: 0, form: 'out'`.
  */
 export interface ReferenceLaclnOptions {
@@ -50,7 +50,7 @@ export function referenceLacln(
 
 interface AnchorTerm {
   readonly loss: number;
-  /** dℓ_i / ds_ij for every j that the anchor meets. */
+  /** dℓ_i / ds_ij for every j ≠ i. */
   readonly pairs: { other: number; derivative: number }[];
 }
 
@@ -81,7 +81,7 @@ function anchorTerm(
     derivative: Math.exp(sp[p]! - logDenominator) - (form === 'in' ? pullIn[p]! : 1 / sp.length),
   }));
 
-  // A negative's share of D_i grows with its own s_ik, and its w_ik takes from or gives to all the other ones.
+  // A negative's share of D_i grows with its s_ik. Its w_ik changes the weights of all other negatives.
   const shares = weighted.map((x) => Math.exp(x - logDenominator));
   const allShares = shares.reduce((sum, share) => sum + share, 0);
   const negativePairs = negatives.map((other, k) => ({

@@ -1,4 +1,4 @@
-/** log Σ exp(x), and -∞ of nothing. */
+/** log Σ exp(x); -∞ of an empty list. */
 export function logSumExp(x: readonly number[]): number {
   if (x.length === 0) return Number.NEGATIVE_INFINITY;
   const largest = Math.max(...x);

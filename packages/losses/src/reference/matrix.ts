@@ -1,4 +1,4 @@
-/** Rows of numbers: a matrix as a loop sees it. */
+/** A matrix as a list of rows. */
 export type Matrix = readonly (readonly number[])[];
 
 export function zerosLike(matrix: Matrix): number[][] {

@@ -1,6 +1,6 @@
 import { dot, type Matrix } from './matrix.ts';
 
-/** L2-normalised rows in float64, and the way back through them; the short-row rule is that of ../normalize.ts. */
+/** L2-normalised rows in float64, and their gradient. Short rows follow the rule of ../terms/normalize.ts. */
 export function normalizeRows(rows: Matrix): number[][] {
   return rows.map((row) => row.map((x) => x / lengthOf(row)));
 }

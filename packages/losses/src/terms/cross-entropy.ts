@@ -17,8 +17,8 @@ import { requireLabelledRows } from '../shapes.ts';
 /**
  * Softmax cross-entropy with label smoothing (Szegedy et al. 2016), the first term of CLCE.
  *
- * ℓ_i = -Σ_c q_ic log softmax(logits_i)_c with q = (1 - ε) one-hot + ε / classes; the loss is the mean over the
- * batch, its gradient (softmax - q) / n.
+ * ℓ_i = -Σ_c q_ic log softmax(logits_i)_c with q = (1 - ε) one-hot + ε / classes. The loss is the mean over the
+ * batch. Its gradient is (softmax - q) / n.
  */
 export interface CrossEntropyOptions {
   /** ε in [0, 1); default 0. */
@@ -28,8 +28,7 @@ export interface CrossEntropyOptions {
 /**
  * Mean cross-entropy of `logits` [n, classes] against `labels` int32 [n], each in [0, classes).
  *
- * A label outside that range has no target of its own; it cannot be seen before the graph runs, so the
- * caller must rule it out.
+ * A label outside this range has no target. A graph cannot check labels, so the caller must.
  *
  * @throws LossError on a label smoothing outside [0, 1) or shapes that do not fit.
  */
@@ -39,7 +38,7 @@ export function crossEntropy(logits: Tensor2D, labels: Tensor1D, options: CrossE
 }
 
 /**
- * The same of a batch with all options, checked: against both labels of mixed images by their shares.
+ * Cross-entropy of a batch, with all options already checked. Mixed images count for both labels by their shares.
  *
  * @throws LossError on shapes that do not fit
  */
@@ -54,7 +53,7 @@ export function crossEntropyOf(
   return crossEntropyAgainst(logits, [majority, minority], options);
 }
 
-/** A label for each row and its share of the target, one for all. */
+/** One label for each row, and its share of the target, which is the same for all rows. */
 interface Target {
   readonly labels: Tensor1D;
   readonly share: Scalar;
@@ -70,8 +69,8 @@ function crossEntropyAgainst(
   return scalarWithGradient(logits, (x) => valueAndGradient(x, targets, labelSmoothing));
 }
 
-// Two finite float32 logits can differ by more than float32 holds.  A log-probability is cut off here: far below
-// any that training meets, and small enough that a mean over 10⁸ of them is finite.
+// The difference of two finite float32 logits can overflow. This limit of a log-probability is far below any that
+// training meets, and a mean over 10⁸ of them is still finite.
 const LOWEST_LOG_PROBABILITY = -1e30;
 
 function valueAndGradient(logits: Tensor2D, targets: readonly Target[], smoothing: number): ValueAndGradient {
@@ -106,7 +105,7 @@ interface Hit {
   readonly weights: Tensor2D;
 }
 
-/** Where a target lies and what it weighs: nothing where the label is no class. */
+/** The targets' places and weights. The weight is 0 if the label is no class. */
 function hitsOf({ labels, share }: Target, classes: number, weight: number): Hit {
   const last = tf.scalar(classes - 1, 'int32');
   const columns = tf.minimum<Tensor1D>(tf.maximum(labels, tf.scalar(0, 'int32')), last);

@@ -8,17 +8,16 @@ import { requireSameRows } from '../shapes.ts';
 import { l2Normalize } from './normalize.ts';
 
 /**
- * Contrastive learning with hard negatives and no labels (Robinson et al. 2021), the baseline that tells what the
- * labels are worth.
+ * Contrastive learning with hard negatives and without labels (Robinson et al. 2021). As a baseline it shows the value of labels.
  *
- * The 2m rows of two views are anchors; an anchor's positive p is its other view, its k = 2m - 2 negatives are all
- * other rows.  With s = z_i · z_j / τ and w the softmax of βs over the negatives:
+ * The anchors are the 2m rows of two views. An anchor's positive p is its other view. Its k = 2m - 2 negatives are all other rows.
+ * With s = z_i · z_j / τ and w the softmax of βs over the negatives:
  *
  *     R   = k Σ_k w_ik exp(s_ik)
  *     n_g = max( (R - τ⁺ k exp(s_ip)) / (1 - τ⁺),  k exp(-1/τ) )
  *     ℓ_i = -log( exp(s_ip) / (exp(s_ip) + n_g) )
  *
- * In log space, as LACLN is: ℓ = softplus(log n_g - s_ip).  Gradients flow through w.
+ * It is computed in log space, as LACLN is: ℓ = softplus(log n_g - s_ip). Gradients flow through w.
  */
 export interface HclOptions {
   /** τ > 0; default 0.5. */
@@ -27,12 +26,13 @@ export interface HclOptions {
   readonly hardness?: number;
   /** τ⁺ in [0, 1), the assumed share of false negatives; default 0.1 (*ours*). */
   readonly tauPlus?: number;
-  /** Anchors a block; memory is O(blockSize × m).  Default 256. */
+  /** Anchors in a block; default 256. Memory is O(blockSize × m). */
   readonly blockSize?: number;
 }
 
 /**
- * HCL of two views [m, d], normalised here: row i of both is the same sample.  One sample alone has no negatives: 0.
+ * HCL of two views [m, d], normalised here. Row i of both views is the same sample. With one sample there are no negatives, and
+ * the loss is 0.
  *
  * @throws LossError on an option out of range or views of different shapes.
  */
@@ -41,7 +41,7 @@ export function hcl(viewA: Tensor2D, viewB: Tensor2D, options: HclOptions = {}):
   return hclOf(viewA, viewB, complete({ temperature, hardness, tauPlus, blockSize }, options));
 }
 
-/** The same with all options, checked. @throws LossError on views of different shapes */
+/** HCL with all options, already checked. @throws LossError on views of different shapes */
 export function hclOf(viewA: Tensor2D, viewB: Tensor2D, options: Required<HclOptions>): Scalar {
   requireSameRows('viewA', viewA, 'viewB', viewB);
   const samples = tf.range(0, viewA.shape[0], 1, 'int32');
@@ -58,7 +58,7 @@ function debiased({ temperature, tauPlus }: Required<HclOptions>): AnchorTerm {
       const logReweighted = tf.add(logNegative, tf.log(count));
       const floor = tf.sub(tf.log(count), 1 / temperature);
 
-      // R - τ⁺ k e^s, divided by the larger of R and e^s so that neither overflows; it may well be negative.
+      // R - τ⁺ k e^s, divided by the larger of R and e^s so that neither overflows. It can be negative.
       const scale = tf.maximum(logReweighted, logPositive);
       const expected = tf.mul(tf.exp(tf.sub(logPositive, scale)), tf.mul(count, tauPlus));
       const difference = tf.sub(tf.exp(tf.sub(logReweighted, scale)), expected);
@@ -67,7 +67,7 @@ function debiased({ temperature, tauPlus }: Required<HclOptions>): AnchorTerm {
 
       const ratio = orLogOfZero(hasNegative, tf.sub(tf.maximum(logDebiased, floor), logPositive));
       const loss = softplus(ratio);
-      // sigmoid(ratio) · d log n_g / d (log R and, through the estimate's second term, s_ip): n_g cancels in both.
+      // sigmoid(ratio) · d log n_g / d log R, and / d s_ip through the estimate's second term. n_g cancels in both.
       const logScale = tf.sub(tf.sub(logReweighted, logPositive), loss);
       const throughReweighted = tf.mul(aboveFloor, tf.div(tf.exp(logScale), 1 - tauPlus));
       const throughExpected = tf.mul(
@@ -83,7 +83,7 @@ function debiased({ temperature, tauPlus }: Required<HclOptions>): AnchorTerm {
   };
 }
 
-/** log x where x > 0, else a number below every floor. */
+/** log x where x > 0, else a number below any logarithm that occurs. */
 function logOfPositivePart(x: Tensor): Tensor {
   const isPositive = tf.cast(tf.greater(x, 0), 'float32');
   const log = tf.log(tf.add(tf.mul(x, isPositive), tf.sub(1, isPositive)));

@@ -29,7 +29,7 @@ describe('against the float64 loop', () => {
       fc.asyncProperty(arbitraryBatch(), arbitraryOptions, async ({ embeddings, labels }, options) => {
         const expected = referenceLacln(embeddings, labels, options);
         const { value, gradient } = await evaluate(embeddings, labels, options);
-        // A similarity is right to about 1e-7 / τ, and β magnifies what that does to the weights.
+        // The error of a similarity is about 1e-7 / τ, and β magnifies its effect on the weights.
         const rounding = (2e-6 * (1 + options.hardness)) / options.temperature;
         expect(Math.abs(value - expected.value)).toBeLessThan(1e-5 * expected.value + rounding);
         const shortest = Math.min(
@@ -171,7 +171,7 @@ describe('blocks', () => {
     const state = engine.createState({});
     const before = process.memoryUsage.rss();
     await compiled.run(state, inputs);
-    // Of every array of pairs that waits there would be this much.
+    // The size of one array of pairs, if it were kept.
     expect(process.memoryUsage.rss() - before).toBeLessThan(4 * n * n);
     await compiled.dispose();
   });
@@ -213,7 +213,7 @@ async function evaluate(embeddings: number[][], labels: number[], options: Lacln
   return { value, gradient: gradients[0]! };
 }
 
-/** The equations of the loss at τ = 0.5 and β = 1, no log space, no blocks. */
+/** The equations of the loss at τ = 0.5 and β = 1, without log space and blocks. */
 function laclnAsPrinted(embeddings: Tensor, labels: number[], form: 'in' | 'out'): Scalar {
   const z = tf.div(embeddings, tf.sqrt(tf.sum(tf.square(embeddings), 1, true)));
   const s = tf.div(tf.matMul(z as Tensor2D, z as Tensor2D, false, true), 0.5);

@@ -18,19 +18,19 @@ import { l2Normalize } from './normalize.ts';
  *     out: ℓ_i = -(1/|P_i|) Σ_{p∈P_i} log( exp(s_ip) / D_i )
  *
  * "in" and "out" as in Khosla et al. 2020; w is the weighting of Robinson et al. 2021 without its debiasing.
- * The default "in" is *ours* (see parameters.ts).  The loss is the mean over the anchors with a positive, and 0 if
- * there is none; without negatives D_i is its first sum.
+ * The default "in" is *ours* (see parameters.ts). The loss is the mean over the anchors with a positive, and 0 without such
+ * anchors. Without negatives D_i is its first sum.
  */
 export interface LaclnOptions {
   /** τ > 0; default 0.5. */
   readonly temperature?: number;
-  /** β >= 0; default 1, the paper's weighting.  At 0 all negatives weigh alike. */
+  /** β >= 0; default 1, the paper's weighting. At 0 all negatives have equal weights. */
   readonly hardness?: number;
   /** Default "in" (*ours*). */
   readonly form?: parameters.Form;
-  /** Whether w is a constant to the gradient; default false. */
+  /** Whether w is a constant for the gradient; default false. */
   readonly detachWeights?: boolean;
-  /** Anchors a block; memory is O(blockSize × n).  Default 256. */
+  /** Anchors in a block; default 256. Memory is O(blockSize × n). */
   readonly blockSize?: number;
 }
 
@@ -45,7 +45,7 @@ export function lacln(embeddings: Tensor2D, labels: Tensor1D, options: LaclnOpti
   return laclnOf(embeddings, labels, all);
 }
 
-/** The same with all options, checked. @throws LossError on shapes that do not fit */
+/** LACLN with all options, already checked. @throws LossError on shapes that do not fit */
 export function laclnOf(embeddings: Tensor2D, labels: Tensor1D, options: Required<LaclnOptions>): Scalar {
   requireLabelledRows('embeddings', embeddings, labels);
   return pairwiseLoss(l2Normalize(embeddings), labels, options, options.form === 'in' ? IN : OUT);

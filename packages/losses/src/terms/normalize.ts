@@ -3,19 +3,18 @@ import { type Tensor, type Tensor2D, tf } from '@clce/engine';
 /**
  * L2 normalisation that stays finite for every finite float32 row.
  *
- * z = e / max(‖e‖, ε), as PyTorch's `normalize` with its ε = 1e-12.  A row is divided by its largest magnitude
- * before it is squared, so entries up to 3e38 do not overflow and entries down to ε do not vanish.
- * ‖e‖ itself may overflow and is never formed.  A row whose largest magnitude is below ε has no
- * direction to learn from: its gradient is zero, where the formula's would be of the order of 1e12.
+ * z = e / max(‖e‖, ε), as in PyTorch's `normalize` with ε = 1e-12. A row is divided by its largest magnitude before it is squared,
+ * so entries up to 3e38 do not overflow and entries down to ε do not vanish. ‖e‖ could overflow and is never computed. A row
+ * whose largest magnitude is below ε has no useful direction, so its gradient is zero. By the formula it would be about 1e12.
  */
 
-/** Rows of unit length: `embeddings` [n, d] → [n, d]; a zero row stays zero. */
+/** Scales the rows of `embeddings` [n, d] to unit length. A zero row stays zero. */
 export function l2Normalize(embeddings: Tensor2D): Tensor2D {
   const normalize = tf.customGrad<Tensor2D>((input, save) => {
     const largest = tf.max(tf.abs(input as Tensor2D), 1, true);
     const scale = tf.maximum(largest, SHORTEST_ROW);
     const scaled = tf.div(input as Tensor2D, scale);
-    // At least 1 wherever the scale is the row's own largest magnitude, so the maximum acts on short rows only.
+    // The length is at least 1 where the scale is the row's largest magnitude, so the maximum changes short rows only.
     const length = tf.maximum(tf.sqrt(tf.sum(tf.mul(scaled, scaled), 1, true)), 1);
     const unit = tf.div(scaled, length) as Tensor2D;
     const hasDirection = tf.cast(tf.greaterEqual(largest, SHORTEST_ROW), 'float32');
@@ -25,7 +24,7 @@ export function l2Normalize(embeddings: Tensor2D): Tensor2D {
   return normalize(embeddings) as Tensor2D;
 }
 
-// ε, below which a row counts as short.
+// ε: a row below it counts as short.
 const SHORTEST_ROW = 1e-12;
 
 /** (g - z (z·g)) / ‖e‖, divided in two steps because ‖e‖ = scale × length may overflow. */

@@ -12,7 +12,7 @@ export interface ArbitraryBatch {
 
 export const CLASSES = 4;
 
-/** Two to ten samples; entries are hundredths, so a row is zero or no shorter than 0.01. */
+/** Two to ten samples. Entries are hundredths, so a row is zero or at least 0.01 long. */
 export function arbitraryBatch(
   entry: fc.Arbitrary<number> = fc.integer({ min: -300, max: 300 }).map((x) => x / 100),
 ): fc.Arbitrary<ArbitraryBatch> {

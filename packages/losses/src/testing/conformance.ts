@@ -8,9 +8,9 @@ import { lacln } from '../terms/lacln.ts';
 import { readFixtureCases } from './fixture-cases.ts';
 
 /**
- * Test support: every case of fixtures/losses, run on whichever engine can evaluate a value and its gradient.
+ * Test support: runs every case of fixtures/losses on an engine, with value and gradient.
  *
- * The oracle is float64 and the losses are float32; they agree to 1e-4 of the largest entry of each tensor.
+ * The oracle is float64 and the losses are float32. They agree to 1e-4 of the largest entry of each tensor.
  */
 export type EvaluateLoss = (
   loss: (inputs: Tensor2D[], labels: Tensor1D) => Scalar,
@@ -65,7 +65,7 @@ export function describeConformance(engine: string, evaluate: EvaluateLoss): voi
 
 const RELATIVE_TOLERANCE = 1e-4;
 
-// Some oracle gradients are zero but for float64's own rounding, about 1e-17; the losses make those exactly zero.
+// Some of the oracle's gradients are about 1e-17, which is rounding of float64. The losses give exactly zero there.
 const ROUNDING = 1e-12;
 
 function expectClose(what: string, actual: readonly number[], expected: readonly number[]): void {

@@ -9,7 +9,7 @@ import type { EvaluateLoss } from './conformance.ts';
 import { evaluateOnCpu } from './cpu-evaluation.ts';
 import { evaluateOn } from './engine-evaluation.ts';
 
-// The attack list: float32's largest, its smallest normal and denormal numbers, zeros, ordinary ones.
+// Extreme inputs: float32's largest, smallest normal and denormal numbers, zeros, and ordinary numbers.
 const attacks = fc.constantFrom(0, -0, 3.4e38, -3.4e38, 1e30, 1e-12, 1.2e-38, -1e-40, 1.4e-45, 1, -0.5);
 const temperatures = fc.constantFrom(1e-6, 0.01, 0.07, 0.5, 100);
 const hardnesses = fc.constantFrom(0, 0.5, 1, 50);
@@ -74,7 +74,7 @@ describe('every finite float32 input has a finite value and a finite gradient', 
   });
 });
 
-// TensorFlow.js' cpu back end computes inside an operator in float64; a native engine overflows where float32 does.
+// TensorFlow.js' cpu back end computes in float64 inside an operator. A native engine overflows where float32 does.
 test('and so on the native engine', async () => {
   const onnx = evaluateOn(await createEngine('onnx', { threads: 1 }));
   await fc.assert(

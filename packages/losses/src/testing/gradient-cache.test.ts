@@ -1,4 +1,4 @@
-/** Every loss over a batch that went through the model in parts: the gradients of the whole batch. */
+/** Every loss has the gradients of the whole batch when the batch passes the model in parts. */
 import {
   compileGradientCache,
   constantRate,
@@ -28,7 +28,7 @@ const parameters: HostTensors = {
   'hidden.weight': float32([7, 16], wave(112, 0)),
   'head.weight': float32([16, CLASSES], wave(80, 1)),
 };
-// Plain gradient descent at rate 1: what a step takes from the parameters is the gradient.
+// Plain gradient descent at rate 1: a step subtracts the gradient from the parameters.
 const optimizer = sgd({ schedule: constantRate(1), momentum: 0 });
 const names = Object.keys(parameters);
 const batch: HostTensors = {

@@ -50,7 +50,7 @@ export interface Patience {
 export const PATIENT: Patience = {
   tries: 5,
   pauseMs: 4000,
-  warn: (message) => process.stderr.write(`warning: ${message}\n`),
+  warn: (message) => console.warn(`warning: ${message}`),
 };
 
 /** Time limit of one call. */
