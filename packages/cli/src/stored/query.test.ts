@@ -228,3 +228,14 @@ it('CSV keeps numbers numbers and makes text of formulas harmless', async () => 
   expect(hidden).toContain(String.raw`\u001b[2J`);
   connection.closeSync();
 });
+
+it('prints ten thousand rows as text, says how many more there are, and prints all as CSV', async () => {
+  const sql = 'select * from range(200001)';
+  const { connection } = await openResults({ tables: [], ledger, sql, allowFiles: false });
+  const text = await printQuery(connection, sql, 'text');
+  expect(text).toContain(' 9999 ');
+  expect(text).not.toContain(' 10000 ');
+  expect(text).toMatch(/\n… and 190001 more rows; --format csv prints all rows$/);
+  expect((await printQuery(connection, sql, 'csv')).split('\n')).toHaveLength(200_002);
+  connection.closeSync();
+});

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { checkClaims } from '../claims.ts';
+import { compareMethods } from '../comparisons.ts';
+import { intervalAxis } from '../plots/interval-axis.ts';
+import { accuracyTable } from './accuracy-table.ts';
+import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
+
+const ROWS = 200_000;
+const LOSSES = ['CE', 'CLCE'];
+
+it('two hundred thousand rows overflow no stack', () => {
+  const rows = Array.from(
+    { length: ROWS },
+    (_, at): SeedRow => ({
+      ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random' },
+      loss: LOSSES[at % LOSSES.length]!,
+      ...{ batch_size: 64, seed: Math.floor(at / LOSSES.length), protocol: 'few-shot', way: 5, shot: 1 },
+      ...{
+        classifier: 'cosine',
+        measure: 'accuracy',
+        value: 50 + (at % 7),
+        cell: String(at).padStart(12, '0'),
+      },
+    }),
+  );
+  const read = parseSeedCsv(seedCsv(rows), 'large.seeds.csv');
+  expect(read).toEqual(rows);
+  expect(accuracyTable(read).rows).toHaveLength(LOSSES.length);
+  expect(compareMethods(read, 'CLCE', 'CE')[0]!.seeds).toBe(ROWS / LOSSES.length);
+  expect(checkClaims(read)).not.toHaveLength(0);
+  const estimates = read.map(({ value }) => ({ point: value, lower: null, upper: null, seeds: 1 }));
+  expect(intervalAxis(estimates, [0, 100]).domain).toBeUndefined();
+});
