@@ -12,12 +12,24 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: ['registry'],
   datasets: ['files', 'pickle', 'registry'],
   statistics: [],
+  text: [],
   runner: ['files', 'registry'],
   losses: ['engine', 'registry'],
   backbones: ['engine', 'files', 'pickle', 'registry'],
-  results: ['registry', 'statistics'],
-  experiments: ['backbones', 'datasets', 'engine', 'losses', 'registry', 'results', 'statistics'],
-  cli: ['backbones', 'datasets', 'engine', 'experiments', 'files', 'losses', 'registry', 'results', 'runner'],
+  results: ['registry', 'statistics', 'text'],
+  experiments: ['backbones', 'datasets', 'engine', 'losses', 'registry', 'results', 'statistics', 'text'],
+  cli: [
+    'backbones',
+    'datasets',
+    'engine',
+    'experiments',
+    'files',
+    'losses',
+    'registry',
+    'results',
+    'runner',
+    'text',
+  ],
 };
 
 const root = fileURLToPath(new URL('../packages/', import.meta.url));

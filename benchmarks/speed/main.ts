@@ -60,8 +60,9 @@ program
   .action(benchImages);
 program
   .command('ledger')
-  .description('status, table and claims over a ledger of many synthetic cells')
-  .addOption(new Option('--cells <n>', 'number of cells').default(10_000).argParser(atLeastOne))
+  .description('the commands that read a finished suite of many synthetic cells')
+  .addOption(new Option('--cells <n>', 'number of cells').default(20_000).argParser(atLeastOne))
+  .addOption(new Option('--episodes <n>', 'episodes of a cell').default(5).argParser(atLeastOne))
   .action(benchLedger);
 program
   .command('pool')

@@ -47,6 +47,12 @@ describe('./clce', () => {
     expect(stdout, stderr).toBe('answer\n42');
   });
 
+  it('tells of an address space that is too small, in a line', async () => {
+    const { stderr, exitCode } = await run('bash', ['-c', `ulimit -v 8000000; exec '${script}' --help`]);
+    expect(stderr).toMatch(/^error: the address space of this process is limited to 8000000 KiB.*$/);
+    expect(exitCode).toBe(1);
+  });
+
   it('runs commands that only read results compiled, and compiles them again after a change', async () => {
     const folder = join(root, 'compiled');
     mkdirSync(join(folder, 'packages'), { recursive: true });

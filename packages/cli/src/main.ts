@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `clce` command. */
 import { UserError } from '@clce/registry';
+import { visible } from '@clce/text';
 import { Command, CommanderError } from 'commander';
 import { addBackboneCommand } from './commands/backbone.ts';
 import { addBenchCommand } from './commands/bench.ts';
@@ -12,14 +13,17 @@ import { addLedgerCommands } from './commands/ledger.ts';
 import { addLossCommand } from './commands/loss.ts';
 import { addNewCommand } from './commands/new.ts';
 import { addResultsCommands } from './commands/results.ts';
+import { showControlCharacters } from './print/visible-console.ts';
 import { InterruptedError } from './run/run-error.ts';
 import { listenForStops, stopCode } from './run/stopping.ts';
 
 listenForStops();
+showControlCharacters();
 
 const program = new Command('./clce')
   .description('Does CLCE beat cross-entropy? Runs the suites and makes the tables.')
   .showSuggestionAfterError()
+  .configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) })
   .exitOverride();
 addBenchCommand(program);
 addBackboneCommand(program);

@@ -1,7 +1,8 @@
 /** Turns official files into a `Dataset`: index them, compare the published counts, decode, pack. */
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson } from '@clce/files';
+import { canonicalJson, ifAbsent, seal, writeFile } from '@clce/files';
 import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts';
@@ -14,18 +15,23 @@ import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack 
 /** Bytes of a shard. A shard is decoded in memory before it is written, so this bounds the memory for packing a large set. */
 const SHARD_BYTES = 2 ** 28;
 
-/** Makes a loadable adapter from the declaration of a set. */
-export function sourceAdapter(source: DatasetSource): DatasetAdapter {
+/**
+ * Makes a loadable adapter from the declaration of a set.
+ *
+ * @param code hash of the user's file that declares it. A pack of other code is built again, because an edited file may
+ *   read other pixels for the same samples. Equal pixels give the same manifest hash.
+ */
+export function sourceAdapter(source: DatasetSource, code?: string): DatasetAdapter {
   const { name, aliases = [], title, license, citation } = source;
   return {
     ...{ name, aliases, title, license, citation },
-    find: async (options) => (await lookUp(source, options)).dataset,
-    load: (options) => loadSource(source, options),
+    find: async (options) => (await lookUp(source, options, code)).dataset,
+    load: (options) => loadSource(source, options, code),
   };
 }
 
 /** Reads the index of the official files, and the pack if it is current. */
-async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions) {
+async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions, code?: string) {
   if (!Number.isInteger(size) || size < 8 || size > 512) {
     throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
   }
@@ -34,13 +40,22 @@ async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions) {
   const provenance = provenanceOf(source, index);
   const pack = await readPack(path);
   const isCurrent =
-    pack !== undefined && sameProvenance(pack.provenance, provenance) && sameClasses(pack.dataset, index);
+    pack !== undefined &&
+    sameProvenance(pack.provenance, provenance) &&
+    sameClasses(pack.dataset, index) &&
+    (code === undefined || (await isBuiltBy(path, pack.dataset, code)));
   return { index, path, provenance, dataset: isCurrent ? pack.dataset : undefined };
 }
 
-async function loadSource(source: DatasetSource, options: LoadOptions): Promise<Dataset> {
+/** Whether the file beside the pack says that this code built it. */
+async function isBuiltBy(pack: string, { manifestHash }: Dataset, code: string): Promise<boolean> {
+  const text = await readFile(`${pack}.json`, 'utf8').catch(ifAbsent(''));
+  return text === seal(manifestHash, { code });
+}
+
+async function loadSource(source: DatasetSource, options: LoadOptions, code?: string): Promise<Dataset> {
   const { size, onProgress, shardedFrom = MAX_PACK_BYTES, shardBytes = SHARD_BYTES } = options;
-  const { index, path, provenance, dataset } = await lookUp(source, options);
+  const { index, path, provenance, dataset } = await lookUp(source, options, code);
   if (dataset !== undefined) return dataset;
   const { classNames, split, samples: found } = index;
   const samples = found.map(describe);
@@ -50,10 +65,11 @@ async function loadSource(source: DatasetSource, options: LoadOptions): Promise<
       onProgress?.(from + done, found.length),
     );
   if (samples.length * size * size * 3 > shardedFrom)
-    await writeShardedPack(path, content, shardBytes, decoded);
+    await writeShardedPack(path, content, shardBytes, decoded, code);
   else await writePack(path, { ...content, pixels: await decoded(0, found.length) });
   const built = await readPack(path);
   if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
+  if (code !== undefined) await writeFile(`${path}.json`, seal(built.dataset.manifestHash, { code }));
   return built.dataset;
 }
 

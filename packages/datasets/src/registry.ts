@@ -13,7 +13,9 @@ export const SOURCES: DatasetSource[] = Object.values(declared);
 /** Every available data set. */
 const registered = registry<DatasetAdapter>(
   'data set',
-  [icons, iconsByAuthor, ...SOURCES.map(sourceAdapter)].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  [icons, iconsByAuthor, ...SOURCES.map((source) => sourceAdapter(source))].toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  ),
 );
 
 /** The adapter of that name or alias. @throws UserError naming the closest choice and all choices */
@@ -30,11 +32,12 @@ export function getSource(name: string): DatasetSource | undefined {
 /**
  * Lets suites of this process name the set.
  *
+ * @param code hash of the file that declares it
  * @throws UserError where its name is taken, DatasetError where an entry is not what it should be
  */
-export function addDataset(source: DatasetSource): void {
+export function addDataset(source: DatasetSource, code: string): void {
   requireSource(source);
-  registered.add(sourceAdapter(source));
+  registered.add(sourceAdapter(source, code));
   SOURCES.push(source);
 }
 

@@ -22,6 +22,7 @@ export { factsOf } from './suite/facts-of.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
+export { requireRead } from './suite/read-settings.ts';
 export {
   checkPreset,
   defineSuite,

@@ -14,12 +14,9 @@ import { revivable, UserError } from '@clce/registry';
 import { ifAbsent } from './absence.ts';
 
 /** The functions of node:fs/promises in use; a test can replace them by functions that fail. */
-export type FileOperations = Pick<
-  typeof nodeFiles,
-  'appendFile' | 'link' | 'mkdir' | 'open' | 'rename' | 'rm'
->;
+export type FileOperations = Pick<typeof nodeFiles, 'appendFile' | 'mkdir' | 'open' | 'rename' | 'rm'>;
 
-type FileContent = string | readonly Uint8Array[];
+export type FileContent = string | readonly Uint8Array[];
 
 /**
  * Writes `content` to `path` and makes a missing directory. A failure leaves no partial file and does not change an
@@ -73,29 +70,35 @@ async function removeEmpty(folder: string, last: string): Promise<void> {
 }
 
 /**
- * Creates `path` with its whole content, unless the file exists. If several processes try at once, on one machine or over
- * NFS, exactly one succeeds: the file system refuses a link to an existing name. The file never shows partial content.
+ * Creates `path`, unless the file exists. If several processes try at once, on one machine or over NFS, exactly one
+ * succeeds: the file system creates a name once (O_EXCL). No file system has to know hard links.
+ *
+ * Another process may see the file before its content. A crash in between leaves the file empty, a failed write does not.
  *
  * @returns whether this call created it
  * @throws FileWriteError
  */
 export async function createFile(
   path: string,
-  content: FileContent,
+  content: string,
   files: FileOperations = nodeFiles,
 ): Promise<boolean> {
   try {
-    return await throughTemporary(path, content, files, async (temporary) => {
-      try {
-        await files.link(temporary, path);
-        return true;
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-        throw error;
-      } finally {
-        await files.rm(temporary, { force: true });
-      }
+    await files.mkdir(dirname(path), { recursive: true });
+    const file = await files.open(path, 'wx').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
+      throw error;
     });
+    if (file === null) return false;
+    try {
+      await file.writeFile(content);
+    } catch (error) {
+      await files.rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    return true;
   } catch (error) {
     throw new FileWriteError(path, error);
   }
@@ -156,26 +159,25 @@ export class FileWriteError extends UserError {
 }
 
 /** Temporary files that are not in place yet. The process removes them when it exits. */
-const unfinished = new Set<string>();
+export const unfinished = new Set<string>();
 process.on('exit', () => {
   for (const temporary of unfinished) rmSync(temporary, { force: true });
 });
 
 /** Writes a temporary file beside `path`, calls `putInPlace`, and syncs the directory. */
-async function throughTemporary<Result>(
+async function throughTemporary(
   path: string,
   content: FileContent,
   files: FileOperations,
-  putInPlace: (temporary: string) => Promise<Result>,
-): Promise<Result> {
+  putInPlace: (temporary: string) => Promise<void>,
+): Promise<void> {
   const directory = dirname(path);
   const firstMade = await files.mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
-  let result: Result;
   unfinished.add(temporary);
   try {
     await writeAndSync(temporary, content, files);
-    result = await putInPlace(temporary);
+    await putInPlace(temporary);
   } catch (error) {
     await files.rm(temporary, { force: true });
     throw error;
@@ -184,10 +186,9 @@ async function throughTemporary<Result>(
   }
   await syncDirectory(directory, files);
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);
-  return result;
 }
 
-async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
+export async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'wx');
   try {
     for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
@@ -197,10 +198,13 @@ async function writeAndSync(path: string, content: FileContent, files: FileOpera
   }
 }
 
-async function syncDirectory(directory: string, files: FileOperations): Promise<void> {
+export async function syncDirectory(directory: string, files: FileOperations): Promise<void> {
   const handle = await files.open(directory, 'r');
   try {
-    await handle.sync();
+    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+      // Some shared and FAT file systems cannot sync a directory, and need no sync.
+      if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(String(error.code))) throw error;
+    });
   } finally {
     await handle.close();
   }

@@ -12,30 +12,51 @@
  * @throws TypeError that names the path of the first other entry, such as `$.loss.tau is NaN`
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '$', []);
+  return write(value, [], []);
 }
 
-function write(value: unknown, path: string, ancestors: readonly object[]): string {
+/**
+ * A cell's key is made for each of many thousand cells: plain loops, and no copies of the path.
+ *
+ * @param within the objects that hold the value, outermost first
+ * @param path the name of each next object in the one before, and of the value in the last
+ */
+function write(value: unknown, within: object[], path: (string | number)[]): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refused(path, String(value));
-    return JSON.stringify(value);
+    return String(value);
   }
   if (typeof value !== 'object') throw refused(path, value === undefined ? 'undefined' : `a ${typeof value}`);
-  if (ancestors.includes(value)) throw refused(path, 'an object that contains itself');
-  const within = [...ancestors, value];
+  if (within.includes(value)) throw refused(path, 'an object that contains itself');
+  within.push(value);
+  let text = '';
   if (Array.isArray(value)) {
-    // Array.from also visits holes, as undefined.
-    return `[${Array.from(value, (item: unknown, i) => write(item, `${path}[${i}]`, within)).join(',')}]`;
+    // The loop also visits holes, as undefined.
+    for (let place = 0; place < value.length; place++) {
+      path.push(place);
+      text += `${place === 0 ? '' : ','}${write(value[place], within, path)}`;
+      path.pop();
+    }
+    text = `[${text}]`;
+  } else {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      throw refused(path, `a ${value.constructor.name}, not a plain object`);
+    }
+    for (const key of Object.keys(value).sort()) {
+      path.push(key);
+      const item = write((value as Record<string, unknown>)[key], within, path);
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${item}`;
+      path.pop();
+    }
+    text = `{${text}}`;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw refused(path, `a ${value.constructor.name}, not a plain object`);
-  }
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${write(item, `${path}.${key}`, within)}`).join(',')}}`;
+  within.pop();
+  return text;
 }
 
-function refused(path: string, what: string): TypeError {
-  return new TypeError(`${path} is ${what}; JSON cannot hold it`);
+function refused(path: readonly (string | number)[], what: string): TypeError {
+  const names = path.map((name) => (typeof name === 'number' ? `[${name}]` : `.${name}`));
+  return new TypeError(`$${names.join('')} is ${what}; JSON cannot hold it`);
 }

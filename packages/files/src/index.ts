@@ -2,10 +2,12 @@ export { ifAbsent } from './absence.ts';
 export {
   appendLine,
   createFile,
+  type FileContent,
   type FileOperations,
   FileWriteError,
   tryWrite,
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { type FileFault, type FileSet, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
 export { parseJson, seal, sealLine, unseal } from './sealed-json.ts';

@@ -53,7 +53,7 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = text.trim() === '' ? 'it is empty' : (error as SyntaxError).message;
+    const why = text.trim() === '' ? 'it is empty' : (error as SyntaxError).message.replace(/\s+/g, ' ');
     throw new UserError(`${file} is no JSON: ${why}`, { cause: error });
   }
 }

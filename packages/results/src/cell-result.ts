@@ -1,12 +1,11 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
-import type { WithFacts } from './cell-facts.ts';
 import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
+import { counts } from './quick-array.ts';
 import { ResultsError } from './results-error.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
 
 const count = z.int().min(0);
-const counts = z.array(count);
 
 const fewShotScore = z
   .strictObject({
@@ -14,7 +13,7 @@ const fewShotScore = z
     shot: z.int().min(1),
     classifier: z.string(),
     queriesPerEpisode: z.int().min(1),
-    correct: counts.min(1),
+    correct: counts.refine(({ length }) => length > 0, 'Too small: expected one episode or more'),
   })
   .superRefine(({ correct, queriesPerEpisode }, context) => {
     for (const [at, right] of correct.entries()) {
@@ -99,11 +98,6 @@ export interface CellResult {
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
   /** Quality of the scored embeddings; null without training, or if no two embeddings share a class. */
   readonly quality: EmbeddingQuality | null;
-}
-
-export interface FinishedCell extends WithFacts {
-  readonly key: string;
-  readonly result: CellResult;
 }
 
 /** Parses a stored result. @throws ResultsError in one line that names the first entry out of bounds */

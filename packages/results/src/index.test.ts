@@ -20,5 +20,6 @@ it('the results package loads no engine, no model and no data', () => {
   expect(loaded.filter((name) => name.startsWith('@clce/')).sort()).toEqual([
     '@clce/registry',
     '@clce/statistics',
+    '@clce/text',
   ]);
 });

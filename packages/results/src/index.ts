@@ -3,7 +3,6 @@ export type { CellFacts, WithFacts } from './cell-facts.ts';
 export {
   type CellResult,
   type CurvePoint,
-  type FinishedCell,
   parseCellResult,
   type TrainingRecord,
 } from './cell-result.ts';
@@ -13,6 +12,12 @@ export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from '
 export { labelOf } from './label.ts';
 export { type Measurement, measurementsOf, measures } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
+export {
+  type FinishedCell,
+  mapOfFirstSeed,
+  parseReportedResult,
+  type ReportedResult,
+} from './reported-result.ts';
 export { ResultsError } from './results-error.ts';
 export { roundsOf } from './rounds.ts';
 export {

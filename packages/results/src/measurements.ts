@@ -1,8 +1,6 @@
 /** The figures of a cell in a table. Each has a measure and, where they apply, a shot and a classifier. */
 
-import type { CellResult } from './cell-result.ts';
-import type { EmbeddingQuality } from './embedding-quality.ts';
-import type { Score } from './scores.ts';
+import type { Counts, ReportedQuality, ReportedResult, ReportedScore } from './reported-result.ts';
 
 export interface Measurement {
   readonly measure: Measure;
@@ -10,8 +8,11 @@ export interface Measurement {
   /** Empty if the measure involves no classifier. */
   readonly classifier: string;
   readonly value: number;
-  /** The figure of each episode, in order; empty without episodes. Their mean is the value. */
-  readonly episodes: readonly number[];
+  /**
+   * The figure of each episode, in order; empty without episodes. Their mean is the value. A function, because the figures
+   * of all cells of a large suite do not fit into memory together.
+   */
+  readonly episodes: () => readonly number[];
 }
 
 /**
@@ -36,24 +37,26 @@ export const measures = [
 ] as const;
 export type Measure = (typeof measures)[number];
 
-export function measurementsOf({ scores, quality }: CellResult): Measurement[] {
+export function measurementsOf({ scores, quality }: ReportedResult): Measurement[] {
   return [
     ...scores.flatMap(measurementsOfScore),
     ...(quality === null ? [] : measurementsOfQuality(quality)),
   ];
 }
 
-function measurementsOfScore(score: Score): Measurement[] {
+function measurementsOfScore(score: ReportedScore): Measurement[] {
   const { classifier, correct } = score;
   if (score.kind === 'few-shot') {
     const { shot, queriesPerEpisode } = score;
     const value = percent(sum(correct), correct.length * queriesPerEpisode);
-    const episodes = correct.map((count) => percent(count, queriesPerEpisode));
+    const episodes = () => Array.from(correct, (count) => percent(count, queriesPerEpisode));
     return [{ measure: 'accuracy', shot, classifier, value, episodes }];
   }
   const { tested, calibrationError } = score;
-  const byClass = correct.flatMap((count, k) => (tested[k]! > 0 ? [percent(count, tested[k]!)] : []));
-  const common = { shot: null, classifier, episodes: [] };
+  const byClass = Array.from(correct).flatMap((count, k) =>
+    tested[k]! > 0 ? [percent(count, tested[k]!)] : [],
+  );
+  const common = { shot: null, classifier, episodes: noEpisodes };
   return [
     { measure: 'accuracy', ...common, value: percent(sum(correct), sum(tested)) },
     { measure: 'class-accuracy', ...common, value: sum(byClass) / byClass.length },
@@ -63,7 +66,7 @@ function measurementsOfScore(score: Score): Measurement[] {
   ];
 }
 
-function measurementsOfQuality(quality: EmbeddingQuality): Measurement[] {
+function measurementsOfQuality(quality: ReportedQuality): Measurement[] {
   const { recallAt1, mapAtR, silhouette, alignment, uniformity, isotropy } = quality;
   const values: [Measure, number][] = [
     ['recall-at-1', 100 * recallAt1],
@@ -73,13 +76,25 @@ function measurementsOfQuality(quality: EmbeddingQuality): Measurement[] {
     ['uniformity', uniformity],
     ['isotropy', isotropy],
   ];
-  return values.map(([measure, value]) => ({ measure, shot: null, classifier: '', value, episodes: [] }));
+  return values.map(([measure, value]) => ({
+    measure,
+    shot: null,
+    classifier: '',
+    value,
+    episodes: noEpisodes,
+  }));
+}
+
+function noEpisodes(): readonly number[] {
+  return [];
 }
 
 function percent(part: number, whole: number): number {
   return (100 * part) / whole;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function sum(values: Counts): number {
+  let total = 0;
+  for (let at = 0; at < values.length; at++) total += values[at]!;
+  return total;
 }

@@ -11,7 +11,6 @@ export function roundsOf<T extends WithFacts>(cells: readonly T[]): T[][] {
   const ofKind = (baseline: boolean) =>
     rows.filter(([{ facts }]) => (facts.kind !== 'training') === baseline);
   const inOrder = [...ofKind(false), ...ofKind(true)];
-  return Array.from({ length: Math.max(0, ...rows.map(({ length }) => length)) }, (_, round) =>
-    inOrder.flatMap((row) => row.slice(round, round + 1)),
-  );
+  const rounds = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  return Array.from({ length: rounds }, (_, round) => inOrder.flatMap((row) => row.slice(round, round + 1)));
 }

@@ -85,7 +85,7 @@ export function etaEstimator<Planned extends Cell>({
         Math.max(0, (projected ?? expected(kind)) - elapsed),
       );
       const work = sum(left) + sum([...waiting.values()].map(expected));
-      return Math.max(work / concurrency, ...left);
+      return left.reduce((longest, ms) => Math.max(longest, ms), work / concurrency);
     },
   };
 }
@@ -97,9 +97,12 @@ interface Duration {
 
 /** The expected duration of a cell, by kind. */
 function expectedDurations(known: readonly Duration[]): (kind: string) => number {
-  const byKind = new Map<string, number[]>();
-  for (const { kind, ms } of known) byKind.set(kind, [...(byKind.get(kind) ?? []), ms]);
-  const means = new Map([...byKind].map(([kind, own]) => [kind, sum(own) / own.length]));
+  const byKind = new Map<string, { total: number; count: number }>();
+  for (const { kind, ms } of known) {
+    const { total, count } = byKind.get(kind) ?? { total: 0, count: 0 };
+    byKind.set(kind, { total: total + ms, count: count + 1 });
+  }
+  const means = new Map([...byKind].map(([kind, { total, count }]) => [kind, total / count]));
   const overall = sum(known.map(({ ms }) => ms)) / known.length;
   return (kind) => means.get(kind) ?? overall;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type FileOperations, FileWriteError } from '@clce/files';
 import { expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
-import { openClaims } from './claims.ts';
+import { openClaims } from './claims/claims.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellOutcome, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -45,7 +45,6 @@ function failing(n: number, code: string): { files: FileOperations; count: () =>
         : operation(...words);
   const files = {
     appendFile: guarded(nodeFiles.appendFile) as typeof nodeFiles.appendFile,
-    link: guarded(nodeFiles.link),
     mkdir: guarded(nodeFiles.mkdir) as typeof nodeFiles.mkdir,
     rename: guarded(nodeFiles.rename),
     rm: guarded(nodeFiles.rm),

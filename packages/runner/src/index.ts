@@ -4,11 +4,9 @@ export {
   type ClaimAttempt,
   type Claims,
   type ClaimsOptions,
-  isGone,
-  type Owner,
   openClaims,
-  owners,
-} from './claims.ts';
+} from './claims/claims.ts';
+export type { Owner } from './claims/owner.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
@@ -24,6 +22,17 @@ export {
   type ReadResult,
 } from './ledger.ts';
 export {
+  cellsIn,
+  type LedgerSurvey,
+  type NamedPath,
+  removeCellFiles,
+  removeLeftovers,
+  type SurveyedCell,
+  type SurveyOptions,
+  surveyLedger,
+  withClaim,
+} from './leftovers.ts';
+export {
   type Cell,
   type CellContext,
   type CellEvent,
@@ -33,6 +42,7 @@ export {
   type RunCellsOptions,
   runCells,
 } from './local-executor.ts';
+export { type MachineLimits, machineLimits } from './machine/limits.ts';
 export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
 export {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
+import { reviveError } from '@clce/registry';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './claims/claims.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -81,7 +82,7 @@ describe('runCells', () => {
   it('continues after a failed cell, and stores no result for it', async () => {
     const { ledger, run, onEvent, kinds } = setUp();
     const failing: RunCell<Spec, number> = (spec, context) =>
-      spec.seed === 1 ? Promise.reject(new Error('loss is NaN at step 7')) : run(spec, context);
+      spec.seed === 1 ? Promise.reject(new RangeError('loss is NaN at step 7')) : run(spec, context);
     const outcomes = await runCells({ cells, ledger, run: failing, onEvent });
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'failed', 'done']);
     expect(outcomes[1]).toMatchObject({ error: { message: 'loss is NaN at step 7' } });
@@ -90,8 +91,9 @@ describe('runCells', () => {
     const failure = await ledger.readFailure(cells[1]!.key);
     expect(failure).toMatchObject({
       label: 'seed 1',
-      error: { name: 'Error', message: 'loss is NaN at step 7' },
+      error: { name: 'RangeError', message: 'loss is NaN at step 7' },
     });
+    expect(reviveError(failure!.error)).toBeInstanceOf(RangeError);
     expect(failure!.provenance.startedAt).toMatch(/^\d{4}-/);
     await runCells({ cells, ledger, run });
     expect(await ledger.readFailure(cells[1]!.key)).toBeNull();
@@ -229,12 +231,15 @@ describe('runCells', () => {
     const claims: Claims = {
       claim: async () =>
         looks++ === 0
-          ? { state: 'claimed', claim: { lost: lost.signal, release: async () => {} } }
+          ? {
+              state: 'claimed',
+              claim: { lost: lost.signal, holds: async () => !lost.signal.aborted, release: async () => {} },
+            }
           : { state: 'held', owner },
     };
     const takenOver: RunCell<Spec, number> = async () => {
-      lost.abort(new Error('taken over'));
       await runCells({ cells: [cell], ledger, run });
+      lost.abort(new Error('taken over'));
       return new Promise(() => {});
     };
     const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, claims, onEvent, pollMs: 5 });

@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { recordOfError } from '@clce/registry';
-import { type Claim, type Claims, type Owner, openClaims } from './claims.ts';
+import { type Claim, type Claims, openClaims } from './claims/claims.ts';
+import type { Owner } from './claims/owner.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
 import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
+import { removeBesideResult, withClaim } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
@@ -119,16 +121,17 @@ export async function runCells<C extends Cell, Result>(
   const stop = AbortSignal.any([unwritable.signal, ...(signal ? [signal] : [])]);
   const outcomes: CellOutcome<C, Result>[] = [];
   /** Cells that another runner is computing move to the back of the queue. */
-  const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0 }));
+  const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0, told: false }));
   const takeTurns = async (): Promise<void> => {
     for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
-      const { cell, index, notBefore } = turn;
-      await pause(Math.max(0, notBefore - performance.now()), undefined, { signal: stop }).catch(() => {});
+      const { cell, index, notBefore, told } = turn;
+      const wait = notBefore - performance.now();
+      if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});
       const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
       if (outcome.kind === 'held') {
         const { owner } = outcome;
-        if (notBefore === 0 && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
-        queue.push({ cell, index, notBefore: performance.now() + pollMs });
+        if (!told && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
+        queue.push({ cell, index, notBefore: performance.now() + pollMs, told: told || owner !== null });
         continue;
       }
       outcomes[index] = outcome;
@@ -146,7 +149,7 @@ interface CompleteOptions<C extends Cell, Result> extends RunCellsOptions<C, Res
   readonly claims: Claims;
 }
 
-/** Another runner owns the cell. The owner is null where that runner has just taken it over. */
+/** Another runner owns the cell. The owner is null where that runner has just taken it over, or has just begun its claim. */
 interface Held {
   readonly kind: 'held';
   readonly owner: Owner | null;
@@ -174,14 +177,13 @@ async function settle<C extends Cell, Result>(
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
-      const { file, reason, remedy } = stored;
-      onEvent({ kind: 'result-disbelieved', cell, file, reason, remedy });
+      onEvent({ ...stored, kind: 'result-disbelieved', cell });
     }
     if (stored.state === 'outdated') {
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
     }
     const again = 'reason' in stored ? { again: stored.reason } : {};
-    return await compute(cell, options, claim.lost, again);
+    return await compute(cell, options, claim, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
@@ -189,27 +191,42 @@ async function settle<C extends Cell, Result>(
     return { kind: 'failed', cell, error };
   } finally {
     await claim?.release();
+    if (claim?.lost.aborted === true) await clearAfterTakeover(cell, options);
   }
+}
+
+/** Removes what this runner wrote beside the result of the runner that took the cell over while this one slept. */
+async function clearAfterTakeover<C extends Cell, Result>(
+  cell: C,
+  { claims, ledger, whyOutdated }: CompleteOptions<C, Result>,
+): Promise<void> {
+  const clear = async (): Promise<void> => {
+    const { state } = await findResult(cell, ledger, whyOutdated);
+    if (state === 'present') await removeBesideResult(ledger.directory, cell.key);
+  };
+  // While the other runner is at work, it clears the folder at its own end. A failure here costs no result.
+  await withClaim(claims, cell.key, clear).catch(() => {});
 }
 
 /** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
 async function compute<C extends Cell, Result>(
   cell: C,
   { ledger, run, onEvent, environment, stop, graceMs = 0 }: CompleteOptions<C, Result>,
-  lost: AbortSignal,
+  claim: Claim,
   /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
 ): Promise<CellOutcome<C, Result> | Held> {
   const { key, label, spec } = cell;
-  const signal = AbortSignal.any([stop, lost]);
+  const signal = AbortSignal.any([stop, claim.lost]);
   signal.throwIfAborted();
   const startedAt = new Date();
+  const start = performance.now();
   let account: ProcessAccount = {};
   const provenanceNow = (): Provenance => ({
     ...environment,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
+    durationMs: Math.round(performance.now() - start),
     ...account,
   });
   let journaled = Promise.resolve();
@@ -251,13 +268,18 @@ async function compute<C extends Cell, Result>(
     });
     const provenance = provenanceNow();
     await journaled;
+    // A runner that was suspended while it computed may find that another one has stored the result.
+    if (!(await claim.holds())) throw claim.lost.reason;
     const { result } = await ledger.write(key, spec, measured, provenance);
+    await removeBesideResult(ledger.directory, key).catch(() => {});
     onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
     return { kind: 'done', cell, result, reused: false };
   } catch (thrown) {
     const error = asError(thrown);
-    const unwritable = error instanceof FileWriteError;
-    if (signal.aborted && !unwritable) {
+    // After a takeover any error may come from the other runner's work, for example a file that it has removed.
+    const taken = !(await claim.holds().catch(() => true));
+    const unwritable = error instanceof FileWriteError && !taken;
+    if ((signal.aborted || taken) && !unwritable) {
       await journaled.catch(() => {});
       return stop.aborted ? interrupted(cell, onEvent) : { kind: 'held', owner: null };
     }

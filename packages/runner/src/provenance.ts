@@ -4,9 +4,10 @@
  *
  * Provenance omits the host's name, because results are published.
  */
-import { arch, availableParallelism, cpus, platform } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
 import { execa } from 'execa';
 import { instructionSets } from './instruction-sets.ts';
+import { machineLimits } from './machine/limits.ts';
 
 /** The part of the provenance that all cells of a run share. */
 export interface Environment {
@@ -65,7 +66,7 @@ export async function describeEnvironment({
     platform: `${platform()}-${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     instructionSets: await instructionSets(),
-    cores: availableParallelism(),
+    cores: machineLimits().cores,
     packages,
   };
 }

@@ -46,14 +46,16 @@ export function requireMatch(file: WeightFile, backbone: Backbone, expected: Hos
 /** The matched tensors in our layout. @throws WeightFileError as `requireMatch` does */
 export async function readMatched(file: WeightFile, backbone: Backbone, expected: HostTensors) {
   const match = requireMatch(file, backbone, expected);
-  const entries = [...match.matched].map(async ([name, stored]) => {
+  const tensors: Record<string, HostTensors[string]> = {};
+  // One after the other, because each read opens the file.
+  for (const [name, stored] of match.matched) {
     const tensor = fromFile(file.format, name, await stored.read());
     const table = backbone.positions?.[name];
     const wanted = expected[name]!.shape;
-    if (table === undefined || sameShape(tensor.shape, wanted)) return [name, tensor] as const;
-    return [name, resizePositions(tensor, wanted.at(-2)!, table)] as const;
-  });
-  return { match, tensors: Object.fromEntries(await Promise.all(entries)) as HostTensors };
+    const fits = table === undefined || sameShape(tensor.shape, wanted);
+    tensors[name] = fits ? tensor : resizePositions(tensor, wanted.at(-2)!, table);
+  }
+  return { match, tensors };
 }
 
 function assign(

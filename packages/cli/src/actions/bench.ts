@@ -1,15 +1,16 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
-import { tryWrite, writeFile } from '@clce/files';
+import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
-import { beside, writeReport } from '../print/report-files.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
 import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import type { BehindCell } from '../stored/provenance-file.ts';
+import { writeReport } from '../stored/report-files.ts';
 
 interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
@@ -49,9 +50,17 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     options.executor === 'slurm'
       ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
       : await runPlan(plan, run);
-  const report = await writeReport(out, finished, reference);
+  const behind = {
+    suite: suite.name,
+    arguments: process.argv.slice(2),
+    preset,
+    cells: finished.map(behindOf),
+  };
+  const report = await writeReport(out, finished, reference, behind);
   const { rows } = report;
-  await writeFile(beside(out, 'provenance.json'), provenanceOf(suite, preset, finished));
+  for (const path of report.changed) {
+    console.error(`${path} is of an earlier table and has changed since; it is left alone`);
+  }
   const { length: cells } = finished;
   if (failed.length > 0) process.exitCode = 1;
   if (options.json === true) {
@@ -86,8 +95,7 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
   for (const what of toPrepare) console.log(`  ${what}`);
 }
 
-/** The provenance of a table: the command line, the preset, and the key, specification, code, machine and time of each cell. */
-function provenanceOf({ name }: Suite, preset: Preset, cells: readonly FinishedSuiteCell[]): string {
-  const behind = cells.map(({ key, spec, provenance }) => ({ key, spec, provenance }));
-  return `${JSON.stringify({ suite: name, arguments: process.argv.slice(2), preset, cells: behind }, null, 2)}\n`;
+/** A cell in the provenance of a table. */
+function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
+  return { key, spec, provenance };
 }

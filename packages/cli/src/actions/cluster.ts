@@ -1,11 +1,11 @@
 /** `clce cluster …` shows and cancels submissions to Slurm. `clce run-cell` is the command of an element of the job array. */
-import { availableParallelism } from 'node:os';
 import { addPlannedFiles } from '@clce/experiments';
 import { parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
   type Element,
   elementOf,
+  machineLimits,
   openLedger,
   queued,
   STOPPED,
@@ -51,7 +51,7 @@ export async function runCell(plan: string, index: number): Promise<void> {
       json: false,
       settings: {
         ...settings,
-        threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? availableParallelism()),
+        threads: Number(process.env['SLURM_CPUS_PER_TASK'] ?? machineLimits().cores),
       },
     });
   } catch (error) {

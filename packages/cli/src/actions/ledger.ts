@@ -1,15 +1,20 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
   brokenFileLine,
-  type CellState,
-  isGone,
+  cellsIn,
   type JournalEntry,
+  type LedgerSurvey,
+  type NamedPath,
   type Owner,
+  openClaims,
   openLedger,
-  owners,
+  removeCellFiles,
+  removeLeftovers,
+  type SurveyedCell,
+  surveyLedger,
+  withClaim,
 } from '@clce/runner';
 import { RunError } from '../run/run-error.ts';
 
@@ -19,23 +24,17 @@ interface LedgerOptions {
 
 /** Number of a key's digits in lists. Commands accept them as a key. */
 const SHORT = 12;
-/** Number of folders that are read at the same time. */
-const TOGETHER = 256;
-
-interface CellStatus {
-  readonly key: string;
-  readonly state: CellState | 'running';
-  /** The process that claims the cell, dead or alive. */
-  readonly owner?: Owner;
-}
+/** Largest number of unknown paths that `status` lists. `gc` lists all. */
+const LISTED = 10;
 
 export async function status({
   ledger: directory,
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
   const ledger = open(directory);
-  const cells = await statuses(directory);
-  const count = (state: CellStatus['state']) => cells.filter((cell) => cell.state === state).length;
+  const { cells, unknown, broken } = await survey(directory);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
+  const count = (state: SurveyedCell['state']) => cells.filter((cell) => cell.state === state).length;
   const counts = {
     done: count('done'),
     running: count('running'),
@@ -45,7 +44,7 @@ export async function status({
   };
   const details = await Promise.all(
     cells
-      .filter(({ state }) => state !== 'done')
+      .filter(({ state }) => state !== 'done' && state !== 'unknown')
       .map(async ({ key, state, owner }) => {
         const journal = await ledger.readJournal(key);
         const label = journal.find((entry) => entry['label'] !== undefined)?.['label'] ?? '';
@@ -54,36 +53,44 @@ export async function status({
       }),
   );
   if (json === true) {
-    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details }, null, 2));
+    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
   const { done, running, failed, unfinished, damaged } = counts;
-  const broken = damaged === 0 ? '' : `, ${damaged} damaged`;
+  const damages = damaged === 0 ? '' : `, ${damaged} damaged`;
   console.log(
-    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${broken}`,
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}`,
   );
   for (const { key, state, label, last, error, owner } of details) {
-    const where = state === 'running' ? ` by process ${owner!.pid} on ${owner!.host}` : '';
+    const where = state === 'running' ? ` by ${ownerName(owner)}` : '';
     const how = error?.split('\n')[0] ?? (last === undefined ? '' : entryText(last));
     console.log(`${key.slice(0, SHORT)}  ${state}${where}  ${label}: ${how}`);
   }
+  for (const line of unknownLines(unknown, LISTED)) console.log(line);
 }
 
-async function statuses(directory: string): Promise<CellStatus[]> {
-  const ledger = open(directory);
-  const claimed = await owners(directory);
-  const keys = [...new Set([...(await ledger.keys()), ...claimed.keys()])].sort();
-  const cells: CellStatus[] = [];
-  for (let start = 0; start < keys.length; start += TOGETHER) {
-    const part = keys.slice(start, start + TOGETHER).map(async (key): Promise<CellStatus> => {
-      const state = await ledger.state(key);
-      const owner = claimed.get(key);
-      if (owner === undefined || state === 'done') return { key, state };
-      return { key, state: isGone(owner) ? state : 'running', owner };
-    });
-    cells.push(...(await Promise.all(part)));
-  }
-  return cells;
+function ownerName(owner: Owner | null): string {
+  return owner === null ? 'a run that has just begun' : `process ${owner.pid} on ${owner.host}`;
+}
+
+/** What is in the ledger and is neither counted nor removed. */
+function unknownLines(unknown: readonly NamedPath[], most = unknown.length): string[] {
+  if (unknown.length === 0) return [];
+  const things = unknown.length === 1 ? '1 thing is' : `${unknown.length} things are`;
+  const rest = unknown.length - most;
+  return [
+    `${things} not understood, and left alone:`,
+    ...unknown.slice(0, most).map(({ path, reason }) => `  ${path}: ${firstLine(reason)}`),
+    ...(rest > 0 ? [`  and ${rest} more; "./clce gc --dry-run" lists all`] : []),
+  ];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+function survey(directory: string): Promise<LedgerSurvey> {
+  return surveyLedger({ ledger: open(directory), numericsVersion: NUMERICS_VERSION });
 }
 
 export async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
@@ -141,18 +148,17 @@ export async function why(
 
 export async function remove(wanted: readonly string[], { ledger: directory }: LedgerOptions): Promise<void> {
   const keys = await Promise.all(wanted.map((key) => findKey(directory, key)));
-  const running = new Map((await statuses(directory)).map((cell) => [cell.key, cell]));
-  for (const key of keys) {
-    const { state, owner } = running.get(key)!;
-    if (state === 'running') {
-      throw new RunError(
-        `cell ${key} is being computed by process ${owner!.pid} on ${owner!.host}; nothing was removed`,
-      );
-    }
-  }
-  for (const key of keys) {
-    await open(directory).remove(key);
-    console.log(`removed ${key}`);
+  const claims = openClaims({ directory });
+  const removed: string[] = [];
+  for (const key of new Set(keys)) {
+    const held = await withClaim(claims, key, async () => {
+      await removeCellFiles(directory, key);
+      removed.push(key);
+      console.log(`removed ${key}`);
+    });
+    if (held === undefined) continue;
+    const rest = removed.length === 0 ? 'nothing was removed' : 'it stays';
+    throw new RunError(`cell ${key} is being computed by ${ownerName(held.heldBy)}; ${rest}`);
   }
 }
 
@@ -160,31 +166,13 @@ export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
-  const useless: string[] = [];
-  for (const { key, state, owner } of await statuses(directory)) {
-    const folder = join(directory, key);
-    if (owner !== undefined && isGone(owner)) {
-      useless.push(
-        ...namesIn(join(directory, '.claims'))
-          .filter((name) => name.startsWith(`${key}.`))
-          .map((name) => join(directory, '.claims', name)),
-      );
-    }
-    if (state === 'running') continue;
-    if (state === 'done' && (await specOf(directory, key))['numericsVersion'] !== NUMERICS_VERSION)
-      useless.push(folder);
-    else
-      useless.push(
-        ...namesIn(folder)
-          .filter((name) => name.endsWith('.tmp'))
-          .map((name) => join(folder, name)),
-      );
-  }
-  for (const path of useless) {
-    if (dryRun !== true) rmSync(path, { recursive: true, force: true });
-    console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
-  }
-  console.log(`${useless.length} ${useless.length === 1 ? 'thing' : 'things'}`);
+  const options = { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
+  const { leftovers, unknown, broken } = await surveyLedger(options);
+  const paths = dryRun === true ? leftovers.map(({ path }) => path) : await removeLeftovers(options);
+  for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
+  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
+  for (const line of unknownLines(unknown)) console.log(line);
+  console.log(`${paths.length} ${paths.length === 1 ? 'thing' : 'things'}`);
 }
 
 function open(directory: string) {
@@ -196,7 +184,8 @@ function open(directory: string) {
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */
 async function findKey(directory: string, wanted: string): Promise<string> {
-  const found = (await open(directory).keys()).filter((key) => key.startsWith(wanted));
+  open(directory);
+  const found = (await cellsIn(directory)).filter((key) => key.startsWith(wanted));
   if (found.length === 1) return found[0]!;
   throw new RunError(
     found.length === 0
@@ -229,8 +218,4 @@ function entryText(entry: JournalEntry): string {
     ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`,
   );
   return `${time ?? ''}  ${parts.join(' · ')}`;
-}
-
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }

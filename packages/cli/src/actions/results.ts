@@ -1,16 +1,17 @@
 /** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
-import type { Provenance } from '@clce/runner';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
-import { folderOfSuite, readSeedRows, readTableRow, suitesIn } from '../print/find-results.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
-import { openResults, printQuery } from '../print/query.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
+import { RunError } from '../run/run-error.ts';
+import { folderOfSuite, readSeedRows, readTableRow, suitesIn, tablesIn } from '../stored/find-results.ts';
+import { openResults } from '../stored/open-results.ts';
+import { printQuery } from '../stored/query.ts';
+import { settleTables, storedProvenance, type TableFault } from '../stored/table-files.ts';
 
 interface ResultsOptions {
   readonly results?: string;
@@ -20,7 +21,7 @@ export async function table(
   suite: string | undefined,
   options: ResultsOptions & { readonly format: TableFormat },
 ): Promise<void> {
-  for (const [name, folder] of await chosenSuites(options, suite)) {
+  for (const [name, folder] of (await chosenSuites(options, suite)).suites) {
     const accuracies = accuracyTable(await readSeedRows(folder, name));
     console.log(`${formatAccuracyTable(accuracies, options.format, name, terminalWidth())}\n`);
   }
@@ -28,10 +29,22 @@ export async function table(
 
 export async function query(
   sql: string,
-  options: ResultsOptions & { readonly ledger: string; readonly format: QueryFormat },
+  options: ResultsOptions & {
+    readonly ledger: string;
+    readonly format: QueryFormat;
+    readonly allowFiles?: boolean;
+  },
 ): Promise<void> {
-  await chosenSuites(options);
-  const connection = await openResults(foldersOf(options), options.ledger);
+  const { faults } = await chosenSuites(options);
+  const isWhole = (path: string) =>
+    !faults.some(({ folder, suite }) => path.startsWith(`${join(folder, suite)}.`));
+  const { connection, notes } = await openResults({
+    tables: (await tablesIn(foldersOf(options))).filter(isWhole),
+    ledger: options.ledger,
+    sql,
+    allowFiles: options.allowFiles === true,
+  });
+  for (const note of notes) console.error(note);
   console.log(await printQuery(connection, sql, options.format));
 }
 
@@ -39,11 +52,29 @@ function foldersOf({ results }: ResultsOptions): string[] {
   return results === undefined ? tableFolders() : [results];
 }
 
-/** The named suite, or all suites with results, and their folder. Standard error names both unless the user named the folder. */
-async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Map<string, string>> {
+interface ChosenSuites {
+  /** With their folders. */
+  readonly suites: Map<string, string>;
+  /** Tables that are left out. */
+  readonly faults: readonly TableFault[];
+}
+
+/**
+ * The named suite, or all suites with results, and their folder. Standard error names both unless the user named the folder.
+ *
+ * @throws RunError if the suite's table differs from its provenance
+ */
+async function chosenSuites(options: ResultsOptions, suite?: string): Promise<ChosenSuites> {
   const folders = foldersOf(options);
-  const suites =
-    suite === undefined ? await suitesIn(folders) : new Map([[suite, await folderOfSuite(folders, suite)]]);
+  const faults = await settleTables(folders);
+  const all = await suitesIn(folders);
+  for (const { folder, suite: name, message } of faults) {
+    const isRead = (all.get(name) ?? folder) === folder;
+    if (suite === name && isRead) throw new RunError(message);
+    if (suite === undefined) console.error(`${name} is left out: ${message}`);
+    if (isRead) all.delete(name);
+  }
+  const suites = suite === undefined ? all : new Map([[suite, await folderOfSuite(folders, suite)]]);
   if (options.results === undefined && suites.size > 0) {
     const read = folders.map((folder) => {
       const names = [...suites].flatMap(([name, from]) => (from === folder ? [name] : []));
@@ -51,7 +82,7 @@ async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Ma
     });
     console.error(read.flat().join('; '));
   }
-  return suites;
+  return { suites, faults };
 }
 
 export async function claims({
@@ -59,7 +90,7 @@ export async function claims({
   ...options
 }: ResultsOptions & { readonly json?: boolean }): Promise<void> {
   const bySuite = new Map<string, SeedRow[]>();
-  for (const [suite, folder] of await chosenSuites(options)) {
+  for (const [suite, folder] of (await chosenSuites(options)).suites) {
     bySuite.set(suite, await readSeedRows(folder, suite));
   }
   const checked = checkClaims([...bySuite.values()].flat());
@@ -71,27 +102,20 @@ export async function claims({
   for (const [suite, rows] of bySuite) console.log(`\n${suite}\n${comparisonLines(rows)}`);
 }
 
-/** The parts of a provenance file that are shown. Older files lack some of them. */
-interface ProvenanceFile {
-  readonly arguments?: readonly string[];
-  readonly cells: readonly {
-    readonly key: string;
-    readonly spec: { readonly seed?: number };
-    readonly provenance: Readonly<Partial<Provenance>> | null;
-  }[];
-}
-
 export async function trace(
   suite: string,
   rowNumber: number,
   { ledger, ...options }: ResultsOptions & { readonly ledger: string },
 ): Promise<void> {
-  const [[, folder]] = [...(await chosenSuites(options, suite))] as [[string, string]];
+  const [[, folder]] = [...(await chosenSuites(options, suite)).suites] as [[string, string]];
   const row = await readTableRow(folder, suite, rowNumber);
   for (const [column, value] of Object.entries(row)) if (value !== '') console.log(`${column}: ${value}`);
   const file = join(folder, `${suite}.provenance.json`);
-  const provenance = JSON.parse(await readFile(file, 'utf8')) as ProvenanceFile;
-  for (const short of row['cells']!.split(' ')) {
+  const provenance = await storedProvenance(file);
+  if (provenance === undefined) {
+    throw new RunError(`${file} is not there; the command that makes the table writes it`);
+  }
+  for (const short of (row['cells'] ?? '').split(' ').filter(Boolean)) {
     const cell = provenance.cells.find(({ key }) => key.startsWith(short));
     if (cell === undefined) {
       console.log(`\ncell ${short}: not in ${file}`);
@@ -101,7 +125,7 @@ export async function trace(
     const { commit, dirty, cpu, instructionSets, cores, node, platform, startedAt, durationMs } =
       cell.provenance ?? {};
     console.log(`
-cell ${cell.key}${cell.spec.seed === undefined ? '' : `, seed ${cell.spec.seed}`}
+cell ${cell.key}${seedOf(cell.spec)}
   result:  ${existsSync(stored) ? stored : `${stored} (not on this machine; the command below computes it again)`}
   code:    ${commit ?? 'unknown'}${dirty === true ? ', with changes that were not committed' : ''}
   machine: ${cpu}, ${cores} cores, ${platform}, Node ${node}
@@ -110,6 +134,10 @@ cell ${cell.key}${cell.spec.seed === undefined ? '' : `, seed ${cell.spec.seed}`
   }
   const command = provenance.arguments ?? ['bench', `benchmarks/${suite}.ts`];
   console.log(`\ncommand: ./clce ${command.map(quoted).join(' ')}`);
+}
+
+function seedOf(spec: { readonly seed?: unknown }): string {
+  return spec.seed === undefined ? '' : `, seed ${spec.seed}`;
 }
 
 function quoted(word: string): string {

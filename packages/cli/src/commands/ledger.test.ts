@@ -5,19 +5,23 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seal } from '@clce/files';
 import { NUMERICS_VERSION } from '@clce/results';
 import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printedBy } from '../testing/printed-by.ts';
 import { addLedgerCommands } from './ledger.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-ledger-'));
 const ledger = join(root, 'runs');
 afterAll(() => rmSync(root, { recursive: true }));
+
+const monthAgo = new Date(Date.now() - 30 * 24 * 3_600_000);
 
 const clce = (...words: readonly string[]) => printedBy(addLedgerCommands, ...words, '--ledger', ledger);
 
@@ -79,10 +83,11 @@ describe('clce status', () => {
     );
     await attempt.claim.release();
     const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
-    writeFileSync(join(ledger, '.claims', `${bad}.1.json`), JSON.stringify(dead));
-    // On another machine only the heartbeat tells.
+    const file = join(ledger, '.claims', `${bad}.1.json`);
+    writeFileSync(file, JSON.stringify(dead));
     expect(await clce('status')).toContain('running by process 1 on node7');
-    rmSync(join(ledger, '.claims', `${bad}.1.json`));
+    await expect(clce('rm', bad)).rejects.toThrow(/by process 1 on node7; nothing was removed/);
+    rmSync(file);
   });
 });
 
@@ -116,14 +121,145 @@ describe('clce gc and rm', () => {
   it('gc removes files that no run uses, and lists them first', async () => {
     const half = join(ledger, good, '.result.json.0123.tmp');
     writeFileSync(half, '{');
-    const useless = [join(ledger, old), half].sort();
+    const snapshot = join(ledger, good, 'snapshot.safetensors');
+    writeFileSync(snapshot, 'weights');
+    const useless = [join(ledger, old), half, snapshot].sort();
     const listed = await clce('gc', '--dry-run');
-    expect(listed.split('\n').slice(0, -1).sort()).toEqual(useless.map((path) => `would remove ${path}`));
+    expect(
+      listed
+        .split('\n')
+        .filter((line) => line.startsWith('would'))
+        .sort(),
+    ).toEqual(useless.map((path) => `would remove ${path}`));
     expect(existsSync(half)).toBe(true);
-    expect(await clce('gc')).toMatch(/\n2 things$/);
-    expect(useless.map((path) => existsSync(path))).toEqual([false, false]);
+    expect(await clce('gc')).toMatch(/\n3 things$/);
+    expect(useless.map((path) => existsSync(path))).toEqual([false, false, false]);
     expect(readFileSync(join(ledger, good, 'result.json'), 'utf8')).toContain(good);
     expect(await clce('gc')).toBe('0 things');
+  });
+
+  it('an old claim of another machine is dead for all commands', async () => {
+    const folder = join(ledger, '.claims');
+    const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
+    const leave = (): string[] => {
+      const names = [`${bad}.1.json`, `${bad}.2.json`, `.${bad}.2.json.u.tmp`];
+      for (const name of names) writeFileSync(join(folder, name), JSON.stringify(dead));
+      utimesSync(join(folder, `${bad}.2.json`), monthAgo, monthAgo);
+      return names.map((name) => join(folder, name)).sort();
+    };
+    const paths = leave();
+    expect(await clce('status')).toContain('1 done, 0 running, 1 failed, 0 left unfinished');
+    const listed = await clce('gc', '--dry-run');
+    for (const path of paths) expect(listed).toContain(`would remove ${path}\n`);
+    expect(readdirSync(folder)).toHaveLength(3);
+    const removed = await clce('gc');
+    for (const path of paths) expect(removed).toContain(`removed ${path}\n`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('gc leaves what a running cell is writing, and the snapshot of a result that is computed again', async () => {
+    const attempt = await openClaims({ directory: ledger }).claim(bad);
+    if (attempt.state !== 'claimed') throw new Error('expected the claim');
+    const half = join(ledger, bad, '.snapshot.safetensors.0123.tmp');
+    writeFileSync(half, '{');
+    expect(await clce('gc')).toBe('0 things');
+    await attempt.claim.release();
+    expect(await clce('gc')).toBe(`removed ${half}\n1 thing`);
+
+    const snapshot = join(ledger, good, 'snapshot.safetensors');
+    const journal = join(ledger, good, 'journal.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    const opened = openLedger({ directory: ledger, parseResult: (stored) => stored });
+    await opened.appendJournal(good, { event: 'started', again: 'new sources' });
+    writeFileSync(snapshot, 'weights');
+    expect(await clce('gc')).toBe('0 things');
+    // The result is newer than the snapshot: the attempt has ended.
+    utimesSync(snapshot, monthAgo, monthAgo);
+    expect(await clce('gc')).toBe(`removed ${snapshot}\n1 thing`);
+    writeFileSync(journal, before);
+  });
+
+  it('what is not understood is named, counted apart and left, whatever it is', async () => {
+    const key = (digit: string) => digit.repeat(64);
+    const text = readFileSync(join(ledger, good, 'result.json'), 'utf8');
+    const cell = (folder: string, content: string): string => {
+      mkdirSync(join(ledger, folder));
+      writeFileSync(join(ledger, folder, 'result.json'), content);
+      return join(folder, 'result.json');
+    };
+    const file = (...path: string[]): string => {
+      writeFileSync(join(ledger, ...path), 'mine');
+      return join(...path);
+    };
+    const newer = { ...specs[0]!, numericsVersion: NUMERICS_VERSION + 1 };
+    const layout = seal(key('1'), { schemaVersion: 99, spec: {}, result });
+    const damaged = [
+      cell(key('1'), layout),
+      cell(key('2'), text.slice(0, 100)),
+      cell(key('3'), ''),
+      cell(key('4'), '[]'),
+      cell(key('5'), text),
+    ];
+    for (const folder of [key('a'), key('b')]) mkdirSync(join(ledger, folder));
+    mkdirSync(join(ledger, key('a'), 'result.json'));
+    cell('notes', text);
+    const unknown = [
+      cell(cellKey(newer), seal(cellKey(newer), { schemaVersion: 2, spec: newer, result })),
+      key('a'),
+      'notes',
+      file('README'),
+      file('.hidden'),
+      file(key('c')),
+      file(key('b'), 'paper.pdf'),
+      file('.claims', 'lock'),
+    ];
+    const files = () => readdirSync(ledger, { recursive: true }).sort();
+    const before = files();
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => told.mockRestore());
+    const listed = await clce('gc');
+    expect(listed).toContain(`${unknown.length} things are not understood, and left alone:`);
+    for (const path of unknown) expect(listed).toMatch(new RegExp(`^ {2}${join(ledger, path)}: .+$`, 'm'));
+    expect(listed).toMatch(/\n0 things$/);
+    const lines = told.mock.calls.map(([text]) => String(text));
+    expect(lines).toHaveLength(damaged.length);
+    for (const path of damaged) {
+      expect(lines).toContainEqual(expect.stringContaining(`${join(ledger, path)} cannot be believed: `));
+    }
+    expect(files()).toEqual(before);
+
+    expect(await clce('status')).toContain(': 1 done, 0 running, 1 failed, 0 left unfinished, 5 damaged\n');
+    const status = JSON.parse(await clce('status', '--json')) as { unknown: { path: string }[] };
+    expect(status.unknown.map(({ path }) => path).sort()).toEqual(
+      unknown.map((path) => join(ledger, path)).sort(),
+    );
+    for (const number of [1, 2, 3, 4]) file(`more ${number}`);
+    expect(await clce('status')).toContain('and 2 more; "./clce gc --dry-run" lists all');
+    const own = ['.claims', good, bad];
+    for (const name of readdirSync(ledger)) {
+      if (!own.includes(name)) rmSync(join(ledger, name), { recursive: true });
+    }
+    rmSync(join(ledger, '.claims', 'lock'));
+  });
+
+  it('a failure that is cut off costs its cell a line, and not the command', async () => {
+    const file = join(ledger, bad, 'failure.json');
+    const text = readFileSync(file, 'utf8');
+    for (const content of ['', text.slice(0, 50), 'null']) {
+      writeFileSync(file, content);
+      expect(await clce('status')).toContain(`${bad.slice(0, 12)}  failed`);
+      expect(await clce('show', bad)).toContain(`cell ${bad}: failed`);
+      expect(await clce('gc')).toMatch(/0 things$/);
+    }
+    writeFileSync(file, text);
+  });
+
+  it('rm leaves a stranger’s file where it is', async () => {
+    writeFileSync(join(ledger, bad, 'mine'), '');
+    await clce('rm', bad);
+    expect(readdirSync(join(ledger, bad))).toEqual(['mine']);
+    rmSync(join(ledger, bad, 'mine'));
+    writeFileSync(join(ledger, bad, 'failure.json'), '{}');
   });
 
   it('rm removes cells whole', async () => {

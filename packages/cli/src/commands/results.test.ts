@@ -7,6 +7,7 @@ import { cellKey, openLedger } from '@clce/runner';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunError } from '../run/run-error.ts';
+import { writeTable } from '../stored/table-files.ts';
 import { addResultsCommands } from './results.ts';
 
 const committed = fileURLToPath(new URL('../../../../results', import.meta.url));
@@ -182,6 +183,53 @@ describe('clce trace', () => {
   });
 });
 
+describe('a table that has changed since it was made', () => {
+  const folder = join(root, 'changed');
+  beforeAll(async () => {
+    const behind = { suite: 'few-shot', arguments: ['bench', 'fewshot'], preset: {}, cells: [] };
+    const files = Object.fromEntries(
+      ['csv', 'seeds.csv'].map((ending) => [
+        ending,
+        readFileSync(join(results, `few-shot.${ending}`), 'utf8'),
+      ]),
+    );
+    await writeTable(join(folder, 'few-shot.csv'), files, behind);
+    writeFileSync(join(folder, 'other.csv'), 'a\n1\n');
+  });
+
+  it('is read as it was written', async () => {
+    expect(await clce('table', 'few-shot', '--results', folder)).toContain('72.18');
+    expect(await clce('trace', 'few-shot', '1', '--results', folder)).toContain(
+      'command: ./clce bench fewshot',
+    );
+  });
+
+  it('is said in one line by every reader, which goes on with other tables', async () => {
+    const table = join(folder, 'few-shot.csv');
+    writeFileSync(table, readFileSync(table, 'utf8').replace('70.17', '99.17'));
+    const fault =
+      /few-shot\.csv is missing, or has changed since the table was made; run the command in \S+ again, or remove \S+ to read/;
+    for (const words of [
+      ['table', 'few-shot'],
+      ['trace', 'few-shot', '1'],
+    ]) {
+      await expect(clce(...words, '--results', folder)).rejects.toThrow(fault);
+    }
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      await clce('claims', '--results', folder);
+      await clce('table', '--results', folder);
+      expect(await clce('query', 'select a from other', '--results', folder)).toContain('1');
+      expect(said.mock.calls).toEqual(Array(3).fill([expect.stringMatching(fault)]));
+    } finally {
+      said.mockRestore();
+    }
+    await expect(clce('query', 'select * from few_shot', '--results', folder)).rejects.toThrow(
+      /Tables: other$/,
+    );
+  });
+});
+
 describe('clce query', () => {
   it('reads tables and cells, as text, CSV and JSON', async () => {
     const sql = 'select loss, round(avg(value), 2) as mean from few_shot_seeds group by loss order by loss';
@@ -223,9 +271,9 @@ describe('clce query', () => {
     }
   });
 
-  it('answers a wrong query with the names of the views', async () => {
+  it('answers a wrong query with the names of the tables', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);
-    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Views: .*few_shot/);
+    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Tables: .*few_shot/);
   });
 });

@@ -43,13 +43,14 @@ export function addResultsCommands(program: Command): void {
   program
     .command('query')
     .description(
-      'run SQL (DuckDB) over all results: a view for each CSV file (fewshot, fewshot_seeds, …), and `cells` of the ledger',
+      'run SQL (DuckDB) over all results: a table for each CSV file (fewshot, fewshot_seeds, …), and `cells` of the ledger',
     )
     .argument(
       '<sql>',
       `such as "select shot, classifier, loss, avg(value) from fewshot_seeds where measure = 'accuracy' group by all"`,
     )
     .addOption(new Option('--format <name>').choices(queryFormats).default('text'))
+    .option('--allow-files', 'let the query read and write files and load extensions')
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'query'));

@@ -1,5 +1,6 @@
 /** Formats a table of accuracies as text of a given width, as Markdown or as LaTeX. */
 import type { AccuracyCell, AccuracyTable } from '@clce/results';
+import { latexText, markdownText } from '@clce/text';
 import type { TableFormat } from '../commands/results.ts';
 import { fittedTable, wrapped } from './fitted-table.ts';
 
@@ -9,7 +10,7 @@ export function formatAccuracyTable(
   title: string,
   width: number,
 ): string {
-  const rowsOf = (show: (cell: AccuracyCell) => string, escaped = (label: string) => label) =>
+  const rowsOf = (show: (cell: AccuracyCell) => string, escaped: (label: string) => string) =>
     table.rows.map(({ labels, cells }) => [...labels.map(escaped), ...cells.map(show)]);
   switch (format) {
     case 'text': {
@@ -31,7 +32,11 @@ export function formatAccuracyTable(
         cell === null ? '' : bold(figures(cell, ' ± '), cell.best, '**', '**');
       const line = (entries: readonly string[]) => `| ${entries.join(' | ')} |`;
       const alignment = table.columns.map((_, at) => (at < 3 ? '---' : '---:'));
-      return [line(table.columns), line(alignment), ...rowsOf(show).map(line)].join('\n');
+      return [
+        line(table.columns.map(markdownText)),
+        line(alignment),
+        ...rowsOf(show, markdownText).map(line),
+      ].join('\n');
     }
     case 'latex': {
       const show = (cell: AccuracyCell) =>
@@ -42,9 +47,9 @@ export function formatAccuracyTable(
       return [
         `${String.raw`\begin{tabular}{lrl`}${'r'.repeat(table.columns.length - 3)}}`,
         String.raw`\toprule`,
-        line(table.columns.map(latex)),
+        line(table.columns.map(latexText)),
         String.raw`\midrule`,
-        ...rowsOf(show, latex).map(line),
+        ...rowsOf(show, latexText).map(line),
         String.raw`\bottomrule`,
         String.raw`\end{tabular}`,
       ].join('\n');
@@ -58,15 +63,4 @@ function figures({ value, halfWidth }: NonNullable<AccuracyCell>, between: strin
 
 function bold(text: string, best: boolean, open: string, close: string): string {
   return best ? `${open}${text}${close}` : text;
-}
-
-/** Escapes characters that LaTeX reads as commands, and writes Greek letters and middle dots as commands. */
-function latex(label: string): string {
-  const commands: Readonly<Record<string, string>> = {
-    λ: String.raw`$\lambda$`,
-    τ: String.raw`$\tau$`,
-    β: String.raw`$\beta$`,
-    '·': String.raw`$\cdot$`,
-  };
-  return label.replace(/[&%$#_{}]/g, String.raw`\$&`).replace(/[λτβ·]/g, (symbol) => commands[symbol]!);
 }

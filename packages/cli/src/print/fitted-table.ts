@@ -1,4 +1,5 @@
 /** Fits text to a width: wraps paragraphs and splits wide tables into parts below each other. */
+import { visible, visibleLine } from '@clce/text';
 import stringWidth from 'string-width';
 
 export interface FittedTable {
@@ -27,7 +28,7 @@ export function fittedTable({ labels, groups, rows }: FittedTable, width: number
       ),
     ),
   );
-  const widest = Math.max(0, ...right.map(widthOf));
+  const widest = greatest(right.map(widthOf));
   const left = narrowed(
     labels.map((head, at) =>
       columnOf(
@@ -80,12 +81,13 @@ interface Column {
 }
 
 function columnOf(head: string, entries: readonly string[], align: Column['align']): Column {
-  const lines = head.split('\n');
+  const lines = head.split('\n').map(visible);
+  const shown = entries.map(visibleLine);
   return {
     align,
     head: lines,
-    entries,
-    width: Math.max(...[...lines, ...entries].map((text) => stringWidth(text))),
+    entries: shown,
+    width: greatest([...lines, ...shown].map((text) => stringWidth(text))),
   };
 }
 
@@ -99,6 +101,11 @@ function narrowed(columns: readonly Column[], width: number): readonly Column[] 
   const { head, entries, ...rest } = widest;
   const narrower = { ...rest, head: narrow(head), entries: narrow(entries), width: kept };
   return columns.map((column) => (column === widest ? narrower : column));
+}
+
+/** Of whole numbers from 0 on; as arguments of Math.max, a hundred thousand rows would overflow the stack. */
+function greatest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 function widthOf(columns: readonly Column[]): number {
@@ -118,7 +125,7 @@ function partsOf(groups: readonly (readonly Column[])[], width: number): (readon
 }
 
 function drawn(columns: readonly Column[], width: number): string[] {
-  const height = Math.max(...columns.map(({ head }) => head.length));
+  const height = greatest(columns.map(({ head }) => head.length));
   const line = (textOf: (column: Column) => string) =>
     cut(
       columns

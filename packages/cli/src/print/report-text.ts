@@ -1,8 +1,8 @@
 /** The text that a finished run prints. */
 import { rowSettings } from '@clce/results';
 import type { SuiteCell } from '../run/plan.ts';
+import type { Report } from '../stored/report-files.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
-import type { Report } from './report-files.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { undertrainedLines } from './undertrained.ts';
 import { comparisonLines } from './verdicts.ts';

@@ -1,5 +1,6 @@
 /** A suite's table with every column, whatever its width: `clce bench --wide`. */
 import type { ResultRow } from '@clce/results';
+import { visibleLine } from '@clce/text';
 import Table from 'cli-table3';
 import { halfWidth, probability, withInterval } from './figures.ts';
 import { plainTable } from './plain-table.ts';
@@ -43,9 +44,7 @@ export function wideTable(rows: readonly ResultRow[]): string {
   });
   for (const row of rows.filter(isAccuracy)) {
     table.push([
-      row.dataset,
-      row.backbone,
-      row.loss,
+      ...[row.dataset, row.backbone, row.loss].map(visibleLine),
       row.batch_size ?? '–',
       row.shot ?? '–',
       row.classifier,

@@ -1,7 +1,7 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type CellSpec, checkDataset, expand, type Preset } from '@clce/experiments';
+import { type CellSpec, checkDataset, expand, type Preset, SuiteError } from '@clce/experiments';
 import { roundsOf, type WithFacts } from '@clce/results';
 import { type Cell, cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
@@ -49,12 +49,22 @@ export async function findDatasets(preset: Preset, dataRoot: string): Promise<Fo
   return { hashes, toPrepare };
 }
 
+/** @throws SuiteError naming two entries of the preset that mean one cell, which would count twice */
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ReadonlyMap<string, string>,
 ): SuiteCell[] {
-  return expand(preset, manifestHashes, fileHashes).map((cell) => ({ key: cellKey(cell.spec), ...cell }));
+  const labels = new Map<string, string>();
+  return expand(preset, manifestHashes, fileHashes).map((cell) => {
+    const key = cellKey(cell.spec);
+    const before = labels.get(key);
+    if (before !== undefined) {
+      throw new SuiteError(`"${before}" and "${cell.label}" are the same cell; leave one of them out`);
+    }
+    labels.set(key, cell.label);
+    return { key, ...cell };
+  });
 }
 
 /** A cell of which no more may be known than its label, because its key depends on its data set. */

@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
-import { type CellResult, parseCellResult, roundsOf } from '@clce/results';
+import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
 import {
+  brokenFileLine,
   type CellOutcome,
   findResult,
   type Ledger,
@@ -46,14 +47,21 @@ async function runArray(
   options: RunOptions & { readonly slurm: SlurmOptions },
   asked: AbortSignal,
 ): Promise<RunOutcome> {
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
   const { note } = progress;
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => note(brokenFileLine(broken)),
+  });
   const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
   const waiting = await cellsToCompute(plan, run);
   const concerned = await submissionsOf(waiting, options, note);
   const failures = new Map<string, Error>();
-  const look = queueWatch((message) => note(`warning: ${message}`));
+  const look = queueWatch((message) => {
+    // Ctrl-C in a terminal ends squeue, too.
+    if (!asked.aborted) note(`warning: ${message}`);
+  });
   const tellPending = pendingTeller(concerned, note);
   while (waiting.size > 0) {
     await pause(POLL_MS, undefined, { signal: asked }).catch(() => {
@@ -71,7 +79,7 @@ async function runArray(
 }
 
 interface ClusterRun {
-  readonly ledger: Ledger<CellResult>;
+  readonly ledger: Ledger<ReportedResult>;
   readonly progress: ProgressReporter;
   readonly whyOutdated: WhyOutdated<SuiteCell>;
 }
@@ -95,8 +103,7 @@ async function cellsToCompute(
       continue;
     }
     if (stored.state === 'disbelieved') {
-      const { file, reason, remedy } = stored;
-      progress.observe({ kind: 'result-disbelieved', cell, file, reason, remedy });
+      progress.observe({ ...stored, kind: 'result-disbelieved', cell });
     }
     if (stored.state === 'outdated') {
       progress.observe({ kind: 'result-outdated', cell, reason: stored.reason });
@@ -177,7 +184,7 @@ async function settleEnded(
   }
 }
 
-async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error> {
+async function failureOf(ledger: Ledger<ReportedResult>, key: string): Promise<Error> {
   const failure = await ledger.readFailure(key);
   if (failure !== null) return reviveError(failure.error);
   return new Error(
@@ -187,19 +194,22 @@ async function failureOf(ledger: Ledger<CellResult>, key: string): Promise<Error
 
 async function outcomesOf(
   plan: readonly SuiteCell[],
-  ledger: Ledger<CellResult>,
+  ledger: Ledger<ReportedResult>,
   failures: ReadonlyMap<string, Error>,
-): Promise<CellOutcome<SuiteCell, CellResult>[]> {
-  return Promise.all(
-    plan.map(async (cell): Promise<CellOutcome<SuiteCell, CellResult>> => {
-      const error = failures.get(cell.key);
-      if (error !== undefined) return { kind: 'failed', cell, error };
-      const stored = await ledger.read(cell.key);
-      return stored.state === 'present'
-        ? { kind: 'done', cell, result: stored.record.result, reused: false }
-        : { kind: 'interrupted', cell };
-    }),
-  );
+): Promise<CellOutcome<SuiteCell, ReportedResult>[]> {
+  const forgetMap = mapOfFirstSeed(plan);
+  const outcomes: CellOutcome<SuiteCell, ReportedResult>[] = [];
+  for (const cell of plan) {
+    const error = failures.get(cell.key);
+    const stored = error === undefined ? await ledger.read(cell.key) : undefined;
+    if (error !== undefined) outcomes.push({ kind: 'failed', cell, error });
+    else if (stored?.state === 'present') {
+      const { result } = stored.record;
+      forgetMap(cell, result);
+      outcomes.push({ kind: 'done', cell, result, reused: false });
+    } else outcomes.push({ kind: 'interrupted', cell });
+  }
+  return outcomes;
 }
 
 /** This very program, told to run one cell. The plan and the index follow. */

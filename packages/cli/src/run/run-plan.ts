@@ -1,13 +1,24 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
-import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { extname, join } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
 import type { CellSpec } from '@clce/experiments';
-import { type CellResult, type FinishedCell, parseCellResult, roundsOf } from '@clce/results';
 import {
+  type CellResult,
+  type FinishedCell,
+  mapOfFirstSeed,
+  parseCellResult,
+  parseReportedResult,
+  type ReportedResult,
+  roundsOf,
+} from '@clce/results';
+import {
+  brokenFileLine,
   type CellOutcome,
   describeEnvironment,
   type Ledger,
+  machineLimits,
   openLedger,
   type Provenance,
   processRunner,
@@ -16,6 +27,7 @@ import {
 import { REPOSITORY } from '../places.ts';
 import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
+import { checkMachine, limitsLine } from './machine-check.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { stoppable } from './stopping.ts';
@@ -52,7 +64,12 @@ export interface RunOutcome {
 /** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
 export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): Promise<RunOutcome> {
   const { workers } = options;
-  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const limits = machineLimits();
+  const { dataRoot } = options.settings;
+  await checkMachine({ plan, ledger: options.ledger, dataRoot, workers }, limits);
+  const limited = limitsLine(limits, cpus().length);
+  if (limited !== null && !options.json) console.error(limited);
+  const threads = Math.max(1, Math.floor(limits.cores / workers));
   const settings: WorkerSettings = { threads, ...options.settings };
   const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
     {
@@ -64,8 +81,13 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
-  const ledger = openLedger({ directory: options.ledger, parseResult: parseCellResult });
+  const forgetMap = mapOfFirstSeed(plan);
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
+  const ledger = openLedger({
+    directory: options.ledger,
+    parseResult: parseReportedResult,
+    onBroken: (broken) => progress.note(brokenFileLine(broken)),
+  });
   try {
     const outcomes = await stoppable(async (signal) => {
       const trial = { signal, directory: '', onProgress() {} };
@@ -84,7 +106,10 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
           outputs: ['results'],
           packages: engineVersions(),
         }),
-        onEvent: progress.observe,
+        onEvent(event) {
+          if ('result' in event) forgetMap(event.cell, event.result);
+          progress.observe(event);
+        },
         signal,
         // The pool kills what takes too long; this one only waits until it has.
         graceMs: 2 * GRACE_MS,
@@ -104,11 +129,11 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
  */
 async function tryEngine(
   plan: readonly SuiteCell[],
-  ledger: Ledger<CellResult>,
+  ledger: Ledger<ReportedResult>,
   trial: (spec: EngineTrial) => Promise<unknown>,
 ): Promise<void> {
-  const states = await Promise.all(plan.map(({ key }) => ledger.state(key)));
-  const rest = plan.filter((_, at) => states[at] !== 'done');
+  // The executor reads and checks each result later; here the names of the files are enough.
+  const rest = plan.filter(({ key }) => !existsSync(join(ledger.directory, key, 'result.json')));
   // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
   const engine = rest[0]?.spec.engine;
   if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
@@ -123,8 +148,8 @@ async function tryEngine(
  */
 export async function runOutcome(
   plan: readonly SuiteCell[],
-  outcomes: readonly CellOutcome<SuiteCell, CellResult>[],
-  ledger: Ledger<CellResult>,
+  outcomes: readonly CellOutcome<SuiteCell, ReportedResult>[],
+  ledger: Ledger<ReportedResult>,
 ): Promise<RunOutcome> {
   const failed = outcomes.flatMap((outcome) =>
     outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
@@ -147,9 +172,28 @@ export async function runOutcome(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
     );
   }
-  const traced = finished.map(async (cell) => ({
-    ...cell,
-    provenance: await ledger.readProvenance(cell.key),
-  }));
-  return { finished: await Promise.all(traced), failed };
+  const share = sharing();
+  const traced: FinishedSuiteCell[] = [];
+  for (const cell of finished) {
+    traced.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
+  }
+  return { finished: traced, failed };
+}
+
+/** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */
+function sharing(): (provenance: Provenance | null) => Provenance | null {
+  const known = new Map<string, unknown>();
+  const one = (value: unknown): unknown => {
+    const text = JSON.stringify(value);
+    if (!known.has(text)) known.set(text, value);
+    return known.get(text);
+  };
+  return (provenance) => {
+    if (provenance === null) return null;
+    const entries = Object.entries(provenance).map(([name, value]) => [
+      name,
+      typeof value === 'object' || name === 'sources' || name === 'graph' ? one(value) : value,
+    ]);
+    return Object.fromEntries(entries) as Provenance;
+  };
 }

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { seal, unseal } from '@clce/files';
 import { type Claim, openClaims } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storedProvenance } from '../stored/table-files.ts';
 import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
 import { noCluster, startCluster, type ThrowawayCluster } from '../testing/throwaway-cluster.ts';
 
@@ -116,11 +118,9 @@ describe.skipIf(why !== undefined)(
 
     /** Computes the last cell, as far as others can tell, until it is released: the suite does not end before. */
     async function holdLast(folder: string): Promise<Claim> {
-      const { cells } = JSON.parse(readFileSync(join(root, 'local.provenance.json'), 'utf8')) as {
-        cells: { key: string }[];
-      };
+      const { cells } = (await storedProvenance(join(root, 'local.provenance.json')))!;
       const attempt = await openClaims({ directory: folder }).claim(cells.at(-1)!.key);
-      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner.pid}`);
+      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner?.pid}`);
       return attempt.claim;
     }
 
@@ -164,7 +164,7 @@ describe.skipIf(why !== undefined)(
       const [outdated] = readdirSync(ledger).filter((key) => provenanceOf(key)?.includes('"graph"'));
       writeFileSync(
         join(ledger, outdated!, 'provenance.json'),
-        provenanceOf(outdated!)!.replace(/"(graph|sources)": "\w+"/g, '"$1": "other"'),
+        seal(outdated!, { ...unseal(provenanceOf(outdated!)!, outdated!), graph: 'other', sources: 'other' }),
       );
       const third = await bench(ledger, 'slurm.csv', ...slurm);
       expect(third.exitCode, third.stderr).toBe(0);

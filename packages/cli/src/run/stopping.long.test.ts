@@ -1,9 +1,19 @@
 /** Requests to stop, at the moments that matter, sent to the real program. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { openLedger } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
@@ -145,6 +155,24 @@ describe('a reader that leaves', () => {
       `${node} '${main}' query "select * from range(200000)" --format csv ${places}`,
     );
     expect(stdout).toBe('range');
+    expect(stderr).toBe('');
+  });
+
+  it.each([
+    ['status', 'status'],
+    ['status --json', 'status --json'],
+    ['logs', `logs ${'a'.repeat(64)}`],
+    ['gc --dry-run', 'gc --dry-run'],
+  ])('of %s with more than a pipe holds: nothing is said', async (_, words) => {
+    const ledger = mkdtempSync(join(root, 'large-'));
+    for (let n = 0; n < 2000; n++) mkdirSync(join(ledger, n.toString(16).padStart(64, '0')));
+    for (let n = 0; n < 2000; n++) writeFileSync(join(ledger, `not of the ledger ${n}`), '');
+    const opened = openLedger({ directory: ledger, parseResult: String });
+    const step = { note: 'x'.repeat(100_000) };
+    for (let n = 0; n < 5; n++) await opened.appendJournal('a'.repeat(64), step);
+    const { stdout, stderr } = await piped(`${node} '${main}' ${words} --ledger '${ledger}'`);
+    expect(stdout.split('\n')).toHaveLength(1);
+    expect(stdout).not.toBe('');
     expect(stderr).toBe('');
   });
 

@@ -12,6 +12,7 @@ import {
   type PlannedFile,
   type Preset,
   parsePresetFile,
+  requireRead,
   type Suite,
   SuiteError,
   weightSources,
@@ -90,7 +91,7 @@ async function configuredPreset(
   const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
   if (config === undefined) {
     const ownFiles = await addOwnFiles(named);
-    return { preset: checkPreset(applyOverrides(preset, flags)), ownFiles };
+    return { preset: overridden(preset, flags), ownFiles };
   }
   const file = parsePresetFile(await readFile(config, 'utf8'), config);
   const folder = dirname(config);
@@ -100,10 +101,16 @@ async function configuredPreset(
     ...ownFilesOf('dataset', file.datasetFiles, folder),
   ]);
   try {
-    return { preset: checkPreset(applyOverrides(file.appliedTo(preset), flags)), ownFiles };
+    return { preset: overridden(file.appliedTo(preset), flags), ownFiles };
   } catch (error) {
     throw file.located(error);
   }
+}
+
+function overridden(preset: Preset, flags: Overrides): Preset {
+  const changed = checkPreset(applyOverrides(preset, flags));
+  requireRead(preset, flags, changed);
+  return changed;
 }
 
 async function loadSuite(file: string): Promise<Suite> {

@@ -1,5 +1,4 @@
 import { type CellSpec, judge } from '@clce/experiments';
-import type { CellResult } from '@clce/results';
 import type { Cell, Ledger, WhyOutdated } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 
@@ -7,7 +6,7 @@ import { loadDataset } from './load-dataset.ts';
  * Judges the results of a ledger by the code of this process. Where sources have changed and a graph has not, the ledger notes
  * it, so that the next run has no graph to trace.
  */
-export function outdatedBy(ledger: Ledger<CellResult>, dataRoot: string): WhyOutdated<Cell<CellSpec>> {
+export function outdatedBy(ledger: Ledger<unknown>, dataRoot: string): WhyOutdated<Cell<CellSpec>> {
   return async ({ key, spec }) => {
     const { name, imageSize } = spec.dataset;
     const recorded = await ledger.readCode(key);

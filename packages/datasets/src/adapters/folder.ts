@@ -78,7 +78,7 @@ async function bySide(root: string): Promise<DatasetIndex> {
     }
     const label = classNames.push(entry.name) - 1;
     split[side].push(label);
-    samples.push(...samplesOf(entry, label));
+    for (const sample of samplesOf(entry, label)) samples.push(sample);
   }
   return finished(root, classNames, samples, split);
 }

@@ -73,6 +73,7 @@ export async function writePack(path: string, content: PackContent): Promise<str
  * Writes a pack with its pixels in shards beside it. Existing shards of the same content are kept.
  *
  * @param pixelsOf decodes images `from` to `to` − 1
+ * @param code hash of the user's code behind `pixelsOf`; shards of other code are written again
  * @throws {DatasetError} from `pixelsOf`; {FileWriteError} if the disk is full
  */
 export async function writeShardedPack(
@@ -80,12 +81,13 @@ export async function writeShardedPack(
   content: Omit<PackContent, 'pixels'>,
   shardBytes: number,
   pixelsOf: (from: number, to: number) => Promise<Uint8Array>,
+  code?: string,
 ): Promise<string> {
   const bytesPerImage = content.imageSize ** 2 * CHANNELS;
   const rowsPerShard = Math.max(1, Math.floor(shardBytes / bytesPerImage));
   const { samples, provenance } = content;
   const layout = { count: samples.length, bytesPerImage, rowsPerShard };
-  const madeOf = { provenance, ids: samples.map(({ id }) => id) };
+  const madeOf = { provenance, ids: samples.map(({ id }) => id), ...(code !== undefined && { code }) };
   const { list, checksums } = await writeShards(shardFolder(path), layout, madeOf, pixelsOf);
   return writeFileOf(path, SHARDED, content, new Uint8Array(checksums.buffer), list);
 }

@@ -136,12 +136,21 @@ function shardName(index: number): string {
 async function wholeShard(path: string, madeOf: string, bytes: number): Promise<ShardRecord | undefined> {
   const text = await readFile(`${path}.json`, 'utf8').catch(ifAbsent(undefined));
   if (text === undefined || (await sizeOf(path)) !== bytes) return undefined;
-  const record = JSON.parse(text) as ShardRecord;
-  if (record.madeOf !== madeOf) return undefined;
+  const record = recordIn(text);
+  if (record?.madeOf !== madeOf) return undefined;
   const found = createHash('sha256')
     .update(await readFile(path))
     .digest('hex');
   return found === record.sha256 ? record : undefined;
+}
+
+/** Undefined where the text is not whole; the shard is written again. */
+function recordIn(text: string): ShardRecord | undefined {
+  try {
+    return (JSON.parse(text) as ShardRecord | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function writeShard(

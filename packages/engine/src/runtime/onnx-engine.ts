@@ -3,7 +3,7 @@
  * Runtime for Node supports it.
  */
 
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { EngineError, firstLineOf } from '../errors.ts';
 import {
@@ -70,7 +70,7 @@ function shortReason(error: unknown): string {
 type StateClass = typeof HostState | typeof DeviceState;
 
 export function onnxEngine(options: OnnxEngineOptions = {}): Engine {
-  const { threads = cpus().length, provider } = options;
+  const { threads = availableParallelism(), provider } = options;
   const fallback = provider === undefined || options.fallback !== false;
   const Kept: StateClass = provider === KEEPS_STATE ? DeviceState : HostState;
   return {

@@ -58,7 +58,8 @@ async function add({ kind, path }: OwnFile, check: boolean): Promise<PlannedFile
   const { exported, sources } = await importOwn(path);
   await inFile(path, async () => {
     if (kind === 'dataset') {
-      addDataset(requireExport<DatasetSource>(exported, 'a data set, { name, … }', 'distributions'));
+      const source = requireExport<DatasetSource>(exported, 'a data set, { name, … }', 'distributions');
+      addDataset(source, sources);
       return;
     }
     const loss = requireLoss(exported);

@@ -86,20 +86,26 @@ export function expand(
     ];
     for (const backbone of preset.backbones) {
       const weights = fileHashes.get(backbone);
+      // Thousands of cells share these objects.
+      const methods = preset.losses.map((method) => ({
+        title: titleOf(method),
+        loss: lossOf(method),
+        recipe: recipeOf(preset, backbone, method),
+      }));
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
-          for (const method of preset.losses) {
+          for (const { title, loss, recipe } of methods) {
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
               backbone,
               ...(weights !== undefined && { weights }),
-              loss: lossOf(method),
-              recipe: recipeOf(preset, backbone, method),
+              loss,
+              recipe,
               batchSize,
               seed,
             };
-            cells.push(labelled(spec, titleOf(method)));
+            cells.push(labelled(spec, title));
           }
         }
       }

@@ -1,7 +1,11 @@
+import { UserError } from '@clce/registry';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import { applyOverrides } from './overrides.ts';
+import { requireRead } from './read-settings.ts';
 import { checkPreset, type Preset } from './suite.ts';
+import { SuiteError } from './suite-error.ts';
 
 const preset: Preset = {
   ...tinyPreset,
@@ -111,7 +115,10 @@ describe('overrides', () => {
     [{ set: ['recipe.budget.steps=ten'] }, /recipe\.budget/],
     [{ seeds: [0, 1, 0] }, /^seeds: 0 is listed twice$/],
     [{ datasets: ['icons', 'icons'] }, /^datasets: icons is listed twice$/],
-    [{ datasets: ['flowers102', 'oxford-102-flowers'] }, /^datasets: oxford-102-flowers is listed twice$/],
+    [
+      { datasets: ['flowers102', 'oxford-102-flowers'] },
+      /^datasets: oxford-102-flowers is listed twice, as flowers102 and oxford-102-flowers$/,
+    ],
     [{ backbones: ['conv4', 'conv4'] }, /^backbones: conv4 is listed twice$/],
     [{ batchSizes: [16, 16] }, /^batchSizes: 16 is listed twice$/],
     [{ set: ['protocol.shots=[1, 5, 1]'] }, /^protocol\.shots: 1 is listed twice$/],
@@ -126,6 +133,126 @@ describe('overrides', () => {
     expect(() => checked(overrides)).toThrow(/^[^\n]*$/);
   });
 
+  it.each([
+    [{ losses: ['ce', 'ce'] }, /^losses: ce is listed twice$/],
+    [{ set: ['losses=[{ name: ce }, { name: ce, title: again }]'] }, /^losses: ce is listed twice$/],
+    [{ set: ['loss.__proto__=1'] }, /loss\.__proto__: no loss of this run has it/],
+    [{ set: ['loss.toString=1'] }, /loss\.toString: no loss of this run has it/],
+    [{ set: ['loss.temperatur=1'] }, /Did you mean "temperature"/],
+    [
+      { set: ['recipe.learningrate=1'] },
+      /unknown entry of recipe "learningrate"\. Did you mean "learningRate"/,
+    ],
+    [{ set: ['recipes={ conv4: { learningrate: 1 } }'] }, /^recipes\.conv4: .*Did you mean "learningRate"/],
+    [{ set: ['protocol.partition=test'] }, /unknown entry of protocol "partition"/],
+    [{ set: ['seeds.0=1'] }, /seeds has no entries/],
+    [{ set: ['sedes=[1]'] }, /unknown entry "sedes"\. Did you mean "seeds"/],
+    [{ set: ['recipes={ __proto__: { learningRate: 1 } }'] }, /^recipes: no entry can be called "__proto__"/],
+    [
+      { set: ['losses=[{ name: ce, title: "\\e]0;x\\a" }]'] },
+      /^losses\.0\.title: "\\u001b\]0;x\\u0007" has a character/,
+    ],
+    [{ set: ['losses=[{ name: ce, title: "two\\nlines" }]'] }, /^losses\.0\.title: .*expected one line/],
+    [{ set: ['note="\\u202e"'] }, /^note: "\\u202e" has a character/],
+  ])('%j is refused too', (overrides, message) => {
+    expect(() => checked(overrides)).toThrow(message);
+    expect(() => checked(overrides)).toThrow(/^[^\n]*$/);
+    expect(() => checked(overrides)).toThrow(SuiteError);
+  });
+
+  it('reach entries that the preset leaves out', () => {
+    const { recipe, recipes, note } = checked({
+      set: ['recipe.colourJitter.hue=0.1', 'recipes.conv4.warmup=0.5', 'note=ours'],
+    });
+    expect(recipe.colourJitter).toEqual({ hue: 0.1 });
+    expect(recipes).toEqual({ conv4: { warmup: 0.5 } });
+    expect(note).toBe('ours');
+  });
+
+  it('no path and no value reaches a prototype', () => {
+    const key = fc.constantFrom(
+      '__proto__',
+      'constructor',
+      'prototype',
+      'toString',
+      'recipe',
+      'losses',
+      '0',
+      'loss',
+    );
+    const word = fc.constantFrom(
+      '1',
+      '{ __proto__: { polluted: 1 } }',
+      '{ constructor: { prototype: 1 } }',
+      '[1, 1]',
+    );
+    const before = [Object.prototype, Function.prototype, Array.prototype].map((one) => Reflect.ownKeys(one));
+    fc.assert(
+      fc.property(fc.array(key, { minLength: 1, maxLength: 4 }), word, (keys, value) => {
+        expect(() => checked({ set: [`${keys.join('.')}=${value}`] })).toThrow(UserError);
+        expect(
+          [Object.prototype, Function.prototype, Array.prototype].map((one) => Reflect.ownKeys(one)),
+        ).toEqual(before);
+      }),
+      { seed: 14, numRuns: 300 },
+    );
+  });
+
+  it('every list of a preset refuses an entry that stands twice', () => {
+    const transfer = {
+      ...preset,
+      protocol: {
+        ...{
+          kind: 'transfer',
+          partition: 'test',
+          validationShare: 0.1,
+          checkpoints: 2,
+          referenceSamples: 10,
+          seed: 0,
+        },
+        classifiers: ['k-nn', 'head'],
+      },
+    };
+    for (const whole of [preset, transfer]) {
+      const lists = listsIn(whole);
+      expect(lists.length).toBeGreaterThan(5);
+      fc.assert(
+        fc.property(fc.constantFrom(...lists), fc.nat(), fc.nat(), (path, from, to) => {
+          const changed = structuredClone(whole) as unknown;
+          const list = path.reduce(
+            (value, key) => (value as Record<string, unknown>)[key],
+            changed,
+          ) as unknown[];
+          list.splice(to % (list.length + 1), 0, list[from % list.length]);
+          expect(() => checkPreset(changed)).toThrow(new RegExp(`^${path.join('\\.')}: .* is listed twice$`));
+        }),
+        { seed: 3, numRuns: 200 },
+      );
+    }
+  });
+
+  it('that no step reads are refused', () => {
+    const own = { ...preset, recipes: { conv4: { learningRate: 0.1 } } };
+    const read = (base: Preset, set: readonly string[]) => {
+      const changed = checkPreset(applyOverrides(base, { set }));
+      requireRead(base, { set }, changed);
+      return changed;
+    };
+    expect(() => read(own, ['recipe.learningRate=0.2'])).toThrow(
+      '--set recipe.learningRate=0.2: no step of this run reads it, because another entry takes its place; leave it out',
+    );
+    expect(() => read(preset, ['recipe.baseBatchSize=32'])).toThrow(/baseBatchSize=32: no step/);
+    expect(() => read(preset, ['recipe.microBatch=64'])).toThrow(/microBatch=64: no step/);
+    expect(() => read(preset, ['recipe.resizedCrop=[0.5, 1]', 'recipe.crop=false'])).toThrow(
+      /crop=false: no step/,
+    );
+    expect(
+      read(preset, ['recipe.baseBatchSize=32', 'recipe.learningRateRule=linear']).recipe.baseBatchSize,
+    ).toBe(32);
+    expect(read(preset, [`recipe.learningRate=${preset.recipe.learningRate}`]).recipe).toEqual(preset.recipe);
+    expect(read(preset, ['note=ours']).note).toBe('ours');
+  });
+
   it('drop path is refused where there is nothing to drop', () => {
     const drop = { set: ['recipe.dropPath=0.15'] };
     expect(checked({ ...drop, backbones: ['vit-tiny'] }).recipe.dropPath).toBe(0.15);
@@ -134,3 +261,10 @@ describe('overrides', () => {
     );
   });
 });
+
+/** Places of all lists, at any depth. */
+function listsIn(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (Array.isArray(value)) return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) => listsIn(entry, [...path, key]));
+}

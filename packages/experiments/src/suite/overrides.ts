@@ -1,7 +1,9 @@
 /** Changes of a preset by flags of a command line. They apply before the preset is checked. */
 
 import { findLoss, lossNames } from '@clce/losses';
-import { budgetUnits, fewShotEntries, type Method, type Preset, recipeEntries } from './suite.ts';
+import { unknownName } from '@clce/registry';
+import { entriesAt } from './preset-entries.ts';
+import { budgetUnits, type Method, type Preset, presetSchema } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
@@ -45,7 +47,7 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
 /** Parses repeated `name=file` to files by name. */
 function filesOf(flag: string, assignments: readonly string[]): Record<string, string> {
   const entries = assignments.map((assignment) => {
-    const [, name, file] = /^([^=]+)=(.+)$/.exec(assignment) ?? [];
+    const [, name, file] = /^([^=]+)=(.+)$/s.exec(assignment) ?? [];
     if (name === undefined || file === undefined) {
       throw new SuiteError(`${flag} ${assignment}: expected name=file, such as vit-base=vit.safetensors`);
     }
@@ -67,7 +69,7 @@ function chosenMethods(preset: Preset, name: string): Method[] {
 }
 
 function assign(preset: Preset, assignment: string): void {
-  const [, path, text] = /^([\w.-]+)=(.*)$/s.exec(assignment) ?? [];
+  const [, path, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
   if (path === undefined || text === undefined) {
     throw new SuiteError(`--set ${assignment}: expected path=value, such as recipe.budget.steps=100`);
   }
@@ -78,34 +80,42 @@ function assign(preset: Preset, assignment: string): void {
   }
   const keys = path.split('.');
   const last = keys.pop()!;
-  let target: unknown = preset;
-  for (const key of keys) target = isRecord(target) ? target[key] : undefined;
-  const entries = isRecord(target) ? entriesOf(target, preset) : [];
-  if (!isRecord(target) || !entries.includes(last)) {
-    const choices = isRecord(target) ? entries : [...Object.keys(preset), 'loss.…'];
-    throw new SuiteError(
-      `--set ${assignment}: there is no entry "${path}". Available: ${choices.join(', ')}`,
-    );
+  let target: Record<string, unknown> = preset;
+  for (const [depth, key] of keys.entries()) {
+    requireEntry(preset, keys.slice(0, depth), key, assignment);
+    if (!Object.hasOwn(target, key)) target[key] = {};
+    const next = target[key];
+    if (!isRecord(next)) throw noEntries(assignment, keys.slice(0, depth + 1));
+    target = next;
   }
+  requireEntry(preset, keys, last, assignment);
   // A budget has one unit, so the new entry replaces the old one.
   if (keys.at(-1) === 'budget') for (const unit of budgetUnits) delete target[unit];
   target[last] = value;
 }
 
-/** Names that may be set at this place. A recipe and a protocol also accept entries that they leave out; a budget accepts each unit. */
-function entriesOf(target: Record<string, unknown>, preset: Preset): readonly string[] {
-  const recipes: readonly unknown[] = [preset.recipe, ...Object.values(preset.recipes ?? {})];
-  if (recipes.includes(target)) return recipeEntries;
-  if (budgetUnits.some((unit) => unit in target)) return budgetUnits;
-  if (target === preset.protocol && preset.protocol.kind === 'few-shot') return fewShotEntries;
-  return Object.keys(target);
+/** @throws SuiteError naming the closest entry and all entries, unless a preset may have that one there */
+function requireEntry(preset: Preset, path: readonly string[], key: string, assignment: string): void {
+  const entries = entriesAt(presetSchema, path, preset.protocol.kind);
+  if (entries === undefined) throw noEntries(assignment, path);
+  if (entries.names.includes(key) || (entries.open && key !== '__proto__')) return;
+  const choices = path.length === 0 ? [...entries.names, 'loss.…'] : entries.names;
+  throw new SuiteError(
+    `--set ${assignment}: ${unknownName(path.length === 0 ? 'entry' : `entry of ${path.join('.')}`, key, choices)}`,
+  );
+}
+
+function noEntries(assignment: string, path: readonly string[]): SuiteError {
+  return new SuiteError(`--set ${assignment}: ${path.join('.')} has no entries; set it as a whole`);
 }
 
 function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {
-  const having = preset.losses.filter(({ name }) => parameter in findLoss(name).defaults);
+  const having = preset.losses.filter(({ name }) => Object.hasOwn(findLoss(name).defaults, parameter));
   if (having.length === 0) {
     const known = [...new Set(lossNames().flatMap((name) => Object.keys(findLoss(name).defaults)))];
-    throw new SuiteError(`--set loss.${parameter}: no loss of this run has it. Known: ${known.join(', ')}`);
+    throw new SuiteError(
+      `--set loss.${parameter}: no loss of this run has it; ${unknownName('parameter', parameter, known)}`,
+    );
   }
   for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
 }

@@ -9,14 +9,44 @@ import { AUTO_ENGINE, engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { transferClassifiers } from '@clce/results';
+import { isDrawable, visible } from '@clce/text';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from '../evaluation/classifiers/index.ts';
 import { fixedNormalisations, normalisations } from './normalisation-names.ts';
+import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
-const name = z.string().min(1);
+/** Tables, plots and terminals show names. */
+const name = z
+  .string()
+  .min(1)
+  .refine(isDrawable, { error: ({ input }) => undrawable(String(input)) });
+const file = z.string().min(1);
+
+function undrawable(text: string): string {
+  return `${visible(JSON.stringify(text))} has a character that no plot can draw; expected one line without control characters`;
+}
+
+/** A list in which an entry that stands twice would be run twice and counted as two. Every list of a preset is one. */
+function setOf<Entry extends z.ZodType>(entry: Entry) {
+  return z
+    .array(entry)
+    .min(1)
+    .superRefine((entries, { addIssue }) => {
+      const spelled = entries.map(spellingOf);
+      const twice = spelled.find((one, at) => spelled.indexOf(one) < at);
+      if (twice !== undefined) addIssue({ code: 'custom', message: `${twice} is listed twice` });
+    });
+}
+
+/** Two losses that differ in their titles alone are one. */
+function spellingOf(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return String(entry);
+  const { title: _, ...said } = entry as { readonly title?: string };
+  return Object.keys(said).length === 1 && 'name' in said ? String(said.name) : JSON.stringify(said);
+}
 
 /** Length of training: a number of steps, of shown samples, or of passes over the training samples. */
 const budget = z.union(
@@ -86,27 +116,21 @@ const recipe = z.strictObject({
   layerDecay: positive.max(1).optional(),
 });
 
-/** All entries of a recipe, including optional ones. */
-export const recipeEntries = Object.keys(recipe.shape);
-
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
   /** Classes of the episodes: `validation` to choose a recipe, `novel` to report. */
   classes: z.enum(['novel', 'validation']),
   way: count.min(2),
-  shots: z.array(count).min(1),
+  shots: setOf(count),
   /** Queries of each class. */
   query: count,
   episodes: count.min(2),
   /** Seed of the episodes. All cells share it. */
   seed: z.int().min(0),
   /** A file of episodes (`clce data episodes`) that replaces drawn episodes. A cell identifies it by its SHA-256. */
-  episodeFile: name.optional(),
-  classifiers: z.array(name).min(1),
+  episodeFile: file.optional(),
+  classifiers: setOf(name),
 });
-
-/** All entries of a few-shot protocol, including optional ones. */
-export const fewShotEntries = Object.keys(fewShotProtocol.shape);
 
 const transferProtocol = z.strictObject({
   kind: z.literal('transfer'),
@@ -116,7 +140,7 @@ const transferProtocol = z.strictObject({
   validationShare: z.number().gt(0).lt(1),
   /** Number of evenly spaced comparisons of the weights on the validation samples. The best weights are tested. */
   checkpoints: count,
-  classifiers: z.array(z.enum(transferClassifiers)).min(1),
+  classifiers: setOf(z.enum(transferClassifiers)),
   /** Largest number of training samples for k-NN and the linear probe. */
   referenceSamples: count,
   /** Seed of the choice of validation and reference samples. All cells share it. */
@@ -133,7 +157,7 @@ const method = z.strictObject({
 });
 
 const frozenModel = z.strictObject({
-  file: name,
+  file,
   input: name.optional(),
   output: name.optional(),
   layout: z.enum(imageLayouts).optional(),
@@ -141,21 +165,21 @@ const frozenModel = z.strictObject({
   normalisation: z.enum(normalisations).optional(),
 });
 
-const presetSchema = z.strictObject({
+export const presetSchema = z.strictObject({
   /** A remark for readers of the table. No cell depends on it. */
   note: name.optional(),
-  datasets: z.array(name).min(1),
+  datasets: setOf(name),
   /** Height and width of the images, in pixels. */
   imageSize: count.min(16),
-  backbones: z.array(name).min(1),
+  backbones: setOf(name),
   /** Files of pretrained weights, by backbone. The other backbones start from weights that they bring, or from random weights. */
-  weights: z.record(name, name).optional(),
+  weights: z.record(name, file).optional(),
   /** ONNX models that are evaluated without training, by their names in tables. */
   frozen: z.record(name, frozenModel).optional(),
   /** The other methods are compared with the first. */
-  losses: z.array(method).min(1),
-  batchSizes: z.array(count.min(2)).min(1),
-  seeds: z.array(z.int().min(0)).min(1),
+  losses: setOf(method),
+  batchSizes: setOf(count.min(2)),
+  seeds: setOf(z.int().min(0)),
   engine: name,
   recipe,
   /** Entries of the recipe that differ for a backbone. */
@@ -187,11 +211,10 @@ export function defineSuite(suite: Suite): Suite {
 
 /** The preset of this name. @throws SuiteError naming the choices */
 export function findPreset(suite: Suite, preset: string = suite.defaultPreset): Preset {
-  const found = suite.presets[preset];
-  if (found === undefined) {
+  if (!Object.hasOwn(suite.presets, preset)) {
     throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
   }
-  return found;
+  return suite.presets[preset]!;
 }
 
 /**
@@ -201,11 +224,15 @@ export function findPreset(suite: Suite, preset: string = suite.defaultPreset): 
  * @throws SuiteError naming the entry; LossError, DatasetError and RangeError naming an unknown name and the choices
  */
 export function checkPreset(candidate: unknown): Preset {
+  refusePrototypes(candidate, []);
   const parsed = presetSchema.safeParse(candidate);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const place = issue!.code === 'unrecognized_keys' ? [...issue!.path, issue!.keys[0]!] : issue!.path;
-    throw new SuiteError(`${issue!.path.join('.') || 'the preset'}: ${issue!.message}`, place);
+    const place = issue!.path.join('.') || 'the preset';
+    if (issue!.code !== 'unrecognized_keys') throw new SuiteError(`${place}: ${issue!.message}`, issue!.path);
+    const [key] = issue!.keys as [string];
+    const names = entriesAt(presetSchema, issue!.path)?.names ?? [];
+    throw new SuiteError(`${place}: ${unknownName('entry', key, names)}`, [...issue!.path, key]);
   }
   const { datasets, engine } = parsed.data;
   const preset = {
@@ -214,7 +241,7 @@ export function checkPreset(candidate: unknown): Preset {
     // A key names the engine that computes, so the choice `auto` is resolved here.
     engine: engine === 'auto' ? AUTO_ENGINE : engine,
   };
-  checkSets(preset);
+  checkDatasets(datasets, preset.datasets);
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
   for (const backbone of Object.keys(preset.recipes ?? {})) {
     if (preset.backbones.includes(backbone)) continue;
@@ -235,6 +262,17 @@ export function checkPreset(candidate: unknown): Preset {
   return preset;
 }
 
+/** The schema leaves an entry of this name out without a word. */
+function refusePrototypes(value: unknown, path: readonly PropertyKey[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === '__proto__') {
+      throw new SuiteError(`${path.join('.') || 'the preset'}: no entry can be called "__proto__"`, path);
+    }
+    refusePrototypes(entry, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
+}
+
 /** The preset's recipe, changed by the entries of the backbone and then of the method. */
 export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
   const { bundled } = getBackbone(backbone);
@@ -250,18 +288,12 @@ export function titleOf({ name: loss, title }: Method): string {
   return title ?? findLoss(loss).title;
 }
 
-/** An entry that is listed twice would run twice and count as two. */
-function checkSets({ datasets, backbones, batchSizes, seeds, protocol }: Preset): void {
-  const sets: Readonly<Record<string, readonly (string | number)[]>> = {
-    ...{ datasets, backbones, batchSizes, seeds },
-    ...(protocol.kind === 'few-shot' && { 'protocol.shots': protocol.shots }),
-    'protocol.classifiers': protocol.classifiers,
-  };
-  for (const [list, entries] of Object.entries(sets)) {
-    const twice = entries.find((entry, at) => entries.indexOf(entry) !== at);
-    if (twice === undefined) continue;
-    throw new SuiteError(`${list}: ${twice} is listed twice`, list.split('.'));
-  }
+/** Two names of one data set. */
+function checkDatasets(named: readonly string[], datasets: readonly string[]): void {
+  const at = datasets.findIndex((name, place) => datasets.indexOf(name) < place);
+  if (at < 0) return;
+  const [first, second] = [named[datasets.indexOf(datasets[at]!)]!, named[at]!];
+  throw new SuiteError(`datasets: ${datasets[at]} is listed twice, as ${first} and ${second}`, ['datasets']);
 }
 
 function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Backbone): void {
@@ -280,4 +312,7 @@ function checkTitles(methods: readonly Method[]): void {
   if (twice !== undefined) {
     throw new SuiteError(`two losses are called "${twice}": give one of them a title of its own`);
   }
+  // A loss of the user's brings a title that no preset has shown.
+  const hidden = titles.find((title) => !isDrawable(title));
+  if (hidden !== undefined) throw new SuiteError(`losses: the title ${undrawable(hidden)}`, ['losses']);
 }

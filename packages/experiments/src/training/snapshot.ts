@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { openSafetensors, saveSafetensors, WeightFileError } from '@clce/backbones';
-import type { HostTensors } from '@clce/engine';
+import type { HostTensor, HostTensors } from '@clce/engine';
 
 export interface Snapshot {
   /** Values beside the tensors, as JSON. */
@@ -66,8 +66,9 @@ export async function loadSnapshot(path: string, key: string, tell: Tell): Promi
       tell(`${path} cannot be believed: it belongs to ${JSON.stringify(owner ?? null)}`);
       return undefined;
     }
-    const read = [...stored].map(async ([name, tensor]) => [name, await tensor.read()] as const);
-    const tensors = Object.fromEntries(await Promise.all(read));
+    const tensors: Record<string, HostTensor> = {};
+    // One after the other, because each read opens the file.
+    for (const [name, tensor] of stored) tensors[name] = await tensor.read();
     if (digestOf(key, notes, tensors) === digest) return { notes: JSON.parse(notes), tensors };
     tell(`${path} cannot be believed: it has changed since it was written`);
   } catch (error) {

@@ -35,8 +35,11 @@ export function intervalAxis(
   const counted = estimates.flatMap(({ point, lower, upper, seeds }) =>
     seeds < FEWEST_SEEDS ? [point] : [point, lower ?? point, upper ?? point],
   );
-  const least = Math.min(...counted, ...shown);
-  const greatest = Math.max(...counted, ...shown);
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const figure of [...counted, ...shown]) {
+    least = Math.min(least, figure);
+    greatest = Math.max(greatest, figure);
+  }
   const margin = Math.max((greatest - least) / 10, 1);
   const [low, high] = [Math.max(limits[0], least - margin), Math.min(limits[1], greatest + margin)];
   const fitted: IntervalAxis['fitted'] = ({ lower, upper }) => ({

@@ -138,6 +138,15 @@ describe('plots', () => {
     expect(colours[0]).not.toBe(colours[1]);
   });
 
+  it('draw classes and losses of any name', async () => {
+    const hostile = '\u001b]0;x\u0007<b>&"\ud800\ufffe';
+    const sample = (of: string, x: number) =>
+      ({ dataset: 'icons', backbone: 'conv4', loss: hostile, batch_size: 64, class: of, x, y: x }) as MapRow;
+    const { svg } = await renderPlot(embeddingMapPlot([sample(hostile, 1), sample('moon', 0)])!);
+    expect(svg).toContain(String.raw`\u001b]0;x\u0007&lt;b&gt;`);
+    expect(svg).not.toContain('\u001b');
+  });
+
   it('render to the same bytes each time, with a PNG of twice the size', async () => {
     const spec = differencePlot(rows)!;
     const [once, again] = [await renderPlot(spec), await renderPlot(spec)];

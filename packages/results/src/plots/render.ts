@@ -1,5 +1,6 @@
 /** Renders Vega-Lite to SVG and PNG. Equal specifications give equal bytes. */
 import { createRequire } from 'node:module';
+import { visible } from '@clce/text';
 import { Resvg } from '@resvg/resvg-js';
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
@@ -15,7 +16,7 @@ const FONTS = ['DejaVuSans', 'DejaVuSans-Bold'].map((font) => resolve(`dejavu-fo
 
 /** The PNG has two pixels per unit of the SVG. */
 export async function renderPlot(spec: PlotSpec): Promise<RenderedPlot> {
-  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
+  const view = new View(parse(compile(drawable(spec)).spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
     const font = { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' };
@@ -23,4 +24,12 @@ export async function renderPlot(spec: PlotSpec): Promise<RenderedPlot> {
   } finally {
     view.finalize();
   }
+}
+
+/** An SVG file cannot hold every character of a class's name. */
+function drawable<Value>(value: Value): Value {
+  if (typeof value === 'string') return visible(value) as Value;
+  if (Array.isArray(value)) return value.map(drawable) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, drawable(entry)])) as Value;
 }

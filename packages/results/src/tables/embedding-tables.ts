@@ -1,9 +1,8 @@
 /** Tables of the embeddings: similarities of pairs, and positions on a plane. */
 import { mean } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell-facts.ts';
-import type { FinishedCell } from '../cell-result.ts';
-import type { EmbeddingQuality } from '../embedding-quality.ts';
+import type { Counts, FinishedCell, ReportedQuality } from '../reported-result.ts';
 import { groupBySetting } from '../settings.ts';
 
 interface Setting {
@@ -47,10 +46,7 @@ const MAP_COLUMNS: readonly (keyof MapRow)[] = [...SETTING, 'seed', 'class', 'x'
 /** Two histograms per setting: pairs within a class, and pairs between classes. */
 export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[] {
   return settingsWithQuality(cells).flatMap(({ setting, runs }) => {
-    const histogram = (
-      pairs: SimilarityRow['pairs'],
-      of: (quality: EmbeddingQuality) => readonly number[],
-    ) => {
+    const histogram = (pairs: SimilarityRow['pairs'], of: (quality: ReportedQuality) => Counts) => {
       const shares = runs.map(({ quality }) => inPercent(of(quality)));
       return shares[0]!.map((_, bin, { length }) => ({
         ...setting,
@@ -68,11 +64,13 @@ export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[]
   });
 }
 
-/** The positions on the plane for the first seed of each setting. */
+/** The positions on the plane, for the first seed of each setting that has them. */
 export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
-  return settingsWithQuality(cells).flatMap(({ setting, runs: [first] }) => {
-    const { facts, key, quality } = first!;
-    const { classes, points } = quality.map;
+  return settingsWithQuality(cells).flatMap(({ setting, runs }) => {
+    const shown = runs.find(({ quality }) => quality.map !== null);
+    if (shown === undefined) return [];
+    const { facts, key, quality } = shown;
+    const { classes, points } = quality.map!;
     return points.map(([place, x, y]) => ({
       ...setting,
       seed: facts.seed,
@@ -86,18 +84,18 @@ export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
 
 /** RFC 4180, full precision. */
 export function similarityCsv(rows: readonly SimilarityRow[]): string {
-  return stringify([...rows], { header: true, columns: [...SIMILARITY_COLUMNS] });
+  return csvOf(SIMILARITY_COLUMNS, rows);
 }
 
 /** RFC 4180, full precision. */
 export function embeddingMapCsv(rows: readonly MapRow[]): string {
-  return stringify([...rows], { header: true, columns: [...MAP_COLUMNS] });
+  return csvOf(MAP_COLUMNS, rows);
 }
 
 interface Run {
   readonly key: string;
   readonly facts: TrainingFacts;
-  readonly quality: EmbeddingQuality;
+  readonly quality: ReportedQuality;
 }
 
 function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Setting; runs: Run[] }[] {
@@ -112,7 +110,8 @@ function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Setting
   });
 }
 
-function inPercent(counts: readonly number[]): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count) => (100 * count) / total);
+function inPercent(counts: Counts): number[] {
+  const list = Array.from(counts);
+  const total = list.reduce((sum, count) => sum + count, 0);
+  return list.map((count) => (100 * count) / total);
 }

@@ -7,10 +7,10 @@
  * same measure on raw pixels; it is paired by episode.
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import type { CellFacts, WithFacts } from '../cell-facts.ts';
-import type { FinishedCell } from '../cell-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
+import type { FinishedCell } from '../reported-result.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 
@@ -122,7 +122,7 @@ function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+  return csvOf(COLUMNS, rows);
 }
 
 interface MeasuredCell extends FinishedCell {
@@ -209,7 +209,8 @@ function gainOverPixels(
   if (perEpisode.length === 0) {
     return { over_pixels: value - pixels.value, over_pixels_lower: null, over_pixels_upper: null };
   }
-  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - pixels.episodes[episode]!));
+  const ofPixels = pixels.episodes();
+  const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - ofPixels[episode]!));
   const [over_pixels_lower, over_pixels_upper] = boundsOf(gain);
   return { over_pixels: gain.mean, over_pixels_lower, over_pixels_upper };
 }
@@ -262,5 +263,6 @@ function seedOf({ facts }: WithFacts): number {
 
 /** Each episode's figure, averaged over the seeds. */
 function episodeMeans(values: readonly Measurement[]): number[] {
-  return values[0]!.episodes.map((_, episode) => mean(values.map(({ episodes }) => episodes[episode]!)));
+  const bySeed = values.map(({ episodes }) => episodes());
+  return bySeed[0]!.map((_, episode) => mean(bySeed.map((figures) => figures[episode]!)));
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClaims } from '../claims.ts';
 import { compareMethods } from '../comparisons.ts';
@@ -51,12 +52,58 @@ describe('the table by seed', () => {
       (csv: string) => `${csv}${csv.split('\n')[2]}\n`,
       /x\.csv, line 7: the same measurement as line 3/,
     ],
+    [
+      'a figure below a quoted line break',
+      (csv: string) => csv.replace('conv4', '"conv\n4"').replace('80.4', 'high'),
+      /x\.csv, line 4, value: expected a number/,
+    ],
+    [
+      'a measurement that stands twice, below a quoted line break',
+      (csv: string) => {
+        const [header, first, ...others] = csv.replaceAll('conv4', '"conv\n4"').split(/\n(?=icons|$)/);
+        return [header, first, ...others.slice(0, -1), first, ''].join('\n');
+      },
+      /x\.csv, line 12: the same measurement as line 2; delete/,
+    ],
+    [
+      'a figure that is too large',
+      (csv: string) => csv.replace('80.1', '1e999'),
+      /line 2, value: expected a number/,
+    ],
+    [
+      'a column that stands twice',
+      (csv: string) => csv.replace('way', 'shot'),
+      /two columns are called "shot"/,
+    ],
+    ['an empty file', () => '', /x\.csv: it is empty/],
     ['a row that is cut', (csv: string) => csv.slice(0, -20), /x\.csv: Invalid Record Length.* line 6/],
   ])('%s is refused with its place', (_, damage, message) => {
     const read = () => parseSeedCsv(damage(seedCsv(rows('CE', ce))), 'x.csv');
     expect(read).toThrow(ResultsError);
     expect(read).toThrow(message);
   });
+});
+
+it('any row twice is refused with both lines; names of any text come back', () => {
+  const names = fc.string({
+    unit: fc.constantFrom('=', '-', "'", '"', ',', '\n', '\r', '|', 'a', '画'),
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(names, names, fc.nat(4), (loss, dataset, at) => {
+      const written = rows(loss, ce, { dataset });
+      const csv = seedCsv(written);
+      expect(parseSeedCsv(csv, 'x.csv')).toEqual(written);
+      const header = seedCsv([]);
+      const before = seedCsv(written.slice(0, at));
+      const twice = `${csv}${seedCsv([written[at]!]).slice(header.length)}`;
+      const lines = [csv, before].map((text) => text.split('\n').length);
+      expect(() => parseSeedCsv(twice, 'x.csv')).toThrow(
+        `x.csv, line ${lines[0]}: the same measurement as line ${lines[1]}; delete one of the two lines`,
+      );
+    }),
+    { seed: 3, numRuns: 300 },
+  );
 });
 
 describe('two methods compared', () => {

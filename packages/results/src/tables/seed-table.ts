@@ -2,18 +2,19 @@
  * Every single measurement: one row per training run × shot × classifier × measure. The table of a suite holds means; these
  * rows allow a comparison of any two methods, paired by seed.
  */
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '@clce/text';
 import { z } from 'zod';
-import type { FinishedCell } from '../cell-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
+import type { FinishedCell } from '../reported-result.ts';
 import { ResultsError } from '../results-error.ts';
 import { weightsLabel } from '../settings.ts';
-import { csvRecords } from './csv-records.ts';
+import { placedRecords } from './csv-records.ts';
 
 const figure = z
   .string()
   .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/, 'expected a number')
-  .transform(Number);
+  .transform(Number)
+  .refine(Number.isFinite, 'expected a number');
 const figureOrNone = z.union([z.literal('').transform(() => null), figure]);
 const text = z.string().min(1);
 
@@ -66,7 +67,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function seedCsv(rows: readonly SeedRow[]): string {
-  return stringify([...rows], { header: true, columns: Object.keys(seedRow.shape) });
+  return csvOf(Object.keys(seedRow.shape) as (keyof SeedRow)[], rows);
 }
 
 /**
@@ -77,8 +78,7 @@ export function seedCsv(rows: readonly SeedRow[]): string {
  */
 export function parseSeedCsv(csv: string, file: string): SeedRow[] {
   const lines = new Map<string, number>();
-  return csvRecords(csv, file).map((record, index) => {
-    const line = index + 2;
+  return placedRecords(csv, file).map(({ line, record }) => {
     const parsed = seedRow.safeParse(record);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;

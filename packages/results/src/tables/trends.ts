@@ -4,9 +4,9 @@
  * the seeds' slopes. It does the same for the differences to the reference, paired by seed and batch size.
  */
 import { doublingTrend } from '@clce/statistics';
-import { stringify } from 'csv-stringify/sync';
-import type { FinishedCell } from '../cell-result.ts';
+import { csvOf } from '@clce/text';
 import { type Measure, measurementsOf } from '../measurements.ts';
+import type { FinishedCell } from '../reported-result.ts';
 import { boundsOf } from './bounds.ts';
 
 export interface TrendRow {
@@ -67,7 +67,9 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
       };
       const key = keyOf(of);
       const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
-      bySeed.set(facts.seed, [...(bySeed.get(facts.seed) ?? []), { batchSize: facts.batchSize, value }]);
+      const points = bySeed.get(facts.seed);
+      if (points === undefined) bySeed.set(facts.seed, [{ batchSize: facts.batchSize, value }]);
+      else points.push({ batchSize: facts.batchSize, value });
     }
   }
   return [...series.values()].flatMap(({ of, bySeed }) => {
@@ -98,7 +100,7 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function trendCsv(rows: readonly TrendRow[]): string {
-  return stringify([...rows], { header: true, columns: [...COLUMNS] });
+  return csvOf(COLUMNS, rows);
 }
 
 type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
@@ -110,7 +112,7 @@ interface Point {
 
 interface Series {
   readonly of: Labels;
-  readonly bySeed: Map<number, readonly Point[]>;
+  readonly bySeed: Map<number, Point[]>;
 }
 
 function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {

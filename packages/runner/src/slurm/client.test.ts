@@ -100,15 +100,15 @@ echo "clce|4711 2 OUT_OF_MEMORY OutOfMemory"; echo "clce|4712 0 COMPLETING None"
     ]);
     expect([...found.get('4712')!.keys()]).toEqual([0]);
     expect([...found.get('4713')!]).toEqual([]);
-    expect(calls('squeue')).toEqual([expect.stringContaining('--array --jobs=4711,4712,4713')]);
+    expect(calls('squeue')).toEqual([expect.stringContaining('--array --jobs 4711,4712,4713')]);
   });
 
   it('asks every cluster for its own jobs', async () => {
     const { calls } = fakeSlurm({ squeue: '' });
     await queuedElements([{ job: '1' }, { job: '2', cluster: 'west' }], impatient);
     expect(calls('squeue').map((words) => words.split('--array ')[1])).toEqual([
-      '--jobs=1',
-      '--clusters=west --jobs=2',
+      '--jobs 1',
+      '--clusters=west --jobs 2',
     ]);
   });
 
@@ -123,6 +123,12 @@ echo "clce|4711 2 OUT_OF_MEMORY OutOfMemory"; echo "clce|4712 0 COMPLETING None"
     const found = await queuedElements([{ job: '4711' }], impatient);
     delete process.env['SQUEUE_STATES'];
     expect(found.get('4711')!.get(0)!.reason).toBe('');
+  });
+
+  it('says how a command ended that says nothing itself', async () => {
+    fakeSlurm({ squeue: 'exit 7' });
+    const asked = queuedElements([{ job: '4711' }], impatient);
+    await expect(asked).rejects.toThrow('squeue: it exited with code 7');
   });
 
   it('ends after a limited number of tries', async () => {

@@ -50,7 +50,7 @@ export interface Patience {
 export const PATIENT: Patience = {
   tries: 5,
   pauseMs: 4000,
-  warn: (message) => process.stderr.write(`warning: ${message}\n`),
+  warn: (message) => console.warn(`warning: ${message}`),
 };
 
 /** Time limit of one call. */
@@ -121,7 +121,7 @@ export async function queuedElements(
   for (const cluster of new Set(jobs.map((one) => one.cluster))) {
     const own = jobs.filter((one) => one.cluster === cluster).map(({ job }) => job);
     const where = cluster === undefined ? [] : [`--clusters=${cluster}`];
-    const words = ['--array', ...where, `--jobs=${own.join(',')}`];
+    const words = ['--array', ...where, '--jobs', own.join(',')];
     const lines = await trying(patience, () => squeue('%F %K %T %r', ...words));
     for (const [job, index, state, ...reason] of lines) {
       if (ENDED.has(state!)) continue;
@@ -205,7 +205,7 @@ const TEMPORARY =
   /timed? ?out|unable to contact|connection (refused|reset|failure)|zero bytes were transmitted|temporarily|communication|transport endpoint|try again|authentication|munge|backup mode|not responding|no route to host/i;
 
 async function slurm(command: string, ...words: string[]): Promise<string> {
-  const { failed, timedOut, code, stdout, stderr } = await execa(command, words, {
+  const { failed, timedOut, code, exitCode, signal, stdout, stderr } = await execa(command, words, {
     reject: false,
     stdin: 'ignore',
     timeout: LIMIT_MS,
@@ -218,6 +218,7 @@ async function slurm(command: string, ...words: string[]): Promise<string> {
     throw new SlurmError(`${command} is not installed here: is this a login node of a Slurm cluster?`);
   if (timedOut)
     throw new SlurmError(`${command}: no answer within ${LIMIT_MS / 1000} s; is the cluster up?`, true);
-  const reason = stderr.trim();
+  const ended = signal === undefined ? `it exited with code ${exitCode}` : `it was killed by ${signal}`;
+  const reason = stderr.trim() || ended;
   throw new SlurmError(`${command}: ${reason}`, TEMPORARY.test(reason));
 }

@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@clce/registry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { batchScript, directive, pathPattern } from './script.ts';
+import { fakeSlurm } from '../testing/fake-slurm.ts';
+import { batchScript, directive, pathPattern, STOPPED } from './script.ts';
 
 /** The words of a line as sbatch reads them (`_get_next_opt` of Slurm's sources): quotes, escapes, comments. */
 function wordsOf(line: string): string[] {
@@ -101,6 +102,20 @@ describe('batchScript', () => {
     writeFileSync(script, batchScript({ ...options, command: ['printf', '%s|', ...options.command] }));
     const env = { ...process.env, SLURM_ARRAY_TASK_ID: '3' };
     expect(execFileSync('bash', [script], { env, encoding: 'utf8' })).toBe(`${options.command.join('|')}|3|`);
+  });
+
+  it('requeues an element that was stopped, more than once if need be, and not a cancelled one', () => {
+    const { calls, folder } = fakeSlurm({ scontrol: '[ $call -ge 3 ]', sleep: '' });
+    const cancelled = join(folder, "it's cancelled");
+    const script = join(folder, 'script.sh');
+    writeFileSync(script, batchScript({ ...options, cancelled, command: ['sh', '-c', 'exit 75'] }));
+    const env = { ...process.env, SLURM_ARRAY_JOB_ID: '4711', SLURM_ARRAY_TASK_ID: '3' };
+    const exitCode = () => spawnSync('bash', [script], { env }).status;
+    expect(exitCode()).toBe(STOPPED);
+    expect(calls('scontrol')).toEqual(Array(3).fill('requeue 4711_3'));
+    writeFileSync(cancelled, '');
+    expect(exitCode()).toBe(STOPPED);
+    expect(calls('scontrol')).toHaveLength(3);
   });
 
   it.each([

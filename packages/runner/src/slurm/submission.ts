@@ -15,7 +15,8 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ifAbsent, writeFile } from '@clce/files';
+import { ifAbsent, parseJson, writeFile } from '@clce/files';
+import { UserError } from '@clce/registry';
 import type { Cell } from '../local-executor.ts';
 import {
   cancel,
@@ -120,18 +121,22 @@ export async function submissions(
 ): Promise<Submission[]> {
   const folder = join(ledger, '.slurm');
   const ids = (await nodeFiles.readdir(folder).catch(ifAbsent<string[]>([]))).filter((name) => ID.test(name));
-  const found = await Promise.all(ids.sort().map((id) => readSubmission(join(folder, id), id, warn)));
-  const readable = found.filter((one) => one !== undefined);
+  const readable: NonNullable<Awaited<ReturnType<typeof readSubmission>>>[] = [];
+  // One after the other, because there may be more submissions than files that may be open.
+  for (const id of ids.sort()) {
+    const found = await readSubmission(join(folder, id), id, warn);
+    if (found !== undefined) readable.push(found);
+  }
   const nameless = readable.filter(({ job }) => job === undefined).map(({ id }) => jobName(id));
   const lookedUp = await jobsNamed(nameless, patience);
-  const accepted = readable.map(async ({ job, ...rest }): Promise<Submission[]> => {
-    if (job !== undefined) return [{ ...rest, ...job }];
-    const late = lookedUp.get(jobName(rest.id));
-    if (late === undefined) return [];
-    await writeJob(rest.directory, late);
-    return [{ ...rest, ...late }];
-  });
-  return (await Promise.all(accepted)).flat();
+  const accepted: Submission[] = [];
+  for (const { job, ...rest } of readable) {
+    const late = job ?? lookedUp.get(jobName(rest.id));
+    if (late === undefined) continue;
+    if (job === undefined) await writeJob(rest.directory, late);
+    accepted.push({ ...rest, ...late });
+  }
+  return accepted;
 }
 
 /** Date, time and digits. */
@@ -153,16 +158,19 @@ async function readSubmission(directory: string, id: string, warn: (message: str
 }
 
 function parseJob(text: string): Job {
-  const { job, cluster }: { readonly job?: unknown; readonly cluster?: unknown } = JSON.parse(text);
+  const { job, cluster } = parseJson(text, 'job.json') as {
+    readonly job?: unknown;
+    readonly cluster?: unknown;
+  };
   if (typeof job !== 'string' || !/^\d+$/.test(job)) throw new Error('job.json has no number of a job');
   return { job, ...(typeof cluster === 'string' && { cluster }) };
 }
 
-function parsePlan(text: string): Plan {
-  const plan: Partial<Plan> | null = JSON.parse(text);
+function parsePlan(text: string, file = 'plan.json'): Plan {
+  const plan = parseJson(text, file) as Partial<Plan> | null;
   const cells: unknown = plan?.cells;
   if (!Array.isArray(cells) || !cells.every((cell: Partial<Cell> | null) => typeof cell?.key === 'string')) {
-    throw new Error('plan.json has no list of cells');
+    throw new UserError(`${file} has no list of cells`);
   }
   return { settings: plan?.settings, cells };
 }
@@ -226,7 +234,7 @@ export interface Element {
 
 /** @throws SlurmError naming the plan */
 export async function elementOf(plan: string, index: number): Promise<Element> {
-  const { cells, settings } = parsePlan(await nodeFiles.readFile(plan, 'utf8'));
+  const { cells, settings } = parsePlan(await nodeFiles.readFile(plan, 'utf8'), plan);
   const cell = cells[index];
   if (cell === undefined) throw new SlurmError(`${plan} has ${cells.length} cells, but no index ${index}`);
   return { ledger: resolve(plan, '..', '..', '..'), cell, settings };

@@ -1,5 +1,6 @@
 /** The last lines of a terminal: they are rewritten in place, and permanent lines are added above them. */
 import { clearScreenDown, moveCursor } from 'node:readline';
+import { visible } from '@clce/text';
 import { cut } from '../fitted-table.ts';
 
 export interface LiveArea {
@@ -22,12 +23,14 @@ export function liveArea(out: NodeJS.WriteStream): LiveArea {
     clear,
     add(text) {
       clear();
-      out.write(`${text}\n`);
+      out.write(`${visible(text)}\n`);
     },
     show(lines) {
       clear();
       // A line that wraps or scrolls away could not be cleared.
-      const shown = lines.slice(0, (out.rows ?? 24) - 1).map((line) => cut(line, (out.columns ?? 80) - 1));
+      const shown = lines
+        .slice(0, (out.rows ?? 24) - 1)
+        .map((line) => cut(visible(line), (out.columns ?? 80) - 1));
       out.write(shown.map((line) => `${line}\n`).join(''));
       height = shown.length;
     },

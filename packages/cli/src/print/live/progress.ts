@@ -3,15 +3,16 @@
  * far, the number of cells, the time left and a line for each running cell. Other outputs get a status line at most every
  * half minute, and the table after each round of seeds.
  */
-import { type CellResult, labelOf, measurementsOf } from '@clce/results';
+import { labelOf, measurementsOf, type ReportedResult } from '@clce/results';
 import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
+import { visible } from '@clce/text';
 import type { SuiteCell } from '../../run/plan.ts';
 import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
 
 export interface ProgressReporter {
-  readonly observe: (event: CellEvent<Cell, CellResult>) => void;
+  readonly observe: (event: CellEvent<Cell, ReportedResult>) => void;
   /** Prints a line that belongs to no cell. */
   readonly note: (text: string) => void;
   /** Removes the live lines. Prints the table so far if the run was stopped. */
@@ -43,6 +44,7 @@ export function progressReporter(
   const eta = etaEstimator({ cells: plan, kindOf, concurrency });
   const table = comparison && tableSoFar(plan, comparison.reference);
   const area = liveArea(out);
+  const write = (text: string) => void out.write(visible(text));
   /** State of each running cell, by key. */
   const running = new Map<string, Running>();
   const interval = out.isTTY ? LIVE_INTERVAL_MS.terminal : LIVE_INTERVAL_MS.plain;
@@ -63,7 +65,7 @@ export function progressReporter(
   const showLive = () => {
     lastLive = performance.now();
     if (!out.isTTY) {
-      out.write(`${[status(), runningLines().join(' | ')].join(' · ')}\n`);
+      write(`${[status(), runningLines().join(' | ')].join(' · ')}\n`);
       return;
     }
     tableLines ??= table?.text(terminalWidth(out) - 1)?.split('\n') ?? [];
@@ -75,10 +77,10 @@ export function progressReporter(
     const text = ended > toldRounds && ended < table!.rounds ? table!.text(terminalWidth(out)) : null;
     toldRounds = ended;
     if (text === null) return;
-    out.write(`\nround ${ended} of ${table!.rounds} has ended; accuracy in percent so far:\n${text}\n\n`);
+    write(`\nround ${ended} of ${table!.rounds} has ended; accuracy in percent so far:\n${text}\n\n`);
   };
 
-  if (comparison !== undefined) out.write(`${wrapped(comparison.title, terminalWidth(out))}\n`);
+  if (comparison !== undefined) write(`${wrapped(comparison.title, terminalWidth(out))}\n`);
   return {
     observe(event) {
       eta.observe(event);
@@ -126,8 +128,7 @@ export function progressReporter(
       area.clear();
       const ended = settled - interrupted;
       const text = ended < cells ? table?.text(terminalWidth(out)) : undefined;
-      if (text)
-        out.write(`\n${ended} of ${cells} cells have ended; accuracy in percent so far:\n${text}\n\n`);
+      if (text) write(`\n${ended} of ${cells} cells have ended; accuracy in percent so far:\n${text}\n\n`);
     },
   };
 }
@@ -140,7 +141,8 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
       const time = new Date().toISOString();
       const error = 'error' in event ? { error: event.error.message } : {};
       const result = 'result' in event ? { result: undefined, accuracies: accuraciesOf(event.result) } : {};
-      out.write(`${JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result })}\n`);
+      const line = JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result });
+      out.write(`${visible(line)}\n`);
     },
     note: (text) => void process.stderr.write(`${text}\n`),
     end: () => {},
@@ -176,7 +178,7 @@ interface Running {
 }
 
 /** How the cell ended; undefined for an event that does not end a cell. */
-function verdictOf(event: CellEvent<Cell, CellResult>): string | undefined {
+function verdictOf(event: CellEvent<Cell, ReportedResult>): string | undefined {
   switch (event.kind) {
     case 'cell-skipped':
       return 'done before';
@@ -192,14 +194,14 @@ function verdictOf(event: CellEvent<Cell, CellResult>): string | undefined {
 }
 
 /** Accuracies in percent, by shot and classifier. */
-function accuraciesOf(result: CellResult): Record<string, number> {
+function accuraciesOf(result: ReportedResult): Record<string, number> {
   const accuracies = measurementsOf(result).filter(({ measure }) => measure === 'accuracy');
   return Object.fromEntries(
     accuracies.map(({ shot, classifier, value }) => [labelOf({ shot, classifier }), value]),
   );
 }
 
-function accuracyText(result: CellResult): string {
+function accuracyText(result: ReportedResult): string {
   return Object.entries(accuraciesOf(result))
     .map(([what, value]) => `${what} ${value.toFixed(1)} %`)
     .join(', ');

@@ -1,11 +1,11 @@
 /** The table of an unfinished run, made from its finished cells. */
-import { type CellResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
+import { type ReportedResult, resultsTable, roundsOf, rowSettings } from '@clce/results';
 import type { SuiteCell } from '../../run/plan.ts';
 import { partialTable } from '../terminal-table.ts';
 
 export interface TableSoFar {
   /** Records that a cell has ended. A failed cell has no result. */
-  readonly end: (key: string, result: CellResult | null) => void;
+  readonly end: (key: string, result: ReportedResult | null) => void;
   readonly rounds: number;
   /** Number of rounds, from the first on, whose cells have all ended. */
   readonly endedRounds: () => number;
@@ -18,8 +18,9 @@ export function tableSoFar(plan: readonly SuiteCell[], reference: string): Table
   const rounds = roundsOf(plan);
   const roundOf = new Map(rounds.flatMap((round, at) => round.map(({ key }) => [key, at] as const)));
   const left = rounds.map(({ length }) => length);
+  let ended = 0;
   const settings = rowSettings(plan);
-  const results = new Map<string, CellResult>();
+  const results = new Map<string, ReportedResult>();
   return {
     rounds: rounds.length,
     end(key, result) {
@@ -27,8 +28,8 @@ export function tableSoFar(plan: readonly SuiteCell[], reference: string): Table
       if (result !== null) results.set(key, result);
     },
     endedRounds() {
-      const open = left.findIndex((cells) => cells > 0);
-      return open < 0 ? rounds.length : open;
+      while (left[ended] === 0) ended++;
+      return ended;
     },
     text(width) {
       const finished = plan.flatMap((cell) => {

@@ -1,0 +1,13 @@
+/** What the program prints holds names, paths and messages of other people: control characters in them are shown, not sent. */
+import { format } from 'node:util';
+import { visible } from '@clce/text';
+
+/** From now on, for every line that goes through `console`. The live lines of a terminal do not. */
+export function showControlCharacters(): void {
+  const printTo = (stream: NodeJS.WriteStream) => {
+    return (...values: readonly unknown[]) => void stream.write(`${visible(format(...values))}\n`);
+  };
+  console.log = printTo(process.stdout);
+  console.error = printTo(process.stderr);
+  console.warn = console.error;
+}

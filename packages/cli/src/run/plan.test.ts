@@ -1,0 +1,35 @@
+import { checkPreset, SuiteError } from '@clce/experiments';
+import { expect, it } from 'vitest';
+import { planCells } from './plan.ts';
+
+const preset = {
+  ...{
+    datasets: ['icons'],
+    imageSize: 16,
+    backbones: ['conv4'],
+    batchSizes: [16],
+    seeds: [0],
+    engine: 'onnx',
+  },
+  losses: [{ name: 'clce' }, { name: 'clce', title: 'again', parameters: { lambda: 0.9 } }],
+  recipe: {
+    ...{
+      optimizer: 'adamw',
+      learningRate: 1e-3,
+      learningRateRule: 'none',
+      baseBatchSize: 64,
+      weightDecay: 0,
+    },
+    ...{ budget: { steps: 4 }, warmup: 0, crop: true, horizontalFlip: true },
+  },
+  protocol: {
+    ...{ kind: 'few-shot', classes: 'novel', way: 5, shots: [1], query: 5, episodes: 20, seed: 1 },
+    classifiers: ['nearest-centroid'],
+  },
+};
+
+it('two entries that mean one cell are refused with both labels, before a cell is counted twice', () => {
+  const plan = () => planCells(checkPreset(preset), new Map([['icons', '']]), new Map());
+  expect(plan).toThrow(SuiteError);
+  expect(plan).toThrow(/^".* CLCE .*" and ".* again .*" are the same cell; leave one of them out$/);
+});

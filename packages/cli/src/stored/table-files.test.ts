@@ -1,0 +1,156 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '@clce/registry';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BehindTable, parseProvenance, provenanceText } from './provenance-file.ts';
+import { settleTables, storedProvenance, writeTable } from './table-files.ts';
+
+const committed = fileURLToPath(new URL('../../../../results', import.meta.url));
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'clce-table-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const behind: BehindTable = { suite: 'fewshot', arguments: ['bench', 'fewshot'], preset: {}, cells: [] };
+const none = { files: {}, gone: {} };
+
+/** Cells of a committed table, repeated with other keys, seeds and times. */
+async function manyCells(count: number): Promise<BehindTable['cells']> {
+  const { cells } = (await storedProvenance(join(committed, 'batch-size-standard.provenance.json')))!;
+  return Array.from({ length: count }, (_, at) => {
+    const { spec, provenance } = cells[at % cells.length]!;
+    const time = new Date(Date.UTC(2026, 0, 1) + 1000 * at).toISOString();
+    return {
+      key: at.toString(16).padStart(64, '0'),
+      spec: { ...spec, seed: at },
+      provenance: { ...provenance, startedAt: time, endedAt: time, durationMs: at },
+    };
+  });
+}
+
+describe('a provenance file', () => {
+  it('of 10,000 cells has less than a fifth of the bytes of indented JSON, and tells the same', async () => {
+    const cells = await manyCells(10_000);
+    const text = provenanceText({ ...behind, cells }, none);
+    expect(parseProvenance(text, 'x').cells).toEqual(cells);
+    expect(text.length).toBeLessThan(JSON.stringify({ ...behind, cells }, null, 2).length / 5);
+    expect(JSON.parse(text)).toMatchObject({ layout: 2, suite: 'fewshot', arguments: ['bench', 'fewshot'] });
+  });
+
+  it('gives any cells back', () => {
+    const entries = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4, noNullPrototype: true });
+    const cell = fc.record({
+      key: fc.string(),
+      spec: entries,
+      // A ledger without the provenance gives null; one without entries is written as null.
+      provenance: fc.option(entries.filter((one) => Object.keys(one).length > 0)),
+    });
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 5 }), (cells) => {
+        fc.pre(!JSON.stringify(cells).includes('__proto__'));
+        const plain = JSON.parse(JSON.stringify(cells)) as BehindTable['cells'];
+        expect(parseProvenance(provenanceText({ ...behind, cells: plain }, none), 'x').cells).toEqual(plain);
+      }),
+      { seed: 6, numRuns: 300 },
+    );
+  });
+
+  it('of an earlier version goes on being read', async () => {
+    for (const name of readdirSync(committed).filter((one) => one.endsWith('.provenance.json'))) {
+      const file = join(committed, name);
+      const stored = await storedProvenance(file);
+      const { cells } = JSON.parse(readFileSync(file, 'utf8')) as { cells: unknown[] };
+      expect(stored?.cells).toEqual(cells);
+      expect(stored?.listed).toBeUndefined();
+    }
+  });
+
+  it('that is broken is an error of one line with its name', () => {
+    const text = provenanceText(
+      { ...behind, cells: [{ key: 'k', spec: { seed: 1 }, provenance: null }] },
+      none,
+    );
+    const broken = [
+      ...['', 'null', '[]', '{}', '{"layout":3}', '{"cells":[1]}', '{"layout":2,"cells":[]}', '\0'],
+      text.replace('"files": {}', '"files": { "../x": "y" }'),
+      text.replace('"gone": {}', `"gone": { "../../x": "${'0'.repeat(64)}" }`),
+      text.replace('["k",1]', '["k"]'),
+    ];
+    for (const bytes of broken) {
+      const read = () => parseProvenance(bytes, 'x.provenance.json');
+      expect(read, bytes).toThrow(UserError);
+      expect(read, bytes).toThrow(/^x\.provenance\.json [^\n]*$/);
+    }
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.constantFrom('"', '{', ']', '9', 'x', ''), (at, byte) => {
+        const bytes = text.slice(0, at) + byte + text.slice(at + 1);
+        try {
+          expect(Array.isArray(parseProvenance(bytes, 'x').cells)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          expect((error as Error).message).toMatch(/^x [^\n]*$/);
+        }
+      }),
+      { seed: 7, numRuns: 500 },
+    );
+  });
+});
+
+describe('the files of a table', () => {
+  const out = () => join(root, 'fewshot.csv');
+
+  it('take the place of the former table’s files, and of nobody else’s', async () => {
+    writeFileSync(join(root, 'fewshot.notes.txt'), 'mine');
+    writeFileSync(join(root, 'fewshot-standard.trend.csv'), 'of another table');
+    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'trend.csv': '1', 'trend.svg': '1' }, behind);
+    expect(await writeTable(out(), { csv: '2', 'seeds.csv': '2' }, behind)).toEqual([]);
+    expect(readdirSync(root).sort()).toEqual([
+      ...['fewshot-standard.trend.csv', 'fewshot.csv', 'fewshot.notes.txt'],
+      ...['fewshot.provenance.json', 'fewshot.seeds.csv'],
+    ]);
+    expect(await settleTables([root])).toEqual([]);
+  });
+
+  it('take the place of a table of an earlier version too', async () => {
+    for (const name of readdirSync(committed).filter((one) => one.startsWith('batch-size-standard.'))) {
+      cpSync(join(committed, name), join(root, name.replace('batch-size-standard', 'fewshot')));
+    }
+    writeFileSync(join(root, 'fewshot.notes.txt'), 'mine');
+    await writeTable(out(), { csv: '2', 'seeds.csv': '2' }, behind);
+    expect(readdirSync(root).sort()).toEqual([
+      ...['fewshot.csv', 'fewshot.notes.txt', 'fewshot.provenance.json', 'fewshot.seeds.csv'],
+    ]);
+  });
+
+  it('that were changed are a fault of one line; without the provenance they are a table as any', async () => {
+    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'trend.svg': '1' }, behind);
+    writeFileSync(join(root, 'fewshot.trend.svg'), 'recoloured');
+    expect(await settleTables([root])).toEqual([]);
+    writeFileSync(join(root, 'fewshot.seeds.csv'), 'other');
+    const list = join(root, 'fewshot.provenance.json');
+    expect(await settleTables([join(root, 'nowhere'), root])).toEqual([
+      {
+        folder: root,
+        suite: 'fewshot',
+        message: `${join(root, 'fewshot.seeds.csv')} is missing, or has changed since the table was made; run the command in ${list} again, or remove ${list} to read the table without it`,
+      },
+    ]);
+    rmSync(list);
+    expect(await settleTables([root])).toEqual([]);
+  });
+
+  it('a provenance that is a folder or no JSON costs one line', async () => {
+    mkdirSync(join(root, 'a.provenance.json'));
+    writeFileSync(join(root, 'b.provenance.json'), '{');
+    const faults = await settleTables([root]);
+    expect(faults.map(({ suite }) => suite)).toEqual(['a', 'b']);
+    for (const { message } of faults) expect(message).toMatch(/^\S*provenance\.json [^\n]*$/);
+    await writeTable(join(root, 'b.csv'), { csv: '1' }, behind);
+    expect((await settleTables([root])).map(({ suite }) => suite)).toEqual(['a']);
+  });
+});

@@ -1,0 +1,115 @@
+/** The files of a table: `SUITE.csv` and those beside it. They are a set that `SUITE.provenance.json` lists. */
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type FileContent, type FileOperations, ifAbsent, settleFiles, writeFileSet } from '@clce/files';
+import { UserError } from '@clce/registry';
+import { RunError } from '../run/run-error.ts';
+import {
+  type BehindTable,
+  parseProvenance,
+  provenanceText,
+  type StoredProvenance,
+} from './provenance-file.ts';
+
+const PROVENANCE = 'provenance.json';
+
+/** Endings of the files that earlier versions wrote; their provenance lists none. */
+const EARLIER_ENDINGS = [
+  ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv'],
+  ...['differences', 'by-batch-size', 'similarities', 'embedding-map'].flatMap((plot) => [
+    `${plot}.svg`,
+    `${plot}.png`,
+  ]),
+];
+
+/** `results/fewshot.csv` → `results/fewshot.seeds.csv`. */
+function beside(table: string, ending: string): string {
+  return `${table.replace(/\.csv$/, '')}.${ending}`;
+}
+
+/**
+ * Writes a table's files together. Files that the table had before and has no longer go with it.
+ *
+ * @param out path of the main table
+ * @param files contents by ending: `csv` for the main table
+ * @returns paths of files of the former table that somebody has changed; they are left alone
+ * @throws FileWriteError
+ */
+export async function writeTable(
+  out: string,
+  files: Readonly<Record<string, FileContent>>,
+  behind: BehindTable,
+  operations?: FileOperations,
+): Promise<string[]> {
+  const [folder, table] = [dirname(out), basename(out)];
+  const nameOf = (ending: string) => (ending === 'csv' ? table : beside(table, ending));
+  const list = beside(table, PROVENANCE);
+  const before = await storedProvenance(join(folder, list)).catch((error: unknown) => {
+    // What is not understood keeps its files; the list itself gives way.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
+  const earlier = Object.fromEntries(EARLIER_ENDINGS.map((ending) => [nameOf(ending), null]));
+  const changed = await writeFileSet(
+    {
+      folder,
+      files: Object.fromEntries(Object.entries(files).map(([ending, content]) => [nameOf(ending), content])),
+      former: before === undefined ? {} : (before.listed?.files ?? earlier),
+      list: { name: list, textOf: (listed) => provenanceText(behind, listed) },
+    },
+    operations,
+  );
+  return changed.map((name) => join(folder, name));
+}
+
+/** A table that is not as its provenance says. */
+export interface TableFault {
+  readonly folder: string;
+  readonly suite: string;
+  /** One line: what is wrong and what to do. */
+  readonly message: string;
+}
+
+/** Completes tables of interrupted writes, and finds those that were changed afterwards. */
+export async function settleTables(folders: readonly string[]): Promise<TableFault[]> {
+  const faults: TableFault[] = [];
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(ifAbsent<string[]>([]));
+    for (const name of names.filter((one) => one.endsWith(`.${PROVENANCE}`)).sort()) {
+      const suite = basename(name, `.${PROVENANCE}`);
+      const message = await faultOf(folder, suite);
+      if (message !== undefined) faults.push({ folder, suite, message });
+    }
+  }
+  return faults;
+}
+
+async function faultOf(folder: string, suite: string): Promise<string | undefined> {
+  const list = join(folder, `${suite}.${PROVENANCE}`);
+  try {
+    const stored = await storedProvenance(list);
+    if (stored?.listed === undefined) return undefined;
+    const faults = await settleFiles(folder, stored.listed);
+    // A reader reads no plot.
+    const fault = faults.find(({ name }) => !/\.(svg|png)$/.test(name));
+    if (fault === undefined) return undefined;
+    const why =
+      fault.cause instanceof Error
+        ? `cannot be moved into its place: ${fault.cause.message}`
+        : 'is missing, or has changed since the table was made';
+    return `${join(folder, fault.name)} ${why}; run the command in ${list} again, or remove ${list} to read the table without it`;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Undefined without a file. @throws UserError in one line that names the file */
+export async function storedProvenance(file: string): Promise<StoredProvenance | undefined> {
+  const text = await readFile(file, 'utf8')
+    .catch(ifAbsent(undefined))
+    .catch((error: Error) => {
+      throw new RunError(`${file} cannot be read: ${error.message}`);
+    });
+  return text === undefined ? undefined : parseProvenance(text, file);
+}

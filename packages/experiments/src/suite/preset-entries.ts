@@ -1,0 +1,60 @@
+/** Which entries a preset may have at a place of it, those that may be absent included: read from its schema. */
+import { z } from 'zod';
+import type { Preset, presetSchema } from './suite.ts';
+
+type Shape = z.core.JSONSchema.JSONSchema;
+
+export interface Entries {
+  /** Names of entries. */
+  readonly names: readonly string[];
+  /** Whether any other name may be there too: a backbone, a frozen model. */
+  readonly open: boolean;
+}
+
+/**
+ * @param path keys from the preset down; places of lists are numbers
+ * @param protocol the kind of the preset's protocol, whose entries alone count
+ * @returns undefined where the preset has no object
+ */
+export function entriesAt(
+  schema: typeof presetSchema,
+  path: readonly PropertyKey[],
+  protocol?: Preset['protocol']['kind'],
+): Entries | undefined {
+  let shapes = alternatives([z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })], protocol);
+  for (const key of path)
+    shapes = alternatives(
+      shapes.flatMap((shape) => within(shape, key)),
+      protocol,
+    );
+  const objects = shapes.filter(({ type }) => type === 'object');
+  if (objects.length === 0) return undefined;
+  return {
+    names: [...new Set(objects.flatMap(({ properties = {} }) => Object.keys(properties)))],
+    open: objects.some(({ additionalProperties }) => typeof additionalProperties === 'object'),
+  };
+}
+
+function within(
+  { properties = {}, additionalProperties, items }: Shape,
+  key: PropertyKey,
+): z.core.JSONSchema._JSONSchema[] {
+  if (typeof key === 'number') return items === undefined || Array.isArray(items) ? [] : [items];
+  if (Object.hasOwn(properties, key)) return [properties[String(key)]!];
+  return typeof additionalProperties === 'object' ? [additionalProperties] : [];
+}
+
+/** The shapes with each choice of a union in its place. */
+function alternatives(
+  shapes: readonly z.core.JSONSchema._JSONSchema[],
+  protocol: string | undefined,
+): Shape[] {
+  return shapes.flatMap((shape): Shape[] => {
+    if (typeof shape === 'boolean') return [];
+    const choices = shape.anyOf ?? shape.oneOf;
+    if (choices !== undefined) return alternatives(choices, protocol);
+    const kind = shape.properties?.['kind'];
+    const isOther = typeof kind === 'object' && protocol !== undefined && kind.const !== protocol;
+    return isOther ? [] : [shape];
+  });
+}

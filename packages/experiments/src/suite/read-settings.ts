@@ -1,0 +1,67 @@
+/** Whether every `--set` changes what a cell computes or a table shows. */
+import { findLoss } from '@clce/losses';
+import { expand, type LabelledSpec } from './cell.ts';
+import { applyOverrides, type Overrides } from './overrides.ts';
+import { EPISODES } from './pretrained.ts';
+import { checkPreset, type Preset, type Recipe } from './suite.ts';
+import { SuiteError } from './suite-error.ts';
+
+/**
+ * @param preset before the overrides
+ * @param changed the checked preset with all of them
+ * @throws SuiteError naming the first assignment that no step of this run reads
+ */
+export function requireRead(preset: Preset, overrides: Overrides, changed: Preset): void {
+  const { set = [] } = overrides;
+  for (const [at, assignment] of set.entries()) {
+    const without = presetOf(preset, { ...overrides, set: set.filter((_, other) => other !== at) });
+    // The others need this one, or the value was there already.
+    if (without === undefined || JSON.stringify(without) === JSON.stringify(changed)) continue;
+    if (whatIsRead(without) !== whatIsRead(changed)) continue;
+    throw new SuiteError(
+      `--set ${assignment}: no step of this run reads it, because another entry takes its place; leave it out`,
+    );
+  }
+}
+
+function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
+  try {
+    return checkPreset(applyOverrides(preset, overrides));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the cells read, and what readers of the table are told. */
+function whatIsRead(preset: Preset): string {
+  const { note, datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
+  // A file stands for its hash.
+  const files = new Map([
+    ...backbones.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
+    ...Object.entries(frozen).map(([name, { file }]) => [name, file] as const),
+    ...(protocol.kind === 'few-shot' && protocol.episodeFile !== undefined
+      ? [[EPISODES, protocol.episodeFile] as const]
+      : []),
+  ]);
+  // The cells of the other seeds differ in their seed alone, and there may be thousands.
+  const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
+  const cells = expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files);
+  return JSON.stringify([note, seeds, cells.map(readOf)]);
+}
+
+function readOf({ spec, label }: LabelledSpec): unknown {
+  if (spec.kind !== 'training') return spec;
+  const images = findLoss(spec.loss.name).views * spec.batchSize;
+  return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
+}
+
+/** The recipe without the entries that its other entries make idle. */
+function readOfRecipe(recipe: Recipe, images: number): Partial<Recipe> {
+  const { baseBatchSize, crop, microBatch, ...rest } = recipe;
+  return {
+    ...rest,
+    ...(recipe.learningRateRule !== 'none' && { baseBatchSize }),
+    ...(recipe.resizedCrop === undefined && { crop }),
+    ...(microBatch !== undefined && microBatch < images && { microBatch }),
+  };
+}

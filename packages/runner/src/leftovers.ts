@@ -1,0 +1,349 @@
+/**
+ * What a ledger holds: its cells, files that no run will use, and whatever this version does not understand.
+ *
+ * Every command that counts, lists or removes cells uses this survey, so all of them call the same cells running and the
+ * same files left over. Left over are:
+ *
+ * - results of earlier numerics;
+ * - claims of dead runs (`isDead` in claims/claims.ts), and half-written files of cells that no living run claims;
+ * - snapshots beside a finished result, unless a newer attempt to compute that result again has made them.
+ *
+ * Anything else that is not a file of this ledger is named with a reason and left alone: results of newer numerics or of
+ * another layout, damaged results, files and folders of others.
+ */
+import type { Dirent } from 'node:fs';
+import * as nodeFiles from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ifAbsent } from '@clce/files';
+import {
+  type Claims,
+  claimsFolder,
+  DEAD_AFTER_MS,
+  openClaims,
+  parseClaimName,
+  type StandingClaim,
+  standingClaims,
+} from './claims/claims.ts';
+import { fileClock } from './claims/file-clock.ts';
+import type { Owner } from './claims/owner.ts';
+import type { BrokenFile, CellState, Ledger } from './ledger.ts';
+
+/** A path of the ledger, and why it is named. */
+export interface NamedPath {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A path that no run will use. */
+export interface Leftover extends NamedPath {
+  /** The cell to which it belongs; null where it belongs to none. */
+  readonly key: string | null;
+}
+
+export interface SurveyedCell {
+  readonly key: string;
+  /** `unknown`: the folder holds no file of this ledger, or a result of newer numerics. */
+  readonly state: CellState | 'running' | 'unknown';
+  /** The owner of the cell's claim, dead or alive; null where there is none or its claim cannot be read. */
+  readonly owner: Owner | null;
+}
+
+export interface LedgerSurvey {
+  readonly cells: readonly SurveyedCell[];
+  readonly leftovers: readonly Leftover[];
+  readonly unknown: readonly NamedPath[];
+  /** Results that this version does not believe. */
+  readonly broken: readonly BrokenFile[];
+}
+
+export interface SurveyOptions {
+  readonly ledger: Ledger<unknown>;
+  /** The numerics of this version. */
+  readonly numericsVersion: number;
+  /** Silence after which a claim is dead; two minutes by default. */
+  readonly deadAfterMs?: number;
+}
+
+/** Cells that are looked at together. It bounds the open files. */
+const TOGETHER = 64;
+
+export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey> {
+  const { directory } = options.ledger;
+  const { keys, unknown } = await foldersIn(directory);
+  const claims = await standingClaims(directory, options);
+  const claimed = [...claims.keys()].filter(isKey);
+  const all = [...new Set([...keys, ...claimed])].sort();
+  const surveys: CellSurvey[] = [];
+  for (let start = 0; start < all.length; start += TOGETHER) {
+    const part = all.slice(start, start + TOGETHER);
+    surveys.push(...(await Promise.all(part.map((key) => surveyCell(key, claims.get(key), options)))));
+  }
+  const beside = [
+    await surveyClaims(directory, claims, options),
+    await surveySubmissions(directory, options),
+  ];
+  return {
+    cells: surveys.map(({ cell }) => cell),
+    leftovers: [...surveys, ...beside].flatMap(({ leftovers }) => leftovers),
+    unknown: [{ unknown }, ...surveys, ...beside].flatMap((found) => found.unknown),
+    broken: surveys.flatMap(({ broken = [] }) => broken),
+  };
+}
+
+/** Keys of the ledger's cells, from the names of its folders. */
+export async function cellsIn(directory: string): Promise<string[]> {
+  return (await foldersIn(directory)).keys;
+}
+
+/**
+ * Removes what is left over. A cell's files are removed under a claim, so no run is using them.
+ *
+ * @returns the paths that were removed
+ * @throws FileWriteError where the ledger cannot be written
+ */
+export async function removeLeftovers(options: SurveyOptions): Promise<string[]> {
+  const { directory } = options.ledger;
+  const claims = openClaims({ directory, ...options });
+  const { leftovers } = await surveyLedger(options);
+  const removed: string[] = [];
+  const remove = async ({ key, path }: Leftover): Promise<void> => {
+    if (key !== null && path === join(directory, key)) await removeCellFiles(directory, key);
+    else await nodeFiles.rm(path, { force: true });
+    removed.push(path);
+  };
+  for (const key of new Set(leftovers.map((leftover) => leftover.key))) {
+    const found = leftovers.filter((leftover) => leftover.key === key);
+    const removeAll = async (): Promise<void> => {
+      // A run may have used the cell between the survey and the claim.
+      const still = key === null ? [] : (await surveyCell(key, undefined, options)).leftovers;
+      const inCell = new Set(still.map(({ path }) => path));
+      for (const leftover of found) {
+        if (key === null || inClaims(directory, leftover) || inCell.has(leftover.path))
+          await remove(leftover);
+      }
+    };
+    if (key === null) await removeAll();
+    else await withClaim(claims, key, removeAll);
+  }
+  return removed;
+}
+
+/** Calls `work` while this process owns the cell. @returns the owner of a cell that is held; undefined once `work` is done */
+export async function withClaim(
+  claims: Claims,
+  key: string,
+  work: () => Promise<void>,
+): Promise<{ readonly heldBy: Owner | null } | undefined> {
+  const attempt = await claims.claim(key);
+  if (attempt.state === 'held') return { heldBy: attempt.owner };
+  try {
+    await work();
+  } finally {
+    await attempt.claim.release();
+  }
+  return undefined;
+}
+
+/** Removes the ledger's own files of a cell, and the cell's folder unless somebody else's files are in it. */
+export async function removeCellFiles(directory: string, key: string): Promise<void> {
+  const folder = join(directory, key);
+  for (const { name } of await entriesOf(folder)) {
+    if (isOwn(name) || isHalfWritten(name)) await nodeFiles.rm(join(folder, name), { force: true });
+  }
+  await nodeFiles.rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(String(error.code))) throw error;
+  });
+}
+
+/** Removes what only an unfinished cell needs. The caller owns the cell, and the cell has its result. */
+export async function removeBesideResult(directory: string, key: string): Promise<void> {
+  const folder = join(directory, key);
+  for (const { name } of await entriesOf(folder)) {
+    if (isSnapshot(name) || isHalfWritten(name)) await nodeFiles.rm(join(folder, name), { force: true });
+  }
+}
+
+/** Key of a cell: SHA-256 in hexadecimal digits. */
+const KEY = /^[0-9a-f]{64}$/;
+const isKey = (name: string): boolean => KEY.test(name);
+
+/** Files of a cell's folder. */
+const OWN = [
+  'result.json',
+  'provenance.json',
+  'sources.json',
+  'failure.json',
+  'journal.jsonl',
+  'weights.safetensors',
+];
+const isSnapshot = (name: string): boolean => name.startsWith('snapshot.');
+const isOwn = (name: string): boolean => OWN.includes(name) || isSnapshot(name);
+
+/** The name under which `writeFile` of `@clce/files` writes a file, until the file is whole. */
+const TEMPORARY = /^\.(.+)\.[^.]+\.tmp$/;
+
+function isHalfWritten(name: string): boolean {
+  const [, whole] = TEMPORARY.exec(name) ?? [];
+  return whole !== undefined && isOwn(whole);
+}
+
+/** The ledger's own folders beside the cells. */
+const RESERVED = ['.claims', '.slurm'];
+
+async function foldersIn(directory: string): Promise<{ keys: string[]; unknown: NamedPath[] }> {
+  const keys: string[] = [];
+  const unknown: NamedPath[] = [];
+  for (const entry of await entriesOf(directory)) {
+    const path = join(directory, entry.name);
+    if (RESERVED.includes(entry.name)) continue;
+    if (!isKey(entry.name)) unknown.push({ path, reason: 'it is not of the ledger' });
+    else if (await isFolder(entry, path)) keys.push(entry.name);
+    else unknown.push({ path, reason: 'it has the name of a cell and is not a folder' });
+  }
+  return { keys: keys.sort(), unknown };
+}
+
+interface CellSurvey {
+  readonly cell: SurveyedCell;
+  readonly leftovers: readonly Leftover[];
+  readonly unknown: readonly NamedPath[];
+  readonly broken?: readonly BrokenFile[];
+}
+
+/** @param claim the cell's claim; undefined where there is none, or the caller has it */
+async function surveyCell(
+  key: string,
+  claim: StandingClaim | undefined,
+  { ledger, numericsVersion }: SurveyOptions,
+): Promise<CellSurvey> {
+  const folder = join(ledger.directory, key);
+  const owner = claim?.owner ?? null;
+  const running = claim !== undefined && !claim.dead;
+  const named = (name: string, reason: string): Leftover => ({ key, path: join(folder, name), reason });
+  try {
+    const names = (await entriesOf(folder)).map(({ name }) => name);
+    const foreign = names.filter((name) => !isOwn(name) && !isHalfWritten(name));
+    const unknown: NamedPath[] = foreign.map((name) => named(name, 'it is not of the ledger'));
+    const kept = names.includes('failure.json') ? 'failed' : 'unfinished';
+    if (running && !(names.includes('result.json') && kept !== 'failed')) {
+      return { cell: { key, state: 'running', owner }, leftovers: [], unknown };
+    }
+    const halves = names
+      .filter((name) => !running && isHalfWritten(name))
+      .map((name) => named(name, 'it is half-written'));
+    const stored = await ledger.read(key);
+    if (stored.state === 'absent') {
+      const state = foreign.length > 0 && foreign.length === names.length ? 'unknown' : kept;
+      return { cell: { key, state, owner }, leftovers: halves, unknown };
+    }
+    if (stored.state === 'disbelieved') {
+      const state = kept === 'failed' ? kept : 'damaged';
+      return { cell: { key, state, owner }, leftovers: halves, unknown, broken: [stored] };
+    }
+    const { numericsVersion: numerics } = (stored.record.spec ?? {}) as {
+      readonly numericsVersion?: unknown;
+    };
+    const state = kept === 'failed' ? kept : 'done';
+    if (typeof numerics !== 'number' || numerics > numericsVersion) {
+      const reason = `it has numerics ${JSON.stringify(numerics)}; this version has ${numericsVersion}`;
+      unknown.push(named('result.json', reason));
+      return { cell: { key, state: 'unknown', owner }, leftovers: halves, unknown };
+    }
+    if (running) return { cell: { key, state, owner }, leftovers: [], unknown };
+    if (numerics < numericsVersion && state === 'done') {
+      const leftovers = [{ key, path: folder, reason: `its result has the earlier numerics ${numerics}` }];
+      return { cell: { key, state, owner }, leftovers, unknown };
+    }
+    const snapshots = state === 'done' ? await uselessSnapshots(ledger, key, names) : [];
+    const beside = snapshots.map((name) => named(name, 'it is a snapshot beside a result'));
+    return { cell: { key, state, owner }, leftovers: [...halves, ...beside], unknown };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      cell: { key, state: running ? 'running' : 'unknown', owner },
+      leftovers: [],
+      unknown: [{ path: folder, reason }],
+    };
+  }
+}
+
+/** Snapshots beside a result, without those of an interrupted attempt to compute that result again. */
+async function uselessSnapshots(
+  ledger: Ledger<unknown>,
+  key: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const snapshots = names.filter(isSnapshot);
+  if (snapshots.length === 0) return [];
+  const attempt = (await ledger.readJournal(key)).findLast(({ event }) => event === 'started');
+  if (attempt?.['again'] === undefined) return snapshots;
+  const writtenMs = async (name: string) => (await nodeFiles.stat(join(ledger.directory, key, name))).mtimeMs;
+  const result = await writtenMs('result.json');
+  const older: string[] = [];
+  for (const name of snapshots) if ((await writtenMs(name)) <= result) older.push(name);
+  return older;
+}
+
+type Found = Omit<CellSurvey, 'cell'>;
+
+async function surveyClaims(
+  directory: string,
+  claims: ReadonlyMap<string, StandingClaim>,
+  options: SurveyOptions,
+): Promise<Found> {
+  const folder = claimsFolder(directory);
+  const leftovers: Leftover[] = [];
+  const unknown: NamedPath[] = [];
+  for (const { name } of await entriesOf(folder)) {
+    const path = join(folder, name);
+    const [, whole] = TEMPORARY.exec(name) ?? [];
+    const key = parseClaimName(whole ?? name)?.key ?? null;
+    const reason = whole === undefined ? 'it is a claim of a dead run' : 'it is half-written';
+    if (key !== null && isKey(key)) {
+      if (claims.get(key)?.dead !== false) leftovers.push({ key, path, reason });
+    } else if (whole === 'clock') {
+      if (await isOld(path, options)) leftovers.push({ key: null, path, reason: 'it only told the time' });
+    } else unknown.push({ path, reason: 'it is not of the ledger' });
+  }
+  return { leftovers, unknown };
+}
+
+/** Files of a submission that were half-written. */
+async function surveySubmissions(directory: string, options: SurveyOptions): Promise<Found> {
+  const root = join(directory, '.slurm');
+  const leftovers: Leftover[] = [];
+  for (const submission of await entriesOf(root)) {
+    if (!submission.isDirectory()) continue;
+    for (const { name } of await entriesOf(join(root, submission.name))) {
+      const [, whole = ''] = TEMPORARY.exec(name) ?? [];
+      const path = join(root, submission.name, name);
+      if (
+        ['plan.json', 'script.sh', 'job.json', 'cancelled'].includes(whole) &&
+        (await isOld(path, options))
+      ) {
+        leftovers.push({ key: null, path, reason: 'it is half-written' });
+      }
+    }
+  }
+  return { leftovers, unknown: [] };
+}
+
+/** Whether a file has not been written for as long as a dead claim, by the clock of the file system. */
+async function isOld(path: string, { ledger, deadAfterMs = DEAD_AFTER_MS }: SurveyOptions): Promise<boolean> {
+  const now = await fileClock(claimsFolder(ledger.directory)).now();
+  const written = await nodeFiles.stat(path).catch(ifAbsent(null));
+  return now !== null && written !== null && Math.abs(now - written.mtimeMs) > deadAfterMs;
+}
+
+function inClaims(directory: string, { path }: Leftover): boolean {
+  return dirname(path) === claimsFolder(directory);
+}
+
+function entriesOf(folder: string): Promise<Dirent[]> {
+  return nodeFiles.readdir(folder, { withFileTypes: true }).catch(ifAbsent<Dirent[]>([]));
+}
+
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await nodeFiles.stat(path).catch(ifAbsent(null)))?.isDirectory() ?? false;
+}
