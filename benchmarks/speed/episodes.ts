@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Episode, sampleEpisodes } from '@clce/datasets';
 import { EpisodeRows, type FewShotClassifierName, fewShotClassifierNamed } from '@clce/experiments';
-import { type Measured, show, spread } from './measuring/interleave.ts';
+import { interleave, type Measured, show, spread } from './measuring/interleave.ts';
 import { peerMissing, runEpisodes } from './measuring/peer.ts';
 import { normal } from './measuring/workload.ts';
+import { openPlainRowKernel } from './plain-row-kernel.ts';
 
 const DIM = 640;
 const CLASSES = 20;
@@ -77,9 +78,37 @@ export async function benchEpisodes({
         `${name.padEnd(20)} ${columns.map((text) => text.padEnd(26)).join('  ')} ${differing[name] ?? '–'}`,
       );
     }
+    await benchPlainKernel(features, episodes, rounds);
     console.log(`features laid out, once for all classifiers and shots: ${show(spread(layingOut))} ms`);
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Times each classifier with the loops in WebAssembly and in plain JavaScript, in turn. Both count the same correct queries. */
+async function benchPlainKernel(
+  values: Float32Array,
+  episodes: readonly Episode[],
+  rounds: number,
+): Promise<void> {
+  const { way, shot, query } = SHAPE;
+  const largest = { support: way * shot, queries: way * query };
+  const fast = layOut(values, episodes);
+  const plain = new EpisodeRows({ values, dim: DIM }, largest, undefined, openPlainRowKernel);
+  for (const { name } of CLASSIFIERS) {
+    const { correct } = classify(name, fast, episodes);
+    if (classify(name, plain, episodes).correct.join() !== correct.join()) {
+      throw new Error(`${name}: plain JavaScript and WebAssembly count other queries`);
+    }
+    const measured = async (rows: EpisodeRows) => classify(name, rows, episodes);
+    const { ours, peer, ratio } = await interleave(
+      rounds,
+      () => measured(fast),
+      () => measured(plain),
+    );
+    console.log(
+      `${name}: WebAssembly ${show(ours, 0)} ms, plain JavaScript ${show(peer!, 0)} ms, ratio ${show(ratio!, 2)}`,
+    );
   }
 }
 

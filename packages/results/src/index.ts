@@ -1,25 +1,18 @@
 /** Results and their tables. This package loads no engine, no model and no data set. */
-export type { CellFacts, WithFacts } from './cell-facts.ts';
+export type { CellFacts, WithFacts } from './cell/cell-facts.ts';
 export {
   type CellResult,
   type CurvePoint,
   parseCellResult,
   type TrainingRecord,
-} from './cell-result.ts';
-export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
-export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from './embedding-quality.ts';
-export { labelOf } from './label.ts';
-export { type Measurement, measurementsOf, measures } from './measurements.ts';
-export { NUMERICS_VERSION } from './numerics-version.ts';
+} from './cell/cell-result.ts';
+export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from './cell/embedding-quality.ts';
 export {
   type FinishedCell,
   mapOfFirstSeed,
   parseReportedResult,
   type ReportedResult,
-} from './reported-result.ts';
-export { ResultsError } from './results-error.ts';
-export { roundsOf } from './rounds.ts';
+} from './cell/reported-result.ts';
 export {
   type Checkpoint,
   type FewShotScore,
@@ -27,7 +20,14 @@ export {
   type TransferClassifier,
   type TransferScore,
   transferClassifiers,
-} from './scores.ts';
+} from './cell/scores.ts';
+export { type ClaimResult, checkClaims } from './claims.ts';
+export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
+export { labelOf } from './label.ts';
+export { type Measurement, measurementsOf, measures } from './measurements.ts';
+export { NUMERICS_VERSION } from './numerics-version.ts';
+export { ResultsError } from './results-error.ts';
+export { roundsOf } from './rounds.ts';
 export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {

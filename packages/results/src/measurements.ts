@@ -1,6 +1,6 @@
 /** The figures of a cell in a table. Each has a measure and, where they apply, a shot and a classifier. */
 
-import type { Counts, ReportedQuality, ReportedResult, ReportedScore } from './reported-result.ts';
+import type { Counts, ReportedQuality, ReportedResult, ReportedScore } from './cell/reported-result.ts';
 
 export interface Measurement {
   readonly measure: Measure;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CellFacts } from './cell-facts.ts';
+import type { CellFacts } from './cell/cell-facts.ts';
 import { roundsOf } from './rounds.ts';
 
 const common = { imageSize: 16, protocol: 'few-shot', way: 5 } as const;

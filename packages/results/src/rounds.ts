@@ -2,7 +2,7 @@
  * Rounds of a run. In the first round every row of the table gets its first seed, in the second round its second seed, and
  * so on. So a stopped run has compared all settings on the seeds of its finished rounds.
  */
-import type { WithFacts } from './cell-facts.ts';
+import type { WithFacts } from './cell/cell-facts.ts';
 import { groupBySetting } from './settings.ts';
 
 /** The cells, round by round. Baselines take seconds and come last in the first round, so no training waits for them. */

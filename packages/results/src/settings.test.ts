@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CellFacts } from './cell-facts.ts';
+import type { CellFacts } from './cell/cell-facts.ts';
 import { groupBySetting, settingKey } from './settings.ts';
 
 const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;

@@ -1,5 +1,5 @@
 /** Settings: cells of one setting differ only in their seed. */
-import type { CellFacts, WithFacts } from './cell-facts.ts';
+import type { CellFacts, WithFacts } from './cell/cell-facts.ts';
 import { groupBy } from './group-by.ts';
 
 /** Groups the cells that differ only in their seed, in the order of the cells. */

@@ -59,7 +59,7 @@ describe.each(CASES)('%s', (_, backbone, ends) => {
     return { ...parameters, ...Object.fromEntries(gone) };
   }
 
-  it('counts its residual branches; masks of one change nothing', async () => {
+  it('counts its residual branches, and masks of one change no output', async () => {
     expect(backbone.residualBranches).toBe(ends.length);
     expect(await features(parameters, [1, 1, 1, 1])).toEqual(await features(parameters));
   });

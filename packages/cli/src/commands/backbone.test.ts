@@ -19,7 +19,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const clce = (...words: readonly string[]) => printedBy(addBackboneCommand, 'backbone', ...words);
 
 describe('clce backbone', () => {
-  it('list and info: what there is, how large it is, whose weights it brings', async () => {
+  it('list and info show each backbone, its size and its weights', async () => {
     const listed = await clce('list');
     expect(listed).toMatch(/mobilenetv2-openimages +│ bundled/);
     expect(listed).toMatch(/beit3-base +│ from a file/);
@@ -29,7 +29,7 @@ describe('clce backbone', () => {
     await expect(clce('info', 'resnet5')).rejects.toThrow(/^unknown backbone "resnet5"/);
   });
 
-  it('inspect: the tensors of a file, and how they fit an architecture', async () => {
+  it('inspect shows the tensors of a file, and which of them fit an architecture', async () => {
     const file = join(repository, 'fixtures/models/resnet_basic.safetensors');
     const stdout = await clce('inspect', file, '--backbone', 'resnet18');
     expect(stdout).toMatch(/^F32 +\[8, 64, 3, 3\] +layer1\.0\.conv1\.weight$/m);
@@ -46,7 +46,7 @@ describe('clce backbone', () => {
     );
   });
 
-  it('export-onnx: a model that ONNX Runtime runs', async () => {
+  it('export-onnx writes a model that ONNX Runtime runs', async () => {
     const out = join(root, 'model.onnx');
     const stdout = await clce(
       'export-onnx',
@@ -70,7 +70,7 @@ describe('clce backbone', () => {
     );
   });
 
-  it('probe: a data set that there is not', async () => {
+  it('probe reports a missing data set', async () => {
     await expect(clce('probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set')).rejects.toThrow(
       /^unknown data set "no-such-set"/,
     );

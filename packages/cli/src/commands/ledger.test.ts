@@ -71,7 +71,7 @@ describe('clce status', () => {
     });
   });
 
-  it('tells the running from the dead, and rm leaves the running alone', async () => {
+  it('tells running cells from abandoned ones, and rm keeps running cells', async () => {
     const claims = openClaims({ directory: ledger });
     const attempt = await claims.claim(bad);
     if (attempt.state !== 'claimed') throw new Error('expected the claim');
@@ -111,7 +111,7 @@ describe('clce show, logs and why', () => {
     expect(await clce('why', good, good)).toBe('nothing: they are the same cell');
   });
 
-  it('refuse a key that no cell or several have', async () => {
+  it('refuse a key of no cell, and one of several cells', async () => {
     await expect(clce('show', 'xyz')).rejects.toThrow(/has no cell xyz; "\.\/clce status"/);
     await expect(clce('show', '')).rejects.toThrow(/3 cells of .* begin with/);
   });

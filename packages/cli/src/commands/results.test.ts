@@ -152,7 +152,7 @@ describe('clce claims', () => {
 });
 
 describe('clce trace', () => {
-  it('the row, its cells, and the command that makes it', async () => {
+  it('shows the row, its cells, and the command that computes it', async () => {
     const stdout = await clce('trace', 'few-shot', '1');
     expect(stdout).toMatch(/^value: 70\.17$/m);
     expect(stdout).not.toMatch(/^difference/m);
@@ -166,11 +166,11 @@ describe('clce trace', () => {
     );
   });
 
-  it('a row that is not there', async () => {
+  it('refuses a missing row', async () => {
     await expect(clce('trace', 'few-shot', '3')).rejects.toThrow(/few-shot\.csv has rows 1 to 2, not 3/);
   });
 
-  it('every cell of a committed table', async () => {
+  it('finds every cell of a row of a committed table', async () => {
     const { cells } = JSON.parse(
       readFileSync(join(committed, 'batch-size-standard.provenance.json'), 'utf8'),
     ) as {

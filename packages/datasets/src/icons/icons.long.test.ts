@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('are those that other tests use', async () => {
+it('are the icons that other tests use', async () => {
   const used = await icons.load({ dataRoot: process.env['CLCE_TEST_ICONS']!, size: 32 });
   expect(dataset.manifestHash).toBe(used.manifestHash);
 });
@@ -48,7 +48,7 @@ it('have no blank drawing, and no near-duplicates in a class or across the split
   });
 });
 
-it('have the card that is committed', async () => {
+it('match the committed card', async () => {
   const committed = await readFile(new URL('../../../../datasets/icons.md', import.meta.url), 'utf8');
   expect(iconsCard(await selectIcons())).toBe(committed);
 });
@@ -59,7 +59,7 @@ it('report progress up to the end', async () => {
   expect(total).toBe((await selectIcons()).counts.candidateDrawings);
 });
 
-it('are read from the pack the second time, and built again when it is of other versions', async () => {
+it('are read from the pack the second time, and built again if the pack comes from other versions', async () => {
   const path = join(root, 'icons', 'icons-32.pack');
   const built = (await stat(path)).mtimeMs;
   const again = await icons.load({ dataRoot: root, size: 32 });

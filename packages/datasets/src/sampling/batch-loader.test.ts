@@ -85,7 +85,7 @@ describe('openBatchLoader', () => {
     expect(await digests(threads, all.slice(3))).toEqual(expected.slice(3));
   });
 
-  it('a worker that dies is replaced, and no sample is lost or doubled', async () => {
+  it('replaces a dead worker, and no sample is lost or doubled', async () => {
     const started: Worker[] = [];
     const threads = loader(2, { ahead: 6, onThread: (thread) => started.push(thread) });
     const found: string[] = [];

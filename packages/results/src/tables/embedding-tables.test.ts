@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CellFacts } from '../cell-facts.ts';
-import type { EmbeddingQuality } from '../embedding-quality.ts';
-import type { FinishedCell } from '../reported-result.ts';
+import type { CellFacts } from '../cell/cell-facts.ts';
+import type { EmbeddingQuality } from '../cell/embedding-quality.ts';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
 
 function cell(seed: number, within: number[], between: number[]): FinishedCell {

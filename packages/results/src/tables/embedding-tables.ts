@@ -1,8 +1,8 @@
 /** Tables of the embeddings: similarities of pairs, and positions on a plane. */
 import { mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
-import type { TrainingFacts } from '../cell-facts.ts';
-import type { Counts, FinishedCell, ReportedQuality } from '../reported-result.ts';
+import type { TrainingFacts } from '../cell/cell-facts.ts';
+import type { Counts, FinishedCell, ReportedQuality } from '../cell/reported-result.ts';
 import { groupBySetting } from '../settings.ts';
 
 interface Setting {

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import type { FinishedCell } from '../reported-result.ts';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
 
 const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;

@@ -8,9 +8,9 @@
  */
 import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
 import { csvOf } from '@clce/text';
-import type { CellFacts, WithFacts } from '../cell-facts.ts';
+import type { CellFacts, WithFacts } from '../cell/cell-facts.ts';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
-import type { FinishedCell } from '../reported-result.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 

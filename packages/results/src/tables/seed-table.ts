@@ -4,8 +4,8 @@
  */
 import { csvOf } from '@clce/text';
 import { z } from 'zod';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
-import type { FinishedCell } from '../reported-result.ts';
 import { ResultsError } from '../results-error.ts';
 import { weightsLabel } from '../settings.ts';
 import { placedRecords } from './csv-records.ts';

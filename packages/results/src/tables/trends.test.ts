@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TrainingFacts } from '../cell-facts.ts';
-import type { FinishedCell } from '../reported-result.ts';
+import type { TrainingFacts } from '../cell/cell-facts.ts';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { trendCsv, trendTable } from './trends.ts';
 
 function cell(method: string, batchSize: number, seed: number, correct: number): FinishedCell {

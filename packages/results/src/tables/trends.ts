@@ -5,8 +5,8 @@
  */
 import { doublingTrend } from '@clce/statistics';
 import { csvOf } from '@clce/text';
+import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
-import type { FinishedCell } from '../reported-result.ts';
 import { boundsOf } from './bounds.ts';
 
 export interface TrendRow {

@@ -38,7 +38,7 @@ function file(pickle: string, others: readonly ZipEntry[] = [{ name: 'a/data/0',
 }
 
 describe('openPth', () => {
-  it('reads BEiT-3 as its safetensors have it, through openWeightFile too', async () => {
+  it('reads the tensors of BEiT-3 that its safetensors hold, also through openWeightFile', async () => {
     const { tensors, format } = await openWeightFile(fixture('beit3.pth'));
     const { tensors: expected } = await openSafetensors(fixture('beit3.safetensors'));
     expect(format).toBe('pth');
@@ -85,13 +85,13 @@ describe('openPth', () => {
     ],
     ['a negative side', () => file(dictionary(tensor({ shape: 'I-2\nI3\n' }))), 'corrupt', /is not made of/],
     [
-      'a storage that is shorter than it says',
+      'a storage shorter than its declared length',
       () => file(dictionary(tensor({ from: storage(7) }))),
       'corrupt',
       /has 24 bytes and should have 28/,
     ],
     [
-      'a storage that is not there',
+      'a missing storage',
       () => file(dictionary(tensor({ from: storage(6, 'FloatStorage', '../../etc') }))),
       'corrupt',
       /no storage/,

@@ -37,6 +37,7 @@ export class EpisodeRows {
     features: FeatureMatrix,
     largest: { readonly support: number; readonly queries: number },
     heldBytes = HELD_BYTES,
+    openKernel: (bytes: number) => RowKernel = openRowKernel,
   ) {
     this.features = features;
     this.#largest = largest;
@@ -59,7 +60,7 @@ export class EpisodeRows {
     const out = take(8 * listed * columns);
     const rows = take(4 * this.#capacity * this.#dim);
     const list = take(4 * listed);
-    this.#kernel = openRowKernel(bytes);
+    this.#kernel = openKernel(bytes);
     const { memory } = this.#kernel;
     this.#amounts = new Float64Array(memory, amounts, listed);
     this.#factors = new Float64Array(memory, factors, columns).fill(1);

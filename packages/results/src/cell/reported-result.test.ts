@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { embeddingMapTable, similarityTable } from '../tables/embedding-tables.ts';
+import { resultsTable } from '../tables/results-table.ts';
+import { seedTable } from '../tables/seed-table.ts';
+import { trendTable } from '../tables/trends.ts';
 import type { CellFacts } from './cell-facts.ts';
 import type { CellResult } from './cell-result.ts';
 import { type FinishedCell, mapOfFirstSeed, parseReportedResult } from './reported-result.ts';
-import { embeddingMapTable, similarityTable } from './tables/embedding-tables.ts';
-import { resultsTable } from './tables/results-table.ts';
-import { seedTable } from './tables/seed-table.ts';
-import { trendTable } from './tables/trends.ts';
 
 const SEEDS = 3;
 const LOSSES = ['CE', 'CLCE'];

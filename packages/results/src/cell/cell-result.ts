@@ -1,8 +1,8 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
+import { ResultsError } from '../results-error.ts';
 import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
 import { counts } from './quick-array.ts';
-import { ResultsError } from './results-error.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
 
 const count = z.int().min(0);

@@ -2,11 +2,12 @@
  * The part of a result that tables and plots show, in a form that leaves room in memory for a hundred thousand cells. A
  * stored result takes tens of kilobytes, most of them for the curve and the map of the embeddings.
  */
+
+import { settingKey } from '../settings.ts';
 import type { WithFacts } from './cell-facts.ts';
 import { parseCellResult, type TrainingRecord } from './cell-result.ts';
 import type { EmbeddingQuality } from './embedding-quality.ts';
 import type { FewShotScore, Score, TransferScore } from './scores.ts';
-import { settingKey } from './settings.ts';
 
 /** Whole numbers from 0 on, in an array or in as many bytes as they need. */
 export type Counts = ArrayLike<number>;
