@@ -52,6 +52,23 @@ describe('ledger', () => {
     expect(await ledger.readProvenance(key)).toEqual(provenance);
   });
 
+  it('tells results of an earlier layout in one line', async () => {
+    const directory = temporaryDirectory();
+    for (const one of [key, other]) {
+      mkdirSync(join(directory, one));
+      const stored = { schemaVersion: 1, key: one, spec: { seed: 1 }, result: 1 };
+      writeFileSync(join(directory, one, 'result.json'), JSON.stringify(stored));
+    }
+    const lines: string[] = [];
+    const onBroken = (broken: BrokenFile): void => void lines.push(brokenFileLine(broken));
+    const ledger = openLedger({ directory, parseResult: parseAccuracy, onBroken });
+    expect(await ledger.list()).toEqual([]);
+    expect(lines).toEqual([
+      expect.stringMatching(/: it has the earlier layout 1 \(2 in all\); .* computes it again$/),
+    ]);
+    expect(await ledger.state(key)).toBe('earlier');
+  });
+
   const sealed = (content: object, of = key) => seal(of, { schemaVersion: 2, spec, result: 1, ...content });
   it.each([
     ['an empty file', '', 'it is empty'],

@@ -56,6 +56,8 @@ export interface BrokenFile {
   readonly reason: string;
   /** What becomes of it, or how it is computed again. */
   readonly remedy: string;
+  /** The layout of a file that an earlier version wrote. */
+  readonly earlierLayout?: number;
 }
 
 /** The line that tells a broken file. */
@@ -101,8 +103,11 @@ export interface Ledger<Result> {
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
 export type RecordedCode = Pick<Provenance, 'sources' | 'graph'>;
 
-/** An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell is broken. */
-export type CellState = 'done' | 'failed' | 'unfinished' | 'damaged';
+/**
+ * An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell is broken. The
+ * result of an `earlier` cell has the layout of an earlier version.
+ */
+export type CellState = 'done' | 'failed' | 'unfinished' | 'damaged' | 'earlier';
 
 /** Why the last attempt at a cell gave no result. */
 export interface Failure {
@@ -155,8 +160,12 @@ export function openLedger<Result>({
     try {
       return { state: 'present', value: parse(contentOf(text, key)) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { state: 'disbelieved', file, reason, remedy: REMEDIES[name] };
+      const broken = { state: 'disbelieved', file, remedy: REMEDIES[name] } as const;
+      const earlierLayout = earlierLayoutOf(text, key);
+      if (earlierLayout !== undefined) {
+        return { ...broken, reason: `it has the earlier layout ${earlierLayout}`, earlierLayout };
+      }
+      return { ...broken, reason: error instanceof Error ? error.message : String(error) };
     }
   };
 
@@ -260,11 +269,17 @@ export function openLedger<Result>({
 
     async list() {
       const believed: string[] = [];
+      const earlier: BrokenFile[] = [];
       for (const key of await keys()) {
         const found = await read(key);
         if (found.state === 'present') believed.push(key);
-        if (found.state === 'disbelieved') tell(found);
+        if (found.state !== 'disbelieved') continue;
+        if (found.earlierLayout === undefined) tell(found);
+        else earlier.push(found);
       }
+      // One line for all, because a ledger of an earlier version holds nothing else.
+      const [first] = earlier;
+      if (first !== undefined) tell({ ...first, reason: `${first.reason} (${earlier.length} in all)` });
       return believed;
     },
 
@@ -275,8 +290,9 @@ export function openLedger<Result>({
       if (names.includes('failure.json')) return 'failed';
       if (!names.includes('result.json')) return 'unfinished';
       const found = await read(key);
-      if (found.state === 'disbelieved') tell(found);
-      return found.state === 'disbelieved' ? 'damaged' : 'done';
+      if (found.state !== 'disbelieved') return 'done';
+      tell(found);
+      return found.earlierLayout === undefined ? 'damaged' : 'earlier';
     },
   };
 }
@@ -296,6 +312,17 @@ const REMEDIES = {
   'failure.json': 'the next run tries the cell again',
 } as const;
 type SealedFile = keyof typeof REMEDIES;
+
+/** The layout of a text that an earlier version wrote for this key; undefined for any other text. */
+function earlierLayoutOf(text: string, key: string): number | undefined {
+  try {
+    const stored = JSON.parse(text) as Partial<Record<string, unknown>> | null;
+    // Every layout since the second has a digest. A changed file of the present layout is no earlier one.
+    return stored?.['schemaVersion'] === 1 && stored['key'] === key && !('digest' in stored) ? 1 : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** @throws UserError with the reason not to believe the text */
 function contentOf(text: string, key: string): Content {

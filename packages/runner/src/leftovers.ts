@@ -4,12 +4,12 @@
  * Every command that counts, lists or removes cells uses this survey, so all of them call the same cells running and the
  * same files left over. Left over are:
  *
- * - results of earlier numerics;
+ * - results of earlier numerics, or of an earlier layout of the files;
  * - claims of dead runs (`isDead` in claims/claims.ts), and half-written files of cells that no living run claims;
  * - snapshots beside a finished result, unless a newer attempt to compute that result again has made them.
  *
  * Anything else that is not a file of this ledger is named with a reason and left alone: results of newer numerics or of
- * another layout, damaged results, files and folders of others.
+ * a newer layout, damaged results, files and folders of others.
  */
 import type { Dirent } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
@@ -241,6 +241,10 @@ async function surveyCell(
     if (stored.state === 'absent') {
       const state = foreign.length > 0 && foreign.length === names.length ? 'unknown' : kept;
       return { cell: { key, state, owner }, leftovers: halves, unknown };
+    }
+    if (stored.state === 'disbelieved' && stored.earlierLayout !== undefined && kept !== 'failed') {
+      const leftovers = running ? [] : [{ key, path: folder, reason: `its result: ${stored.reason}` }];
+      return { cell: { key, state: 'earlier', owner }, leftovers, unknown };
     }
     if (stored.state === 'disbelieved') {
       const state = kept === 'failed' ? kept : 'damaged';

@@ -41,10 +41,11 @@ export async function status({
     failed: count('failed'),
     unfinished: count('unfinished'),
     damaged: count('damaged'),
+    earlier: count('earlier'),
   };
   const details = await Promise.all(
     cells
-      .filter(({ state }) => state !== 'done' && state !== 'unknown')
+      .filter(({ state }) => state !== 'done' && state !== 'earlier' && state !== 'unknown')
       .map(async ({ key, state, owner }) => {
         const journal = await ledger.readJournal(key);
         const label = journal.find((entry) => entry['label'] !== undefined)?.['label'] ?? '';
@@ -56,10 +57,11 @@ export async function status({
     console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
-  const { done, running, failed, unfinished, damaged } = counts;
+  const { done, running, failed, unfinished, damaged, earlier } = counts;
   const damages = damaged === 0 ? '' : `, ${damaged} damaged`;
+  const old = earlier === 0 ? '' : `, ${earlier} of an earlier layout ("./clce gc" removes them)`;
   console.log(
-    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}`,
+    `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}${old}`,
   );
   for (const { key, state, label, last, error, owner } of details) {
     const where = state === 'running' ? ` by ${ownerName(owner)}` : '';

@@ -157,6 +157,21 @@ describe('clce gc and rm', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('results of an earlier layout are counted apart, and gc removes them', async () => {
+    const keys = ['d', 'e'].map((digit) => digit.repeat(64));
+    for (const key of keys) {
+      mkdirSync(join(ledger, key));
+      const stored = { schemaVersion: 1, key, spec: specs[0], result };
+      writeFileSync(join(ledger, key, 'result.json'), JSON.stringify(stored));
+    }
+    expect(await clce('status')).toContain(
+      '0 left unfinished, 2 of an earlier layout ("./clce gc" removes them)',
+    );
+    const removed = keys.map((key) => `removed ${join(ledger, key)}`);
+    expect(await clce('gc')).toBe([...removed, '2 things'].join('\n'));
+    expect(keys.some((key) => existsSync(join(ledger, key)))).toBe(false);
+  });
+
   it('gc leaves what a running cell is writing, and the snapshot of a result that is computed again', async () => {
     const attempt = await openClaims({ directory: ledger }).claim(bad);
     if (attempt.state !== 'claimed') throw new Error('expected the claim');
