@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type FileOperations, FileWriteError } from '@clce/files';
 import { expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
-import { openClaims } from './claims/claims.ts';
+import { openLeases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellOutcome, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -28,7 +28,7 @@ function runOn(directory: string, files: FileOperations): Promise<CellOutcome<Ce
   return runCells({
     cells,
     ledger: openLedger({ directory, parseResult: Number, files }),
-    claims: openClaims({ directory, files }),
+    leases: openLeases({ directory, files }),
     run: async ({ seed }) => 2 * seed,
     environment,
   });
@@ -96,9 +96,9 @@ it.each(['ENOSPC', 'EIO', 'EACCES'])('%s in each operation in turn', async (code
   expect(failures).toBeGreaterThan(counting.count() / 2);
 });
 
-/** Claims that could not be removed belong to this process, which still runs; as the next run sees them, it does not. */
+/** Leases that could not be removed belong to this process, which still runs; as the next run sees them, it does not. */
 async function endedLongAgo(directory: string): Promise<void> {
-  const folder = join(directory, '.claims');
+  const folder = join(directory, '.leases');
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
     const owner = JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;

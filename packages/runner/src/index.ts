@@ -1,14 +1,14 @@
 export { cellKey } from './cell-key.ts';
-export {
-  type Claim,
-  type ClaimAttempt,
-  type Claims,
-  type ClaimsOptions,
-  openClaims,
-} from './claims/claims.ts';
-export type { Owner } from './claims/owner.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
+export {
+  type Lease,
+  type LeaseAttempt,
+  type Leases,
+  type LeasesOptions,
+  openLeases,
+} from './leases/leases.ts';
+export type { Owner } from './leases/owner.ts';
 export {
   type BrokenFile,
   brokenFileLine,
@@ -30,7 +30,7 @@ export {
   type SurveyedCell,
   type SurveyOptions,
   surveyLedger,
-  withClaim,
+  withLease,
 } from './leftovers.ts';
 export {
   type Cell,

@@ -5,7 +5,7 @@
  * same files left over. Left over are:
  *
  * - results of earlier numerics, or of an earlier layout of the files;
- * - claims of dead runs (`isDead` in claims/claims.ts), and half-written files of cells that no living run claims;
+ * - leases of dead runs (`isDead` in leases/leases.ts), and half-written files of cells that no living run leases;
  * - snapshots beside a finished result, unless a newer attempt to compute that result again has made them.
  *
  * Anything else that is not a file of this ledger is named with a reason and left alone: results of newer numerics or of
@@ -15,17 +15,17 @@ import type { Dirent } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
+import { fileClock } from './leases/file-clock.ts';
 import {
-  type Claims,
-  claimsFolder,
   DEAD_AFTER_MS,
-  openClaims,
-  parseClaimName,
-  type StandingClaim,
-  standingClaims,
-} from './claims/claims.ts';
-import { fileClock } from './claims/file-clock.ts';
-import type { Owner } from './claims/owner.ts';
+  type Leases,
+  leasesFolder,
+  openLeases,
+  parseLeaseName,
+  type StandingLease,
+  standingLeases,
+} from './leases/leases.ts';
+import type { Owner } from './leases/owner.ts';
 import type { BrokenFile, CellState, Ledger } from './ledger.ts';
 
 /** A path of the ledger, and why it is named. */
@@ -44,7 +44,7 @@ export interface SurveyedCell {
   readonly key: string;
   /** `unknown`: the folder holds no file of this ledger, or a result of newer numerics. */
   readonly state: CellState | 'running' | 'unknown';
-  /** The owner of the cell's claim, dead or alive; null where there is none or its claim cannot be read. */
+  /** The owner of the cell's lease, dead or alive; null where there is none or its lease cannot be read. */
   readonly owner: Owner | null;
 }
 
@@ -60,7 +60,7 @@ export interface SurveyOptions {
   readonly ledger: Ledger<unknown>;
   /** The numerics of this version. */
   readonly numericsVersion: number;
-  /** Silence after which a claim is dead; two minutes by default. */
+  /** Silence after which a lease is dead; two minutes by default. */
   readonly deadAfterMs?: number;
 }
 
@@ -70,16 +70,16 @@ const TOGETHER = 64;
 export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey> {
   const { directory } = options.ledger;
   const { keys, unknown } = await foldersIn(directory);
-  const claims = await standingClaims(directory, options);
-  const claimed = [...claims.keys()].filter(isKey);
-  const all = [...new Set([...keys, ...claimed])].sort();
+  const leases = await standingLeases(directory, options);
+  const leased = [...leases.keys()].filter(isKey);
+  const all = [...new Set([...keys, ...leased])].sort();
   const surveys: CellSurvey[] = [];
   for (let start = 0; start < all.length; start += TOGETHER) {
     const part = all.slice(start, start + TOGETHER);
-    surveys.push(...(await Promise.all(part.map((key) => surveyCell(key, claims.get(key), options)))));
+    surveys.push(...(await Promise.all(part.map((key) => surveyCell(key, leases.get(key), options)))));
   }
   const beside = [
-    await surveyClaims(directory, claims, options),
+    await surveyLeases(directory, leases, options),
     await surveySubmissions(directory, options),
   ];
   return {
@@ -96,20 +96,20 @@ export async function cellsIn(directory: string): Promise<string[]> {
 }
 
 /**
- * Removes what is left over. A cell's files are removed under a claim, so no run is using them.
+ * Removes what is left over. A cell's files are removed under a lease, so no run is using them.
  *
  * @returns the paths that were removed
  * @throws FileWriteError where the ledger cannot be written
  */
 export async function removeLeftovers(options: SurveyOptions): Promise<string[]> {
   const { directory } = options.ledger;
-  const claims = openClaims({ directory, ...options });
+  const leases = openLeases({ directory, ...options });
   const { leftovers } = await surveyLedger(options);
   const removed: string[] = [];
   const remove = async ({ key, path }: Leftover): Promise<void> => {
     if (key !== null && path === join(directory, key)) await removeCellFiles(directory, key);
-    // A claim goes when this process releases the cell, with all lower claims.
-    else if (parseClaimName(basename(path)) === null) await nodeFiles.rm(path, { force: true });
+    // A lease goes when this process releases the cell, with all lower leases.
+    else if (parseLeaseName(basename(path)) === null) await nodeFiles.rm(path, { force: true });
     removed.push(path);
   };
   const byKey = new Map<string | null, Leftover[]>();
@@ -120,32 +120,32 @@ export async function removeLeftovers(options: SurveyOptions): Promise<string[]>
   }
   for (const [key, found] of byKey) {
     const removeAll = async (): Promise<void> => {
-      // A run may have used the cell between the survey and the claim.
+      // A run may have used the cell between the survey and the lease.
       const still = key === null ? [] : (await surveyCell(key, undefined, options)).leftovers;
       const inCell = new Set(still.map(({ path }) => path));
       for (const leftover of found) {
-        if (key === null || inClaims(directory, leftover) || inCell.has(leftover.path))
+        if (key === null || inLeases(directory, leftover) || inCell.has(leftover.path))
           await remove(leftover);
       }
     };
     if (key === null) await removeAll();
-    else await withClaim(claims, key, removeAll);
+    else await withLease(leases, key, removeAll);
   }
   return removed;
 }
 
 /** Calls `work` while this process owns the cell. @returns the owner of a cell that is held; undefined once `work` is done */
-export async function withClaim(
-  claims: Claims,
+export async function withLease(
+  leases: Leases,
   key: string,
   work: () => Promise<void>,
 ): Promise<{ readonly heldBy: Owner | null } | undefined> {
-  const attempt = await claims.claim(key);
+  const attempt = await leases.acquire(key);
   if (attempt.state === 'held') return { heldBy: attempt.owner };
   try {
     await work();
   } finally {
-    await attempt.claim.release();
+    await attempt.lease.release();
   }
   return undefined;
 }
@@ -194,7 +194,7 @@ function isHalfWritten(name: string): boolean {
 }
 
 /** The ledger's own folders beside the cells. */
-const RESERVED = ['.claims', '.slurm'];
+const RESERVED = ['.leases', '.slurm'];
 
 async function foldersIn(directory: string): Promise<{ keys: string[]; unknown: NamedPath[] }> {
   const keys: string[] = [];
@@ -216,15 +216,15 @@ interface CellSurvey {
   readonly broken?: readonly BrokenFile[];
 }
 
-/** @param claim the cell's claim; undefined where there is none, or the caller has it */
+/** @param lease the cell's lease; undefined where there is none, or the caller has it */
 async function surveyCell(
   key: string,
-  claim: StandingClaim | undefined,
+  lease: StandingLease | undefined,
   { ledger, numericsVersion }: SurveyOptions,
 ): Promise<CellSurvey> {
   const folder = join(ledger.directory, key);
-  const owner = claim?.owner ?? null;
-  const running = claim !== undefined && !claim.dead;
+  const owner = lease?.owner ?? null;
+  const running = lease !== undefined && !lease.dead;
   const named = (name: string, reason: string): Leftover => ({ key, path: join(folder, name), reason });
   try {
     const names = (await entriesOf(folder)).map(({ name }) => name);
@@ -296,21 +296,21 @@ async function uselessSnapshots(
 
 type Found = Omit<CellSurvey, 'cell'>;
 
-async function surveyClaims(
+async function surveyLeases(
   directory: string,
-  claims: ReadonlyMap<string, StandingClaim>,
+  leases: ReadonlyMap<string, StandingLease>,
   options: SurveyOptions,
 ): Promise<Found> {
-  const folder = claimsFolder(directory);
+  const folder = leasesFolder(directory);
   const leftovers: Leftover[] = [];
   const unknown: NamedPath[] = [];
   for (const { name } of await entriesOf(folder)) {
     const path = join(folder, name);
     const [, whole] = TEMPORARY.exec(name) ?? [];
-    const key = parseClaimName(whole ?? name)?.key ?? null;
-    const reason = whole === undefined ? 'it is a claim of a dead run' : 'it is half-written';
+    const key = parseLeaseName(whole ?? name)?.key ?? null;
+    const reason = whole === undefined ? 'it is a lease of a dead run' : 'it is half-written';
     if (key !== null && isKey(key)) {
-      if (claims.get(key)?.dead !== false) leftovers.push({ key, path, reason });
+      if (leases.get(key)?.dead !== false) leftovers.push({ key, path, reason });
     } else if (whole === 'clock') {
       if (await isOld(path, options)) leftovers.push({ key: null, path, reason: 'it only told the time' });
     } else unknown.push({ path, reason: 'it is not of the ledger' });
@@ -338,15 +338,15 @@ async function surveySubmissions(directory: string, options: SurveyOptions): Pro
   return { leftovers, unknown: [] };
 }
 
-/** Whether a file has not been written for as long as a dead claim, by the clock of the file system. */
+/** Whether a file has not been written for as long as a dead lease, by the clock of the file system. */
 async function isOld(path: string, { ledger, deadAfterMs = DEAD_AFTER_MS }: SurveyOptions): Promise<boolean> {
-  const now = await fileClock(claimsFolder(ledger.directory)).now();
+  const now = await fileClock(leasesFolder(ledger.directory)).now();
   const written = await nodeFiles.stat(path).catch(ifAbsent(null));
   return now !== null && written !== null && Math.abs(now - written.mtimeMs) > deadAfterMs;
 }
 
-function inClaims(directory: string, { path }: Leftover): boolean {
-  return dirname(path) === claimsFolder(directory);
+function inLeases(directory: string, { path }: Leftover): boolean {
+  return dirname(path) === leasesFolder(directory);
 }
 
 function entriesOf(folder: string): Promise<Dirent[]> {

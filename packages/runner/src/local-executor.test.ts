@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { reviveError } from '@clce/registry';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell-key.ts';
-import type { Claims } from './claims/claims.ts';
+import type { Leases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
 import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -146,9 +146,9 @@ describe('runCells', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'interrupted', 'interrupted']);
     expect(sawAbort).toBe(true);
     expect(kinds().slice(-2)).toEqual(['cell-interrupted seed 1', 'cell-interrupted seed 2']);
-    expect(readdirSync(directory)).toEqual(['.claims', ...cells.slice(0, 2).map(({ key }) => key)]);
+    expect(readdirSync(directory)).toEqual(['.leases', ...cells.slice(0, 2).map(({ key }) => key)]);
     expect(readdirSync(join(directory, cells[1]!.key))).toEqual(['journal.jsonl']);
-    expect(readdirSync(join(directory, '.claims'))).toEqual([]);
+    expect(readdirSync(join(directory, '.leases'))).toEqual([]);
 
     ran.length = 0;
     const resumed = await runCells({ cells, ledger, run });
@@ -195,7 +195,7 @@ describe('runCells', () => {
     const oneIsHeld = new Promise<void>((resolve) => {
       release = resolve;
     });
-    // Both begin with the same cell, so one of them meets the other's claim.
+    // Both begin with the same cell, so one of them meets the other's lease.
     const run: RunCell<Spec, number> = async ({ seed }) => {
       ran.push(seed);
       await oneIsHeld;
@@ -228,12 +228,12 @@ describe('runCells', () => {
     const lost = new AbortController();
     const owner = { runner: 'r', host: 'node7', machine: 'm', pid: 1, started: null, beat: 0 };
     let looks = 0;
-    const claims: Claims = {
-      claim: async () =>
+    const leases: Leases = {
+      acquire: async () =>
         looks++ === 0
           ? {
-              state: 'claimed',
-              claim: { lost: lost.signal, holds: async () => !lost.signal.aborted, release: async () => {} },
+              state: 'leased',
+              lease: { lost: lost.signal, holds: async () => !lost.signal.aborted, release: async () => {} },
             }
           : { state: 'held', owner },
     };
@@ -242,7 +242,7 @@ describe('runCells', () => {
       lost.abort(new Error('taken over'));
       return new Promise(() => {});
     };
-    const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, claims, onEvent, pollMs: 5 });
+    const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, leases, onEvent, pollMs: 5 });
     expect(outcomes).toEqual([{ kind: 'done', cell, result: 0, reused: true }]);
     expect(kinds()).toEqual(['cell-started seed 0', 'cell-skipped seed 0']);
   });

@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { recordOfError } from '@clce/registry';
-import { type Claim, type Claims, openClaims } from './claims/claims.ts';
-import type { Owner } from './claims/owner.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
+import { type Lease, type Leases, openLeases } from './leases/leases.ts';
+import type { Owner } from './leases/owner.ts';
 import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
-import { removeBesideResult, withClaim } from './leftovers.ts';
+import { removeBesideResult, withLease } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
@@ -93,8 +93,8 @@ export interface RunCellsOptions<C extends Cell, Result> {
   readonly concurrency?: number;
   readonly onEvent?: (event: CellEvent<C, Result>) => void;
   readonly signal?: AbortSignal;
-  /** Claims of all runners on this ledger. */
-  readonly claims?: Claims;
+  /** Leases of all runners on this ledger. */
+  readonly leases?: Leases;
   /** Time between two polls of a cell that another runner computes. */
   readonly pollMs?: number;
   /** Time after an abort in which a running cell may end by itself before it is abandoned; 0 by default. */
@@ -111,7 +111,7 @@ export async function runCells<C extends Cell, Result>(
   options: RunCellsOptions<C, Result>,
 ): Promise<CellOutcome<C, Result>[]> {
   const { cells, concurrency = 1, onEvent = () => {}, signal, ledger, pollMs = 1000 } = options;
-  const claims = options.claims ?? openClaims({ directory: ledger.directory });
+  const leases = options.leases ?? openLeases({ directory: ledger.directory });
   requireDistinctKeys(cells);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`concurrency must be a positive integer, got ${concurrency}`);
@@ -127,7 +127,7 @@ export async function runCells<C extends Cell, Result>(
       const { cell, index, notBefore, told } = turn;
       const wait = notBefore - performance.now();
       if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});
-      const outcome = await settle(cell, { ...options, onEvent, environment, stop, claims });
+      const outcome = await settle(cell, { ...options, onEvent, environment, stop, leases });
       if (outcome.kind === 'held') {
         const { owner } = outcome;
         if (!told && owner !== null) onEvent({ kind: 'cell-held', cell, owner });
@@ -146,34 +146,34 @@ interface CompleteOptions<C extends Cell, Result> extends RunCellsOptions<C, Res
   readonly onEvent: (event: CellEvent<C, Result>) => void;
   readonly environment: Environment;
   readonly stop: AbortSignal;
-  readonly claims: Claims;
+  readonly leases: Leases;
 }
 
-/** Another runner owns the cell. The owner is null where that runner has just taken it over, or has just begun its claim. */
+/** Another runner owns the cell. The owner is null where that runner has just taken it over, or has just begun its lease. */
 interface Held {
   readonly kind: 'held';
   readonly owner: Owner | null;
 }
 
-/** Takes the result from the ledger, or claims the cell and computes it. */
+/** Takes the result from the ledger, or leases the cell and computes it. */
 async function settle<C extends Cell, Result>(
   cell: C,
   options: CompleteOptions<C, Result>,
 ): Promise<CellOutcome<C, Result> | Held> {
-  const { ledger, onEvent, claims, stop, whyOutdated } = options;
+  const { ledger, onEvent, leases, stop, whyOutdated } = options;
   const skip = (result: Result): CellOutcome<C, Result> => {
     onEvent({ kind: 'cell-skipped', cell, result });
     return { kind: 'done', cell, result, reused: true };
   };
-  let claim: Claim | undefined;
+  let lease: Lease | undefined;
   try {
     stop.throwIfAborted();
     const before = await findResult(cell, ledger, whyOutdated);
     if (before.state === 'present') return skip(before.record.result);
-    const attempt = await claims.claim(cell.key);
+    const attempt = await leases.acquire(cell.key);
     if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
-    claim = attempt.claim;
-    // The previous owner may have finished between the first read and the claim.
+    lease = attempt.lease;
+    // The previous owner may have finished between the first read and the lease.
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') return skip(stored.record.result);
     if (stored.state === 'disbelieved') {
@@ -183,41 +183,41 @@ async function settle<C extends Cell, Result>(
       onEvent({ kind: 'result-outdated', cell, reason: stored.reason });
     }
     const again = 'reason' in stored ? { again: stored.reason } : {};
-    return await compute(cell, options, claim, again);
+    return await compute(cell, options, lease, again);
   } catch (thrown) {
     if (stop.aborted && !(thrown instanceof FileWriteError)) return interrupted(cell, onEvent);
     const error = asError(thrown);
     onEvent({ kind: 'cell-failed', cell, error, ms: 0 });
     return { kind: 'failed', cell, error };
   } finally {
-    await claim?.release();
-    if (claim?.lost.aborted === true) await clearAfterTakeover(cell, options);
+    await lease?.release();
+    if (lease?.lost.aborted === true) await clearAfterTakeover(cell, options);
   }
 }
 
 /** Removes what this runner wrote beside the result of the runner that took the cell over while this one slept. */
 async function clearAfterTakeover<C extends Cell, Result>(
   cell: C,
-  { claims, ledger, whyOutdated }: CompleteOptions<C, Result>,
+  { leases, ledger, whyOutdated }: CompleteOptions<C, Result>,
 ): Promise<void> {
   const clear = async (): Promise<void> => {
     const { state } = await findResult(cell, ledger, whyOutdated);
     if (state === 'present') await removeBesideResult(ledger.directory, cell.key);
   };
   // While the other runner is at work, it clears the folder at its own end. A failure here costs no result.
-  await withClaim(claims, cell.key, clear).catch(() => {});
+  await withLease(leases, cell.key, clear).catch(() => {});
 }
 
 /** Runs the cell and stores its result or its error. The journal records the course of the attempt. */
 async function compute<C extends Cell, Result>(
   cell: C,
   { ledger, run, onEvent, environment, stop, graceMs = 0 }: CompleteOptions<C, Result>,
-  claim: Claim,
+  lease: Lease,
   /** Why the cell is computed although the ledger has a result. */
   again: { readonly again?: string },
 ): Promise<CellOutcome<C, Result> | Held> {
   const { key, label, spec } = cell;
-  const signal = AbortSignal.any([stop, claim.lost]);
+  const signal = AbortSignal.any([stop, lease.lost]);
   signal.throwIfAborted();
   const startedAt = new Date();
   const start = performance.now();
@@ -269,7 +269,7 @@ async function compute<C extends Cell, Result>(
     const provenance = provenanceNow();
     await journaled;
     // A runner that was suspended while it computed may find that another one has stored the result.
-    if (!(await claim.holds())) throw claim.lost.reason;
+    if (!(await lease.holds())) throw lease.lost.reason;
     const { result } = await ledger.write(key, spec, measured, provenance);
     await removeBesideResult(ledger.directory, key).catch(() => {});
     onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
@@ -277,7 +277,7 @@ async function compute<C extends Cell, Result>(
   } catch (thrown) {
     const error = asError(thrown);
     // After a takeover any error may come from the other runner's work, for example a file that it has removed.
-    const taken = !(await claim.holds().catch(() => true));
+    const taken = !(await lease.holds().catch(() => true));
     const unwritable = error instanceof FileWriteError && !taken;
     if ((signal.aborted || taken) && !unwritable) {
       await journaled.catch(() => {});

@@ -79,7 +79,7 @@ describe('a runner that is stopped for longer than its lease', () => {
       'provenance.json',
       'result.json',
     ]);
-    expect(readdirSync(join(directory, '.claims'))).toEqual([]);
+    expect(readdirSync(join(directory, '.leases'))).toEqual([]);
     const { leftovers, unknown } = await surveyLedger({ ledger, numericsVersion: 1 });
     expect([leftovers, unknown]).toEqual([[], []]);
   });

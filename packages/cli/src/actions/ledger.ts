@@ -8,13 +8,13 @@ import {
   type LedgerSurvey,
   type NamedPath,
   type Owner,
-  openClaims,
+  openLeases,
   openLedger,
   removeCellFiles,
   removeLeftovers,
   type SurveyedCell,
   surveyLedger,
-  withClaim,
+  withLease,
 } from '@clce/runner';
 import { RunError } from '../run/run-error.ts';
 
@@ -150,10 +150,10 @@ export async function why(
 
 export async function remove(wanted: readonly string[], { ledger: directory }: LedgerOptions): Promise<void> {
   const keys = await Promise.all(wanted.map((key) => findKey(directory, key)));
-  const claims = openClaims({ directory });
+  const leases = openLeases({ directory });
   const removed: string[] = [];
   for (const key of new Set(keys)) {
-    const held = await withClaim(claims, key, async () => {
+    const held = await withLease(leases, key, async () => {
       await removeCellFiles(directory, key);
       removed.push(key);
       console.log(`removed ${key}`);

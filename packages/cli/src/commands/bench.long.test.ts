@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openClaims } from '@clce/runner';
+import { openLeases } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benchFewshot, fewshot, main, small, tsx } from '../testing/bench-runs.ts';
@@ -83,9 +83,9 @@ describe('clce bench', () => {
     const interrupted = join(root, 'interrupted');
     const flags = ['--data', data, '--ledger', interrupted, '--out', join(root, 'later.csv'), ...small];
     // One cell is held until the command is gone: it cannot end before it is interrupted.
-    const [cell] = readdirSync(ledger).filter((key) => key !== '.claims');
-    const attempt = await openClaims({ directory: interrupted }).claim(cell!);
-    if (attempt.state !== 'claimed') throw new Error('expected the claim');
+    const [cell] = readdirSync(ledger).filter((key) => key !== '.leases');
+    const attempt = await openLeases({ directory: interrupted }).acquire(cell!);
+    if (attempt.state !== 'leased') throw new Error('expected the lease');
     const child = execa(process.execPath, ['--import', tsx, main, 'bench', fewshot, ...flags], {
       reject: false,
       buffer: true,
@@ -99,7 +99,7 @@ describe('clce bench', () => {
     const { exitCode, stderr } = await child;
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/interrupted with [12] of 3 cells finished; the same command goes on/);
-    await attempt.claim.release();
+    await attempt.lease.release();
     const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect((await benchFewshot(...flags)).exitCode).toBe(0);

@@ -43,7 +43,7 @@ function messageOf(run: Promise<string>): Promise<string> {
 function results(): Map<string, string> {
   return new Map(
     readdirSync(ledger)
-      .filter((key) => key !== '.claims')
+      .filter((key) => key !== '.leases')
       .map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
   );
 }

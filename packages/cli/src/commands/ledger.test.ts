@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seal } from '@clce/files';
 import { NUMERICS_VERSION } from '@clce/results';
-import { cellKey, openClaims, openLedger, runCells } from '@clce/runner';
+import { cellKey, openLeases, openLedger, runCells } from '@clce/runner';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printedBy } from '../testing/printed-by.ts';
 import { addLedgerCommands } from './ledger.ts';
@@ -72,18 +72,18 @@ describe('clce status', () => {
   });
 
   it('tells running cells from abandoned ones, and rm keeps running cells', async () => {
-    const claims = openClaims({ directory: ledger });
-    const attempt = await claims.claim(bad);
-    if (attempt.state !== 'claimed') throw new Error('expected the claim');
+    const leases = openLeases({ directory: ledger });
+    const attempt = await leases.acquire(bad);
+    if (attempt.state !== 'leased') throw new Error('expected the lease');
     expect(await clce('status')).toMatch(
       new RegExp(`running by process ${process.pid} on .*step 20 · loss 1.235`),
     );
     await expect(clce('rm', bad)).rejects.toThrow(
       /is being computed by process \d+ on .*; nothing was removed/,
     );
-    await attempt.claim.release();
+    await attempt.lease.release();
     const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
-    const file = join(ledger, '.claims', `${bad}.1.json`);
+    const file = join(ledger, '.leases', `${bad}.1.json`);
     writeFileSync(file, JSON.stringify(dead));
     expect(await clce('status')).toContain('running by process 1 on node7');
     await expect(clce('rm', bad)).rejects.toThrow(/by process 1 on node7; nothing was removed/);
@@ -138,8 +138,8 @@ describe('clce gc and rm', () => {
     expect(await clce('gc')).toBe('0 things');
   });
 
-  it('an old claim of another machine is dead for all commands', async () => {
-    const folder = join(ledger, '.claims');
+  it('an old lease of another machine is dead for all commands', async () => {
+    const folder = join(ledger, '.leases');
     const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
     const leave = (): string[] => {
       const names = [`${bad}.1.json`, `${bad}.2.json`, `.${bad}.2.json.u.tmp`];
@@ -173,12 +173,12 @@ describe('clce gc and rm', () => {
   });
 
   it('gc leaves what a running cell is writing, and the snapshot of a result that is computed again', async () => {
-    const attempt = await openClaims({ directory: ledger }).claim(bad);
-    if (attempt.state !== 'claimed') throw new Error('expected the claim');
+    const attempt = await openLeases({ directory: ledger }).acquire(bad);
+    if (attempt.state !== 'leased') throw new Error('expected the lease');
     const half = join(ledger, bad, '.snapshot.safetensors.0123.tmp');
     writeFileSync(half, '{');
     expect(await clce('gc')).toBe('0 things');
-    await attempt.claim.release();
+    await attempt.lease.release();
     expect(await clce('gc')).toBe(`removed ${half}\n1 thing`);
 
     const snapshot = join(ledger, good, 'snapshot.safetensors');
@@ -226,7 +226,7 @@ describe('clce gc and rm', () => {
       file('.hidden'),
       file(key('c')),
       file(key('b'), 'paper.pdf'),
-      file('.claims', 'lock'),
+      file('.leases', 'lock'),
     ];
     const files = () => readdirSync(ledger, { recursive: true }).sort();
     const before = files();
@@ -250,11 +250,11 @@ describe('clce gc and rm', () => {
     );
     for (const number of [1, 2, 3, 4]) file(`more ${number}`);
     expect(await clce('status')).toContain('and 1 more; "./clce gc --dry-run" lists all');
-    const own = ['.claims', good, bad];
+    const own = ['.leases', good, bad];
     for (const name of readdirSync(ledger)) {
       if (!own.includes(name)) rmSync(join(ledger, name), { recursive: true });
     }
-    rmSync(join(ledger, '.claims', 'lock'));
+    rmSync(join(ledger, '.leases', 'lock'));
   });
 
   it('a failure that is cut off costs its cell a line, and not the command', async () => {
@@ -279,7 +279,7 @@ describe('clce gc and rm', () => {
 
   it('rm removes cells whole', async () => {
     expect(await clce('rm', good, bad)).toBe(`removed ${good}\nremoved ${bad}`);
-    expect(readdirSync(ledger)).toEqual(['.claims']);
+    expect(readdirSync(ledger)).toEqual(['.leases']);
     expect(await clce('status')).toMatch(/: 0 done, 0 running, 0 failed, 0 left unfinished$/);
   });
 

@@ -45,7 +45,7 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('gc')
     .description(
-      'remove files that no run uses: cells of earlier numerics, claims of dead runs, half-written files, ' +
+      'remove files that no run uses: cells of earlier numerics, leases of dead runs, half-written files, ' +
         'snapshots beside results; name what is not understood, and leave it',
     )
     .option('--dry-run', 'list the files without removing them')

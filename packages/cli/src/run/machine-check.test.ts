@@ -31,7 +31,7 @@ it('a ledger that cannot be written is told before the first cell, in a line', a
   // A file in place of a folder stops root too.
   writeFileSync(join(root, 'runs'), '');
   await expect(checkMachine(needs(), limits)).rejects.toThrow(
-    /^cannot write .*runs\/\.claims\/claim: .*; --ledger names another folder$/,
+    /^cannot write .*runs\/\.leases\/lease: .*; --ledger names another folder$/,
   );
 });
 
@@ -51,7 +51,7 @@ it('cells that have results need nothing', async () => {
   mkdirSync(join(root, 'runs', 'a'), { recursive: true });
   writeFileSync(join(root, 'runs', 'a', 'result.json'), '');
   await checkMachine(needs(), { ...limits, openFiles: 1 });
-  expect(existsSync(join(root, 'runs', '.claims'))).toBe(false);
+  expect(existsSync(join(root, 'runs', '.leases'))).toBe(false);
 });
 
 it('limits of a control group are said in a line', () => {

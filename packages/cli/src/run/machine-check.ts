@@ -33,7 +33,7 @@ export async function checkMachine(
       `this process may have ${openFiles} files open, and ${workers} workers need ${needed}; "ulimit -n ${needed}" raises the limit`,
     );
   }
-  await requireWritable(join(ledger, '.claims', 'claim'), `--ledger names another folder`);
+  await requireWritable(join(ledger, '.leases', 'lease'), `--ledger names another folder`);
   // Training only reads the data folder. A frozen extractor keeps the features that it has computed.
   if (open.some(({ spec }) => spec.kind === 'frozen')) {
     await requireWritable(join(dataRoot, 'features', 'features'), '--data names another folder');

@@ -1,5 +1,5 @@
 /**
- * SIGKILL at random moments of runners that share a ledger of many small cells: in results, snapshots, journals and claims.
+ * SIGKILL at random moments of runners that share a ledger of many small cells: in results, snapshots, journals and leases.
  * Every ledger ends with the bytes of an undisturbed one. CLCE_KILLS sets the number of kills, CLCE_KILL_SEED other moments;
  * `test:kills` kills a thousand times.
  */
@@ -91,7 +91,7 @@ async function expectUndisturbed(directory: string): Promise<void> {
   await expect
     .poll(async () => {
       await removeLeftovers(options);
-      return readdirSync(join(directory, '.claims'));
+      return readdirSync(join(directory, '.leases'));
     })
     .toEqual([]);
   const { leftovers, unknown } = await surveyLedger(options);

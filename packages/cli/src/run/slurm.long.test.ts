@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seal, unseal } from '@clce/files';
-import { type Claim, openClaims } from '@clce/runner';
+import { type Lease, openLeases } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedProvenance } from '../stored/table-files.ts';
@@ -95,12 +95,12 @@ describe.skipIf(why !== undefined)(
 
     /** Stops an element on that node that has got as far as its cell, so that it is still there when it is dealt with. */
     function stopped(node: string): Promise<{ index: string; pid: number }> {
-      const claims = join(ledger, '.claims');
+      const leases = join(ledger, '.leases');
       return until(() => {
-        for (const name of existsSync(claims) ? readdirSync(claims) : []) {
+        for (const name of existsSync(leases) ? readdirSync(leases) : []) {
           if (!name.endsWith('.json')) continue;
           try {
-            const { pid } = JSON.parse(readFileSync(join(claims, name), 'utf8')) as { pid: number };
+            const { pid } = JSON.parse(readFileSync(join(leases, name), 'utf8')) as { pid: number };
             const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
             const index = environment
               .find((entry) => entry.startsWith('SLURM_ARRAY_TASK_ID='))
@@ -117,11 +117,11 @@ describe.skipIf(why !== undefined)(
     }
 
     /** Computes the last cell, as far as others can tell, until it is released: the suite does not end before. */
-    async function holdLast(folder: string): Promise<Claim> {
+    async function holdLast(folder: string): Promise<Lease> {
       const { cells } = (await storedProvenance(join(root, 'local.provenance.json')))!;
-      const attempt = await openClaims({ directory: folder }).claim(cells.at(-1)!.key);
-      if (attempt.state !== 'claimed') throw new Error(`held by process ${attempt.owner?.pid}`);
-      return attempt.claim;
+      const attempt = await openLeases({ directory: folder }).acquire(cells.at(-1)!.key);
+      if (attempt.state !== 'leased') throw new Error(`held by process ${attempt.owner?.pid}`);
+      return attempt.lease;
     }
 
     it('a suite ends with the local table, whatever happens to nodes and elements', async () => {

@@ -1,5 +1,5 @@
 /**
- * For tests: a runner of cheap cells as a program, `cheap-cells.ts LEDGER [MACHINE]`. Ledger, claims and files are the real
+ * For tests: a runner of cheap cells as a program, `cheap-cells.ts LEDGER [MACHINE]`. Ledger, leases and files are the real
  * ones; a cell is a chain of hashes that goes on from its last snapshot. With MACHINE the runner passes for one on another
  * machine. The lease is short, so that nobody waits for a runner that was killed. Prints `ready` before the first cell.
  */
@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ifAbsent, writeFile } from '@clce/files';
-import { type Cell, cellKey, openClaims, openLedger, runCells } from '@clce/runner';
+import { type Cell, cellKey, openLeases, openLedger, runCells } from '@clce/runner';
 
 interface CheapSpec {
   readonly seed: number;
@@ -49,7 +49,7 @@ async function main(directory: string, machine?: string): Promise<void> {
   const outcomes = await runCells({
     cells: cheapCells,
     ledger: cheapLedger(directory),
-    claims: openClaims({
+    leases: openLeases({
       directory,
       ...(self && { self }),
       heartbeatMs: LEASE_MS / 10,

@@ -49,8 +49,8 @@ export async function expectSurvives(kills: number, seeds: string): Promise<void
   const last = await run('runs', 'table.csv');
   expect(last.exitCode, last.stderr).toBe(0);
   expect(readFileSync(out, 'utf8')).toBe(table);
-  const claims = readdirSync(join(runs, '.claims')).filter((name) => name.endsWith('.json'));
-  expect(claims).toEqual([]);
+  const leases = readdirSync(join(runs, '.leases')).filter((name) => name.endsWith('.json'));
+  expect(leases).toEqual([]);
 }
 
 /** Prints a line an event. */

@@ -8,7 +8,7 @@
  *     runs/.slurm/<id>/logs/         the output of each element
  *     runs/.slurm/<id>/cancelled     exists once the submission is cancelled
  *
- * An element runs its cell like a local run: it claims the cell, continues from a snapshot and stores the result in the
+ * An element runs its cell like a local run: it leases the cell, continues from a snapshot and stores the result in the
  * ledger. An element that the time limit stops requeues itself. Slurm requeues elements after node failure and preemption.
  */
 

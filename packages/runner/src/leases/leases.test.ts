@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FileWriteError } from '@clce/files';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { type Claim, type ClaimAttempt, openClaims, standingClaims } from './claims.ts';
+import { type Lease, type LeaseAttempt, openLeases, standingLeases } from './leases.ts';
 import type { Owner } from './owner.ts';
 
 const elsewhere = (runner: string): Omit<Owner, 'beat'> => ({
@@ -17,33 +17,33 @@ const elsewhere = (runner: string): Omit<Owner, 'beat'> => ({
   started: '5',
 });
 
-function claimed(attempt: ClaimAttempt): Claim {
-  if (attempt.state !== 'claimed') throw new Error(`held by ${attempt.owner?.host}`);
-  return attempt.claim;
+function leased(attempt: LeaseAttempt): Lease {
+  if (attempt.state !== 'leased') throw new Error(`held by ${attempt.owner?.host}`);
+  return attempt.lease;
 }
 
-const filesIn = (directory: string) => readdirSync(join(directory, '.claims'));
+const filesIn = (directory: string) => readdirSync(join(directory, '.leases'));
 
-describe('a claim', () => {
+describe('a lease', () => {
   it('belongs to one runner until that runner releases it', async () => {
     const directory = temporaryDirectory();
-    const [one, other] = [openClaims({ directory }), openClaims({ directory })];
-    const claim = claimed(await one.claim('cell'));
-    expect(await other.claim('cell')).toMatchObject({ state: 'held', owner: { pid: process.pid } });
-    expect((await standingClaims(directory)).get('cell')?.owner?.pid).toBe(process.pid);
-    claimed(await other.claim('cell.2'));
-    await claim.release();
+    const [one, other] = [openLeases({ directory }), openLeases({ directory })];
+    const lease = leased(await one.acquire('cell'));
+    expect(await other.acquire('cell')).toMatchObject({ state: 'held', owner: { pid: process.pid } });
+    expect((await standingLeases(directory)).get('cell')?.owner?.pid).toBe(process.pid);
+    leased(await other.acquire('cell.2'));
+    await lease.release();
     expect(filesIn(directory)).toEqual(['cell.2.1.json']);
-    claimed(await other.claim('cell'));
+    leased(await other.acquire('cell'));
   });
 
   it('goes to exactly one of twenty runners that try at once', async () => {
     const directory = temporaryDirectory();
     for (const round of [0, 1, 2, 3, 4]) {
       const attempts = await Promise.all(
-        Array.from({ length: 20 }, () => openClaims({ directory }).claim(`cell${round}`)),
+        Array.from({ length: 20 }, () => openLeases({ directory }).acquire(`cell${round}`)),
       );
-      expect(attempts.filter(({ state }) => state === 'claimed')).toHaveLength(1);
+      expect(attempts.filter(({ state }) => state === 'leased')).toHaveLength(1);
     }
   });
 
@@ -56,33 +56,33 @@ describe('a claim', () => {
       pid: child.pid!,
       started: startOf(child.pid!),
     };
-    claimed(await openClaims({ directory, self }).claim('cell'));
-    expect((await openClaims({ directory }).claim('cell')).state).toBe('held');
+    leased(await openLeases({ directory, self }).acquire('cell'));
+    expect((await openLeases({ directory }).acquire('cell')).state).toBe('held');
     child.kill('SIGKILL');
     await once(child, 'exit');
     const attempts = await Promise.all(
-      Array.from({ length: 20 }, () => openClaims({ directory }).claim('cell')),
+      Array.from({ length: 20 }, () => openLeases({ directory }).acquire('cell')),
     );
-    const winners = attempts.filter(({ state }) => state === 'claimed');
+    const winners = attempts.filter(({ state }) => state === 'leased');
     expect(winners).toHaveLength(1);
     expect(filesIn(directory)).toEqual(['cell.1.json', 'cell.2.json']);
-    await claimed(winners[0]!).release();
+    await leased(winners[0]!).release();
     expect(filesIn(directory)).toEqual([]);
   });
 
   it('protects no owner when its process number belongs to another process', async () => {
     const directory = temporaryDirectory();
     const self = { ...(await ownOwner(directory)), runner: 'earlier', started: '1' };
-    claimed(await openClaims({ directory, self }).claim('cell'));
-    claimed(await openClaims({ directory }).claim('cell'));
+    leased(await openLeases({ directory, self }).acquire('cell'));
+    leased(await openLeases({ directory }).acquire('cell'));
   });
 
   it('on another machine is dead once its file is old by the clock of the file system', async () => {
     const directory = temporaryDirectory();
-    const file = join(directory, '.claims', 'cell.1.json');
-    const near = openClaims({ directory, deadAfterMs: 60_000 });
-    claimed(await openClaims({ directory, self: elsewhere('far') }).claim('cell'));
-    const dead = async () => (await standingClaims(directory, { deadAfterMs: 60_000 })).get('cell')?.dead;
+    const file = join(directory, '.leases', 'cell.1.json');
+    const near = openLeases({ directory, deadAfterMs: 60_000 });
+    leased(await openLeases({ directory, self: elsewhere('far') }).acquire('cell'));
+    const dead = async () => (await standingLeases(directory, { deadAfterMs: 60_000 })).get('cell')?.dead;
     for (const [ageMs, isDead] of [
       [0, false],
       [50_000, false],
@@ -93,22 +93,22 @@ describe('a claim', () => {
       const written = new Date(Date.now() - ageMs);
       utimesSync(file, written, written);
       expect(await dead(), `${ageMs} ms`).toBe(isDead);
-      const attempt = await near.claim('cell');
-      expect(attempt.state, `${ageMs} ms`).toBe(isDead ? 'claimed' : 'held');
-      if (attempt.state !== 'claimed') continue;
-      await attempt.claim.release();
-      claimed(await openClaims({ directory, self: elsewhere('far') }).claim('cell'));
+      const attempt = await near.acquire('cell');
+      expect(attempt.state, `${ageMs} ms`).toBe(isDead ? 'leased' : 'held');
+      if (attempt.state !== 'leased') continue;
+      await attempt.lease.release();
+      leased(await openLeases({ directory, self: elsewhere('far') }).acquire('cell'));
     }
   });
 
   it('on another machine stays young while its owner lives', async () => {
     const directory = temporaryDirectory();
     const advance = fakeClock();
-    const file = join(directory, '.claims', 'cell.1.json');
-    const far = openClaims({ directory, self: elsewhere('far'), heartbeatMs: 200 });
-    const claim = claimed(await far.claim('cell'));
+    const file = join(directory, '.leases', 'cell.1.json');
+    const far = openLeases({ directory, self: elsewhere('far'), heartbeatMs: 200 });
+    const lease = leased(await far.acquire('cell'));
     const longAgo = new Date(Date.now() - 3_600_000);
-    const standing = async () => (await standingClaims(directory)).get('cell');
+    const standing = async () => (await standingLeases(directory)).get('cell');
     for (let turn = 0; turn < 12; turn++) {
       utimesSync(file, longAgo, longAgo);
       advance(200);
@@ -116,20 +116,20 @@ describe('a claim', () => {
     }
     // One more digit than at first: the text that is written in place is still whole.
     expect((await standing())?.owner?.beat).toBeGreaterThan(9);
-    await claim.release();
+    await lease.release();
     expect(filesIn(directory)).toEqual([]);
   });
 
-  it('is lost when another runner takes it over, and its release leaves the new claim', async () => {
+  it('is lost when another runner takes it over, and its release leaves the new lease', async () => {
     const directory = temporaryDirectory();
     const advance = fakeClock();
-    const sleeper = claimed(
-      await openClaims({ directory, self: elsewhere('sleeper'), heartbeatMs: 50 }).claim('cell'),
+    const sleeper = leased(
+      await openLeases({ directory, self: elsewhere('sleeper'), heartbeatMs: 50 }).acquire('cell'),
     );
     expect(await sleeper.holds()).toBe(true);
     const longAgo = new Date(Date.now() - 3_600_000);
-    utimesSync(join(directory, '.claims', 'cell.1.json'), longAgo, longAgo);
-    claimed(await openClaims({ directory }).claim('cell'));
+    utimesSync(join(directory, '.leases', 'cell.1.json'), longAgo, longAgo);
+    leased(await openLeases({ directory }).acquire('cell'));
     const lost = once(sleeper.lost, 'abort');
     advance(50);
     await lost;
@@ -142,9 +142,9 @@ describe('a claim', () => {
   it('that has gone does not come back when its owner wakes up', async () => {
     const directory = temporaryDirectory();
     const advance = fakeClock();
-    const file = join(directory, '.claims', 'cell.1.json');
+    const file = join(directory, '.leases', 'cell.1.json');
     let woken = 0;
-    // The heartbeat finds its claim, and the claim goes before the heartbeat writes.
+    // The heartbeat finds its lease, and the lease goes before the heartbeat writes.
     const open: typeof nodeFiles.open = (path, flags, mode) => {
       if (flags === 'r+') {
         woken++;
@@ -152,8 +152,8 @@ describe('a claim', () => {
       }
       return nodeFiles.open(path, flags, mode);
     };
-    const sleeper = claimed(
-      await openClaims({ directory, heartbeatMs: 50, files: { ...nodeFiles, open } }).claim('cell'),
+    const sleeper = leased(
+      await openLeases({ directory, heartbeatMs: 50, files: { ...nodeFiles, open } }).acquire('cell'),
     );
     advance(50);
     await expect.poll(() => woken).toBe(1);
@@ -165,14 +165,14 @@ describe('a claim', () => {
     'that reads %j stands until it is old: its owner may be writing it',
     async (content) => {
       const directory = temporaryDirectory();
-      const file = join(directory, '.claims', 'cell.1.json');
-      mkdirSync(join(directory, '.claims'));
+      const file = join(directory, '.leases', 'cell.1.json');
+      mkdirSync(join(directory, '.leases'));
       writeFileSync(file, content);
-      const claims = openClaims({ directory });
-      expect(await claims.claim('cell')).toEqual({ state: 'held', owner: null });
+      const leases = openLeases({ directory });
+      expect(await leases.acquire('cell')).toEqual({ state: 'held', owner: null });
       const longAgo = new Date(Date.now() - 3_600_000);
       utimesSync(file, longAgo, longAgo);
-      await claimed(await claims.claim('cell')).release();
+      await leased(await leases.acquire('cell')).release();
       expect(filesIn(directory)).toEqual([]);
     },
   );
@@ -184,8 +184,8 @@ describe('a claim', () => {
       file.writeFile = () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
       return file;
     };
-    const failing = openClaims({ directory, files: { ...nodeFiles, open } });
-    await expect(failing.claim('other')).rejects.toBeInstanceOf(FileWriteError);
+    const failing = openLeases({ directory, files: { ...nodeFiles, open } });
+    await expect(failing.acquire('other')).rejects.toBeInstanceOf(FileWriteError);
     expect(filesIn(directory)).toEqual([]);
   });
 });
@@ -199,9 +199,9 @@ function fakeClock(): (ms: number) => void {
 
 /** How this process writes itself down. */
 async function ownOwner(directory: string): Promise<Omit<Owner, 'beat'>> {
-  const claim = claimed(await openClaims({ directory }).claim('self'));
-  const { beat: _, ...self } = (await standingClaims(directory)).get('self')!.owner!;
-  await claim.release();
+  const lease = leased(await openLeases({ directory }).acquire('self'));
+  const { beat: _, ...self } = (await standingLeases(directory)).get('self')!.owner!;
+  await lease.release();
   return self;
 }
 

@@ -1,9 +1,9 @@
-/** The runner that owns a claim, and whether its process is still there. */
+/** The runner that owns a lease, and whether its process is still there. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** The content of a claim. */
+/** The content of a lease. */
 export interface Owner {
   /** A unique name of the runner. */
   readonly runner: string;
@@ -63,7 +63,7 @@ function processStat(pid: number): { readonly state: string; readonly started: s
   }
 }
 
-/** Null where the text is cut off, or is no claim. */
+/** Null where the text is cut off, or is no lease. */
 export function parseOwner(text: string): Owner | null {
   try {
     const { runner, host, machine, pid, started, beat } = JSON.parse(text) as Owner;

@@ -1,15 +1,15 @@
 /**
- * A claim in the ledger says which runner computes a cell. So runners that share a ledger, on one machine or on several,
+ * A lease in the ledger says which runner computes a cell. So runners that share a ledger, on one machine or on several,
  * share the work and never compute a cell twice.
  *
- *     runs/.claims/<key>.<n>.json     the n-th claim of the cell; the highest number counts
+ *     runs/.leases/<key>.<n>.json     the n-th lease of the cell; the highest number counts
  *
- * A runner claims a cell by creating the next file. Any file system, NFS included, lets only one process create it. A
+ * A runner leases a cell by creating the next file. Any file system, NFS included, lets only one process create it. A
  * runner takes over from a dead owner in the same way, so no runner removes a file that another has just created.
  *
- * `isDead` is the one rule for a dead claim, and every command uses it. An owner on this machine is dead when its process
- * is gone. Any other claim is dead when it has not been rewritten for `deadAfterMs` by the clock of the file system; clocks
- * of two machines are never compared. An owner that was only suspended finds the higher claim when it resumes, and stops.
+ * `isDead` is the one rule for a dead lease, and every command uses it. An owner on this machine is dead when its process
+ * is gone. Any other lease is dead when it has not been rewritten for `deadAfterMs` by the clock of the file system; clocks
+ * of two machines are never compared. An owner that was only suspended finds the higher lease when it resumes, and stops.
  */
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,36 +17,36 @@ import { createFile, type FileOperations, ifAbsent } from '@clce/files';
 import { type FileClock, fileClock } from './file-clock.ts';
 import { isRunning, type Owner, ownerText, parseOwner, thisMachine, thisProcess } from './owner.ts';
 
-export interface Claim {
+export interface Lease {
   /** Aborted when another runner has taken the cell over. */
   readonly lost: AbortSignal;
-  /** Whether the claim still counts, looked up now; aborts `lost` where it does not. */
+  /** Whether the lease still counts, looked up now; aborts `lost` where it does not. */
   holds(): Promise<boolean>;
   /** Gives up the cell, whether or not it is finished. */
   release(): Promise<void>;
 }
 
-export type ClaimAttempt =
-  | { readonly state: 'claimed'; readonly claim: Claim }
-  /** The owner is null where its claim cannot be read, for example between creation and content. */
+export type LeaseAttempt =
+  | { readonly state: 'leased'; readonly lease: Lease }
+  /** The owner is null where its lease cannot be read, for example between creation and content. */
   | { readonly state: 'held'; readonly owner: Owner | null };
 
-export interface Claims {
-  /** @throws FileWriteError where the claim cannot be written */
-  claim(key: string): Promise<ClaimAttempt>;
+export interface Leases {
+  /** @throws FileWriteError where the lease cannot be written */
+  acquire(key: string): Promise<LeaseAttempt>;
 }
 
-interface Lease {
-  /** Silence after which a claim is dead. It spans many heartbeats: file systems may show them late. */
+interface LeaseLength {
+  /** Silence after which a lease is dead. It spans many heartbeats: file systems may show them late. */
   readonly deadAfterMs?: number;
 }
 
-export interface ClaimsOptions extends Lease {
+export interface LeasesOptions extends LeaseLength {
   /** The ledger's directory. */
   readonly directory: string;
   /** Time between an owner's heartbeats. */
   readonly heartbeatMs?: number;
-  /** The claiming runner; this process by default. */
+  /** The leasing runner; this process by default. */
   readonly self?: Omit<Owner, 'beat'>;
   readonly files?: FileOperations;
 }
@@ -54,16 +54,16 @@ export interface ClaimsOptions extends Lease {
 /** Two minutes. */
 export const DEAD_AFTER_MS = 120_000;
 
-export function openClaims(options: ClaimsOptions): Claims {
+export function openLeases(options: LeasesOptions): Leases {
   const { directory, heartbeatMs = 10_000, deadAfterMs = DEAD_AFTER_MS, self = thisProcess() } = options;
   const { files = nodeFiles } = options;
-  const folder = claimsFolder(directory);
+  const folder = leasesFolder(directory);
   const clock = fileClock(folder);
 
   return {
-    async claim(key) {
-      const highest = await highestClaim(folder, key);
-      const before = highest === 0 ? null : await readClaim(fileOf(folder, key, highest));
+    async acquire(key) {
+      const highest = await highestLease(folder, key);
+      const before = highest === 0 ? null : await readLease(fileOf(folder, key, highest));
       if (before !== null && !(await isDead(before, self.machine, clock, deadAfterMs))) {
         return { state: 'held', owner: before.owner };
       }
@@ -71,18 +71,18 @@ export function openClaims(options: ClaimsOptions): Claims {
       const own = { ...self, beat: 0 };
       const file = fileOf(folder, key, number);
       if (!(await createFile(file, ownerText(own), files))) {
-        return { state: 'held', owner: (await readClaim(file))?.owner ?? null };
+        return { state: 'held', owner: (await readLease(file))?.owner ?? null };
       }
-      // Another runner may have taken over a claim that ended in between. Its number is higher, so its claim counts.
-      const newest = await highestClaim(folder, key);
-      if (newest === number) return { state: 'claimed', claim: keep(key, number, own) };
+      // Another runner may have taken over a lease that ended in between. Its number is higher, so its lease counts.
+      const newest = await highestLease(folder, key);
+      if (newest === number) return { state: 'leased', lease: keep(key, number, own) };
       await files.rm(file, { force: true }).catch(() => {});
-      return { state: 'held', owner: (await readClaim(fileOf(folder, key, newest)))?.owner ?? null };
+      return { state: 'held', owner: (await readLease(fileOf(folder, key, newest)))?.owner ?? null };
     },
   };
 
-  /** Writes heartbeats until the claim is released or lost. */
-  function keep(key: string, number: number, own: Owner): Claim {
+  /** Writes heartbeats until the lease is released or lost. */
+  function keep(key: string, number: number, own: Owner): Lease {
     const file = fileOf(folder, key, number);
     const lost = new AbortController();
     let beat = own.beat;
@@ -90,7 +90,7 @@ export function openClaims(options: ClaimsOptions): Claims {
     const holds = async (): Promise<boolean> => {
       if (lost.signal.aborted) return false;
       const stillOurs =
-        (await highestClaim(folder, key)) === number && (await readClaim(file))?.owner?.runner === own.runner;
+        (await highestLease(folder, key)) === number && (await readLease(file))?.owner?.runner === own.runner;
       if (stillOurs) return true;
       clearInterval(timer);
       lost.abort(new Error(`another runner has taken over cell ${key}`));
@@ -111,9 +111,9 @@ export function openClaims(options: ClaimsOptions): Claims {
         clearInterval(timer);
         await beating;
         if (lost.signal.aborted) return;
-        for (const claim of (await claimsOf(folder, key)).sort((one, other) => one - other)) {
-          // If removal fails, the claim belongs to a dead owner as soon as this process ends.
-          if (claim <= number) await files.rm(fileOf(folder, key, claim), { force: true }).catch(() => {});
+        for (const lease of (await leasesOf(folder, key)).sort((one, other) => one - other)) {
+          // If removal fails, the lease belongs to a dead owner as soon as this process ends.
+          if (lease <= number) await files.rm(fileOf(folder, key, lease), { force: true }).catch(() => {});
         }
       },
     };
@@ -122,7 +122,7 @@ export function openClaims(options: ClaimsOptions): Claims {
 
 /**
  * Writes over a file in place. Where the file is gone it stays gone, so an owner that slept through a takeover brings no
- * claim back. The text never gets shorter, and no reader relies on more than the file's time.
+ * lease back. The text never gets shorter, and no reader relies on more than the file's time.
  */
 async function rewrite(path: string, text: string, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'r+');
@@ -133,30 +133,30 @@ async function rewrite(path: string, text: string, files: FileOperations): Promi
   }
 }
 
-/** A claim that counts: the highest of its cell. */
-export interface StandingClaim {
+/** A lease that counts: the highest of its cell. */
+export interface StandingLease {
   readonly key: string;
   readonly file: string;
-  /** Null where the claim cannot be read. */
+  /** Null where the lease cannot be read. */
   readonly owner: Owner | null;
   readonly dead: boolean;
 }
 
-/** The claim of each claimed cell, dead or alive, and its lower claims. */
-export async function standingClaims(
+/** The lease of each leased cell, dead or alive, and its lower leases. */
+export async function standingLeases(
   directory: string,
-  { deadAfterMs = DEAD_AFTER_MS }: Lease = {},
-): Promise<Map<string, StandingClaim>> {
-  const folder = claimsFolder(directory);
+  { deadAfterMs = DEAD_AFTER_MS }: LeaseLength = {},
+): Promise<Map<string, StandingLease>> {
+  const folder = leasesFolder(directory);
   const clock = fileClock(folder);
   const highest = new Map<string, number>();
-  for (const { key, number } of await claimsIn(folder)) {
+  for (const { key, number } of await leasesIn(folder)) {
     highest.set(key, Math.max(number, highest.get(key) ?? 0));
   }
-  const found = new Map<string, StandingClaim>();
+  const found = new Map<string, StandingLease>();
   for (const [key, number] of highest) {
     const file = fileOf(folder, key, number);
-    const stored = await readClaim(file);
+    const stored = await readLease(file);
     if (stored === null) continue;
     const dead = await isDead(stored, thisMachine(), clock, deadAfterMs);
     found.set(key, { key, file, owner: stored.owner, dead });
@@ -164,34 +164,34 @@ export async function standingClaims(
   return found;
 }
 
-interface StoredClaim {
+interface StoredLease {
   readonly owner: Owner | null;
   /** When the file was last written, by the clock of the file system. */
   readonly writtenMs: number;
 }
 
-/** The one rule for a dead claim. Where the file system's clock cannot be read, a claim of another machine stands. */
+/** The one rule for a dead lease. Where the file system's clock cannot be read, a lease of another machine stands. */
 async function isDead(
-  { owner, writtenMs }: StoredClaim,
+  { owner, writtenMs }: StoredLease,
   machine: string,
   clock: FileClock,
   deadAfterMs: number,
 ): Promise<boolean> {
   if (owner?.machine === machine) return !isRunning(owner);
   const now = await clock.now();
-  // No owner that lives has a claim from the future. A copied ledger may have one.
+  // No owner that lives has a lease from the future. A copied ledger may have one.
   return now !== null && Math.abs(now - writtenMs) > deadAfterMs;
 }
 
-/** The folder of claims. A key never begins with a dot, so the name cannot clash with a cell. */
-export function claimsFolder(directory: string): string {
-  return join(directory, '.claims');
+/** The folder of leases. A key never begins with a dot, so the name cannot clash with a cell. */
+export function leasesFolder(directory: string): string {
+  return join(directory, '.leases');
 }
 
 const CLAIM = /^(.+)\.(\d+)\.json$/;
 
-/** The cell and number in a claim's file name; null for the name of another file. */
-export function parseClaimName(name: string): { readonly key: string; readonly number: number } | null {
+/** The cell and number in a lease's file name; null for the name of another file. */
+export function parseLeaseName(name: string): { readonly key: string; readonly number: number } | null {
   const [, key, number] = CLAIM.exec(name) ?? [];
   return key === undefined || key.startsWith('.') ? null : { key, number: Number(number) };
 }
@@ -200,22 +200,22 @@ function fileOf(folder: string, key: string, number: number): string {
   return join(folder, `${key}.${number}.json`);
 }
 
-async function highestClaim(folder: string, key: string): Promise<number> {
-  return Math.max(0, ...(await claimsOf(folder, key)));
+async function highestLease(folder: string, key: string): Promise<number> {
+  return Math.max(0, ...(await leasesOf(folder, key)));
 }
 
-async function claimsOf(folder: string, key: string): Promise<number[]> {
-  return (await claimsIn(folder)).flatMap((claim) => (claim.key === key ? [claim.number] : []));
+async function leasesOf(folder: string, key: string): Promise<number[]> {
+  return (await leasesIn(folder)).flatMap((lease) => (lease.key === key ? [lease.number] : []));
 }
 
-/** All claims. There are about as many claims as running cells, because a cell removes its claims when it ends. */
-async function claimsIn(folder: string): Promise<{ readonly key: string; readonly number: number }[]> {
+/** All leases. There are about as many leases as running cells, because a cell removes its leases when it ends. */
+async function leasesIn(folder: string): Promise<{ readonly key: string; readonly number: number }[]> {
   const names = await nodeFiles.readdir(folder).catch(ifAbsent<string[]>([]));
-  return names.flatMap((name) => parseClaimName(name) ?? []);
+  return names.flatMap((name) => parseLeaseName(name) ?? []);
 }
 
-/** Null where the claim has gone. Opening the file makes NFS ask the server for its time. */
-async function readClaim(path: string): Promise<StoredClaim | null> {
+/** Null where the lease has gone. Opening the file makes NFS ask the server for its time. */
+async function readLease(path: string): Promise<StoredLease | null> {
   const file = await nodeFiles.open(path, 'r').catch(ifAbsent(null));
   if (file === null) return null;
   try {
