@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Cell } from './cell.ts';
 import { etaEstimator } from './eta.ts';
-import type { Cell } from './local-executor.ts';
 
 const cell = (key: string): Cell => ({ key, label: key, spec: {} });
 

@@ -6,7 +6,8 @@
  * elapsed · steps / step. The slots share the remaining work. A running cell cannot be split, so the estimate is at least
  * the longest remainder of a running cell.
  */
-import type { Cell, CellEvent } from './local-executor.ts';
+import type { Cell } from './cell.ts';
+import type { CellEvent } from './local-executor.ts';
 
 export interface EtaEstimator {
   /** Must receive every event of runCells. */

@@ -4,10 +4,11 @@ import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileOperations, FileWriteError } from '@clce/files';
 import { expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import type { Cell } from './cell.ts';
+import { cellKey } from './cell.ts';
 import { openLeases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
-import { type Cell, type CellOutcome, runCells } from './local-executor.ts';
+import { type CellOutcome, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 interface Spec {

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import type { Cell } from './cell.ts';
+import { cellKey } from './cell.ts';
 import type { WhyOutdated } from './find-result.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
+import { type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const cells: Cell<string>[] = ['ce', 'clce'].map((loss) => ({

@@ -1,5 +1,5 @@
+import type { Cell } from './cell.ts';
 import type { Ledger, ReadResult } from './ledger.ts';
-import type { Cell } from './local-executor.ts';
 
 /** Why the cell would now give another result than the stored one; null where the stored result still holds. */
 export type WhyOutdated<C extends Cell> = (cell: C) => Promise<string | null>;

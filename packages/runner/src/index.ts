@@ -1,4 +1,4 @@
-export { cellKey } from './cell-key.ts';
+export { type Cell, cellKey } from './cell.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
 export {
@@ -33,7 +33,6 @@ export {
   withLease,
 } from './leftovers.ts';
 export {
-  type Cell,
   type CellContext,
   type CellEvent,
   type CellOutcome,

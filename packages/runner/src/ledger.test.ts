@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FileWriteError, seal } from '@clce/files';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import { cellKey } from './cell.ts';
 import { type BrokenFile, brokenFileLine, type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment, type Provenance } from './provenance.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

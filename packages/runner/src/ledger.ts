@@ -30,7 +30,7 @@ import {
   writeFile,
 } from '@clce/files';
 import { UserError } from '@clce/registry';
-import { cellKey } from './cell-key.ts';
+import { cellKey } from './cell.ts';
 import type { Provenance } from './provenance.ts';
 
 /** Version of the layout of the sealed files. Cells with another version are computed again. */

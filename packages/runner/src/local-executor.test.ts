@@ -3,10 +3,11 @@ import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { reviveError } from '@clce/registry';
 import { describe, expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import type { Cell } from './cell.ts';
+import { cellKey } from './cell.ts';
 import type { Leases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
-import { type Cell, type CellEvent, type RunCell, runCells } from './local-executor.ts';
+import { type CellEvent, type RunCell, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 interface Spec {

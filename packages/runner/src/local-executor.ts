@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FileWriteError } from '@clce/files';
 import { recordOfError } from '@clce/registry';
+import type { Cell } from './cell.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
 import { type Lease, type Leases, openLeases } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
@@ -18,15 +19,6 @@ import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
 import { removeBesideResult, withLease } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-
-export interface Cell<Spec = unknown> {
-  /** Unique; see cellKey. */
-  readonly key: string;
-  /** A name for people. */
-  readonly label: string;
-  /** A value that canonical JSON can represent. */
-  readonly spec: Spec;
-}
 
 /** `step` of `steps` steps are done. */
 export interface Progress {

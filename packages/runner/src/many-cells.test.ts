@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { seal } from '@clce/files';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import { cellKey } from './cell.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const CELLS = 1000;

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FileWriteError } from '@clce/files';
 import { execa, execaNode } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import { cellKey } from './cell.ts';
 import { openLedger } from './ledger.ts';
 import { type CellContext, type CellEvent, type Progress, runCells } from './local-executor.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -200,7 +200,7 @@ describe('processRunner', () => {
   });
 
   it('explains a module without a run', async () => {
-    const pool = processRunner({ module: new URL('./cell-key.ts', import.meta.url), workers: 1 }, asReceived);
+    const pool = processRunner({ module: new URL('./cell.ts', import.meta.url), workers: 1 }, asReceived);
     onTestFinished(() => pool.close());
     await expect(pool.run({}, context())).rejects.toThrow('cell-key.ts exports no function "run"');
   });

@@ -17,7 +17,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ifAbsent, parseJson, writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
-import type { Cell } from '../local-executor.ts';
+import type { Cell } from '../cell.ts';
 import {
   cancel,
   type Job,

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@clce/files';
 
+/** What a runner computes once. */
+export interface Cell<Spec = unknown> {
+  /** Unique; see cellKey. */
+  readonly key: string;
+  /** A name for people. */
+  readonly label: string;
+  /** A value that canonical JSON can represent. */
+  readonly spec: Spec;
+}
+
 /**
  * The name of a cell: SHA-256 over the canonical JSON of its specification, 64 hexadecimal digits. Two specifications
  * share a key exactly when all their entries are equal. The order of the entries does not matter.

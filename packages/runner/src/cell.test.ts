@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellKey } from './cell-key.ts';
+import { cellKey } from './cell.ts';
 
 describe('cellKey', () => {
   it('is the SHA-256 of the canonical JSON', () => {
