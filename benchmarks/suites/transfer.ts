@@ -4,8 +4,8 @@
  *
  * `quick` is a demonstration in minutes on the embedded icons. `standard` has every loss, five seeds, the icons and
  * Fashion-MNIST. `paper` needs seven of the paper's eight data sets and a GPU. `paper-flowers` needs the eighth one, whose
- * 1,020 training samples do not fill the known batch of 1024. λ, τ and β are the paper's. No setting was tuned for a single
- * loss.
+ * 1,020 training samples do not fill the known batch of 1024. λ and τ are from the sister method's published command line; β is
+ * the paper's. No setting was tuned for a single loss.
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';

@@ -2,7 +2,7 @@ import type { DatasetSource } from './adapter.ts';
 import { DatasetError } from './errors.ts';
 
 /**
- * What the compiler would say, for a file that it has not seen.
+ * Checks types at run time, for files that no compiler has checked.
  *
  * @throws {DatasetError} naming the entry and what was expected
  */

@@ -46,7 +46,7 @@ it('another graph: changed, with the loss and the backbone', async () => {
 it('a result that does not say what computed it', async () => {
   expect(await judge(clce, {}, mustNotLoad)).toEqual({
     state: 'changed',
-    reason: 'its provenance does not say which training graph of loss clce on conv4 it is of',
+    reason: 'its provenance has no hash of the training graph of loss clce on conv4',
   });
 });
 

@@ -46,7 +46,7 @@ export async function judge(
   if (!isTraced(spec) || recorded.sources === sources) return { state: 'same' };
   const changed = (reason: string): Verdict => ({ state: 'changed', reason });
   const title = titleOf(spec);
-  if (recorded.sources === undefined) return changed(`its provenance does not say which ${title} it is of`);
+  if (recorded.sources === undefined) return changed(`its provenance has no hash of the ${title}`);
   const { graph, error } = await traced(spec, load);
   if (graph === undefined) return changed(`the ${title} may have changed since this result: ${error}`);
   if (graph === recorded.graph) return { state: 'same-graph', code: { sources, graph } };

@@ -66,7 +66,7 @@ function requireLoss({ name, id }: TrainingSpec['loss']): void {
   const found = findLoss(name).id;
   if (found === id) return;
   throw new Error(
-    `this cell is of the loss ${name} with id ${id}; this process has the one with id ${found}`,
+    `this cell is of another loss called "${name}" (id ${id ?? 'none'}; this process has ${found ?? 'none'})`,
   );
 }
 

@@ -1,9 +1,10 @@
 /** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
+import type { Provenance } from '@clce/runner';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
-import { tableFolders } from '../places.ts';
+import { REPOSITORY, tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
@@ -110,30 +111,44 @@ export async function trace(
   const [[, folder]] = [...(await chosenSuites(options, suite)).suites] as [[string, string]];
   const row = await readTableRow(folder, suite, rowNumber);
   for (const [column, value] of Object.entries(row)) if (value !== '') console.log(`${column}: ${value}`);
-  const file = join(folder, `${suite}.provenance.json`);
-  const provenance = await storedProvenance(file);
+  const provenanceFile = join(folder, `${suite}.provenance.json`);
+  const provenance = await storedProvenance(provenanceFile);
   if (provenance === undefined) {
-    throw new RunError(`${file} is not there; the command that makes the table writes it`);
+    throw new RunError(`${provenanceFile} is not there; the command that makes the table writes it`);
   }
   for (const short of (row['cells'] ?? '').split(' ').filter(Boolean)) {
     const cell = provenance.cells.find(({ key }) => key.startsWith(short));
     if (cell === undefined) {
-      console.log(`\ncell ${short}: not in ${file}`);
+      console.log(`\ncell ${short}: not in ${provenanceFile}`);
       continue;
     }
     const stored = join(ledger, cell.key, 'result.json');
-    const { commit, dirty, cpu, instructionSets, cores, node, platform, startedAt, durationMs } =
-      cell.provenance ?? {};
-    console.log(`
-cell ${cell.key}${seedOf(cell.spec)}
-  result:  ${existsSync(stored) ? stored : `${stored} (not on this machine; the command below computes it again)`}
-  code:    ${commit ?? 'unknown'}${dirty === true ? ', with changes that were not committed' : ''}
+    const place = existsSync(stored)
+      ? stored
+      : `${stored} (not on this machine; the command below computes it again)`;
+    console.log(
+      `\ncell ${cell.key}${seedOf(cell.spec)}\n  result:  ${place}\n${originLines(cell.provenance)}`,
+    );
+  }
+  const command = provenance.arguments ?? ['bench', suite];
+  console.log(`\ncommand: ./clce ${command.map(quoted).join(' ')}`);
+  const [, file = ''] = command;
+  if (file.endsWith('.ts') && !existsSync(resolve(REPOSITORY, file))) {
+    const commit = provenance.cells.find((cell) => cell.provenance?.commit)?.provenance?.commit ?? 'unknown';
+    console.log(`         ${file} is not in this version; the command runs at commit ${commit}`);
+  }
+}
+
+/** Code, machine and time behind a result. */
+function originLines(provenance: Partial<Provenance> | null): string {
+  const { commit, dirty, cpu, instructionSets, cores, node, platform, startedAt, durationMs } =
+    provenance ?? {};
+  if (durationMs === undefined) return '  code, machine and time: unknown';
+  const changed = dirty === true ? ', with changes that were not committed' : '';
+  return `  code:    ${commit ?? 'unknown'}${changed}
   machine: ${cpu}, ${cores} cores, ${platform}, Node ${node}
            instruction sets ${instructionSets?.join(' ') ?? 'unknown'}
-  time:    ${startedAt}, ${Math.round(Number(durationMs) / 1000)} s`);
-  }
-  const command = provenance.arguments ?? ['bench', `benchmarks/${suite}.ts`];
-  console.log(`\ncommand: ./clce ${command.map(quoted).join(' ')}`);
+  time:    ${startedAt}, ${Math.round(durationMs / 1000)} s`;
 }
 
 function seedOf(spec: { readonly seed?: unknown }): string {

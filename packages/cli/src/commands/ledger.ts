@@ -45,8 +45,7 @@ export function addLedgerCommands(program: Command): void {
   program
     .command('gc')
     .description(
-      'remove files that no run uses: cells of earlier numerics, leases of dead runs, half-written files, ' +
-        'snapshots beside results; name what is not understood, and leave it',
+      'remove files that no run uses, such as cells of earlier numerics and leases of dead runs (--dry-run lists them)',
     )
     .option('--dry-run', 'list the files without removing them')
     .addOption(ledgerOption())

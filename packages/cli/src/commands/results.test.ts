@@ -180,6 +180,9 @@ describe('clce trace', () => {
     const traced = [...stdout.matchAll(/^cell (\w{64}), seed \d$/gm)].map(([, found]) => found);
     expect(traced).toHaveLength(3);
     for (const found of traced) expect(cells.map((cell) => cell.key)).toContain(found);
+    expect(stdout).toMatch(
+      /\n +benchmarks\/batch-size\.ts is not in this version; the command runs at commit [0-9a-f]{40}$/,
+    );
   });
 });
 

@@ -6,7 +6,7 @@ export function addSuiteOptions(command: Command): Command {
   return command
     .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
     .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
-    .option('--config <file>', 'YAML with entries of a preset, in place of the preset’s; flags go before it')
+    .option('--config <file>', 'a YAML file with preset entries; flags override it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
     .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
@@ -27,7 +27,7 @@ export function addSuiteOptions(command: Command): Command {
     .addOption(
       new Option(
         '--frozen <name=model.onnx>',
-        'an ONNX model that is evaluated as it is; what its shapes do not tell goes into --config; repeatable',
+        'an ONNX model, evaluated without training; --config sets ambiguous inputs; repeatable',
       ).argParser(repeated),
     )
     .option(

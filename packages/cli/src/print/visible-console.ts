@@ -1,4 +1,4 @@
-/** What the program prints holds names, paths and messages of other people: control characters in them are shown, not sent. */
+/** Shows control characters on the console instead of sending them. Printed names, paths and messages may contain them. */
 import { format } from 'node:util';
 import { visible } from '@clce/text';
 

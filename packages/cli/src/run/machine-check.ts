@@ -6,7 +6,7 @@ import { FileWriteError, tryWrite } from '@clce/files';
 import { type Cell, type MachineLimits, machineLimits } from '@clce/runner';
 import { RunError } from './run-error.ts';
 
-/** Open files that a run may need at once: it looks at cells 64 at a time, and each worker has pipes, libraries and packs. */
+/** Open files that a run may need at once: pipes, libraries and packs of each worker, and some for the run itself. */
 const OPEN_FILES = { run: 128, worker: 64 };
 
 export interface MachineNeeds {

@@ -22,11 +22,11 @@ export async function prepareDatasets(preset: Preset, dataRoot: string): Promise
 
 export interface FoundDatasets {
   readonly hashes: ReadonlyMap<string, string>;
-  /** Of the others, what is to be done before a run. */
+  /** For each missing data set: what the user must do. */
   readonly toPrepare: ReadonlyMap<string, string>;
 }
 
-/** Those data sets that can be read as they are; nothing is decoded. */
+/** Finds the data sets that are packed. Decodes nothing. */
 export async function findDatasets(preset: Preset, dataRoot: string): Promise<FoundDatasets> {
   const { datasets, imageSize: size } = preset;
   const hashes = new Map<string, string>();
@@ -67,7 +67,7 @@ export function planCells(
   });
 }
 
-/** A cell of which no more may be known than its label, because its key depends on its data set. */
+/** A cell before a run. Its key is unknown until its data set is packed. */
 export interface OutlinedCell {
   readonly key: string | undefined;
   readonly label: string;

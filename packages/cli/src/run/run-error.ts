@@ -1,6 +1,6 @@
 import { revivable, UserError } from '@clce/registry';
 
-/** A run that could not be finished; one line that says how far it came. */
+/** A run that could not be finished. Its message is one line. */
 export class RunError extends UserError {
   static {
     revivable(RunError);
@@ -8,7 +8,7 @@ export class RunError extends UserError {
   override readonly name: string = 'RunError';
 }
 
-/** It was asked to stop, and can go on. */
+/** The run was interrupted; the same command continues it. */
 export class InterruptedError extends RunError {
   static {
     revivable(InterruptedError);

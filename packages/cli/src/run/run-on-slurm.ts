@@ -25,13 +25,13 @@ import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
 import { stoppable } from './stopping.ts';
 import { outdatedBy } from './why-outdated.ts';
 
-/** Between looks at the queue and the ledger. */
+/** Time between two polls of the queue and the ledger. */
 const POLL_MS = 5000;
-/** Looks at a cell that has left the queue without a result: over a network a file may be late. */
+/** Polls without a result after which a cell that left the queue counts as failed. Network files may appear late. */
 const LOOKS = 6;
 
 /**
- * What became of the cells. Interrupted, it leaves the cluster at work: the same command comes back to it.
+ * Runs the cells on Slurm. An interruption leaves the jobs running; the same command resumes waiting.
  *
  * @throws RunError when no training run finished, SlurmError when Slurm does not answer
  */

@@ -41,11 +41,11 @@ export interface RunOptions {
   readonly settings: Omit<WorkerSettings, 'threads'> & Partial<Pick<WorkerSettings, 'threads'>>;
   /** Events as JSON lines on standard output in place of progress for people. */
   readonly json: boolean;
-  /** What progress shows a table of, as it fills; absent where no table is made of the cells. */
+  /** The comparison in the live table. Absent: no live table. */
   readonly comparison?: Comparison;
 }
 
-/** What a cell has to end with a snapshot, once the run is interrupted. */
+/** Time in which an interrupted cell saves a snapshot and ends. */
 const GRACE_MS = 20_000;
 
 /** A finished cell of a suite. */
@@ -54,7 +54,7 @@ export interface FinishedSuiteCell extends SuiteCell, FinishedCell {
   readonly provenance: Provenance | null;
 }
 
-/** What became of a run that went to its end. */
+/** The outcome of a finished run. */
 export interface RunOutcome {
   /** Finished cells, in the order of the plan. */
   readonly finished: readonly FinishedSuiteCell[];
@@ -92,7 +92,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     const outcomes = await stoppable(async (signal) => {
       const trial = { signal, directory: '', onProgress() {} };
       await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
-        // Asked to stop meanwhile, every cell is told so.
+        // After a request to stop, `runCells` marks every cell as interrupted.
         if (!signal.aborted) throw error;
       });
       return runCells({
@@ -111,7 +111,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
           progress.observe(event);
         },
         signal,
-        // The pool kills what takes too long; this one only waits until it has.
+        // The pool kills late workers after GRACE_MS. The executor waits longer than that.
         graceMs: 2 * GRACE_MS,
       });
     });
@@ -134,7 +134,7 @@ async function tryEngine(
 ): Promise<void> {
   // The executor reads and checks each result later; here the names of the files are enough.
   const rest = plan.filter(({ key }) => !existsSync(join(ledger.directory, key, 'result.json')));
-  // A single cell finds out by itself, and keeps its failure. ONNX Runtime's CPU is there wherever it is installed.
+  // A single cell needs no trial: it fails by itself and stores its failure. The CPU engine always starts.
   const engine = rest[0]?.spec.engine;
   if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
     await trial({ kind: 'engine-trial', engine });

@@ -1,34 +1,34 @@
 /**
- * Who may ask this program to stop, and what happens then: Ctrl-C, SIGTERM, a terminal that closes, a reader that leaves.
+ * Requests to stop: Ctrl-C, SIGTERM, a closed terminal, a closed pipe.
  *
- * A run of cells keeps snapshots first (`stoppable`). Anything else ends at once: files are replaced as a whole, so none is
- * left half-written.
+ * A run of cells saves snapshots first (`stoppable`). Any other command ends at once: files are replaced as a whole, so none
+ * is left half-written.
  *
- * A reader that leaves (`| head`, `| less`) stops a run too, as it stops any other program of a pipe: whoever left would
- * otherwise have a run at work for hours that nobody sees. The same command goes on with it.
+ * A closed pipe (`| head`, `| less`) stops a run too. Otherwise the run would go on for hours unseen. The same command
+ * continues it.
  */
 import { performance } from 'node:perf_hooks';
 
 /** 128 and the number of the signal, as shells and Slurm expect it. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Of SIGPIPE, which ends the other programs of a pipe. */
+/** Exit code of SIGPIPE, which ends the other programs of a pipe. */
 const READER_LEFT = 141;
 
-/** A terminal and a launcher may both pass one Ctrl-C on; the next one after that long is a person's. */
+/** A terminal and a launcher may both send one Ctrl-C. A second request counts only after this time. */
 const ONCE_MORE_MS = 1000;
 
 let askedAt: number | undefined;
 let code = 0;
 let run: AbortController | undefined;
 
-/** From now on. */
+/** Handles signals and closed pipes from now on. */
 export function listenForStops(): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) process.on(signal, () => signalled(exitCode));
   listenForReaders();
 }
 
-/** A reader that leaves, and nothing else. */
+/** Handles closed pipes only. */
 export function listenForReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,12 +39,12 @@ export function listenForReaders(): void {
   }
 }
 
-/** What was asked for, as an exit code; 0 until somebody asks. */
+/** Exit code of the request to stop; 0 without one. */
 export function stopCode(): number {
   return code;
 }
 
-/** Work that is asked to end by itself, by its signal. Asked once more, a second later, the program ends at once. */
+/** Runs `work`. A first request to stop aborts its signal; a second one, a second later, ends the program. */
 export async function stoppable<Result>(work: (asked: AbortSignal) => Promise<Result>): Promise<Result> {
   run = new AbortController();
   try {

@@ -83,7 +83,7 @@ async function chooseSuite(file: string, options: SuiteOptions) {
   return { suite, presetName, preset, ownFiles, sources: [...sources], hashes };
 }
 
-/** The preset with what the file and the flags change, checked, once the losses and data sets that it may name are known. */
+/** Loads the user's losses and data sets, applies file and flags to the preset, and checks it. */
 async function configuredPreset(
   preset: Preset,
   { config, lossFile = [], datasetFile = [], ...flags }: SuiteOptions,

@@ -45,7 +45,7 @@ export async function openResults({ tables, ledger, sql, allowFiles }: OpenOptio
   return { connection, notes };
 }
 
-/** In order: after the last one no setting changes any more. */
+/** The order matters: the last line locks all settings. */
 const LOCKED = [
   'set autoinstall_known_extensions = false',
   'set autoload_known_extensions = false',

@@ -26,7 +26,7 @@ export interface BehindTable {
   readonly cells: readonly BehindCell[];
 }
 
-/** What a file says; a file of an earlier version says less. */
+/** The content of a provenance file. Earlier versions wrote fewer entries. */
 export interface StoredProvenance {
   readonly arguments?: readonly string[];
   readonly cells: readonly BehindCell[];

@@ -45,7 +45,7 @@ export async function writeTable(
   const nameOf = (ending: string) => (ending === 'csv' ? table : beside(table, ending));
   const list = beside(table, PROVENANCE);
   const before = await storedProvenance(join(folder, list)).catch((error: unknown) => {
-    // What is not understood keeps its files; the list itself gives way.
+    // An unreadable provenance file is replaced. The files of its table stay.
     if (error instanceof UserError) return undefined;
     throw error;
   });
@@ -62,7 +62,7 @@ export async function writeTable(
   return changed.map((name) => join(folder, name));
 }
 
-/** A table that is not as its provenance says. */
+/** A table that differs from its provenance. */
 export interface TableFault {
   readonly folder: string;
   readonly suite: string;

@@ -34,7 +34,7 @@ export async function addOwnFiles(files: readonly OwnFile[]): Promise<PlannedFil
 }
 
 /**
- * The same in a worker, which takes the word of the process that planned its cells.
+ * The same in a worker. It skips `checkLoss`, which the planning process has run.
  *
  * @throws UserError where a file has changed since
  */

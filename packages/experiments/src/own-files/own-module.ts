@@ -49,7 +49,7 @@ function listen(): void {
   });
 }
 
-/** By the address of a module, the user's files that it imports: Node finds each only once. */
+/** The user's files that each module imports, by URL. Node reports each import once. */
 const imports = new Map<string, Set<string>>();
 
 /** Paths of a file and of all that it imports, directly or not. */

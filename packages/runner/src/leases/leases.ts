@@ -188,11 +188,11 @@ export function leasesFolder(directory: string): string {
   return join(directory, '.leases');
 }
 
-const CLAIM = /^(.+)\.(\d+)\.json$/;
+const LEASE_NAME = /^(.+)\.(\d+)\.json$/;
 
 /** The cell and number in a lease's file name; null for the name of another file. */
 export function parseLeaseName(name: string): { readonly key: string; readonly number: number } | null {
-  const [, key, number] = CLAIM.exec(name) ?? [];
+  const [, key, number] = LEASE_NAME.exec(name) ?? [];
   return key === undefined || key.startsWith('.') ? null : { key, number: Number(number) };
 }
 
