@@ -135,6 +135,9 @@ describe('overrides', () => {
 
   it.each([
     [{ losses: ['ce', 'ce'] }, /^losses: ce is listed twice$/],
+    [{ set: ['losses=[{ name: ce, title: none }]'] }, /^losses: tables call a baseline "none"/],
+    [{ frozen: ['conv4=model.onnx'] }, /^frozen: a baseline or a backbone is called "conv4"/],
+    [{ frozen: ['raw pixels=model.onnx'] }, /^frozen: a baseline or a backbone is called "raw pixels"/],
     [{ set: ['losses=[{ name: ce }, { name: ce, title: again }]'] }, /^losses: ce is listed twice$/],
     [{ set: ['loss.__proto__=1'] }, /loss\.__proto__: no loss of this run has it/],
     [{ set: ['loss.toString=1'] }, /loss\.toString: no loss of this run has it/],

@@ -3,7 +3,7 @@
  * a person reads like a table (benchmarks/suites/*.ts). Each preset is complete: no defaults complement it.
  */
 
-import { type Backbone, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
+import { type Backbone, backbones, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { AUTO_ENGINE, engineNames } from '@clce/engine';
 import { findLoss } from '@clce/losses';
@@ -253,6 +253,7 @@ export function checkPreset(candidate: unknown): Preset {
   }
   for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
   checkTitles(preset.losses);
+  checkFrozenNames(Object.keys(preset.frozen ?? {}));
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) fewShotClassifierNamed(classifier);
   }
@@ -306,11 +307,28 @@ function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Bac
   }
 }
 
+/** What tables write in place of the loss of a baseline, and of the backbone of raw pixels. */
+const BASELINES = ['none', 'raw pixels'];
+
+function checkFrozenNames(names: readonly string[]): void {
+  const taken = names.find((name) => BASELINES.includes(name) || backbones.some((one) => one.name === name));
+  if (taken === undefined) return;
+  throw new SuiteError(`frozen: a baseline or a backbone is called "${taken}"; give the model another name`, [
+    'frozen',
+  ]);
+}
+
 function checkTitles(methods: readonly Method[]): void {
   const titles = methods.map(titleOf);
   const twice = titles.find((title, index) => titles.indexOf(title) !== index);
   if (twice !== undefined) {
     throw new SuiteError(`two losses are called "${twice}": give one of them a title of its own`);
+  }
+  const baseline = titles.find((title) => BASELINES.includes(title));
+  if (baseline !== undefined) {
+    throw new SuiteError(`losses: tables call a baseline "${baseline}"; give the loss another title`, [
+      'losses',
+    ]);
   }
   // A loss of the user's brings a title that no preset has shown.
   const hidden = titles.find((title) => !isDrawable(title));
