@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     expect: { poll: { timeout: HANGS_MS } },
-    globalSetup: './packages/datasets/src/icons/for-tests.ts',
+    globalSetup: './packages/datasets/src/testing/icons.ts',
     ...(swiftShader && { env: swiftShader }),
     // Two workers fill the two cores of the machines that CI uses.
     maxWorkers: 2,

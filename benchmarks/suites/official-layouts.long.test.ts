@@ -11,8 +11,8 @@ import { parseSeedCsv } from '@clce/results';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CIFAR_100_CLASSES } from '../../packages/datasets/src/adapters/cifar-100-classes.ts';
-import { noise, png } from '../../packages/datasets/src/adapters/tiny/archives.ts';
-import { mat } from '../../packages/datasets/src/adapters/tiny/mat.ts';
+import { noise, png } from '../../packages/datasets/src/testing/tiny/archives.ts';
+import { mat } from '../../packages/datasets/src/testing/tiny/mat.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsx = createRequire(import.meta.url).resolve('tsx');

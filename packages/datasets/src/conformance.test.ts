@@ -8,18 +8,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetIndex, DatasetSource, Distribution } from './adapter.ts';
-import { noise, png, type Tree } from './adapters/tiny/archives.ts';
-import { placeMiniature } from './adapters/tiny/place.ts';
-import type { TinyDistribution, TinySet } from './adapters/tiny/tiny-set.ts';
-import { tinySets } from './adapters/tiny/tiny-sets.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetError } from './errors.ts';
 import { dataState } from './fetch/data-state.ts';
 import { fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
-import { type FileServer, fileServer } from './fetch/file-server.ts';
 import { checkedIndex, type FoundIndex, sourceAdapter } from './load-source.ts';
-import { wholePixels } from './pack/whole-pixels.ts';
 import { SOURCES } from './registry.ts';
+import { type FileServer, fileServer } from './testing/file-server.ts';
+import { noise, png, type Tree } from './testing/tiny/archives.ts';
+import { placeMiniature } from './testing/tiny/place.ts';
+import type { TinyDistribution, TinySet } from './testing/tiny/tiny-set.ts';
+import { tinySets } from './testing/tiny/tiny-sets.ts';
+import { wholePixels } from './testing/whole-pixels.ts';
 
 interface Case {
   name: string;

@@ -32,7 +32,7 @@ function folders(): string[] {
   return [...others, dirname(fileURLToPath(import.meta.url))];
 }
 
-/** SHA-256 over the paths within their folder and the contents of all programs, tests apart. */
+/** SHA-256 over the paths within their folder and the contents of all programs. Tests and `testing/` are no part of it. */
 export function hashFolders(paths: readonly string[], version = ''): string {
   const hash = createHash('sha256').update(version);
   for (const folder of paths) {
@@ -49,4 +49,4 @@ export function addFile(hash: Hash, path: string, bytes: Buffer): void {
   hash.update(`\0${path.replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
 }
 
-const PROGRAM = /(?<!\.test|\.d)\.[jt]s$/;
+const PROGRAM = /^(?!testing[/\\]).*(?<!\.test|\.d)\.[jt]s$/;

@@ -9,7 +9,7 @@ import { cellKey } from './cell.ts';
 import { openLeases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
 import { type CellOutcome, runCells } from './local-executor.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 interface Spec {
   readonly seed: number;

@@ -8,7 +8,7 @@ import { cellKey } from './cell.ts';
 import type { WhyOutdated } from './find-result.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type CellEvent, type RunCell, runCells } from './local-executor.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const cells: Cell<string>[] = ['ce', 'clce'].map((loss) => ({
   key: cellKey(loss),

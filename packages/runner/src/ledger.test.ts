@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell.ts';
 import { type BrokenFile, brokenFileLine, type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment, type Provenance } from './provenance.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const provenance: Provenance = {
   commit: 'abc',

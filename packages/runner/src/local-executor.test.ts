@@ -8,7 +8,7 @@ import { cellKey } from './cell.ts';
 import type { Leases } from './leases/leases.ts';
 import { openLedger } from './ledger.ts';
 import { type CellEvent, type RunCell, runCells } from './local-executor.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 interface Spec {
   readonly seed: number;

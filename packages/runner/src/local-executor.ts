@@ -57,8 +57,7 @@ export type CellOutcome<C extends Cell, Result> =
 
 export type CellEvent<C extends Cell = Cell, Result = unknown> = {
   readonly cell: C;
-} & /** The cell's result was in the ledger. */
-(
+} /** The cell's result was in the ledger. */ & (
   | { readonly kind: 'cell-skipped'; readonly result: Result }
   /** Another runner on this ledger computes the cell. The executor polls until that runner has finished or died. */
   | { readonly kind: 'cell-held'; readonly owner: Owner }

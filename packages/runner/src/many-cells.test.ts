@@ -6,7 +6,7 @@ import { seal } from '@clce/files';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { cellKey } from './cell.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const CELLS = 1000;
 /** Node alone opens about thirty. */
@@ -22,7 +22,7 @@ it('a process reads all cells at once, however few files it may open', async () 
     put('provenance.json', { sources: 's', graph: 'g' });
     put('result.json', { spec: { seed }, result: seed });
   }
-  const program = fileURLToPath(new URL('fixtures/read-all-cells.ts', import.meta.url));
+  const program = fileURLToPath(new URL('./testing/read-all-cells.ts', import.meta.url));
   const tsx = createRequire(import.meta.url).resolve('tsx');
   const { stdout } = await execa('sh', [
     '-c',

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sleepyCell } from './fixtures/sleepy-cell.ts';
 import { openLedger } from './ledger.ts';
 import { surveyLedger } from './leftovers.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { sleepyCell } from './testing/sleepy-cell.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const tsx = createRequire(import.meta.url).resolve('tsx');
-const program = fileURLToPath(new URL('./fixtures/leased-runner.ts', import.meta.url));
+const program = fileURLToPath(new URL('./testing/leased-runner.ts', import.meta.url));
 
 /** A runner and its worker, in a process group of their own. */
 function start(directory: string, machine: string, go: string) {

@@ -7,12 +7,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cellKey } from './cell.ts';
 import { openLedger } from './ledger.ts';
 import { type CellContext, type CellEvent, type Progress, runCells } from './local-executor.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 import { isWorkerMessage } from './worker-messages.ts';
 import { type ProcessRunner, processRunner } from './worker-pool.ts';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const module = new URL('./fixtures/worker-module.ts', import.meta.url);
+const module = new URL('./testing/worker-module.ts', import.meta.url);
 
 type Pool = ProcessRunner<unknown, unknown>;
 
@@ -188,7 +188,7 @@ describe('processRunner', () => {
   });
 
   it('leaves no worker behind when its own process is killed', async () => {
-    const program = fileURLToPath(new URL('./fixtures/pool-parent.ts', import.meta.url));
+    const program = fileURLToPath(new URL('./testing/pool-parent.ts', import.meta.url));
     const parent = execa(process.execPath, ['--import', tsx, program], { reject: false, buffer: false });
     onTestFinished(() => void parent.kill('SIGKILL'));
     const pid = await new Promise<number>((resolve) => {
@@ -202,7 +202,7 @@ describe('processRunner', () => {
   it('explains a module without a run', async () => {
     const pool = processRunner({ module: new URL('./cell.ts', import.meta.url), workers: 1 }, asReceived);
     onTestFinished(() => pool.close());
-    await expect(pool.run({}, context())).rejects.toThrow('cell-key.ts exports no function "run"');
+    await expect(pool.run({}, context())).rejects.toThrow('cell.ts exports no function "run"');
   });
 
   it('is invisible to runCells', async () => {

@@ -6,10 +6,10 @@ import type { DatasetSource } from '../adapter.ts';
 import { type ClassSplit, type Dataset, imageAt } from '../dataset.ts';
 import { sourceAdapter } from '../load-source.ts';
 import { trainingBatches } from '../sampling/batches.ts';
+import { placeMiniature } from '../testing/tiny/place.ts';
+import type { TinyDistribution, TinySet } from '../testing/tiny/tiny-set.ts';
+import { tinySets } from '../testing/tiny/tiny-sets.ts';
 import * as declared from './index.ts';
-import { placeMiniature } from './tiny/place.ts';
-import type { TinyDistribution, TinySet } from './tiny/tiny-set.ts';
-import { tinySets } from './tiny/tiny-sets.ts';
 
 const sources: readonly DatasetSource[] = Object.values(declared);
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkedIndex } from '../load-source.ts';
-import { pickle } from './tiny/pickle.ts';
-import { placeMiniature } from './tiny/place.ts';
-import { text } from './tiny/tiny-set.ts';
-import { tinySets } from './tiny/tiny-sets.ts';
+import { pickle } from '../testing/tiny/pickle.ts';
+import { placeMiniature } from '../testing/tiny/place.ts';
+import { text } from '../testing/tiny/tiny-set.ts';
+import { tinySets } from '../testing/tiny/tiny-sets.ts';
 
 const SETS = tinySets();
 

@@ -11,14 +11,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageAt } from '../dataset.ts';
 import { checkedIndex, sourceAdapter } from '../load-source.ts';
+import { placeMiniature } from '../testing/tiny/place.ts';
+import { pictureOf, range, TINY_SIZE, type TinySet } from '../testing/tiny/tiny-set.ts';
+import { tinySets } from '../testing/tiny/tiny-sets.ts';
 import { fashionMnist } from './fashion-mnist.ts';
-import { placeMiniature } from './tiny/place.ts';
-import { pictureOf, range, TINY_SIZE, type TinySet } from './tiny/tiny-set.ts';
-import { tinySets } from './tiny/tiny-sets.ts';
 
 /** Debian's, which python3-torchvision installs to. */
 const PYTHON = '/usr/bin/python3';
-const READER = fileURLToPath(new URL('torchvision-reader.py', import.meta.url));
+const READER = fileURLToPath(new URL('../testing/torchvision-reader.py', import.meta.url));
 const DEBIAN_FASHION = '/usr/share/datasets/fashion-mnist';
 
 const missing = whatIsMissing();

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RemoteFile } from '../adapter.ts';
 import { DatasetError, type DatasetFault } from '../errors.ts';
+import { type FileServer, fileServer } from '../testing/file-server.ts';
 import { checkFile } from './checksum.ts';
 import { type DownloadFiles, type DownloadOptions, download } from './download.ts';
-import { type FileServer, fileServer } from './file-server.ts';
 
 /** 100,000 bytes without a pattern: thirteen ranges of 8,000. */
 const CONTENT = Buffer.concat(

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DatasetSource } from '../adapter.ts';
 import { indexPictures } from '../adapters/folder.ts';
 import { tieredImagenet } from '../adapters/tiered-imagenet.ts';
-import { noise, png, tarGz } from '../adapters/tiny/archives.ts';
+import { type FileServer, fileServer } from '../testing/file-server.ts';
+import { noise, png, tarGz } from '../testing/tiny/archives.ts';
 import { dataState } from './data-state.ts';
 import { fetchDataset, verifyDataset } from './fetch-dataset.ts';
-import { type FileServer, fileServer } from './file-server.ts';
 
 const picture = (seed: number): Buffer => png(noise(seed, 192), 8, 8);
 const ARCHIVE = tarGz({ 'a/1.png': picture(1), 'b/2.png': picture(2) });

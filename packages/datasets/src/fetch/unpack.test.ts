@@ -13,8 +13,8 @@ import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Unpack } from '../adapter.ts';
-import { noise, tar, tarGz, zip } from '../adapters/tiny/archives.ts';
 import { DatasetError } from '../errors.ts';
+import { noise, tar, tarGz, zip } from '../testing/tiny/archives.ts';
 import { type OpenOutput, unpack } from './unpack.ts';
 
 let root: string;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
-import { wholePixels } from '../pack/whole-pixels.ts';
 import { getDataset } from '../registry.ts';
 import { trainingBatches } from '../sampling/batches.ts';
 import { channelStatistics } from '../sampling/normalise.ts';
+import { wholePixels } from '../testing/whole-pixels.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-by-author-'));
 let dataset: Dataset;

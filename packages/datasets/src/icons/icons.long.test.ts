@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
 import { readPack, writePack } from '../pack/pack.ts';
-import { wholePixels } from '../pack/whole-pixels.ts';
+import { wholePixels } from '../testing/whole-pixels.ts';
 import { iconsCard } from './card.ts';
 import { correlation, standardise } from './correlation.ts';
 import { icons } from './icons.ts';

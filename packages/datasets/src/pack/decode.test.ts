@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageSource } from '../adapter.ts';
-import { noise, png } from '../adapters/tiny/archives.ts';
+import { noise, png } from '../testing/tiny/archives.ts';
 import { decodeSamples, decoding } from './decode.ts';
 
 let root: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mat } from '../adapters/tiny/mat.ts';
+import { mat } from '../testing/tiny/mat.ts';
 import { type MatValue, matNumbers, readMat } from './mat.ts';
 
 /** Debian's, which python3-scipy installs to. */

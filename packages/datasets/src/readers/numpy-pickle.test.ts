@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LazyBytes } from '@clce/pickle';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noise } from '../adapters/tiny/archives.ts';
-import { pickle } from '../adapters/tiny/pickle.ts';
+import { noise } from '../testing/tiny/archives.ts';
+import { pickle } from '../testing/tiny/pickle.ts';
 import { arrayNumbers, type NumpyValue, type PickledArray, readNumpyPickle } from './numpy-pickle.ts';
 
 /** Debian's, which python3-numpy installs to. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Augmentation, drawPlacement } from '../augment/placement.ts';
 import type { Dataset } from '../dataset.ts';
-import { wholePixels } from '../pack/whole-pixels.ts';
+import { wholePixels } from '../testing/whole-pixels.ts';
 import { evaluationImages, type TrainingOptions, trainingBatches } from './batches.ts';
 import { channelStatistics } from './normalise.ts';
 import { counterRandom } from './random.ts';

@@ -5,7 +5,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileWriteError } from '@clce/files';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { temporaryDirectory } from '../temporary-directory.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { type Lease, type LeaseAttempt, openLeases, standingLeases } from './leases.ts';
 import type { Owner } from './owner.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { UserError } from '@clce/registry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { temporaryDirectory } from '../temporary-directory.ts';
 import { fakeSlurm } from '../testing/fake-slurm.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { batchScript, directive, pathPattern, STOPPED } from './script.ts';
 
 /** The words of a line as sbatch reads them (`_get_next_opt` of Slurm's sources): quotes, escapes, comments. */

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryDirectory } from '../temporary-directory.ts';
 import { fakeSlurm } from '../testing/fake-slurm.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { elementOf, queued, queueWatch, type Submission, submissions, submitCells } from './submission.ts';
 
 const cells = Array.from({ length: 12 }, (_, seed) => ({

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { temporaryDirectory } from '../temporary-directory.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface FakeSlurm {
   /** For files of the scripts; `$here` in them. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersMutations, mutationsTitle } from '../../testing/mutations.ts';
+import { type ZipEntry, zipOf } from '../../testing/stored-zip.ts';
 import { openWeightFile } from '../open-weights.ts';
 import { WeightFileError } from '../weight-file.ts';
 import { openPth } from './pth.ts';
 import { openSafetensors } from './safetensors.ts';
-import { type ZipEntry, zipOf } from './stored-zip.ts';
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../../../../fixtures/models/${name}`, import.meta.url));

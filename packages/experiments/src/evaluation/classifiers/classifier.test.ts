@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../../testing/fixture-episodes.ts';
 import { fewShotClassifier } from './classifier.ts';
 import type { Precision } from './episode-rows.ts';
-import { rowsOf } from './fixture-episodes.ts';
 
 const episode = { way: 2, shot: 1, query: 1, support: Int32Array.of(0, 1), queries: Int32Array.of(2, 3) };
 const rows = rowsOf(new Float32Array(8), 2, episode);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { dim, fixtureEpisodes, rowsOf } from '../../testing/fixture-episodes.ts';
 import { cosine } from './cosine.ts';
 import type { Episode } from './episode.ts';
-import { dim, fixtureEpisodes, rowsOf } from './fixture-episodes.ts';
 import { nearestCentroid } from './nearest-centroid.ts';
 
 /** RFS's evaluation, written out in float64. */

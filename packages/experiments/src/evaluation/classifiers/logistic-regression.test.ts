@@ -1,6 +1,6 @@
 import { counterRandom, RandomOperation } from '@clce/datasets';
 import { describe, expect, it } from 'vitest';
-import { correctOf, fixtureEpisodes, rowsOf } from './fixture-episodes.ts';
+import { correctOf, fixtureEpisodes, rowsOf } from '../../testing/fixture-episodes.ts';
 import { logisticRegression, queryLogits } from './logistic-regression.ts';
 
 describe('logisticRegression', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { correctOf, fixtureEpisodes, rowsOf } from './fixture-episodes.ts';
+import { correctOf, fixtureEpisodes, rowsOf } from '../../testing/fixture-episodes.ts';
 import { centroidCosines, nearestCentroid } from './nearest-centroid.ts';
 
 describe('nearestCentroid', () => {

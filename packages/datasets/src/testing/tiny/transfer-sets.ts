@@ -1,16 +1,16 @@
 /** Miniatures of the sets with a split by sample. */
 import { gzipSync } from 'node:zlib';
+import { caltech256 } from '../../adapters/caltech-256.ts';
+import { cub200 } from '../../adapters/cub-200-2011.ts';
+import { fashionMnist } from '../../adapters/fashion-mnist.ts';
+import { imagenet1k } from '../../adapters/imagenet-1k.ts';
+import { inaturalist2017 } from '../../adapters/inaturalist-2017.ts';
+import { allBase } from '../../adapters/official-files.ts';
+import { oxford102Flowers } from '../../adapters/oxford-102-flowers.ts';
+import { OXFORD_102_FLOWERS_NAMES } from '../../adapters/oxford-102-flowers-names.ts';
+import { oxfordIiitPets } from '../../adapters/oxford-iiit-pets.ts';
+import { places365 } from '../../adapters/places365.ts';
 import type { Partition } from '../../dataset.ts';
-import { caltech256 } from '../caltech-256.ts';
-import { cub200 } from '../cub-200-2011.ts';
-import { fashionMnist } from '../fashion-mnist.ts';
-import { imagenet1k } from '../imagenet-1k.ts';
-import { inaturalist2017 } from '../inaturalist-2017.ts';
-import { allBase } from '../official-files.ts';
-import { oxford102Flowers } from '../oxford-102-flowers.ts';
-import { OXFORD_102_FLOWERS_NAMES } from '../oxford-102-flowers-names.ts';
-import { oxfordIiitPets } from '../oxford-iiit-pets.ts';
-import { places365 } from '../places365.ts';
 import { noise, type Tree, tar, tarGz, zip } from './archives.ts';
 import { mat } from './mat.ts';
 import {

@@ -1,14 +1,15 @@
 /** Miniatures of the sets with a split by class, and of CIFAR-100, which two of them read. Every miniature has all classes. */
+
+import { cifar100 } from '../../adapters/cifar-100.ts';
+import { CIFAR_100_CLASSES, CIFAR_100_SUPERCLASSES } from '../../adapters/cifar-100-classes.ts';
+import { cifarFs } from '../../adapters/cifar-fs.ts';
+import { fc100, fc100Classes } from '../../adapters/fc100.ts';
+import { miniImagenet } from '../../adapters/mini-imagenet.ts';
+import { allBase, splitOfNames } from '../../adapters/official-files.ts';
+import { CIFAR_FS_CLASSES } from '../../adapters/splits/cifar-fs.ts';
+import { MINI_IMAGENET_CLASSES } from '../../adapters/splits/mini-imagenet.ts';
+import { tieredImagenet, tieredImagenetClasses } from '../../adapters/tiered-imagenet.ts';
 import type { Partition } from '../../dataset.ts';
-import { cifar100 } from '../cifar-100.ts';
-import { CIFAR_100_CLASSES, CIFAR_100_SUPERCLASSES } from '../cifar-100-classes.ts';
-import { cifarFs } from '../cifar-fs.ts';
-import { fc100, fc100Classes } from '../fc100.ts';
-import { miniImagenet } from '../mini-imagenet.ts';
-import { allBase, splitOfNames } from '../official-files.ts';
-import { CIFAR_FS_CLASSES } from '../splits/cifar-fs.ts';
-import { MINI_IMAGENET_CLASSES } from '../splits/mini-imagenet.ts';
-import { tieredImagenet, tieredImagenetClasses } from '../tiered-imagenet.ts';
 import { noise, tarGz, zip } from './archives.ts';
 import { type NumpyArray, type Picklable, pickle } from './pickle.ts';
 import {

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { icons } from './icons.ts';
+import { icons } from '../icons/icons.ts';
 
 const SIZES = [32, 16];
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+const programs = fileURLToPath(new URL('../icons', import.meta.url));
 const cache = fileURLToPath(new URL('../../../../node_modules/.cache/clce-icons', import.meta.url));
 
 export default async function packIcons(): Promise<void> {
@@ -25,7 +25,8 @@ export default async function packIcons(): Promise<void> {
 
 function hashOfSources(): string {
   const hash = createHash('sha256');
-  const sources = readdirSync(here).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
+  const files = readdirSync(programs, { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(programs, name)));
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,7 +1,7 @@
 /** The synthetic episodes of fixtures/episodes.json, with scikit-learn's and NumPy's answers (fixtures/generate.py). */
 import { readFileSync } from 'node:fs';
-import type { Episode } from './episode.ts';
-import { EpisodeRows } from './episode-rows.ts';
+import type { Episode } from '../evaluation/classifiers/episode.ts';
+import { EpisodeRows } from '../evaluation/classifiers/episode-rows.ts';
 
 export interface FixtureEpisode {
   readonly episode: Episode;
@@ -30,7 +30,7 @@ interface StoredEpisode extends Pick<FixtureEpisode, 'logisticRegression' | 'nea
 }
 
 const stored: { readonly dim: number; readonly episodes: readonly StoredEpisode[] } = JSON.parse(
-  readFileSync(new URL('./fixtures/episodes.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../evaluation/classifiers/fixtures/episodes.json', import.meta.url), 'utf8'),
 );
 
 export const dim = stored.dim;
