@@ -5,7 +5,7 @@ import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/b
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine, type Engine, type HostTensors } from '@clce/engine';
 import { findLoss } from '@clce/losses';
-import type { CellResult, Score } from '@clce/results';
+import { type CellResult, NUMERICS_VERSION, type Score } from '@clce/results';
 import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
 import { cached } from './evaluation/feature-cache.ts';
@@ -37,6 +37,11 @@ export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'data
 
 /** @throws the errors of data sets, engine and losses; AbortSignal's reason when interrupted */
 export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<CellResult> {
+  if (spec.numericsVersion !== NUMERICS_VERSION) {
+    throw new Error(
+      `this cell was planned with numerics ${spec.numericsVersion}, and this process has ${NUMERICS_VERSION}; start the run again`,
+    );
+  }
   const { name, imageSize, manifestHash } = spec.dataset;
   const dataset = await getDataset(name).load({ dataRoot: context.dataRoot, size: imageSize });
   if (dataset.manifestHash !== manifestHash) {

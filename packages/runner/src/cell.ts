@@ -19,3 +19,8 @@ export interface Cell<Spec = unknown> {
 export function cellKey(spec: unknown): string {
   return createHash('sha256').update(canonicalJson(spec)).digest('hex');
 }
+
+/** Whether a value has the form of a cell's key. */
+export function isKey(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}

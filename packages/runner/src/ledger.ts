@@ -16,7 +16,7 @@
  * that is truncated, changed, of another cell or of another layout counts as absent, as does a result whose specification
  * is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it again.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -149,14 +149,10 @@ export function openLedger<Result>({
     parse: (content: Content) => Value,
   ): Promise<SealedRead<Value>> => {
     const file = fileOf(key, name);
-    const text = await readIfPresent(file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EISDIR') throw error;
-      return undefined;
-    });
+    const no = notReadable(file);
+    if (no !== undefined) return { state: 'disbelieved', file, reason: no, remedy: 'remove it' };
+    const text = await readIfPresent(file);
     if (text === null) return { state: 'absent' };
-    if (text === undefined) {
-      return { state: 'disbelieved', file, reason: 'it is a folder', remedy: 'remove it' };
-    }
     try {
       return { state: 'present', value: parse(contentOf(text, key)) };
     } catch (error) {
@@ -228,6 +224,8 @@ export function openLedger<Result>({
     readFailure: (key) =>
       readOrTell(key, 'failure.json', (content) => {
         requireSpecOf(key, content['spec']);
+        const { message } = (content['error'] ?? {}) as Partial<Failure['error']>;
+        if (typeof message !== 'string') throw new UserError('it holds no error');
         return content as unknown as Failure;
       }),
 
@@ -235,6 +233,11 @@ export function openLedger<Result>({
 
     async readJournal(key) {
       const file = fileOf(key, 'journal.jsonl');
+      const no = notReadable(file);
+      if (no !== undefined) {
+        tell({ file, reason: no, remedy: 'remove it' });
+        return [];
+      }
       const lines = ((await readIfPresent(file)) ?? '').split('\n');
       return lines.flatMap((line, at) => {
         if (line === '') return [];
@@ -348,8 +351,13 @@ function requireSpecOf(key: string, spec: unknown): void {
 /** A key becomes a folder name. The pattern keeps the folder inside the ledger. */
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+export function isFolderName(key: unknown): key is string {
+  return typeof key === 'string' && KEY.test(key);
+}
+
 function requireKey(key: string): string {
-  if (!KEY.test(key)) throw new RangeError(`"${key}" cannot be a cell's key: letters, digits, ".", "_", "-"`);
+  if (!isFolderName(key))
+    throw new RangeError(`"${key}" cannot be a cell's key: letters, digits, ".", "_", "-"`);
   return key;
 }
 
@@ -358,6 +366,19 @@ function requireKey(key: string): string {
  * once, and a small file takes a tenth of the processor time. An exception for each absent file would take more than the
  * reading.
  */
+/** A result of 100,000 episodes has about a megabyte. */
+const LARGEST_FILE = 256 * 2 ** 20;
+
+/** Why a path cannot be a file of the ledger; undefined where it can be, or is absent. */
+function notReadable(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (found.isDirectory()) return 'it is a folder';
+  // Reading a pipe would wait for a writer.
+  if (!found.isFile()) return 'it is no file';
+  return found.size > LARGEST_FILE ? `it has ${found.size} bytes, more than ${LARGEST_FILE}` : undefined;
+}
+
 async function readIfPresent(file: string): Promise<string | null> {
   if (!existsSync(file)) return null;
   try {

@@ -15,6 +15,7 @@ import type { Dirent } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
+import { isKey } from './cell.ts';
 import { fileClock } from './leases/file-clock.ts';
 import {
   DEAD_AFTER_MS,
@@ -169,10 +170,6 @@ export async function removeBesideResult(directory: string, key: string): Promis
   }
 }
 
-/** Key of a cell: SHA-256 in hexadecimal digits. */
-const KEY = /^[0-9a-f]{64}$/;
-const isKey = (name: string): boolean => KEY.test(name);
-
 /** Files of a cell's folder. */
 const OWN = [
   'result.json',
@@ -182,11 +179,11 @@ const OWN = [
   'journal.jsonl',
   'weights.safetensors',
 ];
-const isSnapshot = (name: string): boolean => name.startsWith('snapshot.');
+const isSnapshot = (name: string): boolean => name === 'snapshot.safetensors';
 const isOwn = (name: string): boolean => OWN.includes(name) || isSnapshot(name);
 
 /** The name under which `writeFile` of `@clce/files` writes a file, until the file is whole. */
-const TEMPORARY = /^\.(.+)\.[^.]+\.tmp$/;
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 function isHalfWritten(name: string): boolean {
   const [, whole] = TEMPORARY.exec(name) ?? [];
@@ -243,8 +240,11 @@ async function surveyCell(
       return { cell: { key, state, owner }, leftovers: halves, unknown };
     }
     if (stored.state === 'disbelieved' && stored.earlierLayout !== undefined && kept !== 'failed') {
-      const leftovers = running ? [] : [{ key, path: folder, reason: `its result: ${stored.reason}` }];
-      return { cell: { key, state: 'earlier', owner }, leftovers, unknown };
+      // A snapshot is of an interrupted attempt to compute the result again.
+      const old = names.some(isSnapshot)
+        ? [named('result.json', stored.reason)]
+        : [{ key, path: folder, reason: stored.reason }];
+      return { cell: { key, state: 'earlier', owner }, leftovers: running ? [] : old, unknown };
     }
     if (stored.state === 'disbelieved') {
       const state = kept === 'failed' ? kept : 'damaged';
@@ -254,13 +254,13 @@ async function surveyCell(
       readonly numericsVersion?: unknown;
     };
     const state = kept === 'failed' ? kept : 'done';
-    if (typeof numerics !== 'number' || numerics > numericsVersion) {
+    if (!Number.isInteger(numerics) || Number(numerics) < 1 || Number(numerics) > numericsVersion) {
       const reason = `it has numerics ${JSON.stringify(numerics)}; this version has ${numericsVersion}`;
       unknown.push(named('result.json', reason));
       return { cell: { key, state: 'unknown', owner }, leftovers: halves, unknown };
     }
     if (running) return { cell: { key, state, owner }, leftovers: [], unknown };
-    if (numerics < numericsVersion && state === 'done') {
+    if (Number(numerics) < numericsVersion && state === 'done') {
       const leftovers = [{ key, path: folder, reason: `its result has the earlier numerics ${numerics}` }];
       return { cell: { key, state, owner }, leftovers, unknown };
     }
@@ -355,5 +355,6 @@ function entriesOf(folder: string): Promise<Dirent[]> {
 
 async function isFolder(entry: Dirent, path: string): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return (await nodeFiles.stat(path).catch(ifAbsent(null)))?.isDirectory() ?? false;
+  // A link may lead nowhere, or to itself.
+  return (await nodeFiles.stat(path).catch(() => null))?.isDirectory() ?? false;
 }

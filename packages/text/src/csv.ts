@@ -51,5 +51,7 @@ const ESCAPED = /^'+[=+\-@\t\r＝＋－＠]/;
 
 /** A number is no formula, however it starts. */
 function escaped(value: unknown): unknown {
+  // The library writes nothing for false.
+  if (typeof value === 'boolean') return String(value);
   return typeof value === 'string' && FORMULA.test(value) ? `'${value}` : value;
 }

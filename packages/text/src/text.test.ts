@@ -100,7 +100,7 @@ describe('CSV', () => {
 
   it('leaves numbers numbers, and what is missing empty', () => {
     expect(csvOf(['a', 'b', 'c'], [{ a: -1.5e-7, b: null, c: '-1.5' }])).toBe("a,b,c\n-1.5e-7,,'-1.5\n");
-    expect(csvLines(['x'], [[['=1', 2]], [true], ["'=1"]])).toBe('x\n"[""=1"",2]"\n1\n\'\'=1\n');
+    expect(csvLines(['x'], [[['=1', 2]], [true], ["'=1"]])).toBe('x\n"[""=1"",2]"\ntrue\n\'\'=1\n');
   });
 });
 

@@ -1,11 +1,13 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
+import { basename } from 'node:path';
 import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
+import { RunError } from '../run/run-error.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
 import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
@@ -30,6 +32,9 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   if (options.dryRun === true) return dryRun(file, options);
   const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
+  if (!/^[^.]+\.csv$/.test(basename(out))) {
+    throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
+  }
   await tryWrite(out);
   const reference = titleOf(preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);

@@ -186,6 +186,7 @@ function open(directory: string) {
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */
 async function findKey(directory: string, wanted: string): Promise<string> {
+  if (wanted === '') throw new RunError('the key is empty; expected the first digits of a cell’s key');
   open(directory);
   const found = (await cellsIn(directory)).filter((key) => key.startsWith(wanted));
   if (found.length === 1) return found[0]!;

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { seal } from '@clce/files';
 import { NUMERICS_VERSION } from '@clce/results';
 import { cellKey, openLeases, openLedger, runCells } from '@clce/runner';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printedBy } from '../testing/printed-by.ts';
 import { addLedgerCommands } from './ledger.ts';
@@ -113,13 +115,17 @@ describe('clce show, logs and why', () => {
 
   it('refuse a key of no cell, and one of several cells', async () => {
     await expect(clce('show', 'xyz')).rejects.toThrow(/has no cell xyz; "\.\/clce status"/);
-    await expect(clce('show', '')).rejects.toThrow(/3 cells of .* begin with/);
+    await expect(clce('show', '')).rejects.toThrow('the key is empty');
+    const alike = join(ledger, `${good.slice(0, 4)}${'0'.repeat(60)}`);
+    mkdirSync(alike);
+    await expect(clce('show', good.slice(0, 4))).rejects.toThrow(/2 cells of .* begin with/);
+    rmSync(alike, { recursive: true });
   });
 });
 
 describe('clce gc and rm', () => {
   it('gc removes files that no run uses, and lists them first', async () => {
-    const half = join(ledger, good, '.result.json.0123.tmp');
+    const half = join(ledger, good, '.result.json.01234567-89ab-4def-8123-456789abcdef.tmp');
     writeFileSync(half, '{');
     const snapshot = join(ledger, good, 'snapshot.safetensors');
     writeFileSync(snapshot, 'weights');
@@ -142,7 +148,11 @@ describe('clce gc and rm', () => {
     const folder = join(ledger, '.leases');
     const dead = { runner: 'gone', host: 'node7', machine: 'another boot', pid: 1, started: '5', beat: 3 };
     const leave = (): string[] => {
-      const names = [`${bad}.1.json`, `${bad}.2.json`, `.${bad}.2.json.u.tmp`];
+      const names = [
+        `${bad}.1.json`,
+        `${bad}.2.json`,
+        `.${bad}.2.json.01234567-89ab-4def-8123-456789abcdef.tmp`,
+      ];
       for (const name of names) writeFileSync(join(folder, name), JSON.stringify(dead));
       utimesSync(join(folder, `${bad}.2.json`), monthAgo, monthAgo);
       return names.map((name) => join(folder, name)).sort();
@@ -172,10 +182,41 @@ describe('clce gc and rm', () => {
     expect(keys.some((key) => existsSync(join(ledger, key)))).toBe(false);
   });
 
+  it('gc keeps the snapshot beside a result of an earlier layout, and files of others', async () => {
+    const key = 'd'.repeat(64);
+    const folder = join(ledger, key);
+    mkdirSync(folder);
+    const stored = { schemaVersion: 1, key, spec: specs[0], result };
+    writeFileSync(join(folder, 'result.json'), JSON.stringify(stored));
+    const kept = ['.result.json.jane.tmp', 'snapshot.notes.txt', 'snapshot.safetensors'];
+    for (const name of kept) writeFileSync(join(folder, name), 'mine');
+    expect(await clce('gc')).toContain(`removed ${join(folder, 'result.json')}\n`);
+    expect(readdirSync(folder).sort()).toEqual(kept);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('a link to itself, a pipe and a folder in place of a file cost a line each', async () => {
+    const key = 'd'.repeat(64);
+    symlinkSync(key, join(ledger, key));
+    const journal = join(ledger, good, 'journal.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    rmSync(journal);
+    mkdirSync(journal);
+    const pipe = join(ledger, '.leases', `${bad}.1.json`);
+    await execa('mkfifo', [pipe]);
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => told.mockRestore());
+    expect(await clce('status')).toMatch(/: 1 done, 1 running, 0 failed/);
+    expect(await clce('logs', good)).toBe('');
+    expect(told).toHaveBeenCalledWith(`${journal} cannot be believed: it is a folder; remove it\n`);
+    for (const path of [join(ledger, key), journal, pipe]) rmSync(path, { recursive: true });
+    writeFileSync(journal, before);
+  });
+
   it('gc leaves what a running cell is writing, and the snapshot of a result that is computed again', async () => {
     const attempt = await openLeases({ directory: ledger }).acquire(bad);
     if (attempt.state !== 'leased') throw new Error('expected the lease');
-    const half = join(ledger, bad, '.snapshot.safetensors.0123.tmp');
+    const half = join(ledger, bad, '.snapshot.safetensors.01234567-89ab-4def-8123-456789abcdef.tmp');
     writeFileSync(half, '{');
     expect(await clce('gc')).toBe('0 things');
     await attempt.lease.release();

@@ -100,16 +100,21 @@ const FIGURES = [
   ...['lower', 'upper', 'share', 'x', 'y'],
 ];
 
+/** RFC 4180. DuckDB would guess, and take an apostrophe for a quotation mark. */
+const DIALECT = `delim = ',', quote = '"', escape = '"', header = true`;
+
 /** A column without an entry, such as the interval of a single seed, would be text by itself. */
 async function loadTable(connection: DuckDBConnection, path: string, name: string): Promise<void> {
   // DuckDB takes a path with `*`, `?` or `[` for a pattern only where no file is called so.
   const file = literal(resolve(path));
-  const columns = (await connection.runAndReadAll(`select * from read_csv(${file}) limit 0`)).columnNames();
+  const columns = (
+    await connection.runAndReadAll(`select * from read_csv(${file}, ${DIALECT}) limit 0`)
+  ).columnNames();
   const texts = TEXTS.filter((column) => columns.includes(column));
   const types = texts.map((column) => `${literal(column)}: 'varchar'`);
-  const options = types.length === 0 ? '' : `, types = {${types.join(', ')}}`;
+  const options = types.length === 0 ? DIALECT : `${DIALECT}, types = {${types.join(', ')}}`;
   const table = identifier(name);
-  await connection.run(`create table ${table} as select * from read_csv(${file}${options})`);
+  await connection.run(`create table ${table} as select * from read_csv(${file}, ${options})`);
   const numeric = await numericColumns(connection, table, columns);
   const replaced = [
     ...texts.map((column) => `${csvText(identifier(column))} as ${identifier(column)}`),

@@ -89,6 +89,13 @@ async function faultOf(folder: string, suite: string): Promise<string | undefine
   try {
     const stored = await storedProvenance(list);
     if (stored?.listed === undefined) return undefined;
+    // A list is a file that anybody may have written; it moves and removes files of its own table alone.
+    const foreign = [...Object.keys(stored.listed.files), ...Object.keys(stored.listed.gone)].find(
+      (name) => !name.startsWith(`${suite}.`) || /[\\/]/.test(name),
+    );
+    if (foreign !== undefined) {
+      return `${list} lists ${JSON.stringify(foreign)}, which is no file of the table ${suite}; the command that made the table writes it anew`;
+    }
     const faults = await settleFiles(folder, stored.listed);
     // A reader reads no plot.
     const fault = faults.find(({ name }) => !/\.(svg|png)$/.test(name));

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { openSafetensors, saveSafetensors, WeightFileError } from '@clce/backbones';
+import { openSafetensors, saveSafetensors } from '@clce/backbones';
 import type { HostTensor, HostTensors } from '@clce/engine';
 
 export interface Snapshot {
@@ -72,8 +72,7 @@ export async function loadSnapshot(path: string, key: string, tell: Tell): Promi
     if (digestOf(key, notes, tensors) === digest) return { notes: JSON.parse(notes), tensors };
     tell(`${path} cannot be believed: it has changed since it was written`);
   } catch (error) {
-    if (!(error instanceof WeightFileError)) throw error;
-    tell(`${path} cannot be believed: ${error.message}`);
+    tell(`${path} cannot be believed: ${error instanceof Error ? error.message : String(error)}`);
   }
   return undefined;
 }

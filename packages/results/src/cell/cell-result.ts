@@ -34,6 +34,9 @@ const transferScore = z
       const message = `expected a count for each of ${tested.length} classes, got ${correct.length}`;
       context.addIssue({ code: 'custom', path: ['correct'], message });
     }
+    if (tested.every((samples) => samples === 0)) {
+      context.addIssue({ code: 'custom', path: ['tested'], message: 'expected one tested sample or more' });
+    }
     for (const [at, right] of correct.entries()) {
       const all = tested[at] ?? 0;
       if (right > all) context.addIssue(tooMany(at, right, `${all} samples`));
@@ -46,7 +49,15 @@ function tooMany(at: number, right: number, of: string) {
 
 /** The schema of a stored result. */
 const cellResult = z.strictObject({
-  scores: z.array(z.discriminatedUnion('kind', [fewShotScore, transferScore])),
+  scores: z
+    .array(z.discriminatedUnion('kind', [fewShotScore, transferScore]))
+    .superRefine((scores, context) => {
+      const measured = scores.map(
+        (score) => ('shot' in score ? `${score.shot}-shot ` : '') + score.classifier,
+      );
+      const twice = measured.find((one, at) => measured.indexOf(one) < at);
+      if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
+    }),
   training: z
     .strictObject({
       steps: count,

@@ -188,7 +188,7 @@ export function leasesFolder(directory: string): string {
   return join(directory, '.leases');
 }
 
-const LEASE_NAME = /^(.+)\.(\d+)\.json$/;
+const LEASE_NAME = /^(.+)\.([1-9]\d{0,8})\.json$/;
 
 /** The cell and number in a lease's file name; null for the name of another file. */
 export function parseLeaseName(name: string): { readonly key: string; readonly number: number } | null {
@@ -216,6 +216,10 @@ async function leasesIn(folder: string): Promise<{ readonly key: string; readonl
 
 /** Null where the lease has gone. Opening the file makes NFS ask the server for its time. */
 async function readLease(path: string): Promise<StoredLease | null> {
+  // Opening a pipe would wait for a writer.
+  const found = await nodeFiles.stat(path).catch(ifAbsent(null));
+  if (found === null) return null;
+  if (!found.isFile()) return { owner: null, writtenMs: found.mtimeMs };
   const file = await nodeFiles.open(path, 'r').catch(ifAbsent(null));
   if (file === null) return null;
   try {

@@ -63,13 +63,15 @@ function processStat(pid: number): { readonly state: string; readonly started: s
   }
 }
 
+const LARGEST_PID = 2 ** 31 - 1;
+
 /** Null where the text is cut off, or is no lease. */
 export function parseOwner(text: string): Owner | null {
   try {
     const { runner, host, machine, pid, started, beat } = JSON.parse(text) as Owner;
     const names = [runner, host, machine].every((name) => typeof name === 'string');
     // A number below 1 names a group of processes.
-    if (!names || !Number.isInteger(pid) || pid < 1) return null;
+    if (!names || !Number.isInteger(pid) || pid < 1 || pid > LARGEST_PID) return null;
     return { runner, host, machine, pid, started: typeof started === 'string' ? started : null, beat };
   } catch {
     return null;

@@ -18,6 +18,7 @@ import { join, resolve } from 'node:path';
 import { ifAbsent, parseJson, writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
 import type { Cell } from '../cell.ts';
+import { isFolderName } from '../ledger.ts';
 import {
   cancel,
   type Job,
@@ -169,7 +170,7 @@ function parseJob(text: string): Job {
 function parsePlan(text: string, file = 'plan.json'): Plan {
   const plan = parseJson(text, file) as Partial<Plan> | null;
   const cells: unknown = plan?.cells;
-  if (!Array.isArray(cells) || !cells.every((cell: Partial<Cell> | null) => typeof cell?.key === 'string')) {
+  if (!Array.isArray(cells) || !cells.every((cell: Partial<Cell> | null) => isFolderName(cell?.key))) {
     throw new UserError(`${file} has no list of cells`);
   }
   return { settings: plan?.settings, cells };
