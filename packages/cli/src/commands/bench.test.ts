@@ -229,6 +229,18 @@ describe('clce bench', () => {
     expect(existsSync(runs)).toBe(false);
   });
 
+  it('--out with the name of a file beside a table: one line', async () => {
+    const { exitCode, stderr } = await benchFewshot(
+      '--out',
+      join(root, 'x.seeds.csv'),
+      '--data',
+      data,
+      ...small,
+    );
+    expect(stderr).toMatch(/^error: --out ".*x\.seeds\.csv": expected NAME\.csv/);
+    expect(exitCode).toBe(1);
+  });
+
   it('a file where the ledger should be: one line, no partial file', async () => {
     const file = join(root, 'not-a-folder');
     writeFileSync(file, '');

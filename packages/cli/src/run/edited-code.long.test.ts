@@ -22,7 +22,8 @@ const original = fileURLToPath(new URL('../../../../', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-edited-'));
 const ledger = join(root, 'runs');
 const losses = join(root, 'packages', 'losses', 'src');
-const formula = join(losses, 'lacln.ts');
+const formula = join(losses, 'terms', 'lacln.ts');
+const moved = join(losses, 'terms', 'moved.ts');
 
 interface Event {
   readonly event: string;
@@ -83,17 +84,18 @@ it('a comment computes nothing, and is noted, so that it is traced once', async 
 });
 
 it('a file that is moved computes nothing', async () => {
-  renameSync(formula, join(losses, 'moved.ts'));
+  renameSync(formula, moved);
   for (const file of readdirSync(losses, { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('.ts') && !file.startsWith('reference/'))
-      replaceIn(join(losses, file), './lacln.ts', './moved.ts');
+    if (!file.endsWith('.ts')) continue;
+    replaceIn(join(losses, file), '/terms/lacln.ts', '/terms/moved.ts');
+    if (file.startsWith('terms/')) replaceIn(join(losses, file), './lacln.ts', './moved.ts');
   }
   expect(count(await bench(), 'cell-skipped')).toBe(5);
 });
 
 it('a formula computes its cells again, says why, and leaves the others', async () => {
   const before = filesOf('provenance.json');
-  replaceIn(join(losses, 'moved.ts'), 'tf.add(logPositives, softplusOfRatio)', 'tf.add(1, softplusOfRatio)');
+  replaceIn(moved, 'tf.add(logPositives, softplusOfRatio)', 'tf.add(1, softplusOfRatio)');
   const events = await bench();
   const edited = [0, 1].map((seed) => `icons · conv4 · CLCE · batch 16 · seed ${seed}`);
   const reason = 'the training graph of loss clce on conv4 has changed since this result';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,24 @@ async function manyCells(count: number): Promise<BehindTable['cells']> {
     };
   });
 }
+
+it('a list of files of others moves and removes nothing', async () => {
+  await writeTable(join(root, 'other.csv'), { csv: 'a\n1\n' }, behind);
+  const text = readFileSync(join(root, 'other.csv'), 'utf8');
+  const hash = createHash('sha256').update(text).digest('hex');
+  for (const [list, name] of [
+    ['gone', 'other.csv'],
+    ['files', 'other.csv'],
+  ] as const) {
+    const listed = { ...none, [list]: { [name]: hash } };
+    writeFileSync(join(root, 'mine.provenance.json'), provenanceText(behind, listed));
+    const faults = await settleTables([root]);
+    expect(faults.map(({ message }) => message)).toEqual([
+      expect.stringContaining('no file of the table mine'),
+    ]);
+    expect(readFileSync(join(root, 'other.csv'), 'utf8')).toBe(text);
+  }
+});
 
 describe('a provenance file', () => {
   it('of 10,000 cells has less than a fifth of the bytes of indented JSON, and tells the same', async () => {
