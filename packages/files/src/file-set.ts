@@ -55,7 +55,7 @@ export async function writeFileSet(
       at = name;
       // What is there already stays.
       if (name !== list.name && (await hashOfFile(join(folder, name))) === hashes[name]) continue;
-      const path = join(folder, waitingName(name, hashOf(content)));
+      const path = join(folder, waitingName(name, hashes[name] ?? hashOf(content)));
       waiting.push(path);
       unfinished.add(path);
       await writeAndSync(path, content, operations);

@@ -65,9 +65,6 @@ export interface SurveyOptions {
   readonly deadAfterMs?: number;
 }
 
-/** Cells that are looked at together. It bounds the open files. */
-const TOGETHER = 64;
-
 export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey> {
   const { directory } = options.ledger;
   const { keys, unknown } = await foldersIn(directory);
@@ -75,10 +72,7 @@ export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey
   const leased = [...leases.keys()].filter(isKey);
   const all = [...new Set([...keys, ...leased])].sort();
   const surveys: CellSurvey[] = [];
-  for (let start = 0; start < all.length; start += TOGETHER) {
-    const part = all.slice(start, start + TOGETHER);
-    surveys.push(...(await Promise.all(part.map((key) => surveyCell(key, leases.get(key), options)))));
-  }
+  for (const key of all) surveys.push(await surveyCell(key, leases.get(key), options));
   const beside = [
     await surveyLeases(directory, leases, options),
     await surveySubmissions(directory, options),
