@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson, ifAbsent, seal, writeFile } from '@clce/files';
 import sharp from 'sharp';
 import type { DatasetIndex, DatasetSource, Distribution, ExpectedCounts, SourceSample } from './adapter.ts';
@@ -41,7 +42,7 @@ async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions, co
   const pack = await readPack(path);
   const isCurrent =
     pack !== undefined &&
-    sameProvenance(pack.provenance, provenance) &&
+    isDeepStrictEqual(pack.provenance, provenance) &&
     sameClasses(pack.dataset, index) &&
     (code === undefined || (await isBuiltBy(path, pack.dataset, code)));
   return { index, path, provenance, dataset: isCurrent ? pack.dataset : undefined };
@@ -152,9 +153,4 @@ function provenanceOf(source: DatasetSource, { distribution, samples, contents }
 function sameClasses(one: Dataset, other: DatasetIndex): boolean {
   const classes = ({ classNames, split }: Dataset | DatasetIndex) => canonicalJson({ classNames, split });
   return classes(one) === classes(other);
-}
-
-function sameProvenance(a: Provenance, b: Provenance): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name] === b[name]);
 }

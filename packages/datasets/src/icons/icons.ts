@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import sharp from 'sharp';
 import type { Dataset, DatasetAdapter, LoadOptions } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
@@ -31,7 +32,7 @@ async function findIcons({ dataRoot, size }: LoadOptions): Promise<Dataset | und
     throw new DatasetError(`icons can be rendered at 8 to 512 pixels, not ${size}.`);
   }
   const pack = await readPack(packPath(dataRoot, size));
-  return pack !== undefined && sameProvenance(pack.provenance, currentProvenance())
+  return pack !== undefined && isDeepStrictEqual(pack.provenance, currentProvenance())
     ? pack.dataset
     : undefined;
 }
@@ -104,9 +105,4 @@ function currentProvenance(): Provenance {
     versions[name] = (require(`${name}/package.json`) as { version: string }).version;
   }
   return versions;
-}
-
-function sameProvenance(a: Provenance, b: Provenance): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name] === b[name]);
 }
