@@ -213,9 +213,6 @@ export function openLedger<Result>({
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
       await writeSealed(key, 'provenance.json', provenance);
       await writeFile(fileOf(key, 'result.json'), text, files);
-      // A snapshot is useless once there is a result.
-      const left = (await namesIn(join(directory, key))).filter((name) => name.startsWith('snapshot.'));
-      await removeFiles(key, left).catch(() => {});
       return record;
     },
 
