@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     expect: { poll: { timeout: HANGS_MS } },
+    // Files of one worker share what they import: no module here keeps state that one of them changes.
+    isolate: false,
     globalSetup: './packages/datasets/src/testing/icons.ts',
     ...(swiftShader && { env: swiftShader }),
     // Two workers fill the two cores of the machines that CI uses.
