@@ -1,6 +1,6 @@
 /** `clce cluster …` shows and cancels submissions to Slurm. `clce run-cell` is the command of an element of the job array. */
 import { addPlannedFiles } from '@clce/experiments';
-import { parseCellResult } from '@clce/results';
+import { NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
   type Element,
@@ -11,6 +11,7 @@ import {
   STOPPED,
   type Submission,
   submissions,
+  surveyCells,
 } from '@clce/runner';
 import type { SuiteCell } from '../run/plan.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
@@ -71,14 +72,14 @@ type State = 'pending' | 'running' | 'done' | 'failed' | 'lost';
 async function cellStates(submission: Submission, directory: string) {
   const ledger = openLedger({ directory, parseResult: parseCellResult });
   const inQueue = await queued([submission]);
-  return Promise.all(
-    submission.cells.map(async (cell) => {
-      const kept = await ledger.state(cell.key);
-      const state: State =
-        kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
-      return [cell, state] as const;
-    }),
-  );
+  const keys = submission.cells.map(({ key }) => key);
+  const surveys = await surveyCells(keys, { ledger, numericsVersion: NUMERICS_VERSION });
+  return submission.cells.map((cell, at) => {
+    const kept = surveys[at]!.cell.state;
+    const state: State =
+      kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
+    return [cell, state] as const;
+  });
 }
 
 async function statusLine(submission: Submission, directory: string): Promise<string> {

@@ -35,8 +35,8 @@ export interface FinishedCell extends WithFacts {
 }
 
 /** Parses a stored result as `parseCellResult` does, and keeps the reported part. @throws ResultsError */
-export function parseReportedResult(stored: unknown): ReportedResult {
-  const { scores, training, quality } = parseCellResult(stored);
+export function parseReportedResult(stored: unknown, spec?: unknown): ReportedResult {
+  const { scores, training, quality } = parseCellResult(stored, spec);
   return {
     scores: scores.map(packedScore),
     training: training && { positives: training.positives },
