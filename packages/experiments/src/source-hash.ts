@@ -1,10 +1,10 @@
 /** The source files that graphs are traced from, as one hash: where it is the same, so are the graphs, and none is traced. */
-import { createHash, type Hash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineVersions } from '@clce/engine';
+import { hashFolders } from '@clce/files';
 import { findLoss } from '@clce/losses';
 import type { CellSpec } from './suite/cell.ts';
 
@@ -31,22 +31,3 @@ function folders(): string[] {
   const others = ['backbones', 'engine', 'losses'].map((name) => dirname(resolve(`@clce/${name}`)));
   return [...others, dirname(fileURLToPath(import.meta.url))];
 }
-
-/** SHA-256 over the paths within their folder and the contents of all programs. Tests and `testing/` are no part of it. */
-export function hashFolders(paths: readonly string[], version = ''): string {
-  const hash = createHash('sha256').update(version);
-  for (const folder of paths) {
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    for (const file of files.filter((name) => PROGRAM.test(name)).sort()) {
-      addFile(hash, file, readFileSync(join(folder, file)));
-    }
-  }
-  return hash.digest('hex');
-}
-
-/** Adds a file to a hash: its path, with forward slashes, its length and its bytes. */
-export function addFile(hash: Hash, path: string, bytes: Buffer): void {
-  hash.update(`\0${path.replaceAll('\\', '/')}\0${bytes.length}\0`).update(bytes);
-}
-
-const PROGRAM = /^(?!testing[/\\]).*(?<!\.test|\.d)\.[jt]s$/;

@@ -18,6 +18,9 @@ export type FileOperations = Pick<typeof nodeFiles, 'appendFile' | 'mkdir' | 'op
 
 export type FileContent = string | readonly Uint8Array[];
 
+/** Content that is made while it is written. */
+type MadeContent = FileContent | Iterable<Uint8Array>;
+
 /**
  * Writes `content` to `path` and makes a missing directory. A failure leaves no partial file and does not change an
  * existing file.
@@ -27,7 +30,7 @@ export type FileContent = string | readonly Uint8Array[];
  */
 export async function writeFile(
   path: string,
-  content: FileContent,
+  content: MadeContent,
   files: FileOperations = nodeFiles,
 ): Promise<void> {
   try {
@@ -167,7 +170,7 @@ process.on('exit', () => {
 /** Writes a temporary file beside `path`, calls `putInPlace`, and syncs the directory. */
 async function throughTemporary(
   path: string,
-  content: FileContent,
+  content: MadeContent,
   files: FileOperations,
   putInPlace: (temporary: string) => Promise<void>,
 ): Promise<void> {
@@ -188,7 +191,7 @@ async function throughTemporary(
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade), files);
 }
 
-export async function writeAndSync(path: string, content: FileContent, files: FileOperations): Promise<void> {
+export async function writeAndSync(path: string, content: MadeContent, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'wx');
   try {
     for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);

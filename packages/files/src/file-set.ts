@@ -27,9 +27,14 @@ export interface ListedFiles {
   readonly gone: Readonly<Record<string, string>>;
 }
 
+/** A file that stays as it lies in its place, with this SHA-256. */
+export interface KeptFile {
+  readonly sha256: string;
+}
+
 export interface FileSet {
   readonly folder: string;
-  readonly files: Readonly<Record<string, FileContent>>;
+  readonly files: Readonly<Record<string, FileContent | KeptFile>>;
   /** The former set: the hash of each file, or null where its list had none. */
   readonly former: Readonly<Record<string, string | null>>;
   readonly list: { readonly name: string; readonly textOf: (listed: ListedFiles) => string };
@@ -43,7 +48,12 @@ export async function writeFileSet(
   { folder, files, former, list }: FileSet,
   operations: FileOperations = nodeFiles,
 ): Promise<string[]> {
-  const hashes = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, hashOf(content)]));
+  const hashes = Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [
+      name,
+      isKept(content) ? content.sha256 : hashOf(content),
+    ]),
+  );
   const { gone, changed } = await leaving(folder, files, former);
   const listed = { files: hashes, gone };
   const text = list.textOf(listed);
@@ -55,6 +65,7 @@ export async function writeFileSet(
       at = name;
       // What is there already stays.
       if (name !== list.name && (await hashOfFile(join(folder, name))) === hashes[name]) continue;
+      if (isKept(content)) throw new Error('it has changed while the files beside it were written');
       const path = join(folder, waitingName(name, hashes[name] ?? hashOf(content)));
       waiting.push(path);
       unfinished.add(path);
@@ -133,6 +144,10 @@ async function leaving(
   return { gone, changed };
 }
 
+function isKept(content: FileContent | KeptFile): content is KeptFile {
+  return typeof content === 'object' && 'sha256' in content;
+}
+
 function waitingName(name: string, hash: string): string {
   return `.${name}.${hash.slice(0, 12)}.${randomUUID()}.tmp`;
 }
@@ -179,8 +194,8 @@ function hashOf(content: FileContent): string {
   return hash.digest('hex');
 }
 
-/** Undefined without a file of this name. */
-async function hashOfFile(path: string): Promise<string | undefined> {
+/** SHA-256 of a file; undefined without a file of this name. */
+export async function hashOfFile(path: string): Promise<string | undefined> {
   const bytes = await nodeFiles.readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EISDIR') return undefined;
     return ifAbsent(undefined)(error);

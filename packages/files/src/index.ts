@@ -9,5 +9,14 @@ export {
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { type FileFault, type FileSet, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
-export { parseJson, seal, sealedDigest, sealLine, unseal } from './sealed-json.ts';
+export {
+  type FileFault,
+  type FileSet,
+  hashOfFile,
+  type KeptFile,
+  type ListedFiles,
+  settleFiles,
+  writeFileSet,
+} from './file-set.ts';
+export { addFile, hashFolders } from './folder-hash.ts';
+export { intactDigest, parseJson, seal, sealedDigest, sealLine, unseal } from './sealed-json.ts';

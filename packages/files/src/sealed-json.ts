@@ -50,6 +50,20 @@ export function sealedDigest(text: string): string | undefined {
 }
 
 /**
+ * The digest of a sealed file that is as it was written; undefined for any other bytes. It takes a fifth of the time of
+ * `unseal`, and does not say to whom the file belongs.
+ */
+export function intactDigest(bytes: Buffer): string | undefined {
+  const [head, digest] = HEAD.exec(bytes.toString('latin1', 0, LONGEST_HEAD)) ?? [];
+  if (head === undefined) return undefined;
+  return createHash('sha256').update(bytes.subarray(head.length)).digest('hex') === digest
+    ? digest
+    : undefined;
+}
+
+const LONGEST_HEAD = 100;
+
+/**
  * Parses JSON from a file that has no seal.
  *
  * @throws UserError in one line that names the file

@@ -12,6 +12,9 @@ export {
   mapOfFirstSeed,
   parseReportedResult,
   type ReportedResult,
+  reportedAsJson,
+  reportedFromJson,
+  type ShownMaps,
 } from './cell/reported-result.ts';
 export {
   type Checkpoint,

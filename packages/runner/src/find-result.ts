@@ -1,8 +1,13 @@
 import type { Cell } from './cell.ts';
 import type { Ledger, ReadResult } from './ledger.ts';
+import type { Provenance } from './provenance.ts';
 
-/** Why the cell would now give another result than the stored one; null where the stored result still holds. */
-export type WhyOutdated<C extends Cell> = (cell: C) => Promise<string | null>;
+/**
+ * Why the cell would now give another result than the stored one; null where the stored result still holds.
+ *
+ * @param provenance of the stored result; null when unknown
+ */
+export type WhyOutdated<C extends Cell> = (cell: C, provenance: Provenance | null) => Promise<string | null>;
 
 export type FoundResult<Result> =
   | ReadResult<Result>
@@ -17,6 +22,6 @@ export async function findResult<C extends Cell, Result>(
 ): Promise<FoundResult<Result>> {
   const stored = await ledger.read(cell.key);
   if (stored.state !== 'present') return stored;
-  const reason = await whyOutdated(cell);
+  const reason = await whyOutdated(cell, stored.provenance);
   return reason === null ? stored : { state: 'outdated', reason };
 }

@@ -49,6 +49,7 @@ export {
   faultOfProvenance,
   type Provenance,
 } from './provenance.ts';
+export { type OpenIndex, openResultIndex } from './result-index.ts';
 export * from './slurm/index.ts';
 export {
   type ProcessRunner,

@@ -17,7 +17,17 @@
  * whose specification is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it
  * again.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -25,6 +35,7 @@ import {
   type FileOperations,
   FileWriteError,
   ifAbsent,
+  intactDigest,
   seal,
   sealedDigest,
   unseal,
@@ -35,6 +46,8 @@ import { z } from 'zod';
 import { cellKey } from './cell.ts';
 import { type JournalEntry, journalLine, parseJournal } from './journal.ts';
 import { faultIn, type Provenance, storedProvenance } from './provenance.ts';
+import type { ResultIndex } from './result-index.ts';
+import { sharing } from './shared-provenance.ts';
 
 /** Version of the layout of the sealed files. Cells with another version are computed again. */
 const SCHEMA_VERSION = 2;
@@ -47,8 +60,15 @@ export interface CellRecord<Result> {
   readonly result: Result;
 }
 
+export interface StoredResult<Result> {
+  readonly state: 'present';
+  readonly record: CellRecord<Result>;
+  /** Null when unknown. It is never part of the result. */
+  readonly provenance: Provenance | null;
+}
+
 export type ReadResult<Result> =
-  | { readonly state: 'present'; readonly record: CellRecord<Result> }
+  | StoredResult<Result>
   | { readonly state: 'absent' }
   | ({ readonly state: 'disbelieved' } & BrokenFile);
 
@@ -91,8 +111,12 @@ export interface Ledger<Result> {
   brokenJournal(key: string): Promise<BrokenFile | null>;
   /** The provenance of the cell's result; null when unknown. It is never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
-  /** The code that computed the cell's result, or later code with the same graph; empty when unknown. */
-  readCode(key: string): Promise<RecordedCode>;
+  /**
+   * The code that computed the cell's result, or later code with the same graph; empty when unknown.
+   *
+   * @param provenance of the result, where it has been read
+   */
+  readCode(key: string, provenance?: Provenance | null): Promise<RecordedCode>;
   /** Records later sources that give the graph of the cell's provenance. @throws FileWriteError */
   writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
   /** Keys of all cells that have a valid result, sorted. */
@@ -117,6 +141,8 @@ export interface LedgerOptions<Result> {
   /** Parses a stored result; throws an error with the reason when the value is no result of the specification. */
   readonly parseResult: ParseResult<Result>;
   readonly files?: FileOperations;
+  /** Spares the parsing of results that were read before. */
+  readonly index?: ResultIndex<Result>;
   /** Called once for each broken file that is found; by default it is told on standard error. */
   readonly onBroken?: (broken: BrokenFile) => void;
 }
@@ -126,6 +152,7 @@ export function openLedger<Result>({
   directory = 'runs',
   parseResult,
   files,
+  index,
   onBroken = (broken) => console.error(brokenFileLine(broken)),
 }: LedgerOptions<Result>): Ledger<Result> {
   const fileOf = (key: string, name: string): string => join(directory, requireKey(key), name);
@@ -135,17 +162,27 @@ export function openLedger<Result>({
     told.add(broken.file);
   };
 
-  /** The one reader of sealed files. */
+  /**
+   * The one reader of sealed files.
+   *
+   * @param recall what was parsed before from the file with this digest; undefined where it has to be parsed
+   */
   const readSealed = async <Value>(
     key: string,
     name: SealedFile,
     parse: (content: Content, text: string) => Value,
+    recall?: (digest: string) => Value | undefined,
   ): Promise<SealedRead<Value>> => {
     const file = fileOf(key, name);
-    const no = notReadable(file);
-    if (no !== undefined) return { state: 'disbelieved', file, reason: no, remedy: 'remove it' };
-    const text = await readIfPresent(file);
-    if (text === null) return { state: 'absent' };
+    const found = readFile(file);
+    if (found.state === 'no file') {
+      return { state: 'disbelieved', file, reason: found.reason, remedy: 'remove it' };
+    }
+    if (found.state === 'absent') return found;
+    const digest = recall && intactDigest(found.bytes);
+    const known = digest === undefined ? undefined : recall?.(digest);
+    if (known !== undefined) return { state: 'present', value: known };
+    const text = found.bytes.toString();
     try {
       return { state: 'present', value: parse(contentOf(text, key, name), text) };
     } catch (error) {
@@ -173,15 +210,28 @@ export function openLedger<Result>({
     await writeFile(fileOf(key, name), seal(key, { schemaVersion: SCHEMA_VERSION, ...content }), files);
   };
 
+  const share = sharing();
   const readProvenance = (key: string) =>
-    readSealed(key, 'provenance.json', (content) => content as unknown as StoredProvenance);
+    readSealed(key, 'provenance.json', (content) => {
+      const { result, ...provenance } = content as unknown as StoredProvenance;
+      return { provenance: share(provenance), of: result };
+    });
 
   /** @param mismatched digest of a result that did not fit its provenance */
   const read = async (key: string, mismatched?: string): Promise<ReadResult<Result>> => {
-    const found = await readSealed(key, 'result.json', (content, text) => ({
-      record: recordOf(content, key, parseResult),
-      digest: sealedDigest(text)!,
-    }));
+    const found = await readSealed(
+      key,
+      'result.json',
+      (content, text) => {
+        const believed = { record: recordOf(content, key, parseResult), digest: sealedDigest(text)! };
+        index?.note(key, believed.digest, believed.record);
+        return believed;
+      },
+      (digest) => {
+        const known = index?.recall(key, digest);
+        return known && { record: { schemaVersion: SCHEMA_VERSION, key, ...known }, digest };
+      },
+    );
     if (found.state !== 'present') return found;
     const { record, digest } = found.value;
     const about = await readProvenance(key);
@@ -190,8 +240,8 @@ export function openLedger<Result>({
       const { earlierLayout: _, ...broken } = about;
       return broken;
     }
-    const described = about.state === 'present' ? about.value.result : undefined;
-    if (described === undefined || described === digest) return { state: 'present', record };
+    const { provenance, of } = about.state === 'present' ? about.value : { provenance: null };
+    if (of === undefined || of === digest) return { state: 'present', record, provenance };
     // A runner may have replaced both files between the two reads.
     if (digest !== mismatched) return read(key, digest);
     const reason = 'the provenance beside it is of another result';
@@ -209,9 +259,11 @@ export function openLedger<Result>({
     key: string,
   ): Promise<{ entries: readonly JournalEntry[]; broken?: BrokenFile }> => {
     const file = fileOf(key, 'journal.jsonl');
-    const no = notReadable(file);
-    if (no !== undefined) return { entries: [], broken: { file, reason: no, remedy: 'remove it' } };
-    const { entries, fault } = parseJournal((await readIfPresent(file)) ?? '', key);
+    const found = readFile(file);
+    if (found.state === 'no file') {
+      return { entries: [], broken: { file, reason: found.reason, remedy: 'remove it' } };
+    }
+    const { entries, fault } = parseJournal(found.state === 'absent' ? '' : found.bytes.toString(), key);
     if (fault === undefined) return { entries };
     return { entries, broken: { file, reason: fault, remedy: 'the other lines are used' } };
   };
@@ -239,6 +291,7 @@ export function openLedger<Result>({
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
       await writeSealed(key, 'provenance.json', { ...provenance, result: sealedDigest(text) });
       await writeFile(fileOf(key, 'result.json'), text, files);
+      index?.note(key, sealedDigest(text)!, record);
       return record;
     },
 
@@ -252,8 +305,9 @@ export function openLedger<Result>({
 
     async appendJournal(key, entry) {
       const file = fileOf(key, 'journal.jsonl');
-      const text = notReadable(file) === undefined ? await readIfPresent(file) : null;
-      await appendLine(file, journalLine(key, entry, text ?? ''), files);
+      const found = readFile(file);
+      const text = found.state === 'present' ? found.bytes.toString() : '';
+      await appendLine(file, journalLine(key, entry, text), files);
     },
 
     async readJournal(key) {
@@ -267,15 +321,13 @@ export function openLedger<Result>({
     async readProvenance(key) {
       const found = await readProvenance(key);
       if (found.state === 'disbelieved') tell(found);
-      if (found.state !== 'present') return null;
-      const { result: _, ...provenance } = found.value;
-      return provenance;
+      return found.state === 'present' ? found.value.provenance : null;
     },
 
-    async readCode(key) {
+    async readCode(key, provenance) {
       const codeIn = async (name: SealedFile): Promise<RecordedCode> =>
         (await readOrTell(key, name, (content) => content as RecordedCode)) ?? {};
-      const own = await codeIn('provenance.json');
+      const own = provenance ?? (await codeIn('provenance.json'));
       const later = await codeIn('sources.json');
       const { sources, graph } = later.graph === own.graph ? { ...own, ...later } : own;
       return { ...(sources !== undefined && { sources }), ...(graph !== undefined && { graph }) };
@@ -383,31 +435,55 @@ function requireKey(key: string): string {
   return key;
 }
 
+/** A result of 100,000 episodes has about a megabyte. */
+const LARGEST_FILE = 256 * 2 ** 20;
+
+type FileRead =
+  | { readonly state: 'present'; readonly bytes: Buffer }
+  | { readonly state: 'absent' }
+  | { readonly state: 'no file'; readonly reason: string };
+
 /**
  * Reads without a promise inside: a file is closed before the next one is opened, however many reads a caller starts at
  * once, and a small file takes a tenth of the processor time. An exception for each absent file would take more than the
  * reading.
+ *
+ * @throws the system's error when the file exists and cannot be read, e.g. EACCES
  */
-/** A result of 100,000 episodes has about a megabyte. */
-const LARGEST_FILE = 256 * 2 ** 20;
-
-/** Why a path cannot be a file of the ledger; undefined where it can be, or is absent. */
-function notReadable(path: string): string | undefined {
+function readFile(path: string): FileRead {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
+  if (found === undefined) return { state: 'absent' };
+  const reason = notReadable(found);
+  if (reason !== undefined) return { state: 'no file', reason };
+  try {
+    // Another program may have put a pipe there meanwhile, and opening it would wait for a writer.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return readOpenFile(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return ifAbsent<FileRead>({ state: 'absent' })(error);
+  }
+}
+
+function notReadable(found: Stats): string | undefined {
   if (found.isDirectory()) return 'it is a folder';
-  // Reading a pipe would wait for a writer.
   if (!found.isFile()) return 'it is no file';
   return found.size > LARGEST_FILE ? `it has ${found.size} bytes, more than ${LARGEST_FILE}` : undefined;
 }
 
-async function readIfPresent(file: string): Promise<string | null> {
-  if (!existsSync(file)) return null;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    return ifAbsent(null)(error);
+function readOpenFile(file: number): FileRead {
+  const { size } = fstatSync(file);
+  const bytes = Buffer.allocUnsafe(size);
+  let length = 0;
+  while (length < size) {
+    const got = readSync(file, bytes, length, size - length, length);
+    if (got === 0) break;
+    length += got;
   }
+  return { state: 'present', bytes: bytes.subarray(0, length) };
 }
 
 async function namesIn(directory: string): Promise<string[]> {

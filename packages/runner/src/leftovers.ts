@@ -28,6 +28,7 @@ import {
 } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
 import type { BrokenFile, Ledger } from './ledger.ts';
+import { INDEX_FILE, INDEX_FOLDER } from './result-index.ts';
 
 /** A path of the ledger, and why it is named. */
 export interface NamedPath {
@@ -81,6 +82,7 @@ export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey
   const beside = [
     await surveyLeases(directory, leases, options),
     await surveySubmissions(directory, options),
+    await surveyIndex(directory, options),
   ];
   return {
     cells: surveys.map(({ cell }) => cell),
@@ -211,7 +213,7 @@ function isHalfWritten(name: string): boolean {
 }
 
 /** The ledger's own folders beside the cells. */
-const RESERVED = ['.leases', '.slurm'];
+const RESERVED = ['.leases', '.slurm', INDEX_FOLDER];
 
 async function foldersIn(directory: string): Promise<{ keys: string[]; unknown: NamedPath[] }> {
   const keys: string[] = [];
@@ -362,6 +364,22 @@ async function surveySubmissions(directory: string, options: SurveyOptions): Pro
     }
   }
   return { leftovers, unknown: [] };
+}
+
+/** Parts of an index whose writer was killed. */
+async function surveyIndex(directory: string, options: SurveyOptions): Promise<Found> {
+  const folder = join(directory, INDEX_FOLDER);
+  const leftovers: Leftover[] = [];
+  const unknown: NamedPath[] = [];
+  for (const { name } of await entriesOf(folder)) {
+    const path = join(folder, name);
+    const [, whole = name] = TEMPORARY.exec(name) ?? [];
+    if (whole !== INDEX_FILE) unknown.push({ path, reason: 'it is not of the ledger' });
+    else if (whole !== name && (await isOld(path, options))) {
+      leftovers.push({ key: null, path, reason: 'it is half-written' });
+    }
+  }
+  return { leftovers, unknown };
 }
 
 /** Whether a file has not been written for as long as a dead lease, by the clock of the file system. */

@@ -16,7 +16,7 @@ import { findResult, type WhyOutdated } from './find-result.ts';
 import type { JournalEntry } from './journal.ts';
 import { type Lease, type Leases, openLeases } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
-import type { BrokenFile, Ledger } from './ledger.ts';
+import type { BrokenFile, Ledger, StoredResult } from './ledger.ts';
 import { removeBesideResult, withLease } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
@@ -50,6 +50,8 @@ export type CellOutcome<C extends Cell, Result> =
       readonly kind: 'done';
       readonly cell: C;
       readonly result: Result;
+      /** Null when unknown. */
+      readonly provenance: Provenance | null;
       /** Taken from the ledger, not computed. */
       readonly reused: boolean;
     }
@@ -154,21 +156,21 @@ async function settle<C extends Cell, Result>(
   options: CompleteOptions<C, Result>,
 ): Promise<CellOutcome<C, Result> | Held> {
   const { ledger, onEvent, leases, stop, whyOutdated } = options;
-  const skip = (result: Result): CellOutcome<C, Result> => {
+  const skip = ({ record: { result }, provenance }: StoredResult<Result>): CellOutcome<C, Result> => {
     onEvent({ kind: 'cell-skipped', cell, result });
-    return { kind: 'done', cell, result, reused: true };
+    return { kind: 'done', cell, result, provenance, reused: true };
   };
   let lease: Lease | undefined;
   try {
     stop.throwIfAborted();
     const before = await findResult(cell, ledger, whyOutdated);
-    if (before.state === 'present') return skip(before.record.result);
+    if (before.state === 'present') return skip(before);
     const attempt = await leases.acquire(cell.key);
     if (attempt.state === 'held') return { kind: 'held', owner: attempt.owner };
     lease = attempt.lease;
     // The previous owner may have finished between the first read and the lease.
     const stored = await findResult(cell, ledger, whyOutdated);
-    if (stored.state === 'present') return skip(stored.record.result);
+    if (stored.state === 'present') return skip(stored);
     if (stored.state === 'disbelieved') {
       onEvent({ ...stored, kind: 'result-disbelieved', cell });
     }
@@ -266,7 +268,7 @@ async function compute<C extends Cell, Result>(
     const { result } = await ledger.write(key, spec, measured, provenance);
     await removeBesideResult(ledger.directory, key).catch(() => {});
     onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
-    return { kind: 'done', cell, result, reused: false };
+    return { kind: 'done', cell, result, provenance, reused: false };
   } catch (thrown) {
     const error = asError(thrown);
     // After a takeover any error may come from the other runner's work, for example a file that it has removed.

@@ -1,7 +1,13 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
+import {
+  labelOf,
+  measurementsOf,
+  NUMERICS_VERSION,
+  parseCellResult,
+  parseReportedResult,
+} from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -19,6 +25,7 @@ import {
   withLease,
 } from '@clce/runner';
 import { RunError } from '../run/run-error.ts';
+import { indexOf } from '../stored/result-index.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
@@ -34,7 +41,7 @@ export async function status({
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
   const ledger = open(directory);
-  const { cells, unknown, broken } = await surveyLedger(surveyOptions(directory));
+  const { cells, unknown, broken } = await withIndex(directory, surveyLedger);
   for (const file of broken) console.error(brokenFileLine(file));
   const count = (state: SurveyedCell['state']) => cells.filter((cell) => cell.state === state).length;
   const counts = {
@@ -95,6 +102,21 @@ function firstLine(text: string): string {
 
 function surveyOptions(directory: string): SurveyOptions {
   return { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
+}
+
+/** For a command that reads every cell. */
+async function withIndex<Found>(
+  directory: string,
+  read: (options: SurveyOptions) => Promise<Found>,
+): Promise<Found> {
+  requireLedger(directory);
+  const index = indexOf(directory);
+  try {
+    const ledger = openLedger({ directory, parseResult: parseReportedResult, index });
+    return await read({ ledger, numericsVersion: NUMERICS_VERSION });
+  } finally {
+    index.close();
+  }
 }
 
 export async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
@@ -182,9 +204,11 @@ export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
-  const options = surveyOptions(directory);
-  const { leftovers, unknown, broken } = await surveyLedger(options);
-  const paths = dryRun === true ? leftovers.map(({ path }) => path) : await removeLeftovers(options);
+  const { leftovers, unknown, broken } = await withIndex(directory, surveyLedger);
+  const paths =
+    dryRun === true
+      ? leftovers.map(({ path }) => path)
+      : await withIndex(directory, (options) => removeLeftovers(options));
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
   for (const file of broken) console.error(brokenFileLine(file));
   for (const line of unknownLines(unknown)) console.log(line);
@@ -192,12 +216,16 @@ export async function collect({
 }
 
 function open(directory: string) {
+  requireLedger(directory);
+  return openLedger({ directory, parseResult: parseCellResult });
+}
+
+function requireLedger(directory: string): void {
   const found = statSync(directory, { throwIfNoEntry: false });
   if (found === undefined) {
     throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
   }
   if (!found.isDirectory()) throw new RunError(`${directory} is no ledger: it is no folder`);
-  return openLedger({ directory, parseResult: parseCellResult });
 }
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */

@@ -2,7 +2,13 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reviveError } from '@clce/registry';
-import { mapOfFirstSeed, parseReportedResult, type ReportedResult, roundsOf } from '@clce/results';
+import {
+  mapOfFirstSeed,
+  parseReportedResult,
+  type ReportedResult,
+  roundsOf,
+  type ShownMaps,
+} from '@clce/results';
 import {
   brokenFileLine,
   type CellOutcome,
@@ -19,6 +25,7 @@ import {
   type WhyOutdated,
 } from '@clce/runner';
 import { jsonReporter, type ProgressReporter, progressReporter } from '../print/live/progress.ts';
+import { indexOf } from '../stored/result-index.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError } from './run-error.ts';
 import { type RunOptions, type RunOutcome, runOutcome } from './run-plan.ts';
@@ -49,12 +56,15 @@ async function runArray(
 ): Promise<RunOutcome> {
   const progress = options.json ? jsonReporter() : progressReporter(plan, plan.length, options.comparison);
   const { note } = progress;
+  const maps = mapOfFirstSeed(plan);
+  const index = indexOf(options.ledger, maps.mayShow);
   const ledger = openLedger({
     directory: options.ledger,
     parseResult: parseReportedResult,
+    index,
     onBroken: (broken) => note(brokenFileLine(broken)),
   });
-  const run = { ledger, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
+  const run = { ledger, maps, progress, whyOutdated: outdatedBy(ledger, options.settings.dataRoot) };
   const waiting = await cellsToCompute(plan, run);
   const concerned = await submissionsOf(waiting, options, note);
   const failures = new Map<string, Error>();
@@ -75,11 +85,15 @@ async function runArray(
     await settleEnded(waiting, elements, failures, run);
   }
   progress.end();
-  return runOutcome(plan, await outcomesOf(plan, ledger, failures), ledger);
+  const outcomes = await outcomesOf(plan, run, failures);
+  await index.save();
+  index.close();
+  return runOutcome(plan, outcomes);
 }
 
 interface ClusterRun {
   readonly ledger: Ledger<ReportedResult>;
+  readonly maps: ShownMaps;
   readonly progress: ProgressReporter;
   readonly whyOutdated: WhyOutdated<SuiteCell>;
 }
@@ -93,13 +107,15 @@ interface Waiting {
 /** The cells that have no result yet, by key. */
 async function cellsToCompute(
   plan: readonly SuiteCell[],
-  { ledger, progress, whyOutdated }: ClusterRun,
+  { ledger, maps, progress, whyOutdated }: ClusterRun,
 ): Promise<Map<string, Waiting>> {
   const waiting = new Map<string, Waiting>();
   for (const cell of plan) {
     const stored = await findResult(cell, ledger, whyOutdated);
     if (stored.state === 'present') {
-      progress.observe({ kind: 'cell-skipped', cell, result: stored.record.result });
+      const { result } = stored.record;
+      maps.forget(cell.key, result);
+      progress.observe({ kind: 'cell-skipped', cell, result });
       continue;
     }
     if (stored.state === 'disbelieved') {
@@ -194,19 +210,18 @@ async function failureOf(ledger: Ledger<ReportedResult>, key: string): Promise<E
 
 async function outcomesOf(
   plan: readonly SuiteCell[],
-  ledger: Ledger<ReportedResult>,
+  { ledger, maps }: ClusterRun,
   failures: ReadonlyMap<string, Error>,
 ): Promise<CellOutcome<SuiteCell, ReportedResult>[]> {
-  const forgetMap = mapOfFirstSeed(plan);
   const outcomes: CellOutcome<SuiteCell, ReportedResult>[] = [];
   for (const cell of plan) {
     const error = failures.get(cell.key);
     const stored = error === undefined ? await ledger.read(cell.key) : undefined;
     if (error !== undefined) outcomes.push({ kind: 'failed', cell, error });
     else if (stored?.state === 'present') {
-      const { result } = stored.record;
-      forgetMap(cell, result);
-      outcomes.push({ kind: 'done', cell, result, reused: false });
+      const { record, provenance } = stored;
+      maps.forget(cell.key, record.result);
+      outcomes.push({ kind: 'done', cell, result: record.result, provenance, reused: false });
     } else outcomes.push({ kind: 'interrupted', cell });
   }
   return outcomes;

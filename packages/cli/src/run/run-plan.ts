@@ -26,6 +26,7 @@ import {
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
 import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
+import { indexOf } from '../stored/result-index.ts';
 import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
 import { checkMachine, limitsLine } from './machine-check.ts';
 import type { SuiteCell } from './plan.ts';
@@ -81,11 +82,13 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     },
     (received) => (received === null ? null : parseCellResult(received)),
   );
-  const forgetMap = mapOfFirstSeed(plan);
+  const maps = mapOfFirstSeed(plan);
+  const index = indexOf(options.ledger, maps.mayShow);
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
   const ledger = openLedger({
     directory: options.ledger,
     parseResult: parseReportedResult,
+    index,
     onBroken: (broken) => progress.note(brokenFileLine(broken)),
   });
   try {
@@ -107,7 +110,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
           packages: engineVersions(),
         }),
         onEvent(event) {
-          if ('result' in event) forgetMap(event.cell, event.result);
+          if ('result' in event) maps.forget(event.cell.key, event.result);
           progress.observe(event);
         },
         signal,
@@ -115,10 +118,12 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
         graceMs: 2 * GRACE_MS,
       });
     });
-    return await runOutcome(plan, outcomes, ledger);
+    return runOutcome(plan, outcomes);
   } finally {
     progress.end();
     await pool.close();
+    await index.save();
+    index.close();
   }
 }
 
@@ -146,17 +151,20 @@ async function tryEngine(
  * @param outcomes of all cells, in any order
  * @throws RunError when nothing can be compared because cells failed, InterruptedError when cells did not end
  */
-export async function runOutcome(
+export function runOutcome(
   plan: readonly SuiteCell[],
   outcomes: readonly CellOutcome<SuiteCell, ReportedResult>[],
-  ledger: Ledger<ReportedResult>,
-): Promise<RunOutcome> {
+): RunOutcome {
   const failed = outcomes.flatMap((outcome) =>
     outcome.kind === 'failed' ? [{ label: outcome.cell.label, error: outcome.error }] : [],
   );
   const inPlan = new Map(plan.map(({ key }, at) => [key, at]));
   const finished = outcomes
-    .flatMap((outcome) => (outcome.kind === 'done' ? [{ ...outcome.cell, result: outcome.result }] : []))
+    .flatMap((outcome): FinishedSuiteCell[] => {
+      if (outcome.kind !== 'done') return [];
+      const { cell, result, provenance } = outcome;
+      return [{ ...cell, result, provenance }];
+    })
     .sort((a, b) => inPlan.get(a.key)! - inPlan.get(b.key)!);
   const ended = finished.length + failed.length;
   const [first] = failed;
@@ -172,28 +180,5 @@ export async function runOutcome(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
     );
   }
-  const share = sharing();
-  const traced: FinishedSuiteCell[] = [];
-  for (const cell of finished) {
-    traced.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
-  }
-  return { finished: traced, failed };
-}
-
-/** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */
-function sharing(): (provenance: Provenance | null) => Provenance | null {
-  const known = new Map<string, unknown>();
-  const one = (value: unknown): unknown => {
-    const text = JSON.stringify(value);
-    if (!known.has(text)) known.set(text, value);
-    return known.get(text);
-  };
-  return (provenance) => {
-    if (provenance === null) return null;
-    const entries = Object.entries(provenance).map(([name, value]) => [
-      name,
-      typeof value === 'object' || name === 'sources' || name === 'graph' ? one(value) : value,
-    ]);
-    return Object.fromEntries(entries) as Provenance;
-  };
+  return { finished, failed };
 }

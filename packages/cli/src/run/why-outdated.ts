@@ -7,9 +7,9 @@ import { loadDataset } from './load-dataset.ts';
  * it, so that the next run has no graph to trace.
  */
 export function outdatedBy(ledger: Ledger<unknown>, dataRoot: string): WhyOutdated<Cell<CellSpec>> {
-  return async ({ key, spec }) => {
+  return async ({ key, spec }, provenance) => {
     const { name, imageSize } = spec.dataset;
-    const recorded = await ledger.readCode(key);
+    const recorded = await ledger.readCode(key, provenance);
     const verdict = await judge(spec, recorded, () => loadDataset(name, dataRoot, imageSize));
     if (verdict.state === 'same-graph') await ledger.writeSources(key, verdict.code);
     return verdict.state === 'changed' ? verdict.reason : null;

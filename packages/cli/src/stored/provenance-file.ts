@@ -23,14 +23,20 @@ export interface BehindTable {
   /** Of the command line. */
   readonly arguments: readonly string[];
   readonly preset: unknown;
+  /** From what each plot was drawn, by the plot's ending. */
+  readonly drawn?: DrawnPlots;
   readonly cells: readonly BehindCell[];
 }
+
+/** SHA-256 of each plot's specification and renderer. */
+export type DrawnPlots = Readonly<Record<string, string>>;
 
 /** The content of a provenance file. Earlier versions wrote fewer entries. */
 export interface StoredProvenance {
   readonly arguments?: readonly string[];
   readonly cells: readonly BehindCell[];
   readonly listed?: ListedFiles;
+  readonly drawn?: DrawnPlots;
 }
 
 const LAYOUT = 2;
@@ -77,7 +83,7 @@ export function parseProvenance(text: string, file: string): StoredProvenance {
       `${file} is no provenance of a table: ${what}; the command that made the table writes it anew`,
     );
   if (!isRecord(stored)) throw fail('it holds no object');
-  const { layout, arguments: words, cells, columns, values, files, gone } = stored;
+  const { layout, arguments: words, cells, columns, values, files, gone, drawn } = stored;
   if (layout !== undefined && layout !== LAYOUT) {
     throw new RunError(
       `${file} has layout ${JSON.stringify(layout)}, and this version reads layout ${LAYOUT}; use the version that wrote it`,
@@ -94,7 +100,7 @@ export function parseProvenance(text: string, file: string): StoredProvenance {
   if (!isHashes(files) || !isHashes(gone)) throw fail('it does not list the files of the table');
   const read = cells.map((row) => cellOf(row, columns, values));
   if (!read.every(isCell)) throw fail('a cell does not fit its columns and values');
-  return { ...said, cells: read, listed: { files, gone } };
+  return { ...said, cells: read, listed: { files, gone }, ...(isHashes(drawn) && { drawn }) };
 }
 
 /** The entries of a cell by column. */

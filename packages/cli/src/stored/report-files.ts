@@ -1,6 +1,10 @@
 /** Writes the files of a finished run: its tables and their plots, side by side. */
 
-import type { FileContent } from '@clce/files';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { hashFolders } from '@clce/files';
 import {
   embeddingMapCsv,
   embeddingMapTable,
@@ -19,8 +23,16 @@ import {
   trendCsv,
   trendTable,
 } from '@clce/results';
+import {
+  batchSizePlot,
+  differencePlot,
+  embeddingMapPlot,
+  renderPlot,
+  similarityPlot,
+} from '@clce/results/plots';
+import { REPOSITORY } from '../places.ts';
 import type { BehindTable } from './provenance-file.ts';
-import { writeTable } from './table-files.ts';
+import { type TablePlot, writeTable } from './table-files.ts';
 
 export interface Report {
   readonly rows: readonly ResultRow[];
@@ -56,31 +68,37 @@ export async function writeReport(
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
   };
-  const plots = await plotFiles(rows, similarities, embeddings);
-  const changed = await writeTable(out, { ...tables, ...plots }, behind);
+  const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
   return { rows, seeds, trends, changed };
 }
 
-/** SVG and PNG of every plot that the figures allow, by ending. */
-async function plotFiles(
+/** Every plot that the figures allow, by ending. */
+function plotsOf(
   rows: readonly ResultRow[],
   similarities: readonly SimilarityRow[],
   embeddings: readonly MapRow[],
-): Promise<Record<string, FileContent>> {
-  // Vega takes seconds to load, and only a finished run needs it.
-  const report = await import('@clce/results/plots');
-  const plots = {
-    differences: report.differencePlot(rows),
-    'by-batch-size': report.batchSizePlot(rows),
-    similarities: report.similarityPlot(similarities),
-    'embedding-map': report.embeddingMapPlot(embeddings),
+): Record<string, TablePlot> {
+  const specs = {
+    differences: differencePlot(rows),
+    'by-batch-size': batchSizePlot(rows),
+    similarities: similarityPlot(similarities),
+    'embedding-map': embeddingMapPlot(embeddings),
   };
-  const files: Record<string, FileContent> = {};
-  for (const [name, plot] of Object.entries(plots)) {
-    if (plot === null) continue;
-    const { svg, png } = await report.renderPlot(plot);
-    files[`${name}.svg`] = svg;
-    files[`${name}.png`] = [png];
+  const renderer = rendererHash();
+  const plots: Record<string, TablePlot> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    if (spec === null) continue;
+    const from = createHash('sha256')
+      .update(`${renderer}\0${JSON.stringify(spec)}`)
+      .digest('hex');
+    plots[name] = { from, draw: () => renderPlot(spec) };
   }
-  return files;
+  return plots;
+}
+
+/** The programs that draw, and the exact versions of the libraries that they use. */
+function rendererHash(): string {
+  const { resolve } = createRequire(import.meta.url);
+  const folders = ['@clce/results/plots', '@clce/text'].map((module) => dirname(resolve(module)));
+  return hashFolders(folders, readFileSync(join(REPOSITORY, 'pnpm-lock.yaml'), 'utf8'));
 }

@@ -1,11 +1,20 @@
 /** The files of a table: `SUITE.csv` and those beside it. They are a set that `SUITE.provenance.json` lists. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileContent, type FileOperations, ifAbsent, settleFiles, writeFileSet } from '@clce/files';
+import {
+  type FileContent,
+  type FileOperations,
+  hashOfFile,
+  ifAbsent,
+  type KeptFile,
+  settleFiles,
+  writeFileSet,
+} from '@clce/files';
 import { UserError } from '@clce/registry';
 import { RunError } from '../run/run-error.ts';
 import {
   type BehindTable,
+  type DrawnPlots,
   parseProvenance,
   provenanceText,
   type StoredProvenance,
@@ -27,18 +36,28 @@ function beside(table: string, ending: string): string {
   return `${table.replace(/\.csv$/, '')}.${ending}`;
 }
 
+/** A plot of a table. */
+export interface TablePlot {
+  /** SHA-256 of all that the plot is drawn from. */
+  readonly from: string;
+  readonly draw: () => Promise<{ readonly svg: string; readonly png: Uint8Array }>;
+}
+
 /**
- * Writes a table's files together. Files that the table had before and has no longer go with it.
+ * Writes a table's files together. Files that the table had before and has no longer go with it. A plot that would be drawn
+ * from the same figures by the same programs stays.
  *
  * @param out path of the main table
- * @param files contents by ending: `csv` for the main table
+ * @param tables contents by ending: `csv` for the main table
+ * @param plots by their endings without `.svg` and `.png`
  * @returns paths of files of the former table that somebody has changed; they are left alone
  * @throws FileWriteError
  */
 export async function writeTable(
   out: string,
-  files: Readonly<Record<string, FileContent>>,
+  tables: Readonly<Record<string, FileContent>>,
   behind: BehindTable,
+  plots: Readonly<Record<string, TablePlot>> = {},
   operations?: FileOperations,
 ): Promise<string[]> {
   const [folder, table] = [dirname(out), basename(out)];
@@ -49,17 +68,39 @@ export async function writeTable(
     if (error instanceof UserError) return undefined;
     throw error;
   });
+  /** Undefined where a file of the plot is not the one that was drawn. */
+  const keptPlot = async (name: string): Promise<Record<string, KeptFile> | undefined> => {
+    const kept: Record<string, KeptFile> = {};
+    for (const ending of [`${name}.svg`, `${name}.png`]) {
+      const sha256 = before?.listed?.files[nameOf(ending)];
+      if (sha256 === undefined || (await hashOfFile(join(folder, nameOf(ending)))) !== sha256)
+        return undefined;
+      kept[ending] = { sha256 };
+    }
+    return kept;
+  };
   const earlier = Object.fromEntries(EARLIER_ENDINGS.map((ending) => [nameOf(ending), null]));
+  const files: Record<string, FileContent | KeptFile> = { ...tables };
+  for (const [name, plot] of Object.entries(plots)) {
+    const kept = before?.drawn?.[name] === plot.from ? await keptPlot(name) : undefined;
+    Object.assign(files, kept ?? (await drawnPlot(name, plot)));
+  }
+  const drawn: DrawnPlots = Object.fromEntries(Object.entries(plots).map(([name, { from }]) => [name, from]));
   const changed = await writeFileSet(
     {
       folder,
       files: Object.fromEntries(Object.entries(files).map(([ending, content]) => [nameOf(ending), content])),
       former: before === undefined ? {} : (before.listed?.files ?? earlier),
-      list: { name: list, textOf: (listed) => provenanceText(behind, listed) },
+      list: { name: list, textOf: (listed) => provenanceText({ ...behind, drawn }, listed) },
     },
     operations,
   );
   return changed.map((name) => join(folder, name));
+}
+
+async function drawnPlot(name: string, { draw }: TablePlot): Promise<Record<string, FileContent>> {
+  const { svg, png } = await draw();
+  return { [`${name}.svg`]: svg, [`${name}.png`]: [png] };
 }
 
 /** A table that differs from its provenance. */

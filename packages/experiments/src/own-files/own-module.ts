@@ -4,8 +4,8 @@ import { register } from 'node:module';
 import { dirname, extname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { addFile } from '@clce/files';
 import { UserError } from '@clce/registry';
-import { addFile } from '../source-hash.ts';
 import { type FoundFile, OWN } from './module-hooks.ts';
 
 /** What a user's file exports by default, and the SHA-256 of that file and of those that it imports by relative paths. */

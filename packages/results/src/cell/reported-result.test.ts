@@ -37,7 +37,14 @@ function resultOf(seed: number, place: number, most: number): CellResult {
     },
     quality: {
       samples: 2,
-      ...{ isotropy: 0.1, alignment: seed, uniformity: -place / 10, recallAt1: 0.5, mapAtR: 0.5, silhouette: 0 },
+      ...{
+        isotropy: 0.1,
+        alignment: seed,
+        uniformity: -place / 10,
+        recallAt1: 0.5,
+        mapAtR: 0.5,
+        silhouette: 0,
+      },
       similarities: { within: bins(0), between: bins(50) },
       map: { classes: ['star'], points: [[0, seed + 0.5, -place]] },
     },
@@ -71,8 +78,8 @@ describe('a reported result', () => {
     (most) => {
       const whole = plan.map((cell, place) => ({ ...cell, result: resultOf(place % SEEDS, place, most) }));
       const reported = whole.map((cell) => ({ ...cell, result: parseReportedResult(cell.result) }));
-      const forgetMap = mapOfFirstSeed(plan);
-      for (const cell of reported) forgetMap(cell, cell.result);
+      const maps = mapOfFirstSeed(plan);
+      for (const cell of reported) maps.forget(cell.key, cell.result);
       expect(tablesOf(reported)).toEqual(tablesOf(whole));
       expect(JSON.stringify(reported)).not.toContain('curve');
     },
@@ -86,8 +93,8 @@ describe('a reported result', () => {
           ...cell,
           result: parseReportedResult(resultOf(0, place, 9)),
         }));
-        const forgetMap = mapOfFirstSeed(plan);
-        for (const place of finished) forgetMap(cells[place]!, cells[place]!.result);
+        const maps = mapOfFirstSeed(plan);
+        for (const place of finished) maps.forget(cells[place]!.key, cells[place]!.result);
         const inOrder = finished.toSorted((one, other) => one - other);
         const settings = new Set(inOrder.map((place) => Math.floor(place / SEEDS)));
         const first = [...settings].map(

@@ -5,7 +5,7 @@
 
 import { settingKey } from '../settings.ts';
 import type { WithFacts } from './cell-facts.ts';
-import { parseCellResult, type TrainingRecord } from './cell-result.ts';
+import { type CellResult, parseCellResult, type TrainingRecord } from './cell-result.ts';
 import type { EmbeddingQuality } from './embedding-quality.ts';
 import type { FewShotScore, Score, TransferScore } from './scores.ts';
 
@@ -40,30 +40,73 @@ export function parseReportedResult(stored: unknown, spec?: unknown): ReportedRe
   return {
     scores: scores.map(packedScore),
     training: training && { positives: training.positives },
-    quality: quality && packedQuality(quality),
+    quality: quality && packedQuality(withoutSamples(quality)),
   };
 }
 
+function withoutSamples({ samples: _, ...quality }: EmbeddingQuality): Omit<EmbeddingQuality, 'samples'> {
+  return quality;
+}
+
+/** The maps that plots show. */
+export interface ShownMaps {
+  /** Whether a plot may show the map of this cell, by the results so far. */
+  readonly mayShow: (key: string) => boolean;
+  /** Forgets the maps that no plot shows. */
+  readonly forget: (key: string, result: ReportedResult) => void;
+}
+
 /**
- * Forgets the maps that no plot shows. The result of each finished cell is passed once, in any order. The plot of a setting
- * shows the first seed of the plan that has a map, so the other maps of the setting are dropped.
+ * The plot of a setting shows the first seed of the plan that has a map, so the other maps of the setting are dropped. The
+ * result of each finished cell is passed once, in any order.
  */
-export function mapOfFirstSeed<C extends WithFacts & { readonly key: string }>(
-  plan: readonly C[],
-): (cell: C, result: ReportedResult) => void {
-  const places = new Map(plan.map(({ key }, place) => [key, place]));
+export function mapOfFirstSeed(plan: readonly (WithFacts & { readonly key: string })[]): ShownMaps {
+  const places = new Map(plan.map(({ key, facts }, place) => [key, { place, setting: settingKey(facts) }]));
   const shown = new Map<string, { readonly place: number; readonly quality: ReportedQuality }>();
-  return ({ key, facts }, { quality }) => {
-    if (quality === null) return;
-    const setting = settingKey(facts);
-    const place = places.get(key)!;
-    const before = shown.get(setting);
-    if (before !== undefined && before.place < place) quality.map = null;
-    else {
-      if (before !== undefined) before.quality.map = null;
-      shown.set(setting, { place, quality });
-    }
+  const isLater = ({ place, setting }: { readonly place: number; readonly setting: string }) =>
+    (shown.get(setting)?.place ?? Number.POSITIVE_INFINITY) < place;
+  return {
+    mayShow(key) {
+      const cell = places.get(key);
+      return cell !== undefined && !isLater(cell);
+    },
+    forget(key, { quality }) {
+      if (quality === null) return;
+      const cell = places.get(key)!;
+      if (isLater(cell)) quality.map = null;
+      else {
+        const before = shown.get(cell.setting);
+        if (before !== undefined) before.quality.map = null;
+        shown.set(cell.setting, { place: cell.place, quality });
+      }
+    },
   };
+}
+
+/** A reported result without its map, as JSON. */
+export function reportedAsJson({ scores, training, quality }: ReportedResult): unknown {
+  return {
+    scores: scores.map((score) =>
+      score.kind === 'few-shot'
+        ? { ...score, correct: Array.from(score.correct) }
+        : { ...score, correct: Array.from(score.correct), tested: Array.from(score.tested) },
+    ),
+    training,
+    quality: quality && {
+      ...quality,
+      similarities: {
+        within: Array.from(quality.similarities.within),
+        between: Array.from(quality.similarities.between),
+      },
+      map: null,
+    },
+  };
+}
+
+/** Reads what `reportedAsJson` gave. */
+export function reportedFromJson(json: unknown): ReportedResult {
+  const { scores, training, quality } = json as CellResult;
+  return { scores: scores.map(packedScore), training, quality: quality && packedQuality(quality) };
 }
 
 function packedScore(score: Score): ReportedScore {
@@ -73,8 +116,10 @@ function packedScore(score: Score): ReportedScore {
     : { ...score, correct, tested: packed(score.tested) };
 }
 
-function packedQuality({ samples: _, similarities, ...quality }: EmbeddingQuality): ReportedQuality {
-  const { within, between } = similarities;
+function packedQuality({
+  similarities: { within, between },
+  ...quality
+}: Omit<EmbeddingQuality, 'samples'>): ReportedQuality {
   return { ...quality, similarities: { within: packed(within), between: packed(between) } };
 }
 

@@ -1,9 +1,6 @@
 /** Renders Vega-Lite to SVG and PNG. Equal specifications give equal bytes. */
 import { createRequire } from 'node:module';
 import { visible } from '@clce/text';
-import { Resvg } from '@resvg/resvg-js';
-import { parse, View } from 'vega';
-import { compile } from 'vega-lite';
 import type { PlotSpec } from './plots.ts';
 
 export interface RenderedPlot {
@@ -16,6 +13,12 @@ const FONTS = ['DejaVuSans', 'DejaVuSans-Bold'].map((font) => resolve(`dejavu-fo
 
 /** The PNG has two pixels per unit of the SVG. */
 export async function renderPlot(spec: PlotSpec): Promise<RenderedPlot> {
+  // The renderer takes seconds and 200 MB to load, and most runs draw nothing new.
+  const [{ Resvg }, { parse, View }, { compile }] = await Promise.all([
+    import('@resvg/resvg-js'),
+    import('vega'),
+    import('vega-lite'),
+  ]);
   const view = new View(parse(compile(drawable(spec)).spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
