@@ -38,10 +38,10 @@ export const measures = [
 export type Measure = (typeof measures)[number];
 
 export function measurementsOf({ scores, quality }: ReportedResult): Measurement[] {
-  return [
-    ...scores.flatMap(measurementsOfScore),
-    ...(quality === null ? [] : measurementsOfQuality(quality)),
-  ];
+  const measured: Measurement[] = [];
+  for (const score of scores) for (const one of measurementsOfScore(score)) measured.push(one);
+  if (quality !== null) addMeasuresOf(quality, measured);
+  return measured;
 }
 
 function measurementsOfScore(score: ReportedScore): Measurement[] {
@@ -66,23 +66,16 @@ function measurementsOfScore(score: ReportedScore): Measurement[] {
   ];
 }
 
-function measurementsOfQuality(quality: ReportedQuality): Measurement[] {
+function addMeasuresOf(quality: ReportedQuality, measured: Measurement[]): void {
   const { recallAt1, mapAtR, silhouette, alignment, uniformity, isotropy } = quality;
-  const values: [Measure, number][] = [
-    ['recall-at-1', 100 * recallAt1],
-    ['map-at-r', 100 * mapAtR],
-    ['silhouette', silhouette],
-    ['alignment', alignment],
-    ['uniformity', uniformity],
-    ['isotropy', isotropy],
-  ];
-  return values.map(([measure, value]) => ({
-    measure,
-    shot: null,
-    classifier: '',
-    value,
-    episodes: noEpisodes,
-  }));
+  const add = (measure: Measure, value: number) =>
+    measured.push({ measure, shot: null, classifier: '', value, episodes: noEpisodes });
+  add('recall-at-1', 100 * recallAt1);
+  add('map-at-r', 100 * mapAtR);
+  add('silhouette', silhouette);
+  add('alignment', alignment);
+  add('uniformity', uniformity);
+  add('isotropy', isotropy);
 }
 
 function noEpisodes(): readonly number[] {

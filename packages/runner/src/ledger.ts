@@ -25,7 +25,6 @@ import {
   openSync,
   readdirSync,
   readSync,
-  type Stats,
   statSync,
 } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
@@ -445,18 +444,15 @@ type FileRead =
 
 /**
  * Reads without a promise inside: a file is closed before the next one is opened, however many reads a caller starts at
- * once, and a small file takes a tenth of the processor time. An exception for each absent file would take more than the
- * reading.
+ * once, and a small file takes a tenth of the processor time. An exception for each file that most cells lack would take
+ * more than the reading.
  *
  * @throws the system's error when the file exists and cannot be read, e.g. EACCES
  */
 function readFile(path: string): FileRead {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return { state: 'absent' };
-  const reason = notReadable(found);
-  if (reason !== undefined) return { state: 'no file', reason };
+  if (RARE.test(path) && statSync(path, { throwIfNoEntry: false }) === undefined) return { state: 'absent' };
   try {
-    // Another program may have put a pipe there meanwhile, and opening it would wait for a writer.
+    // Opening a pipe would wait for a writer.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return readOpenFile(file);
@@ -464,18 +460,23 @@ function readFile(path: string): FileRead {
       closeSync(file);
     }
   } catch (error) {
+    // A socket cannot be opened.
+    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') return NO_FILE;
     return ifAbsent<FileRead>({ state: 'absent' })(error);
   }
 }
 
-function notReadable(found: Stats): string | undefined {
-  if (found.isDirectory()) return 'it is a folder';
-  if (!found.isFile()) return 'it is no file';
-  return found.size > LARGEST_FILE ? `it has ${found.size} bytes, more than ${LARGEST_FILE}` : undefined;
-}
+const NO_FILE: FileRead = { state: 'no file', reason: 'it is no file' };
+const RARE = /(sources|failure)\.json$/;
 
 function readOpenFile(file: number): FileRead {
-  const { size } = fstatSync(file);
+  const found = fstatSync(file);
+  const { size } = found;
+  if (found.isDirectory()) return { state: 'no file', reason: 'it is a folder' };
+  if (!found.isFile()) return NO_FILE;
+  if (size > LARGEST_FILE) {
+    return { state: 'no file', reason: `it has ${size} bytes, more than ${LARGEST_FILE}` };
+  }
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < size) {

@@ -11,7 +11,7 @@
  * Anything else that is not a file of this ledger is named with a reason and left alone: results of newer numerics or of
  * a newer layout, damaged results, files and folders of others.
  */
-import type { Dirent } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
@@ -393,8 +393,13 @@ function inLeases(directory: string, { path }: Leftover): boolean {
   return dirname(path) === leasesFolder(directory);
 }
 
-function entriesOf(folder: string): Promise<Dirent[]> {
-  return nodeFiles.readdir(folder, { withFileTypes: true }).catch(ifAbsent<Dirent[]>([]));
+/** Reads without a promise inside: many thousand folders take a fifth of the processor time. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    return ifAbsent<Dirent[]>([])(error);
+  }
 }
 
 async function isFolder(entry: Dirent, path: string): Promise<boolean> {

@@ -117,8 +117,10 @@ export async function runCells<C extends Cell, Result>(
   const outcomes: CellOutcome<C, Result>[] = [];
   /** Cells that another runner is computing move to the back of the queue. */
   const queue = cells.map((cell, index) => ({ cell, index, notBefore: 0, told: false }));
+  // Taking from the front of a long array would move all others.
+  let next = 0;
   const takeTurns = async (): Promise<void> => {
-    for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
+    for (let turn = queue[next++]; turn !== undefined; turn = queue[next++]) {
       const { cell, index, notBefore, told } = turn;
       const wait = notBefore - performance.now();
       if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});

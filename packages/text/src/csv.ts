@@ -1,40 +1,60 @@
 /** CSV (RFC 4180) for spreadsheets, pandas, R and DuckDB. */
-import { stringify } from 'csv-stringify/sync';
+
+type CsvRow<Column extends string> = Readonly<Record<Column, string | number | null>>;
 
 /** The rows with a header: numbers with every digit, null as an empty cell, text that starts as a formula with an apostrophe. */
 export function csvOf<Column extends string>(
   columns: readonly Column[],
-  rows: readonly Readonly<Record<Column, string | number | null>>[],
+  rows: readonly CsvRow<Column>[],
 ): string {
+  return Buffer.concat(csvBytes(columns, rows)).toString();
+}
+
+/** The same as bytes of UTF-8 in parts: a large table as one text takes twice the memory. */
+export function csvBytes<Column extends string>(
+  columns: readonly Column[],
+  rows: Iterable<CsvRow<Column>>,
+): Uint8Array[] {
   return written(columns, rows, (row) => columns.map((column) => row[column]));
 }
 
 /** The same from lists of values; lists and maps become JSON. */
 export function csvLines(columns: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  return written(columns, rows, (row) => row);
+  return Buffer.concat(written(columns, rows, (row) => row)).toString();
 }
 
-/** Rows that are written at a time: the cells of all rows of a large table take several times the memory of its text. */
+/** Lines that are written at a time. */
 const PART = 1000;
 
 function written<Row>(
   columns: readonly string[],
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   cellsOf: (row: Row) => readonly unknown[],
-): string {
-  const parts = [textOf([columns])];
-  for (let start = 0; start < rows.length; start += PART) {
-    parts.push(textOf(rows.slice(start, start + PART).map(cellsOf)));
+): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let lines = [lineOf(columns)];
+  for (const row of rows) {
+    lines.push(lineOf(cellsOf(row)));
+    if (lines.length < PART) continue;
+    parts.push(Buffer.from(lines.join('')));
+    lines = [];
   }
-  return parts.join('');
+  parts.push(Buffer.from(lines.join('')));
+  return parts;
 }
 
-function textOf(rows: readonly (readonly unknown[])[]): string {
-  const cells = rows.map((row) =>
-    row.map((value) => escaped(typeof value === 'object' && value !== null ? JSON.stringify(value) : value)),
-  );
+function lineOf(cells: readonly unknown[]): string {
+  return `${cells.map(cellText).join(',')}\n`;
+}
+
+/** A number is no formula, however it starts. */
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string' && typeof value !== 'object') return String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const safe = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;
   // Some readers end a row at a carriage return.
-  return stringify(cells, { quoted_match: /\r/ });
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** The text behind a cell that `csvOf` wrote. */
@@ -48,10 +68,3 @@ export function csvText(cell: string): string {
  */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
 const ESCAPED = /^'+[=+\-@\t\r＝＋－＠]/;
-
-/** A number is no formula, however it starts. */
-function escaped(value: unknown): unknown {
-  // The library writes nothing for false.
-  if (typeof value === 'boolean') return String(value);
-  return typeof value === 'string' && FORMULA.test(value) ? `'${value}` : value;
-}

@@ -128,8 +128,9 @@ const FEW = 16;
 
 function packed(counts: readonly number[]): Counts {
   if (counts.length <= FEW) return counts;
-  const most = counts.reduce((one, other) => Math.max(one, other), 0);
-  if (most < 256) return Uint8Array.from(counts);
-  if (most < 65_536) return Uint16Array.from(counts);
+  let most = 0;
+  for (const count of counts) if (count > most) most = count;
+  if (most < 256) return new Uint8Array(counts);
+  if (most < 65_536) return new Uint16Array(counts);
   return counts;
 }

@@ -184,10 +184,12 @@ function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
 
 /** The cell's measurement with the measure, shot and classifier of `wanted`. */
 function sameOf({ measured }: MeasuredCell, wanted: Measurement): Measurement | undefined {
-  return measured.find(
-    ({ measure, shot, classifier }) =>
-      measure === wanted.measure && shot === wanted.shot && classifier === wanted.classifier,
-  );
+  for (const one of measured) {
+    if (one.measure === wanted.measure && one.shot === wanted.shot && one.classifier === wanted.classifier) {
+      return one;
+    }
+  }
+  return undefined;
 }
 
 /** The gain over raw pixels, paired by episode; each episode is averaged over seeds. Without episodes there is no interval. */
