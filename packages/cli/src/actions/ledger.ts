@@ -18,6 +18,7 @@ import {
   surveyLedger,
   withLease,
 } from '@clce/runner';
+import { printData } from '../print/data.ts';
 import { RunError } from '../run/run-error.ts';
 
 interface LedgerOptions {
@@ -56,7 +57,7 @@ export async function status({
       }),
   );
   if (json === true) {
-    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
+    printData(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
   const { done, running, failed, unfinished, damaged, earlier } = counts;

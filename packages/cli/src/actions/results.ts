@@ -6,6 +6,7 @@ import type { Provenance } from '@clce/runner';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { REPOSITORY, tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
+import { printData } from '../print/data.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
 import { RunError } from '../run/run-error.ts';
@@ -46,7 +47,9 @@ export async function query(
     allowFiles: options.allowFiles === true,
   });
   for (const note of notes) console.error(note);
-  console.log(await printQuery(connection, sql, options.format));
+  const answer = await printQuery(connection, sql, options.format);
+  if (options.format === 'text') console.log(answer);
+  else printData(answer);
 }
 
 function foldersOf({ results }: ResultsOptions): string[] {
@@ -96,7 +99,7 @@ export async function claims({
   }
   const checked = checkClaims([...bySuite.values()].flat());
   if (json === true) {
-    console.log(JSON.stringify(checked, null, 2));
+    printData(JSON.stringify(checked, null, 2));
     return;
   }
   console.log(claimLines(checked));
