@@ -98,7 +98,8 @@ describe('a provenance file', () => {
       ...['', 'null', '[]', '{}', '{"layout":3}', '{"cells":[1]}', '{"layout":2,"cells":[]}', '\0'],
       text.replace('"files": {}', '"files": { "../x": "y" }'),
       text.replace('"gone": {}', `"gone": { "../../x": "${'0'.repeat(64)}" }`),
-      text.replace('["k",1]', '["k"]'),
+      ...[text.replace('["k",1]', '["k"]'), text.slice(0, -1), text.replace('"digest"', '"digist"')],
+      ...[text.replace('{\n  "digest"', '{\n "digest"'), text.replace('fewshot', 'transfer')],
     ];
     for (const bytes of broken) {
       const read = () => parseProvenance(bytes, 'x.provenance.json');
@@ -108,15 +109,33 @@ describe('a provenance file', () => {
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('"', '{', ']', '9', 'x', ''), (at, byte) => {
         const bytes = text.slice(0, at) + byte + text.slice(at + 1);
-        try {
-          expect(Array.isArray(parseProvenance(bytes, 'x').cells)).toBe(true);
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-          expect((error as Error).message).toMatch(/^x [^\n]*$/);
-        }
+        // A space before the digest is no part of anything.
+        if (bytes === text || bytes === text.replace('"digest": ', '"digest":')) return;
+        expect(() => parseProvenance(bytes, 'x')).toThrow(UserError);
+        expect(() => parseProvenance(bytes, 'x')).toThrow(/^x [^\n]*$/);
       }),
       { seed: 7, numRuns: 500 },
     );
+  });
+
+  it('of an earlier version is read without a digest, and its entries are checked', () => {
+    const cell = { key: 'k', spec: { seed: 1 }, provenance: { cpu: 'a cpu', instructionSets: ['avx2'] } };
+    const laidOut = JSON.parse(provenanceText({ ...behind, cells: [cell] }, none)) as Record<string, unknown>;
+    const { digest, ...second } = laidOut;
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    const first = { ...behind, cells: [cell] };
+    for (const earlier of [first, second]) {
+      const text = JSON.stringify(earlier);
+      expect(parseProvenance(text, 'x').cells).toEqual([cell]);
+      for (const [right, wrong] of [
+        ['["avx2"]', '"avx2"'],
+        ['"a cpu"', '7'],
+      ]) {
+        expect(() => parseProvenance(text.replaceAll(right!, wrong!), 'x.json')).toThrow(
+          /^x\.json is no provenance of a table: the provenance of cell k: (cpu|instructionSets): Invalid input[^\n]*$/,
+        );
+      }
+    }
   });
 });
 
