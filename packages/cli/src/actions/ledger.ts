@@ -1,5 +1,4 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
@@ -20,6 +19,7 @@ import {
 } from '@clce/runner';
 import { printData } from '../print/data.ts';
 import { RunError } from '../run/run-error.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
@@ -193,11 +193,7 @@ export async function collect({
 }
 
 function open(directory: string) {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found === undefined) {
-    throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
-  }
-  if (!found.isDirectory()) throw new RunError(`${directory} is no ledger: it is no folder`);
+  requireLedger(directory);
   return openLedger({ directory, parseResult: parseCellResult });
 }
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunError } from '../run/run-error.ts';
 import { writeTable } from '../stored/table-files.ts';
 import { printedBy } from '../testing/printed-by.ts';
+import { ledgerOption } from './options.ts';
 import { addResultsCommands } from './results.ts';
 
 const committed = fileURLToPath(new URL('../../../../results', import.meta.url));
@@ -269,6 +270,20 @@ describe('clce query', () => {
         (one) => one['shot'] === shot && one['classifier'] === classifier && one['loss'] === loss,
       );
       expect(Number(accuracy)).toBeCloseTo(Number(row?.['value']), 9);
+    }
+  });
+
+  it('refuses a ledger that is none or not there, but needs none that was not named', async () => {
+    const file = join(results, 'few-shot.csv');
+    const where = ['--results', results, '--ledger'];
+    for (const words of [
+      ['query', 'select 1'],
+      ['trace', 'few-shot', '1'],
+    ]) {
+      const on = (folder: string) => printedBy(addResultsCommands, ...words, ...where, folder);
+      await expect(on(file)).rejects.toThrow(`${file} is no ledger: it is no folder`);
+      await expect(on('nowhere')).rejects.toThrow('there is no ledger nowhere');
+      expect(await on(String(ledgerOption().defaultValue))).toContain('1');
     }
   });
 
