@@ -19,4 +19,13 @@ export {
   writeFileSet,
 } from './file-set.ts';
 export { addFile, hashFolders } from './folder-hash.ts';
-export { intactDigest, parseJson, seal, sealedDigest, sealLine, unseal } from './sealed-json.ts';
+export {
+  intactDigest,
+  parseJson,
+  seal,
+  sealedDigest,
+  sealLine,
+  unseal,
+  withDigest,
+  withoutDigest,
+} from './sealed-json.ts';

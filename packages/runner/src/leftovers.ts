@@ -174,21 +174,22 @@ export async function removeCellFiles(
   key: string,
 ): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
   const folder = join(directory, key);
-  const names = (await entriesOf(folder)).map(({ name }) => name);
-  const isOurs = (name: string): boolean => isOwn(name) || isHalfWritten(name);
-  const removed = names.filter(isOurs);
+  const entries = await entriesOf(folder);
+  const removed = entries.filter(isOfLedger).map(({ name }) => name);
   for (const name of removed) await nodeFiles.rm(join(folder, name), { force: true });
   await nodeFiles.rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(String(error.code))) throw error;
   });
-  return { removed, kept: names.filter((name) => !isOurs(name)) };
+  return { removed, kept: entries.filter((entry) => !isOfLedger(entry)).map(({ name }) => name) };
 }
 
 /** Removes what only an unfinished cell needs. The caller owns the cell, and the cell has its result. */
 export async function removeBesideResult(directory: string, key: string): Promise<void> {
   const folder = join(directory, key);
-  for (const { name } of await entriesOf(folder)) {
-    if (isSnapshot(name) || isHalfWritten(name)) await nodeFiles.rm(join(folder, name), { force: true });
+  for (const entry of await entriesOf(folder)) {
+    const { name } = entry;
+    const goes = isOfLedger(entry) && (isSnapshot(name) || isHalfWritten(name));
+    if (goes) await nodeFiles.rm(join(folder, name), { force: true });
   }
 }
 
@@ -210,6 +211,11 @@ const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 function isHalfWritten(name: string): boolean {
   const [, whole] = TEMPORARY.exec(name) ?? [];
   return whole !== undefined && isOwn(whole);
+}
+
+/** A folder is somebody else's, whatever its name. */
+function isOfLedger(entry: Dirent): boolean {
+  return !entry.isDirectory() && (isOwn(entry.name) || isHalfWritten(entry.name));
 }
 
 /** The ledger's own folders beside the cells. */
@@ -246,14 +252,17 @@ async function surveyCell(
   const running = lease !== undefined && !lease.dead;
   const named = (name: string, reason: string): Leftover => ({ key, path: join(folder, name), reason });
   try {
-    const names = (await entriesOf(folder)).map(({ name }) => name);
-    const foreign = names.filter((name) => !isOwn(name) && !isHalfWritten(name));
-    const unknown: NamedPath[] = foreign.map((name) => named(name, 'it is not of the ledger'));
+    const entries = await entriesOf(folder);
+    const names = entries.map(({ name }) => name);
+    // A folder in the place of a file that is read is told by its reader.
+    const foreign = entries.filter((entry) => !isOfLedger(entry) && !OWN.includes(entry.name));
+    const unknown: NamedPath[] = foreign.map(({ name }) => named(name, 'it is not of the ledger'));
     const kept = names.includes('failure.json') ? 'failed' : 'unfinished';
     if (running && !(names.includes('result.json') && kept !== 'failed')) {
       return { cell: { key, state: 'running', owner }, leftovers: [], unknown };
     }
-    const halves = names
+    const own = entries.filter(isOfLedger).map(({ name }) => name);
+    const halves = own
       .filter((name) => !running && isHalfWritten(name))
       .map((name) => named(name, 'it is half-written'));
     const stored = await ledger.read(key);
@@ -263,7 +272,7 @@ async function surveyCell(
     }
     if (stored.state === 'disbelieved' && stored.earlierLayout !== undefined && kept !== 'failed') {
       // A snapshot is of an interrupted attempt to compute the result again.
-      const old = names.some(isSnapshot)
+      const old = own.some(isSnapshot)
         ? [named('result.json', stored.reason)]
         : [{ key, path: folder, reason: stored.reason }];
       return { cell: { key, state: 'earlier', owner }, leftovers: running ? [] : old, unknown };
@@ -286,7 +295,7 @@ async function surveyCell(
       const leftovers = [{ key, path: folder, reason: `its result has the earlier numerics ${numerics}` }];
       return { cell: { key, state, owner }, leftovers, unknown };
     }
-    const snapshots = names.filter((name) => state === 'done' && isSnapshot(name));
+    const snapshots = own.filter((name) => state === 'done' && isSnapshot(name));
     const journal = snapshots.length === 0 ? null : await ledger.brokenJournal(key);
     if (journal !== null) {
       const reason = `its journal, which tells of which attempt it is, cannot be believed: ${journal.reason}`;

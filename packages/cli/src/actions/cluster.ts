@@ -16,12 +16,14 @@ import {
 import type { SuiteCell } from '../run/plan.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
 import { type RunOptions, runPlan } from '../run/run-plan.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
 }
 
 export async function status({ ledger }: LedgerOptions): Promise<void> {
+  requireLedger(ledger);
   for (const submission of await submissions(ledger)) console.log(await statusLine(submission, ledger));
 }
 
@@ -91,6 +93,7 @@ async function statusLine(submission: Submission, directory: string): Promise<st
 }
 
 async function findSubmission(ledger: string, id: string): Promise<Submission> {
+  requireLedger(ledger);
   const all = await submissions(ledger);
   const found = all.find((submission) => submission.id === id);
   if (found !== undefined) return found;

@@ -1,5 +1,4 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   labelOf,
@@ -24,7 +23,9 @@ import {
   surveyLedger,
   withLease,
 } from '@clce/runner';
+import { printData } from '../print/data.ts';
 import { RunError } from '../run/run-error.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 import { indexOf } from '../stored/result-index.ts';
 
 interface LedgerOptions {
@@ -63,7 +64,7 @@ export async function status({
       }),
   );
   if (json === true) {
-    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
+    printData(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
   const { done, running, failed, unfinished, damaged, earlier } = counts;
@@ -218,14 +219,6 @@ export async function collect({
 function open(directory: string) {
   requireLedger(directory);
   return openLedger({ directory, parseResult: parseCellResult });
-}
-
-function requireLedger(directory: string): void {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found === undefined) {
-    throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
-  }
-  if (!found.isDirectory()) throw new RunError(`${directory} is no ledger: it is no folder`);
 }
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */
