@@ -17,7 +17,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   losses: ['engine', 'registry'],
   backbones: ['engine', 'files', 'pickle', 'registry'],
   results: ['registry', 'statistics', 'text'],
-  experiments: ['backbones', 'datasets', 'engine', 'files', 'losses', 'registry', 'results', 'statistics', 'text'],
+  experiments: [
+    'backbones',
+    'datasets',
+    'engine',
+    'files',
+    'losses',
+    'registry',
+    'results',
+    'statistics',
+    'text',
+  ],
   cli: [
     'backbones',
     'datasets',

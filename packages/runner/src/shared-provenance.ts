@@ -1,7 +1,12 @@
 import type { Provenance } from './provenance.ts';
 
 /** Entries that differ from cell to cell. */
-const OWN: readonly string[] = ['startedAt', 'endedAt', 'durationMs', 'peakMemoryMB'] satisfies (keyof Provenance)[];
+const OWN: readonly string[] = [
+  'startedAt',
+  'endedAt',
+  'durationMs',
+  'peakMemoryMB',
+] satisfies (keyof Provenance)[];
 
 /** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */
 export function sharing(): (provenance: Provenance) => Provenance {

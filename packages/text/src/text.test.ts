@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvLines, csvOf, csvText } from './csv.ts';
@@ -117,6 +118,15 @@ describe('CSV', () => {
       expect(csvText(cell!)).toBe(text);
     },
   );
+
+  it('is quoted as csv-stringify quotes it', () => {
+    all((text) => {
+      const safe = csvText(text) === text && !/^'*[=+\-@＝＋－＠\t\n\v\f\r\p{Z}\p{Cf}]/u.test(text);
+      const cells = safe ? [text, 1.5, null, `${text}a`] : ['a', -0.1, null, `a${text}`];
+      const written = stringify([cells], { quoted_match: /\r/ });
+      expect(csvLines(['x'], [cells])).toBe(Buffer.from(`x\n${written}`).toString());
+    });
+  });
 
   it('leaves numbers numbers, and what is missing empty', () => {
     expect(csvOf(['a', 'b', 'c'], [{ a: -1.5e-7, b: null, c: '-1.5' }])).toBe("a,b,c\n-1.5e-7,,'-1.5\n");
