@@ -4,7 +4,7 @@
  * A sealed file begins with a digest and a key. The digest is the SHA-256 of everything after it, so any changed byte
  * shows. `tail -n +3 FILE | sha256sum` computes the digest of an indented file.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { UserError } from '@clce/registry';
 import { canonicalJson } from './canonical-json.ts';
 
@@ -66,9 +66,7 @@ export function sealedDigest(text: string): string | undefined {
 export function intactDigest(bytes: Buffer): string | undefined {
   const [head, digest] = HEAD.exec(bytes.toString('latin1', 0, LONGEST_HEAD)) ?? [];
   if (head === undefined) return undefined;
-  return createHash('sha256').update(bytes.subarray(head.length)).digest('hex') === digest
-    ? digest
-    : undefined;
+  return hash('sha256', bytes.subarray(head.length), 'hex') === digest ? digest : undefined;
 }
 
 const LONGEST_HEAD = 100;
@@ -95,5 +93,5 @@ function keyed(key: string, content: object): object {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

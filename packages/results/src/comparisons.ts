@@ -30,22 +30,23 @@ export interface MethodComparison {
 /** A comparison is decided if its corrected p value is below this level. */
 export const SIGNIFICANCE = 0.05;
 
-/** Compares accuracies only. The result is in the order of the rows. */
-export function compareMethods(rows: readonly SeedRow[], method: string, other: string): MethodComparison[] {
-  const compared = [
-    ...groupBy(
-      rows.filter(({ measure }) => measure === 'accuracy'),
-      // A group's rows differ only in loss and seed.
-      (row) => JSON.stringify(settingOf(row)),
-    ).values(),
-  ].flatMap((group) => {
-    const theirs = new Map(group.filter(({ loss }) => loss === other).map((row) => [row.seed, row]));
-    const pairs = group.flatMap((row) => {
-      const paired = row.loss === method ? theirs.get(row.seed) : undefined;
-      return paired === undefined ? [] : [[row, paired] as const];
-    });
-    return pairs.length === 0 ? [] : [comparePairs(pairs, method, other)];
-  });
+/** Compares accuracies only. The result is in the order of these rows. */
+export function compareMethods(rows: Iterable<SeedRow>, method: string, other: string): MethodComparison[] {
+  const concerned: SeedRow[] = [];
+  for (const row of rows) {
+    if (row.measure === 'accuracy' && (row.loss === method || row.loss === other)) concerned.push(row);
+  }
+  // A group's rows differ only in loss and seed.
+  const compared = [...groupBy(concerned, (row) => JSON.stringify(settingOf(row))).values()].flatMap(
+    (group) => {
+      const theirs = new Map(group.filter(({ loss }) => loss === other).map((row) => [row.seed, row]));
+      const pairs = group.flatMap((row) => {
+        const paired = row.loss === method ? theirs.get(row.seed) : undefined;
+        return paired === undefined ? [] : [[row, paired] as const];
+      });
+      return pairs.length === 0 ? [] : [comparePairs(pairs, method, other)];
+    },
+  );
   const tested = compared.filter(({ pValue }) => pValue !== null);
   const corrected = holm(tested.map(({ pValue }) => pValue!));
   return compared.map(({ pValue: _, ...comparison }) => {

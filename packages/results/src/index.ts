@@ -48,5 +48,12 @@ export {
   resultsTable,
   rowSettings,
 } from './tables/results-table.ts';
-export { parseSeedCsv, type SeedRow, seedCsv, seedTable } from './tables/seed-table.ts';
+export {
+  parseSeedCsv,
+  type SeedRow,
+  seedCsv,
+  seedCsvBytes,
+  seedRows,
+  seedTable,
+} from './tables/seed-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';

@@ -438,6 +438,7 @@ function requireKey(key: string): string {
 const LARGEST_FILE = 256 * 2 ** 20;
 
 type FileRead =
+  /** Valid until the next file is read. */
   | { readonly state: 'present'; readonly bytes: Buffer }
   | { readonly state: 'absent' }
   | { readonly state: 'no file'; readonly reason: string };
@@ -477,7 +478,8 @@ function readOpenFile(file: number): FileRead {
   if (size > LARGEST_FILE) {
     return { state: 'no file', reason: `it has ${size} bytes, more than ${LARGEST_FILE}` };
   }
-  const bytes = Buffer.allocUnsafe(size);
+  if (size > scratch.length) scratch = Buffer.allocUnsafe(size);
+  const bytes = scratch;
   let length = 0;
   while (length < size) {
     const got = readSync(file, bytes, length, size - length, length);
@@ -486,6 +488,9 @@ function readOpenFile(file: number): FileRead {
   }
   return { state: 'present', bytes: bytes.subarray(0, length) };
 }
+
+/** Holds the file that was read last. A buffer for each of many thousand files would be garbage of their size. */
+let scratch = Buffer.alloc(0);
 
 async function namesIn(directory: string): Promise<string[]> {
   if (!existsSync(directory)) return [];

@@ -51,9 +51,11 @@ export type Provenance = Readonly<z.output<typeof provenance>>;
 /** The schema of a stored provenance. A later version may add entries. */
 export const storedProvenance = provenance.loose();
 
+const partialProvenance = storedProvenance.partial();
+
 /** The first entry of a stored provenance that is of another kind, in one line; undefined where there is none. */
 export function faultOfProvenance(stored: unknown): string | undefined {
-  return faultIn(storedProvenance.partial(), stored);
+  return faultIn(partialProvenance, stored);
 }
 
 /** What the schema does not accept first, in one line; undefined where it accepts the value. */

@@ -21,7 +21,7 @@ export function claimLines(results: readonly ClaimResult[]): string {
 }
 
 /** Comparisons within one suite. The p values of each question are Holm-corrected over its lines. */
-export function comparisonLines(rows: readonly SeedRow[], width = Number.POSITIVE_INFINITY): string {
+export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE_INFINITY): string {
   const lines = QUESTIONS.flatMap(([method, other]) =>
     compareMethods(rows, method, other).map(
       ({ setting, seeds, difference, lower, upper, pHolm, outcome }) => {

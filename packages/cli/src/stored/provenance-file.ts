@@ -50,22 +50,29 @@ const OWN = new Set([
 
 export function provenanceText({ cells, ...behind }: BehindTable, { files, gone }: ListedFiles): string {
   // Cell by cell, and twice: the entries of all cells take more memory than the cells.
-  const named = new Set<string>();
-  for (const cell of cells) for (const column of entriesOf(cell).keys()) named.add(column);
-  const columns = [...named];
-  const values = new Map(columns.filter((column) => !OWN.has(column)).map((column) => [column, distinct()]));
+  const named = new Set(['key']);
+  for (const { spec, provenance } of cells) {
+    addColumns(named, 'spec', spec);
+    addColumns(named, 'provenance', provenance ?? {});
+  }
+  const columns = [...named].map((column) => ({
+    ...columnOf(column),
+    values: OWN.has(column) ? undefined : distinct(),
+  }));
   const rows = cells.map((cell) => {
-    const entries = entriesOf(cell);
-    const row = columns.map((column) => {
-      if (!entries.has(column)) return null;
-      return values.get(column)?.placeOf(entries.get(column)) ?? entries.get(column);
+    const row = columns.map(({ part, entry, values }) => {
+      const value = part === undefined ? cell.key : entryOf(cell[part], entry);
+      if (value === undefined) return null;
+      return values === undefined ? value : values.placeOf(value);
     });
     return `    ${JSON.stringify(row)}`;
   });
-  const lines = [...values].map(([column, { all }]) => `    ${JSON.stringify(column)}: [${all.join(', ')}]`);
+  const lines = columns.flatMap(({ column, values }) =>
+    values === undefined ? [] : [`    ${JSON.stringify(column)}: [${values.all.join(', ')}]`],
+  );
   const head = JSON.stringify({ layout: LAYOUT, ...behind, files, gone }, null, 2).slice(0, -'\n}'.length);
   return withDigest(`${head},
-  "columns": ${JSON.stringify(columns)},
+  "columns": ${JSON.stringify([...named])},
   "values": {
 ${lines.join(',\n')}
   },
@@ -76,8 +83,56 @@ ${rows.join(',\n')}
 `);
 }
 
+function addColumns(named: Set<string>, part: 'spec' | 'provenance', entries: object): void {
+  for (const [entry, value] of Object.entries(entries))
+    if (value !== undefined) named.add(`${part}.${entry}`);
+}
+
+function entryOf(entries: object | null, entry: string): unknown {
+  return entries !== null && Object.hasOwn(entries, entry) ? (entries as Entries)[entry] : undefined;
+}
+
+/** The part of a cell that holds the column, and the entry's name there; the key is no part. */
+function columnOf(column: string): {
+  readonly column: string;
+  readonly part: 'spec' | 'provenance' | undefined;
+  readonly entry: string;
+} {
+  const [, part, entry = ''] = /^(spec|provenance)\.(.*)$/s.exec(column) ?? [];
+  return { column, part: part as 'spec' | 'provenance' | undefined, entry };
+}
+
 /** @throws UserError in one line that names the file */
 export function parseProvenance(text: string, file: string): StoredProvenance {
+  const { cells, columns, values, fail, ...listing } = parsedFile(text, file);
+  const read = columns === undefined ? cells : cells.map(cellReader(columns, values));
+  if (!read.every(isCell)) {
+    throw fail(
+      columns === undefined
+        ? 'a cell lacks its key or its specification'
+        : 'a cell does not fit its columns and values',
+    );
+  }
+  requireProvenances(read, fail);
+  return { ...listing, cells: read };
+}
+
+/** The same without the cells, of which there may be many thousand. @throws UserError in one line that names the file */
+export function parseListing(text: string, file: string): Pick<StoredProvenance, 'listed' | 'drawn'> {
+  const { listed, drawn } = parsedFile(text, file);
+  return { ...(listed && { listed }), ...(drawn && { drawn }) };
+}
+
+type ParsedFile = Omit<StoredProvenance, 'cells'> & {
+  readonly cells: readonly unknown[];
+  readonly fail: (what: string) => RunError;
+} & (
+    | { readonly columns: readonly string[]; readonly values: Entries }
+    /** A file of an earlier version holds whole cells. */
+    | { readonly columns?: undefined; readonly values?: undefined }
+  );
+
+function parsedFile(text: string, file: string): ParsedFile {
   const fail = (what: string) =>
     new RunError(
       `${file} is no provenance of a table: ${what}; the command that made the table writes it anew`,
@@ -108,18 +163,11 @@ export function parseProvenance(text: string, file: string): StoredProvenance {
   if (!Array.isArray(cells)) throw fail('it has no cells');
   if (words !== undefined && !isTexts(words)) throw fail('its arguments are no list of words');
   const said = words === undefined ? {} : { arguments: words };
-  if (layout === undefined) {
-    if (!cells.every(isCell)) throw fail('a cell lacks its key or its specification');
-    requireProvenances(cells, fail);
-    return { ...said, cells };
-  }
+  if (layout === undefined) return { ...said, cells, fail };
   if (!isTexts(columns) || !isRecord(values)) throw fail('it has no columns and values');
   if (!isHashes(files) || !isHashes(gone)) throw fail('it does not list the files of the table');
-  const read = cells.map((row) => cellOf(row, columns, values));
-  if (!read.every(isCell)) throw fail('a cell does not fit its columns and values');
   if (!isHashes(drawn)) throw fail('it does not say what its plots are drawn from');
-  requireProvenances(read, fail);
-  return { ...said, cells: read, listed: { files, gone }, drawn };
+  return { ...said, cells, columns, values, listed: { files, gone }, drawn, fail };
 }
 
 function checked(text: string, fail: (what: string) => RunError): string {
@@ -138,45 +186,46 @@ function requireProvenances(cells: readonly BehindCell[], fail: (what: string) =
   }
 }
 
-/** The entries of a cell by column. */
-function entriesOf({ key, spec, provenance }: BehindCell): ReadonlyMap<string, unknown> {
-  const within = (name: string, entries: object) =>
-    Object.entries(entries).map(([entry, value]) => [`${name}.${entry}`, value] as const);
-  const all = [['key', key] as const, ...within('spec', spec), ...within('provenance', provenance ?? {})];
-  return new Map(all.filter(([, value]) => value !== undefined));
-}
-
 /** Numbers values in the order of their first use; equal JSON is one value. */
 function distinct(): { readonly all: readonly string[]; readonly placeOf: (value: unknown) => number } {
   const places = new Map<string, number>();
+  /** Most cells share their values, which are spelled once. */
+  const known = new Map<unknown, number>();
   const all: string[] = [];
   return {
     all,
     placeOf(value) {
+      const before = known.get(value);
+      if (before !== undefined) return before;
       const text = JSON.stringify(value);
       const place = places.get(text) ?? all.push(text) - 1;
       places.set(text, place);
+      known.set(value, place);
       return place;
     },
   };
 }
 
-/** @returns undefined where the row does not fit */
-function cellOf(row: unknown, columns: readonly string[], values: Entries): BehindCell | undefined {
-  if (!Array.isArray(row) || row.length !== columns.length) return undefined;
-  const parts: Record<string, Record<string, unknown>> = { spec: {}, provenance: {} };
-  let key: unknown;
-  for (const [at, column] of columns.entries()) {
-    if (row[at] === null) continue;
+/** @returns a function that gives undefined where the row does not fit */
+function cellReader(columns: readonly string[], values: Entries): (row: unknown) => BehindCell | undefined {
+  const places = columns.map((column) => {
     const list = Object.hasOwn(values, column) ? values[column] : undefined;
-    const value: unknown = Array.isArray(list) ? list[row[at] as number] : row[at];
-    if (value === undefined) return undefined;
-    const [, part, entry] = /^(spec|provenance)\.(.*)$/s.exec(column) ?? [];
-    if (part === undefined || entry === undefined) key = value;
-    else parts[part]![entry] = value;
-  }
-  const { spec, provenance } = parts as { spec: object; provenance: object };
-  return { key: key as string, spec, provenance: Object.keys(provenance).length === 0 ? null : provenance };
+    return { ...columnOf(column), list: Array.isArray(list) ? (list as readonly unknown[]) : undefined };
+  });
+  return (row) => {
+    if (!Array.isArray(row) || row.length !== columns.length) return undefined;
+    const parts: Record<string, Record<string, unknown>> = { spec: {}, provenance: {} };
+    let key: unknown;
+    for (const [at, { part, entry, list }] of places.entries()) {
+      if (row[at] === null) continue;
+      const value: unknown = list === undefined ? row[at] : list[row[at] as number];
+      if (value === undefined) return undefined;
+      if (part === undefined) key = value;
+      else parts[part]![entry] = value;
+    }
+    const { spec, provenance } = parts as { spec: object; provenance: object };
+    return { key: key as string, spec, provenance: Object.keys(provenance).length === 0 ? null : provenance };
+  };
 }
 
 function isCell(cell: unknown): cell is BehindCell {

@@ -15,8 +15,8 @@ import {
   resultsTable,
   type SeedRow,
   type SimilarityRow,
-  seedCsv,
-  seedTable,
+  seedCsvBytes,
+  seedRows,
   similarityCsv,
   similarityTable,
   type TrendRow,
@@ -36,7 +36,8 @@ import { type TablePlot, writeTable } from './table-files.ts';
 
 export interface Report {
   readonly rows: readonly ResultRow[];
-  readonly seeds: readonly SeedRow[];
+  /** Made anew at each iteration. */
+  readonly seeds: Iterable<SeedRow>;
   readonly trends: readonly TrendRow[];
 }
 
@@ -57,13 +58,13 @@ export async function writeReport(
   behind: BehindTable,
 ): Promise<WrittenReport> {
   const rows = resultsTable(cells, reference);
-  const seeds = seedTable(cells);
+  const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
   const similarities = similarityTable(cells);
   const embeddings = embeddingMapTable(cells);
   const tables = {
     csv: resultsCsv(rows),
-    'seeds.csv': seedCsv(seeds),
+    'seeds.csv': seedCsvBytes(seeds),
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),

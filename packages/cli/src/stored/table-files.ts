@@ -15,6 +15,7 @@ import { RunError } from '../run/run-error.ts';
 import {
   type BehindTable,
   type DrawnPlots,
+  parseListing,
   parseProvenance,
   provenanceText,
   type StoredProvenance,
@@ -73,7 +74,7 @@ export async function writeTable(
   const [folder, table] = [dirname(out), basename(out)];
   const nameOf = (ending: string) => (ending === 'csv' ? table : beside(table, ending));
   const list = beside(table, PROVENANCE);
-  const before = await storedProvenance(join(folder, list)).catch((error: unknown) => {
+  const before = await stored(join(folder, list), parseListing).catch((error: unknown) => {
     // An unreadable provenance file is replaced. The files of its table stay.
     if (error instanceof UserError) return undefined;
     throw error;
@@ -139,16 +140,16 @@ export async function settleTables(folders: readonly string[]): Promise<TableFau
 async function faultOf(folder: string, suite: string): Promise<string | undefined> {
   const list = join(folder, `${suite}.${PROVENANCE}`);
   try {
-    const stored = await storedProvenance(list);
-    if (stored?.listed === undefined) return undefined;
+    const provenance = await storedProvenance(list);
+    if (provenance?.listed === undefined) return undefined;
     // A list is a file that anybody may have written; it moves and removes files of its own table alone.
-    const foreign = [...Object.keys(stored.listed.files), ...Object.keys(stored.listed.gone)].find(
+    const foreign = [...Object.keys(provenance.listed.files), ...Object.keys(provenance.listed.gone)].find(
       (name) => tableOfFile(name) !== suite,
     );
     if (foreign !== undefined) {
       return `${list} lists ${JSON.stringify(foreign)}, which is no file of the table ${suite}; the command that made the table writes it anew`;
     }
-    const faults = await settleFiles(folder, stored.listed);
+    const faults = await settleFiles(folder, provenance.listed);
     // A reader reads no plot.
     const fault = faults.find(({ name }) => !/\.(svg|png)$/.test(name));
     if (fault === undefined) return undefined;
@@ -165,10 +166,17 @@ async function faultOf(folder: string, suite: string): Promise<string | undefine
 
 /** Undefined without a file. @throws UserError in one line that names the file */
 export async function storedProvenance(file: string): Promise<StoredProvenance | undefined> {
+  return stored(file, parseProvenance);
+}
+
+async function stored<Content>(
+  file: string,
+  parse: (text: string, file: string) => Content,
+): Promise<Content | undefined> {
   const text = await readFile(file, 'utf8')
     .catch(ifAbsent(undefined))
     .catch((error: Error) => {
       throw new RunError(`${file} cannot be read: ${error.message}`);
     });
-  return text === undefined ? undefined : parseProvenance(text, file);
+  return text === undefined ? undefined : parse(text, file);
 }

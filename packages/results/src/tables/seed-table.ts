@@ -2,7 +2,7 @@
  * Every single measurement: one row per training run × shot × classifier × measure. The table of a suite holds means; these
  * rows allow a comparison of any two methods, paired by seed.
  */
-import { csvOf } from '@clce/text';
+import { csvBytes } from '@clce/text';
 import { z } from 'zod';
 import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
@@ -60,31 +60,44 @@ export type SeedRow = z.output<typeof seedRow>;
 
 /** @param cells finished cells of one preset. Baselines without training have no seed and get no rows */
 export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
-  return cells.flatMap(({ key, facts, result }) =>
-    facts.kind !== 'training'
-      ? []
-      : measurementsOf(result).map(({ shot, classifier, measure, value }) => ({
-          dataset: facts.dataset,
-          image_size: facts.imageSize,
-          backbone: facts.backbone,
-          weights: weightsLabel(facts.weights),
-          loss: facts.loss,
-          batch_size: facts.batchSize,
-          seed: facts.seed,
-          protocol: facts.protocol,
-          way: facts.way,
-          shot,
-          classifier,
-          measure,
-          value,
-          cell: key.slice(0, 12),
-        })),
-  );
+  return [...seedRows(cells)];
+}
+
+/** The rows of `seedTable` one by one: those of a large suite take more memory than its results. */
+export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
+  for (const { key, facts, result } of cells) {
+    if (facts.kind !== 'training') continue;
+    const weights = weightsLabel(facts.weights);
+    const cell = key.slice(0, 12);
+    for (const { shot, classifier, measure, value } of measurementsOf(result)) {
+      yield {
+        dataset: facts.dataset,
+        image_size: facts.imageSize,
+        backbone: facts.backbone,
+        weights,
+        loss: facts.loss,
+        batch_size: facts.batchSize,
+        seed: facts.seed,
+        protocol: facts.protocol,
+        way: facts.way,
+        shot,
+        classifier,
+        measure,
+        value,
+        cell,
+      };
+    }
+  }
 }
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function seedCsv(rows: readonly SeedRow[]): string {
-  return csvOf(Object.keys(seedColumns.shape) as (keyof SeedRow)[], rows);
+  return Buffer.concat(seedCsvBytes(rows)).toString();
+}
+
+/** The same as bytes in parts. */
+export function seedCsvBytes(rows: Iterable<SeedRow>): Uint8Array[] {
+  return csvBytes(Object.keys(seedColumns.shape) as (keyof SeedRow)[], rows);
 }
 
 /**

@@ -56,17 +56,15 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
   const series = new Map<string, Series>();
   for (const { facts, result } of cells) {
     if (facts.kind !== 'training') continue;
+    const { dataset, backbone, loss } = facts;
+    const ofCell = keyOfCell({ dataset, backbone, loss });
     for (const { measure, shot, classifier, value } of measurementsOf(result)) {
-      const of = {
-        dataset: facts.dataset,
-        backbone: facts.backbone,
-        loss: facts.loss,
-        shot,
-        classifier,
-        measure,
-      };
-      const key = keyOf(of);
-      const { bySeed } = series.get(key) ?? series.set(key, { of, bySeed: new Map() }).get(key)!;
+      const key = keyWithin(ofCell, { shot, classifier, measure });
+      const { bySeed } =
+        series.get(key) ??
+        series
+          .set(key, { of: { dataset, backbone, loss, shot, classifier, measure }, bySeed: new Map() })
+          .get(key)!;
       const points = bySeed.get(facts.seed);
       if (points === undefined) bySeed.set(facts.seed, [{ batchSize: facts.batchSize, value }]);
       else points.push({ batchSize: facts.batchSize, value });
@@ -115,8 +113,20 @@ interface Series {
   readonly bySeed: Map<number, Point[]>;
 }
 
-function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {
-  return JSON.stringify([dataset, backbone, loss, shot, classifier, measure]);
+function keyOf(labels: Labels): string {
+  return keyWithin(keyOfCell(labels), labels);
+}
+
+/** Once for the many measurements of a cell. */
+function keyOfCell({ dataset, backbone, loss }: Pick<Labels, 'dataset' | 'backbone' | 'loss'>): string {
+  return JSON.stringify([dataset, backbone, loss]);
+}
+
+function keyWithin(
+  ofCell: string,
+  { shot, classifier, measure }: Pick<Labels, 'shot' | 'classifier' | 'measure'>,
+): string {
+  return `${ofCell} ${shot} ${measure} ${classifier}`;
 }
 
 /** The points of each seed with at least two batch sizes. */
