@@ -28,7 +28,7 @@ describe('ledger', () => {
     expect(await ledger.list()).toEqual([]);
     expect(await ledger.read(key)).toEqual({ state: 'absent' });
     const record = await ledger.write(key, spec, 0.75, provenance);
-    expect(await ledger.read(key)).toEqual({ state: 'present', record });
+    expect(await ledger.read(key)).toEqual({ state: 'present', record, provenance });
     expect(await ledger.has(key)).toBe(true);
     expect(await ledger.list()).toEqual([key]);
     const lines = readFileSync(join(directory, key, 'result.json'), 'utf8').split('\n');

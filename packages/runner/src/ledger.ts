@@ -120,6 +120,12 @@ export interface Ledger<Result> {
   writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
   /** Keys of all cells that have a valid result, sorted. */
   list(): Promise<string[]>;
+  /**
+   * Every valid result, in the order of the keys.
+   *
+   * @param take what is wanted of a result.json; its bytes are valid until `take` returns
+   */
+  results<Taken>(take: (bytes: Buffer) => Taken): AsyncIterable<readonly [key: string, taken: Taken]>;
 }
 
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
@@ -170,7 +176,7 @@ export function openLedger<Result>({
     key: string,
     name: SealedFile,
     parse: (content: Content, text: string) => Value,
-    recall?: (digest: string) => Value | undefined,
+    recall?: (digest: string, bytes: Buffer) => Value | undefined,
   ): Promise<SealedRead<Value>> => {
     const file = fileOf(key, name);
     const found = readFile(file);
@@ -179,7 +185,7 @@ export function openLedger<Result>({
     }
     if (found.state === 'absent') return found;
     const digest = recall && intactDigest(found.bytes);
-    const known = digest === undefined ? undefined : recall?.(digest);
+    const known = digest === undefined ? undefined : recall?.(digest, found.bytes);
     if (known !== undefined) return { state: 'present', value: known };
     const text = found.bytes.toString();
     try {
@@ -217,7 +223,11 @@ export function openLedger<Result>({
     });
 
   /** @param mismatched digest of a result that did not fit its provenance */
-  const read = async (key: string, mismatched?: string): Promise<ReadResult<Result>> => {
+  const read = async (
+    key: string,
+    onBytes: (bytes: Buffer) => void = () => {},
+    mismatched?: string,
+  ): Promise<ReadResult<Result>> => {
     const found = await readSealed(
       key,
       'result.json',
@@ -226,7 +236,8 @@ export function openLedger<Result>({
         index?.note(key, believed.digest, believed.record);
         return believed;
       },
-      (digest) => {
+      (digest, bytes) => {
+        onBytes(bytes);
         const known = index?.recall(key, digest);
         return known && { record: { schemaVersion: SCHEMA_VERSION, key, ...known }, digest };
       },
@@ -242,7 +253,7 @@ export function openLedger<Result>({
     const { provenance, of } = about.state === 'present' ? about.value : { provenance: null };
     if (of === undefined || of === digest) return { state: 'present', record, provenance };
     // A runner may have replaced both files between the two reads.
-    if (digest !== mismatched) return read(key, digest);
+    if (digest !== mismatched) return read(key, onBytes, digest);
     const reason = 'the provenance beside it is of another result';
     return {
       state: 'disbelieved',
@@ -277,10 +288,28 @@ export function openLedger<Result>({
     }
   };
 
+  async function* results<Taken>(
+    take: (bytes: Buffer) => Taken,
+  ): AsyncGenerator<readonly [key: string, taken: Taken]> {
+    const earlier: BrokenFile[] = [];
+    for (const key of (await namesIn(directory)).filter(isFolderName).sort()) {
+      const taken: Taken[] = [];
+      const found = await read(key, (bytes) => taken.push(take(bytes)));
+      if (found.state === 'present') yield [key, taken.at(-1)!];
+      if (found.state !== 'disbelieved') continue;
+      if (found.earlierLayout === undefined) tell(found);
+      else earlier.push(found);
+    }
+    // One line for all, because a ledger of an earlier version holds nothing else.
+    const [first] = earlier;
+    if (first !== undefined) tell({ ...first, reason: `${first.reason} (${earlier.length} in all)` });
+  }
+
   return {
     directory,
     has,
-    read,
+    read: (key) => read(key),
+    results,
 
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
@@ -335,19 +364,9 @@ export function openLedger<Result>({
     writeSources: (key, code) => writeSealed(key, 'sources.json', code),
 
     async list() {
-      const believed: string[] = [];
-      const earlier: BrokenFile[] = [];
-      for (const key of (await namesIn(directory)).filter(isFolderName).sort()) {
-        const found = await read(key);
-        if (found.state === 'present') believed.push(key);
-        if (found.state !== 'disbelieved') continue;
-        if (found.earlierLayout === undefined) tell(found);
-        else earlier.push(found);
-      }
-      // One line for all, because a ledger of an earlier version holds nothing else.
-      const [first] = earlier;
-      if (first !== undefined) tell({ ...first, reason: `${first.reason} (${earlier.length} in all)` });
-      return believed;
+      const keys: string[] = [];
+      for await (const [key] of results(() => null)) keys.push(key);
+      return keys;
     },
   };
 }

@@ -1,9 +1,11 @@
 /** Tables of results and cells of a ledger as tables of a DuckDB database in memory. */
-import { basename, join, resolve } from 'node:path';
-import { parseCellResult } from '@clce/results';
+import { basename, resolve } from 'node:path';
+import { parseReportedResult } from '@clce/results';
 import { openLedger } from '@clce/runner';
 import { FORMULA_START } from '@clce/text';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { compactEntries } from './compact-entries.ts';
+import { indexOf } from './result-index.ts';
 
 export interface OpenedResults {
   readonly connection: DuckDBConnection;
@@ -156,15 +158,29 @@ function csvText(column: string): string {
 }
 
 /** The ledger names the results that it does not believe. */
-async function loadCells(connection: DuckDBConnection, ledger: string): Promise<void> {
-  const keys = await openLedger({ directory: ledger, parseResult: parseCellResult }).list();
-  if (keys.length === 0) return;
-  const files = keys.map((key) => literal(join(resolve(ledger), key, 'result.json')));
-  const columns = `{key: 'varchar', spec: 'json', result: 'json'}`;
-  await connection.run(
-    `create table ${CELLS} as select * from read_json([${files.join(', ')}], columns = ${columns})`,
-  );
+async function loadCells(connection: DuckDBConnection, directory: string): Promise<void> {
+  const index = indexOf(directory);
+  try {
+    const ledger = openLedger({ directory, parseResult: parseReportedResult, index });
+    let appender: DuckDBAppender | undefined;
+    let rows = 0;
+    // DuckDB's own reader would open every file a second time, and parse it.
+    for await (const [key, entries] of ledger.results(compactEntries)) {
+      if (appender === undefined) {
+        await connection.run(`create table ${CELLS} (key varchar, spec json, result json)`);
+        appender = await connection.createAppender(CELLS);
+      }
+      for (const text of [key, entries.get('spec')!, entries.get('result')!]) appender.appendVarchar(text);
+      appender.endRow();
+      if (++rows % ROWS_AT_ONCE === 0) appender.flushSync();
+    }
+    appender?.closeSync();
+  } finally {
+    index.close();
+  }
 }
+
+const ROWS_AT_ONCE = 2048;
 
 /** The name as DuckDB reads it, whatever characters it has. */
 function identifier(name: string): string {
