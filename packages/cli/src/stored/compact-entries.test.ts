@@ -19,7 +19,9 @@ it('gives each entry as JSON.stringify gives it, whatever the white space', () =
 });
 
 it('keeps texts with signs of JSON, and the spelling of numbers', () => {
-  const entries = compactEntries(Buffer.from(String.raw`{ "a\"}" : [ 1.50, { "b , :" : "\\\" } ]" } ] , "c":-1E+2 }`));
+  const entries = compactEntries(
+    Buffer.from(String.raw`{ "a\"}" : [ 1.50, { "b , :" : "\\\" } ]" } ] , "c":-1E+2 }`),
+  );
   expect(Object.fromEntries(entries)).toEqual({
     'a"}': String.raw`[1.50,{"b , :":"\\\" } ]"}]`,
     c: '-1E+2',

@@ -223,3 +223,34 @@ describe('the files of a table', () => {
     expect((await settleTables([root])).map(({ suite }) => suite)).toEqual(['a']);
   });
 });
+
+describe('a plot of a table', () => {
+  const out = () => join(root, 'fewshot.csv');
+  let drawings = 0;
+  const write = (from: string) =>
+    writeTable(out(), { csv: '1' }, behind, {
+      differences: {
+        from: createHash('sha256').update(from).digest('hex'),
+        draw: async () => ({ svg: `drawing ${++drawings}`, png: Uint8Array.of(drawings) }),
+      },
+    });
+  const svg = () => readFileSync(join(root, 'fewshot.differences.svg'), 'utf8');
+
+  it('stays while it would be drawn from the same, and nobody has changed it', async () => {
+    drawings = 0;
+    await write('these figures');
+    await write('these figures');
+    expect(svg()).toBe('drawing 1');
+    await write('other figures');
+    expect(svg()).toBe('drawing 2');
+    for (const [at, ending] of ['svg', 'png'].entries()) {
+      writeFileSync(join(root, `fewshot.differences.${ending}`), 'changed');
+      await write('other figures');
+      expect(svg()).toBe(`drawing ${3 + at}`);
+    }
+    rmSync(join(root, 'fewshot.provenance.json'));
+    await write('other figures');
+    expect(svg()).toBe('drawing 5');
+    expect(await settleTables([root])).toEqual([]);
+  });
+});
