@@ -23,7 +23,7 @@ export { sgd } from './optim/sgd.ts';
 export { eagerEngine } from './runtime/eager-engine.ts';
 export { onnxEngine } from './runtime/onnx-engine.ts';
 export { externalPaths, type OnnxModel, type OnnxPort, openOnnxModel } from './runtime/onnx-model.ts';
-export { AUTO_ENGINE, createEngine, engineNames } from './runtime/registry.ts';
+export { AUTO_ENGINE, engineNames, getEngine } from './runtime/registry.ts';
 export { rowProducts } from './runtime/row-products.ts';
 export { tracingEngine } from './runtime/tracing-engine.ts';
 export type { CompiledStep, Engine, Signature, State, Step, Tensors } from './step.ts';

@@ -1,5 +1,5 @@
 export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
-export { EpisodeRows, fewShotClassifierNamed } from './evaluation/classifiers/index.ts';
+export { EpisodeRows, getFewShotClassifier } from './evaluation/classifiers/index.ts';
 export { type ProbeOptions, type ProbeRow, probe } from './evaluation/probe.ts';
 export {
   addOwnFiles,
@@ -22,11 +22,11 @@ export { factsOf } from './suite/facts-of.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
-export { requireRead } from './suite/read-settings.ts';
+export { requireRead } from './suite/read-entries.ts';
 export {
   checkPreset,
   defineSuite,
-  findPreset,
+  getPreset,
   type Method,
   type Preset,
   type Suite,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getBackbone, saveSafetensors, toTorch } from '@clce/backbones';
 import { type Dataset, getDataset, trainingBatches } from '@clce/datasets';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { type CellResult, parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCell } from './run-cell.ts';
@@ -47,7 +47,7 @@ describe('a cell, from its specification to its result', () => {
   it('a loss of two views sees the same samples, and one in micro-batches learns from the whole batch', async () => {
     const ce = cells[1] as Extract<CellSpec, { kind: 'training' }>;
     const { dataOrder, initialWeights, positives } = results.get('ce')!.training!;
-    const twoViews = await run({ ...ce, loss: { name: 'ce+hcl', parameters: findLoss('ce+hcl').defaults } });
+    const twoViews = await run({ ...ce, loss: { name: 'ce+hcl', parameters: getLoss('ce+hcl').defaults } });
     expect(twoViews.training).toMatchObject({ dataOrder, initialWeights, positives: 1 });
     const cached = await run({ ...ce, recipe: { ...ce.recipe, microBatch: 5 } });
     expect(cached.training).toMatchObject({ dataOrder, initialWeights, positives });

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
-import { createEngine, type Engine, type HostTensors } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { type Engine, getEngine, type HostTensors } from '@clce/engine';
+import { getLoss } from '@clce/losses';
 import { type CellResult, NUMERICS_VERSION, type Score } from '@clce/results';
 import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
@@ -50,7 +50,7 @@ export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<
   if (spec.kind === 'training') requireLoss(spec.loss);
   const code = await codeOf(spec, async () => dataset);
   context.onCode?.(code);
-  const engine = await createEngine(spec.engine, { threads: context.threads });
+  const engine = await getEngine(spec.engine).start({ threads: context.threads });
   if (spec.kind === 'training') return runTraining(spec, dataset, engine, code, context);
   if (spec.kind === 'pixels') {
     const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine, context);
@@ -68,7 +68,7 @@ export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<
 
 /** A name alone does not say whose loss it is. */
 function requireLoss({ name, id }: TrainingSpec['loss']): void {
-  const found = findLoss(name).id;
+  const found = getLoss(name).id;
   if (found === id) return;
   throw new Error(
     `this cell is of another loss called "${name}" (id ${id ?? 'none'}; this process has ${found ?? 'none'})`,

@@ -6,7 +6,7 @@ export { type CeSupConOptions, ceSupCon } from './losses/ce-sup-con.ts';
 export { type ClceOptions, clce } from './losses/clce.ts';
 export { type SupConOptions, supCon } from './losses/sup-con.ts';
 export type { Form } from './parameters.ts';
-export { addLoss, findLoss, lossNames } from './registry.ts';
+export { addLoss, getLoss, lossNames } from './registry.ts';
 export { type CrossEntropyOptions, crossEntropy } from './terms/cross-entropy.ts';
 export { type HclOptions, hcl } from './terms/hcl.ts';
 export { type LaclnOptions, lacln } from './terms/lacln.ts';

@@ -8,10 +8,10 @@ import { boundsOf } from './tables/bounds.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
 /** The fields that two rows must share to compare their losses. */
-export type Setting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
+export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
 
 export interface MethodComparison {
-  readonly setting: Setting;
+  readonly setting: SharedSetting;
   readonly method: string;
   readonly other: string;
   readonly seeds: number;
@@ -89,6 +89,6 @@ function settingOf({
   value: ____,
   cell: _____,
   ...setting
-}: SeedRow): Setting {
+}: SeedRow): SharedSetting {
   return setting;
 }

@@ -1,6 +1,6 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { existsSync } from 'node:fs';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
+import { measurementsOf, NUMERICS_VERSION, parseCellResult, rowTitle } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -121,7 +121,7 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   }
   if (stored.state !== 'present') return;
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
-    console.log(`${labelOf(of)}: ${value.toFixed(4)}`);
+    console.log(`${rowTitle(of)}: ${value.toFixed(4)}`);
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Prints one table for each data set, with one row for each setting. The heading names the values that all settings share.
- * The row labels name the values in which the settings differ.
+ * The row titles name the values in which the settings differ.
  */
-import { labelOf, type RowSetting } from '@clce/results';
+import { type RowSetting, rowTitle } from '@clce/results';
 import { cut, fittedTable } from './fitted-table.ts';
 
 export interface SettingTable<Row> {
@@ -53,20 +53,20 @@ function section<Row extends RowSetting>({
   const inOrder = [...rows.filter((row) => !isBaseline(row)), ...rows.filter(isBaseline)];
   const columns = distinct(inOrder.map(columnOf));
   const heads = columns.map(headsOf);
-  const labels = [
+  const titles = [
     ...(backbones.length > 1 ? [{ head: 'backbone', of: backboneOf }] : []),
     { head: 'loss', of: lossOf },
     ...(batches.length > 1 ? [{ head: 'batch', of: batchOf }] : []),
   ];
   const text = fittedTable(
     {
-      labels: [...labels.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
+      titles: [...titles.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
       groups: heads,
       rows: settings.map((setting) => {
         const own = rows.filter((row) => isSame(row, setting));
         return {
-          labels: [
-            ...labels.map(({ of }) => of(setting)),
+          titles: [
+            ...titles.map(({ of }) => of(setting)),
             ...(seeds ? [seedsOf(own[0]?.seeds ?? 0, setting.seeds)] : []),
           ],
           cells: columns.map((column, at) => {
@@ -78,7 +78,7 @@ function section<Row extends RowSetting>({
     },
     width,
   );
-  return `${cut(labelOf(shared), width)}\n${text}`;
+  return `${cut(rowTitle(shared), width)}\n${text}`;
 }
 
 function isSame(one: RowSetting, other: RowSetting): boolean {

@@ -173,11 +173,11 @@ export async function runOutcome(
     );
   }
   const share = sharing();
-  const traced: FinishedSuiteCell[] = [];
+  const withProvenance: FinishedSuiteCell[] = [];
   for (const cell of finished) {
-    traced.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
+    withProvenance.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
   }
-  return { finished: traced, failed };
+  return { finished: withProvenance, failed };
 }
 
 /** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */

@@ -7,7 +7,7 @@ import {
   applyOverrides,
   checkPreset,
   checkWeights,
-  findPreset,
+  getPreset,
   type Overrides,
   type PlannedFile,
   type Preset,
@@ -76,7 +76,7 @@ export async function outlineSuite(
 async function chooseSuite(file: string, options: SuiteOptions) {
   const suite = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
-  const { preset, ownFiles } = await configuredPreset(findPreset(suite, presetName), options);
+  const { preset, ownFiles } = await configuredPreset(getPreset(suite, presetName), options);
   const sources = await weightSources(preset);
   await checkWeights(preset, sources);
   const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));

@@ -5,7 +5,7 @@
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
 import type { FewShotProtocol } from '../suite/suite.ts';
-import { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
+import { EpisodeRows, getFewShotClassifier } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
 
 /**
@@ -33,7 +33,7 @@ export function evaluateFewShot(
             .get(shot)!
             .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
     return protocol.classifiers.map((name) => {
-      const classifier = fewShotClassifierNamed(name);
+      const classifier = getFewShotClassifier(name);
       const correct = classifier.correct(held, episodes);
       return { kind: 'few-shot', shot, classifier: name, queriesPerEpisode: way * query, correct };
     });

@@ -1,7 +1,7 @@
 /** Few-shot accuracy of frozen features by nearest centroid, compared with raw pixels and random weights. */
 import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
-import { createEngine } from '@clce/engine';
+import { getEngine } from '@clce/engine';
 import { type Interval, normalInterval } from '@clce/statistics';
 import { normalisationOf } from '../suite/normalisation.ts';
 import type { Normalisation } from '../suite/normalisation-names.ts';
@@ -56,7 +56,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
   const file = options.weights ?? bundled?.path();
   const expected = options.weights === undefined ? bundled?.normalisation : undefined;
   const statistics = normalisationOf(options.normalisation ?? expected, dataset);
-  const engine = await createEngine('onnx');
+  const engine = await getEngine('onnx').start();
   const protocol: FewShotProtocol = {
     ...EPISODES,
     shots: [...EPISODES.shots],

@@ -3,7 +3,7 @@
  * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
 import type { LossParameters } from '@clce/losses';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import { factsOf } from './facts-of.ts';
 import type { Normalisation } from './normalisation-names.ts';
@@ -116,7 +116,7 @@ export function expand(
 
 /** All parameters of a method. `checkPreset` has checked them. */
 function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
-  const { id, defaults } = findLoss(name);
+  const { id, defaults } = getLoss(name);
   return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
 }
 

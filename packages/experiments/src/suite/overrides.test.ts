@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import { applyOverrides } from './overrides.ts';
-import { requireRead } from './read-settings.ts';
+import { requireRead } from './read-entries.ts';
 import { checkPreset, type Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 

@@ -1,6 +1,6 @@
 /** Changes of a preset by flags of a command line. They apply before the preset is checked. */
 
-import { findLoss, lossNames } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { entriesAt } from './preset-entries.ts';
 import { budgetUnits, type Method, type Preset, presetSchema } from './suite.ts';
@@ -110,9 +110,9 @@ function noEntries(assignment: string, path: readonly string[]): SuiteError {
 }
 
 function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {
-  const having = preset.losses.filter(({ name }) => Object.hasOwn(findLoss(name).defaults, parameter));
+  const having = preset.losses.filter(({ name }) => Object.hasOwn(getLoss(name).defaults, parameter));
   if (having.length === 0) {
-    const known = [...new Set(lossNames().flatMap((name) => Object.keys(findLoss(name).defaults)))];
+    const known = [...new Set(lossNames.flatMap((name) => Object.keys(getLoss(name).defaults)))];
     throw new SuiteError(
       `--set loss.${parameter}: no loss of this run has it; ${unknownName('parameter', parameter, known)}`,
     );

@@ -5,13 +5,13 @@
 
 import { type Backbone, backbones, getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
-import { AUTO_ENGINE, engineNames } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { AUTO_ENGINE, getEngine } from '@clce/engine';
+import { getLoss } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { transferClassifiers } from '@clce/results';
 import { isDrawable, visible } from '@clce/text';
 import { z } from 'zod';
-import { fewShotClassifierNamed } from '../evaluation/classifiers/index.ts';
+import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
 import { fixedNormalisations, normalisations } from './normalisation-names.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
@@ -210,7 +210,7 @@ export function defineSuite(suite: Suite): Suite {
 }
 
 /** The preset of this name. @throws SuiteError naming the choices */
-export function findPreset(suite: Suite, preset: string = suite.defaultPreset): Preset {
+export function getPreset(suite: Suite, preset: string = suite.defaultPreset): Preset {
   if (!Object.hasOwn(suite.presets, preset)) {
     throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
   }
@@ -239,7 +239,7 @@ export function checkPreset(candidate: unknown): Preset {
     ...parsed.data,
     datasets: datasets.map((one) => getDataset(one).name),
     // A key names the engine that computes, so the choice `auto` is resolved here.
-    engine: engine === 'auto' ? AUTO_ENGINE : engine,
+    engine: engine === 'auto' ? AUTO_ENGINE : getEngine(engine).name,
   };
   checkDatasets(datasets, preset.datasets);
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
@@ -251,14 +251,11 @@ export function checkPreset(candidate: unknown): Preset {
   if (without !== undefined) {
     throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
   }
-  for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
+  for (const { name: loss, parameters } of preset.losses) getLoss(loss).resolve(parameters);
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
   if (preset.protocol.kind === 'few-shot') {
-    for (const classifier of preset.protocol.classifiers) fewShotClassifierNamed(classifier);
-  }
-  if (!engineNames.includes(preset.engine)) {
-    throw new SuiteError(unknownName('engine', preset.engine, engineNames));
+    for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }
   return preset;
 }
@@ -286,7 +283,7 @@ export function recipeOf(preset: Preset, backbone: string, method?: Method): Rec
 
 /** Name of a method in tables. */
 export function titleOf({ name: loss, title }: Method): string {
-  return title ?? findLoss(loss).title;
+  return title ?? getLoss(loss).title;
 }
 
 /** Two names of one data set. */

@@ -5,13 +5,13 @@
 import { holm, meanInterval, pairedDifference } from '@clce/statistics';
 import { SIGNIFICANCE } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
-import { labelOf } from '../label.ts';
+import { rowTitle } from '../row-title.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export interface AccuracyTable {
-  /** Titles of the columns; the columns of the row labels come first. */
+  /** Titles of the columns; the columns of the row titles come first. */
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly labels: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+  readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
 }
 
 export type AccuracyCell = {
@@ -55,7 +55,7 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
           return { value, halfWidth, best: best.has(found) };
         });
         if (cells.every((cell) => cell === null)) return [];
-        return [{ labels: [backbone, String(batch_size), loss], cells }];
+        return [{ titles: [backbone, String(batch_size), loss], cells }];
       });
     }),
   };
@@ -94,7 +94,7 @@ function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string
 }
 
 function columnOf({ dataset, shot, classifier }: SeedRow): string {
-  return labelOf({ dataset, shot, classifier });
+  return rowTitle({ dataset, shot, classifier });
 }
 
 function distinct(values: readonly string[]): string[] {

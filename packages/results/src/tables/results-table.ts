@@ -11,7 +11,7 @@ import { csvOf } from '@clce/text';
 import type { CellFacts, WithFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
-import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
+import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 
 /** Figures and differences are in the unit of the measure, or null if missing (one seed, or the reference itself). */
@@ -149,7 +149,7 @@ function tableRow(
   return {
     ...settingOf(group),
     image_size: facts.imageSize,
-    weights: facts.kind === 'pixels' ? null : weightsLabel(facts.weights),
+    weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
     learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
 import { ResultsError } from '../results-error.ts';
-import { weightsLabel } from '../settings.ts';
+import { weightsColumn } from '../settings.ts';
 import { placedRecords } from './csv-records.ts';
 
 const figure = z
@@ -50,7 +50,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
           dataset: facts.dataset,
           image_size: facts.imageSize,
           backbone: facts.backbone,
-          weights: weightsLabel(facts.weights),
+          weights: weightsColumn(facts.weights),
           loss: facts.loss,
           batch_size: facts.batchSize,
           seed: facts.seed,

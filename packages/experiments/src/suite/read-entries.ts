@@ -1,5 +1,5 @@
 /** Whether every `--set` changes what a cell computes or a table shows. */
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { expand, type LabelledSpec } from './cell.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
 import { EPISODES } from './pretrained.ts';
@@ -51,7 +51,7 @@ function whatIsRead(preset: Preset): string {
 
 function readOf({ spec, label }: LabelledSpec): unknown {
   if (spec.kind !== 'training') return spec;
-  const images = findLoss(spec.loss.name).views * spec.batchSize;
+  const images = getLoss(spec.loss.name).views * spec.batchSize;
   return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
 }
 
