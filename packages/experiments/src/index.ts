@@ -10,23 +10,15 @@ export {
 } from './own-files/own-files.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export { type CellSpec, expand, type TrainingSpec } from './suite/cell.ts';
+export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
 export { checkDataset } from './suite/check-dataset.ts';
-export { factsOf } from './suite/facts-of.ts';
-
+export { checkPreset } from './suite/check-preset.ts';
+export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
+export { type Method, type Preset, titleOf } from './suite/preset.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
-export { checkWeights, openWeights, weightSources } from './suite/pretrained.ts';
 export { requireRead } from './suite/read-entries.ts';
-export {
-  checkPreset,
-  defineSuite,
-  getPreset,
-  type Method,
-  type Preset,
-  type Suite,
-  titleOf,
-} from './suite/suite.ts';
+export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

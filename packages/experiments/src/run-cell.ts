@@ -14,9 +14,9 @@ import { episodesOf, evaluateFewShot } from './evaluation/few-shot.ts';
 import { frozenTransfer, trainAndTransfer, withValidation } from './evaluation/transfer.ts';
 import { type Code, codeOf } from './reuse.ts';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
+import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
-import { openWeights, weightFile } from './suite/pretrained.ts';
-import type { FewShotProtocol } from './suite/suite.ts';
+import type { FewShotProtocol } from './suite/preset.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
@@ -27,8 +27,8 @@ export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'data
   readonly threads: number;
   /** Where the trained weights go, if they are wanted. */
   readonly saveWeights?: string;
-  /** Files of pretrained weights and of episodes, by their SHA-256. */
-  readonly weightFiles?: Readonly<Record<string, string>>;
+  /** Paths of the files that cells start from, by hash. */
+  readonly inputPaths?: InputFiles['paths'];
   /** Called once, before anything is computed, with what the cell is computed by. */
   readonly onCode?: (code: Code) => void;
   /** Called with a line about each stored file that the cell does not use. */
@@ -103,13 +103,11 @@ async function evaluateEpisodes(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  { weightFiles }: RunCellOptions,
+  { inputPaths }: RunCellOptions,
 ): Promise<Evaluated> {
-  const { episodeFile } = protocol;
+  const { episodeFile: hash } = protocol;
   const given =
-    episodeFile === undefined
-      ? undefined
-      : await episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
+    hash === undefined ? undefined : await episodesOf(protocol, dataset, await inputFile(hash, inputPaths));
   return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
 }
 
@@ -126,7 +124,7 @@ async function frozenExtractor(
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
   const isOnnx = extractor.kind === 'onnx';
-  const file = await weightFile(weights, context.weightFiles, isOnnx ? hashOnnxModel : hashWeightFile);
+  const file = await inputFile(weights, context.inputPaths, isOnnx ? hashOnnxModel : hashWeightFile);
   const statistics = normalisationOf(normalisation, dataset);
   const made = isOnnx
     ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
@@ -156,7 +154,7 @@ async function runTraining(
   const pretrained =
     spec.weights === undefined
       ? undefined
-      : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
+      : await openWeights(spec.backbone, await inputFile(spec.weights, context.inputPaths));
   const snapshot = await snapshots?.load();
   const { dataWorkers } = context;
   const training = await prepareTraining(spec, dataset, engine, { pretrained, snapshot, dataWorkers });

@@ -11,8 +11,8 @@ export interface WorkerSettings {
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
-  /** Files of pretrained weights and of episodes, by their SHA-256. */
-  readonly weightFiles: Readonly<Record<string, string>>;
+  /** Paths of the files that cells start from, by hash. */
+  readonly inputPaths: Readonly<Record<string, string>>;
   /** The user's losses and data sets. */
   readonly ownFiles: readonly PlannedFile[];
   /** Time between two snapshots of a cell in training. */

@@ -4,7 +4,7 @@
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
-import type { FewShotProtocol } from '../suite/suite.ts';
+import type { FewShotProtocol } from '../suite/preset.ts';
 import { EpisodeRows, getFewShotClassifier } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
 

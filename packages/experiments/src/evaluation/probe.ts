@@ -3,10 +3,10 @@ import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { getEngine } from '@clce/engine';
 import { type Interval, normalInterval } from '@clce/statistics';
+import { openWeights } from '../suite/input-files.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
 import type { Normalisation } from '../suite/normalisation-names.ts';
-import { openWeights } from '../suite/pretrained.ts';
-import type { FewShotProtocol } from '../suite/suite.ts';
+import type { FewShotProtocol } from '../suite/preset.ts';
 import { backboneExtractor, type Extractor, pixelExtractor } from './extractor.ts';
 import { evaluateFewShot } from './few-shot.ts';
 

@@ -6,7 +6,7 @@ import type { Engine, HostTensors } from '@clce/engine';
 import { getLoss } from '@clce/losses';
 import type { Checkpoint, TrainingRecord, TransferClassifier, TransferScore } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
-import type { TransferProtocol } from '../suite/suite.ts';
+import type { TransferProtocol } from '../suite/preset.ts';
 import type { Training, TrainingContext } from '../training/training.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import type { Extractor } from './extractor.ts';

@@ -2,8 +2,8 @@
 
 import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
+import { budgetUnits, type Method, type Preset } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
-import { budgetUnits, type Method, type Preset, presetSchema } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
@@ -96,7 +96,7 @@ function assign(preset: Preset, assignment: string): void {
 
 /** @throws SuiteError naming the closest entry and all entries, unless a preset may have that one there */
 function requireEntry(preset: Preset, path: readonly string[], key: string, assignment: string): void {
-  const entries = entriesAt(presetSchema, path, preset.protocol.kind);
+  const entries = entriesAt(path, preset.protocol.kind);
   if (entries === undefined) throw noEntries(assignment, path);
   if (entries.names.includes(key) || (entries.open && key !== '__proto__')) return;
   const choices = path.length === 0 ? [...entries.names, 'loss.…'] : entries.names;

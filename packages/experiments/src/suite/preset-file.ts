@@ -10,7 +10,7 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { isMap, isNode } from 'yaml';
-import type { Preset } from './suite.ts';
+import type { Preset } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
