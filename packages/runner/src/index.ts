@@ -18,4 +18,4 @@ export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts'
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
 export { describeEnvironment, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
-export { processRunner, type WorkerRun } from './worker-pool.ts';
+export { processRunner, type WorkerRun, type WorkerTrial } from './worker-pool.ts';
