@@ -5,7 +5,7 @@ import { unknownName } from '@clce/registry';
 import { budgetUnits, type Method, type Preset } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
-import { readYaml } from './yaml.ts';
+import { isMapping, readYaml } from './yaml.ts';
 
 export interface Overrides {
   readonly datasets?: readonly string[];
@@ -85,7 +85,7 @@ function assign(preset: Preset, assignment: string): void {
     requireEntry(preset, keys.slice(0, depth), key, assignment);
     if (!Object.hasOwn(target, key)) target[key] = {};
     const next = target[key];
-    if (!isRecord(next)) throw noEntries(assignment, keys.slice(0, depth + 1));
+    if (!isMapping(next)) throw noEntries(assignment, keys.slice(0, depth + 1));
     target = next;
   }
   requireEntry(preset, keys, last, assignment);
@@ -118,8 +118,4 @@ function assignLossParameter(preset: Preset, parameter: string, value: unknown):
     );
   }
   for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
