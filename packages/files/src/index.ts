@@ -9,15 +9,7 @@ export {
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
-export {
-  type FileFault,
-  type FileSet,
-  hashOfFile,
-  type KeptFile,
-  type ListedFiles,
-  settleFiles,
-  writeFileSet,
-} from './file-set.ts';
+export { hashOfFile, type KeptFile, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
 export { addFile, hashFolders } from './folder-hash.ts';
 export {
   intactDigest,

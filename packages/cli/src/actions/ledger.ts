@@ -1,12 +1,6 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { join } from 'node:path';
-import {
-  labelOf,
-  measurementsOf,
-  NUMERICS_VERSION,
-  parseCellResult,
-  parseReportedResult,
-} from '@clce/results';
+import { measurementsOf, NUMERICS_VERSION, parseReportedResult, rowTitle } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -148,7 +142,7 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   }
   if (stored.state !== 'present') return;
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
-    console.log(`${labelOf(of)}: ${value.toFixed(4)}`);
+    console.log(`${rowTitle(of)}: ${value.toFixed(4)}`);
   }
 }
 
@@ -218,7 +212,7 @@ export async function collect({
 
 function open(directory: string) {
   requireLedger(directory);
-  return openLedger({ directory, parseResult: parseCellResult });
+  return openLedger({ directory, parseResult: parseReportedResult });
 }
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */

@@ -40,7 +40,10 @@ const specOf = (seed: number) => ({ kind: 'training', numericsVersion: 1, seed }
 const keys = [0, 1, 2].map((seed) => cellKey(specOf(seed)));
 const resultOf = (correct: number): CellResult => ({
   scores: [
-    { kind: 'few-shot', shot: 1, classifier: 'cosine', queriesPerEpisode: 75, correct: [correct, 10, 75] },
+    {
+      ...{ kind: 'few-shot', shot: 1, classifier: 'cosine', way: 2, query: 75, classes: ['moon', 'star'] },
+      ...{ drawn: [0, 1, 1, 0], correct: [correct, 10, 75, 0] },
+    },
   ],
   training: null,
   quality: {

@@ -46,11 +46,12 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
 }
 
 function requireEpisodes(
-  { correct, queriesPerEpisode, ...score }: FewShotScore,
-  { way, query, episodes }: { readonly way: number; readonly query: number; readonly episodes: number },
+  score: FewShotScore,
+  asked: { readonly way: number; readonly query: number; readonly episodes: number },
 ): void {
-  if (correct.length === episodes && queriesPerEpisode === way * query) return;
+  const episodes = score.drawn.length / score.way;
+  if (episodes === asked.episodes && score.way === asked.way && score.query === asked.query) return;
   throw new ResultsError(
-    `result.scores: ${scoreName(score)} has ${correct.length} episodes of ${queriesPerEpisode} queries; the protocol asks for ${episodes} of ${way * query}`,
+    `result.scores: ${scoreName(score)} has ${episodes} episodes of ${score.way} × ${score.query} queries; the protocol asks for ${asked.episodes} of ${asked.way} × ${asked.query}`,
   );
 }

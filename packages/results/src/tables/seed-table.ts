@@ -8,7 +8,7 @@ import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
 import { ResultsError } from '../results-error.ts';
-import { weightsLabel } from '../settings.ts';
+import { weightsColumn } from '../settings.ts';
 import { placedRecords } from './csv-records.ts';
 
 const figure = z
@@ -67,7 +67,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
 export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
   for (const { key, facts, result } of cells) {
     if (facts.kind !== 'training') continue;
-    const weights = weightsLabel(facts.weights);
+    const weights = weightsColumn(facts.weights);
     const cell = key.slice(0, 12);
     for (const { shot, classifier, measure, value } of measurementsOf(result)) {
       yield {

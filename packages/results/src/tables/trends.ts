@@ -101,7 +101,7 @@ export function trendCsv(rows: readonly TrendRow[]): string {
   return csvOf(COLUMNS, rows);
 }
 
-type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
+type SeriesSetting = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
 
 interface Point {
   readonly batchSize: number;
@@ -109,22 +109,26 @@ interface Point {
 }
 
 interface Series {
-  readonly of: Labels;
+  readonly of: SeriesSetting;
   readonly bySeed: Map<number, Point[]>;
 }
 
-function keyOf(labels: Labels): string {
-  return keyWithin(keyOfCell(labels), labels);
+function keyOf(setting: SeriesSetting): string {
+  return keyWithin(keyOfCell(setting), setting);
 }
 
 /** Once for the many measurements of a cell. */
-function keyOfCell({ dataset, backbone, loss }: Pick<Labels, 'dataset' | 'backbone' | 'loss'>): string {
+function keyOfCell({
+  dataset,
+  backbone,
+  loss,
+}: Pick<SeriesSetting, 'dataset' | 'backbone' | 'loss'>): string {
   return JSON.stringify([dataset, backbone, loss]);
 }
 
 function keyWithin(
   ofCell: string,
-  { shot, classifier, measure }: Pick<Labels, 'shot' | 'classifier' | 'measure'>,
+  { shot, classifier, measure }: Pick<SeriesSetting, 'shot' | 'classifier' | 'measure'>,
 ): string {
   return `${ofCell} ${shot} ${measure} ${classifier}`;
 }
