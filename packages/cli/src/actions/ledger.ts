@@ -1,6 +1,6 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { join } from 'node:path';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
+import { labelOf, measurementsOf, NUMERICS_VERSION, parseReportedResult } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -194,7 +194,7 @@ export async function collect({
 
 function open(directory: string) {
   requireLedger(directory);
-  return openLedger({ directory, parseResult: parseCellResult });
+  return openLedger({ directory, parseResult: parseReportedResult });
 }
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */

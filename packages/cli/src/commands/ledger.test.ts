@@ -40,8 +40,9 @@ const result = {
       kind: 'few-shot' as const,
       shot: 5,
       classifier: 'nearest-centroid',
-      queriesPerEpisode: 10,
-      correct: [8, 9],
+      ...{ way: 2, query: 5, classes: ['moon', 'star'] },
+      drawn: [0, 1, 1, 0],
+      correct: [4, 4, 5, 4],
     },
   ],
   training: null,
@@ -126,7 +127,7 @@ describe('clce show, logs and why', () => {
 describe('a result of other scores than its specification asks for', () => {
   it('is damaged for every command', async () => {
     const protocol = {
-      ...{ kind: 'few-shot', way: 5, query: 2, shots: [1, 5], episodes: 2 },
+      ...{ kind: 'few-shot', way: 2, query: 5, shots: [1, 5], episodes: 2 },
       classifiers: ['nearest-centroid'],
     };
     const spec = { ...specs[0]!, protocol };

@@ -46,11 +46,14 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
 }
 
 function requireEpisodes(
-  { correct, queriesPerEpisode, ...score }: FewShotScore,
-  { way, query, episodes }: { readonly way: number; readonly query: number; readonly episodes: number },
+  { way, query, drawn, ...score }: FewShotScore,
+  asked: { readonly way: number; readonly query: number; readonly episodes: number },
 ): void {
-  if (correct.length === episodes && queriesPerEpisode === way * query) return;
+  const episodes = drawn.length / way;
+  if (episodes === asked.episodes && way === asked.way && query === asked.query) return;
+  const shape = (count: number, ways: number, queries: number) =>
+    `${count} ${ways}-way episodes of ${queries} queries a class`;
   throw new ResultsError(
-    `result.scores: ${scoreName(score)} has ${correct.length} episodes of ${queriesPerEpisode} queries; the protocol asks for ${episodes} of ${way * query}`,
+    `result.scores: ${scoreName(score)} has ${shape(episodes, way, query)}; the protocol asks for ${shape(asked.episodes, asked.way, asked.query)}`,
   );
 }
