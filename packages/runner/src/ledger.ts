@@ -74,6 +74,8 @@ export interface Ledger<Result> {
   has(key: string): Promise<boolean>;
   /** @throws the system's error when the file exists and cannot be read, e.g. EACCES */
   read(key: string): Promise<ReadResult<Result>>;
+  /** The specification in a sealed result, whether or not the result is one of this version; undefined without one. */
+  readSpec(key: string): Promise<unknown>;
   /**
    * @param result what `parseResult` accepts
    * @returns the record as `read` will return it
@@ -231,6 +233,14 @@ export function openLedger<Result>({
     directory,
     has,
     read,
+
+    async readSpec(key) {
+      const found = await readSealed(key, 'result.json', ({ spec }) => {
+        requireSpecOf(key, spec);
+        return spec;
+      });
+      return found.state === 'present' ? found.value : undefined;
+    },
 
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
