@@ -11,8 +11,6 @@ export {
 } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
 export {
-  type BrokenFile,
-  brokenFileLine,
   type CellRecord,
   type Failure,
   type Ledger,
@@ -49,6 +47,7 @@ export {
   faultOfProvenance,
   type Provenance,
 } from './provenance.ts';
+export { type BrokenFile, brokenFileLine } from './sealed-files.ts';
 export * from './slurm/index.ts';
 export {
   type ProcessRunner,

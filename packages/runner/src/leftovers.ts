@@ -27,7 +27,8 @@ import {
   standingLeases,
 } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
-import type { BrokenFile, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { BrokenFile } from './sealed-files.ts';
 
 /** A path of the ledger, and why it is named. */
 export interface NamedPath {
@@ -277,8 +278,9 @@ async function surveyCell(
     }
     const spec = stored.state === 'present' ? stored.record.spec : await ledger.readSpec(key);
     const { numericsVersion: numerics } = (spec ?? {}) as { readonly numericsVersion?: unknown };
-    // Results of other numerics may have other entries.
-    if (stored.state === 'disbelieved' && (numerics === undefined || numerics === numericsVersion)) {
+    // Results of other numerics may have other entries; a broken provenance is broken with any numerics.
+    const isOther = numerics !== undefined && numerics !== numericsVersion;
+    if (stored.state === 'disbelieved' && !(isOther && basename(stored.file) === 'result.json')) {
       const state = kept === 'failed' ? kept : 'damaged';
       return { cell: { key, state, owner }, leftovers: halves, unknown, broken: [stored] };
     }
