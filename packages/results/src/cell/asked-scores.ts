@@ -46,14 +46,12 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
 }
 
 function requireEpisodes(
-  { way, query, drawn, ...score }: FewShotScore,
+  score: FewShotScore,
   asked: { readonly way: number; readonly query: number; readonly episodes: number },
 ): void {
-  const episodes = drawn.length / way;
-  if (episodes === asked.episodes && way === asked.way && query === asked.query) return;
-  const shape = (count: number, ways: number, queries: number) =>
-    `${count} ${ways}-way episodes of ${queries} queries a class`;
+  const episodes = score.drawn.length / score.way;
+  if (episodes === asked.episodes && score.way === asked.way && score.query === asked.query) return;
   throw new ResultsError(
-    `result.scores: ${scoreName(score)} has ${shape(episodes, way, query)}; the protocol asks for ${shape(asked.episodes, asked.way, asked.query)}`,
+    `result.scores: ${scoreName(score)} has ${episodes} episodes of ${score.way} × ${score.query} queries; the protocol asks for ${asked.episodes} of ${asked.way} × ${asked.query}`,
   );
 }

@@ -72,20 +72,15 @@ describe('the scores of a result', () => {
     [
       'episodes that are missing',
       measured.with(1, { ...measured[1]!, drawn: [0, 1], correct: [15, 0] }),
-      '1-shot cosine has 1 2-way episodes of 15 queries a class; the protocol asks for 2 2-way episodes of 15 ',
+      '1-shot cosine has 1 episodes of 2 × 15 queries; the protocol asks for 2 of 2 × 15',
     ],
     [
       'too many queries',
       measured.with(1, { ...measured[1]!, query: 20 }),
-      '1-shot cosine has 2 2-way episodes of 20 queries a class; the protocol asks for 2 2-way episodes of 15 ',
+      '1-shot cosine has 2 episodes of 2 × 20 queries; the protocol asks for 2 of 2 × 15',
     ],
   ])('with %s are refused', (_, scores, message) => {
     expect(() => parse(scores)).toThrow(message);
-  });
-
-  it('of episodes of another way are refused', () => {
-    const wider = { ...fewShot, way: 3, drawn: [0, 1, 2, 2, 1, 0], correct: [1, 1, 1, 1, 1, 1] };
-    expect(() => parse(measured.with(0, wider))).toThrow('has 2 3-way episodes of 15 queries a class');
   });
 
   it('of transfer with another classifier, or without one, are refused', () => {
