@@ -39,7 +39,8 @@ export function coverageOf(scenario: Scenario, studies: number, seed: number, re
     if (resamples > 0) {
       bootstrapCovered += Number(holds(percentileBootstrap(study, draws, resamples), scenario.difference));
     }
-    rejected += Number(differenceP(difference)! <= 0.05);
+    const p = differenceP(difference);
+    rejected += Number(p !== null && p <= 0.05);
     const [{ verdict }] = judge([{ difference, margin: MARGIN, trainedEnough: true }], 1) as [
       { verdict: string },
     ];

@@ -35,59 +35,63 @@ export interface PairedClasses {
  * @throws RangeError when an accuracy is not finite or is given twice, or a class lies in two folds
  */
 export function pairClasses(a: readonly ClassAccuracy[], b: readonly ClassAccuracy[]): PairedClasses {
-  const [ofA, ofB] = [indexed(a, 'a'), indexed(b, 'b')];
-  const folds = new Map<string, Map<string, [number, number][]>>();
-  const foldOf = new Map<string, string>();
-  const runs = new Set<string>();
-  let pairs = 0;
-  for (const key of [...ofA.keys()].sort()) {
-    const [one, other] = [ofA.get(key)!, ofB.get(key)];
-    if (other === undefined) continue;
-    pairs++;
-    runs.add(JSON.stringify([one.fold, one.seed]));
-    const classes = folds.get(one.fold) ?? new Map<string, [number, number][]>();
-    folds.set(one.fold, classes);
-    classes.set(one.class, [...(classes.get(one.class) ?? []), [one.accuracy, other.accuracy]]);
+  const foldOfClass = new Map<string, string>();
+  const [ofA, ofB] = [byClass(a, 'a', foldOfClass), byClass(b, 'b', foldOfClass)];
+  const folds = new Map<string, PairedClass[]>();
+  const runs = new Map<string, Set<number>>();
+  let [pairs, identical] = [0, true];
+  for (const name of [...ofA.keys()].sort()) {
+    const seeds = [...ofA.get(name)!].sort(([one], [other]) => one - other);
+    const paired = seeds.flatMap(([seed, accuracy]) => {
+      const other = ofB.get(name)?.get(seed);
+      return other === undefined ? [] : [{ seed, a: accuracy, b: other }];
+    });
+    if (paired.length === 0) continue;
+    const fold = foldOfClass.get(name)!;
+    folds.set(fold, [...(folds.get(fold) ?? []), overSeeds(paired)]);
+    runs.set(fold, new Set([...(runs.get(fold) ?? []), ...paired.map(({ seed }) => seed)]));
+    pairs += paired.length;
+    identical &&= paired.every((pair) => pair.a === pair.b);
   }
-  for (const { fold, class: name } of [...a, ...b]) {
-    const before = foldOf.get(name) ?? fold;
-    if (before !== fold) {
-      throw new RangeError(
-        `class "${name}" lies in the folds "${before}" and "${fold}"; a class has one fold`,
-      );
-    }
-    foldOf.set(name, fold);
-  }
-  const paired = [...folds.values()].map((classes) => [...classes.values()].map(overSeeds));
   return {
-    folds: paired,
-    runs: runs.size,
-    unpaired: ofA.size + ofB.size - 2 * pairs,
-    identical: [...folds.values()].every((classes) =>
-      [...classes.values()].flat().every(([one, other]) => one === other),
-    ),
+    folds: [...folds.keys()].sort().map((fold) => folds.get(fold)!),
+    runs: [...runs.values()].reduce((sum, { size }) => sum + size, 0),
+    unpaired: a.length + b.length - 2 * pairs,
+    identical,
   };
 }
 
-function indexed(accuracies: readonly ClassAccuracy[], name: string): Map<string, ClassAccuracy> {
-  const index = new Map<string, ClassAccuracy>();
-  for (const [at, entry] of accuracies.entries()) {
-    const place = `${name}[${at}] (fold "${entry.fold}", class "${entry.class}", seed ${entry.seed})`;
-    if (!Number.isFinite(entry.accuracy)) {
-      throw new RangeError(`${place} is ${entry.accuracy}; only finite accuracies are accepted`);
+/** Accuracies by class and seed. Adds the folds of the classes to `foldOfClass`. */
+function byClass(
+  accuracies: readonly ClassAccuracy[],
+  name: string,
+  foldOfClass: Map<string, string>,
+): Map<string, Map<number, number>> {
+  const classes = new Map<string, Map<number, number>>();
+  accuracies.forEach(({ fold, class: label, seed, accuracy }, at) => {
+    const place = () => `${name}[${at}] (fold "${fold}", class "${label}", seed ${seed})`;
+    if (!Number.isFinite(accuracy)) {
+      throw new RangeError(`${place()} is ${accuracy}; only finite accuracies are accepted`);
     }
-    const key = JSON.stringify([entry.fold, entry.class, entry.seed]);
-    if (index.has(key))
-      throw new RangeError(`${place} is there twice; a class has one accuracy a training run`);
-    index.set(key, entry);
-  }
-  return index;
+    const before = foldOfClass.get(label) ?? fold;
+    if (before !== fold) {
+      throw new RangeError(`${place()} lies in fold "${before}", too; a class has one fold`);
+    }
+    foldOfClass.set(label, fold);
+    const seeds = classes.get(label) ?? new Map<number, number>();
+    classes.set(label, seeds);
+    if (seeds.has(seed)) {
+      throw new RangeError(`${place()} is there twice; a class has one accuracy a training run`);
+    }
+    seeds.set(seed, accuracy);
+  });
+  return classes;
 }
 
-function overSeeds(pairs: readonly (readonly [number, number])[]): PairedClass {
+function overSeeds(pairs: readonly { readonly a: number; readonly b: number }[]): PairedClass {
   return {
-    a: mean(pairs.map(([a]) => a)),
-    b: mean(pairs.map(([, b]) => b)),
-    difference: mean(pairs.map(([a, b]) => a - b)),
+    a: mean(pairs.map(({ a }) => a)),
+    b: mean(pairs.map(({ b }) => b)),
+    difference: mean(pairs.map(({ a, b }) => a - b)),
   };
 }

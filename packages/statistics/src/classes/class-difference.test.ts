@@ -205,7 +205,7 @@ describe('classDifference', () => {
       'b[2] (fold "1", class "1-0", seed 0) is there twice',
     );
     expect(() => classDifference(a, [{ ...a[0]!, fold: '1' }])).toThrow(
-      'class "0-0" lies in the folds "0" and "1"',
+      'b[0] (fold "1", class "0-0", seed 0) lies in fold "0", too',
     );
     expect(() => equivalenceP(classDifference(a, a).difference, 0)).toThrow('above 0 points, got 0');
   });

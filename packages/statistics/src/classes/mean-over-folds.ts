@@ -24,15 +24,24 @@ export interface MeanOverFolds {
 export function meanOverFolds(folds: readonly (readonly number[])[]): MeanOverFolds {
   if (folds.length < 2)
     throw new RangeError(`a standard error over folds needs two folds, got ${folds.length}`);
-  const estimate = mean(folds.flat());
-  const squares = folds.map(
-    (_, left) => (mean(folds.filter((__, fold) => fold !== left).flat()) - estimate) ** 2,
-  );
+  const sums = folds.map((fold) => ({ classes: fold.length, sum: fold.length * mean(fold) }));
+  const estimate = overClasses(sums);
+  const squares = sums.map((_, left) => (overClasses(sums.toSpliced(left, 1)) - estimate) ** 2);
   return {
     mean: estimate,
     standardError: Math.sqrt((folds.length - 1) * mean(squares)),
     degreesOfFreedom: degreesOfFreedom(folds.map(({ length }) => length)),
   };
+}
+
+/** The estimate, and with one fold left out its replicate. */
+function overClasses(folds: readonly { readonly classes: number; readonly sum: number }[]): number {
+  let [sum, classes] = [0, 0];
+  for (const fold of folds) {
+    sum += fold.sum;
+    classes += fold.classes;
+  }
+  return sum / classes;
 }
 
 /** Satterthwaite's degrees of freedom of the jackknife variance, from the numbers of classes of the folds. */
