@@ -67,7 +67,7 @@ describe(`over ${STUDIES} simulated studies`, () => {
     // One comparison at twice the level: its equivalence test alone has the level 0.05.
     const agrees = shareOf(0, (study) => {
       const [judged] = judge([{ difference: study.difference, margin, trainedEnough: true }], 1, 0.1);
-      return judged!.equivalence.p! <= 0.05;
+      return judged!.equivalenceTest.p! <= 0.05;
     });
     expect(Math.abs(finds - 0.8)).toBeLessThan(twoStandardErrors);
     expect(Math.abs(agrees - 0.8)).toBeLessThan(twoStandardErrors);

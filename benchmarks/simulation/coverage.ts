@@ -41,10 +41,8 @@ export function coverageOf(scenario: Scenario, studies: number, seed: number, re
     }
     const p = differenceP(difference);
     rejected += Number(p !== null && p <= 0.05);
-    const [{ verdict }] = judge([{ difference, margin: MARGIN, trainedEnough: true }], 1) as [
-      { verdict: string },
-    ];
-    decided += Number(/^(better|worse)/.test(verdict));
+    const [judged] = judge([{ difference, margin: MARGIN, trainedEnough: true }], 1);
+    decided += Number(/^(better|worse)/.test(judged!.verdict));
   }
   return {
     studies,

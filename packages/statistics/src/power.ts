@@ -54,53 +54,50 @@ export function powerOf(design: Design, spreads: Spreads, alpha: number, power: 
   return {
     standardError,
     halfWidth: studentTQuantile(0.975, folds - 1) * standardError,
-    difference: standardError * smallest((shift) => differencePower(shift, folds - 1, alpha), power),
-    margin: standardError * smallest((margin) => equivalencePower(margin, folds - 1, alpha), power),
+    difference: standardError * smallest(differencePower(folds - 1, alpha), power),
+    margin: standardError * smallest(equivalencePower(folds - 1, alpha), power),
   };
 }
 
-/** @param shift true difference in standard errors */
-function differencePower(shift: number, degreesOfFreedom: number, alpha: number): number {
+/** Power by the true difference, in standard errors. */
+function differencePower(degreesOfFreedom: number, alpha: number): (difference: number) => number {
   const critical = studentTQuantile(1 - alpha / 2, degreesOfFreedom);
-  return overScale(
-    degreesOfFreedom,
-    (scale) => phi(shift - critical * scale) + phi(-shift - critical * scale),
-  );
+  const over = overScales(degreesOfFreedom);
+  return (difference) =>
+    over((scale) => phi(difference - critical * scale) + phi(-difference - critical * scale));
 }
 
-/** @param margin in standard errors; the true difference is 0 */
-function equivalencePower(margin: number, degreesOfFreedom: number, alpha: number): number {
+/** Power by the margin, in standard errors, where the true difference is 0. */
+function equivalencePower(degreesOfFreedom: number, alpha: number): (margin: number) => number {
   const critical = studentTQuantile(1 - alpha, degreesOfFreedom);
-  return overScale(degreesOfFreedom, (scale) => Math.max(0, 2 * phi(margin - critical * scale) - 1));
+  const over = overScales(degreesOfFreedom);
+  return (margin) => over((scale) => Math.max(0, 2 * phi(margin - critical * scale) - 1));
 }
 
 const INTERVALS = 2000;
 
 /**
- * Expectation over the scale S = √(χ² / ν) of an estimated standard error, by Simpson's rule. The density of S is
+ * Expectations over the scale S = √(χ² / ν) of an estimated standard error, by Simpson's rule. The density of S is
  * proportional to s^(ν − 1) exp(−ν s² / 2), which has its largest value near s = 1 and is nothing beyond `end`.
  */
-function overScale(degreesOfFreedom: number, of: (scale: number) => number): number {
+function overScales(degreesOfFreedom: number): (of: (scale: number) => number) => number {
   const end = 1 + 9 / Math.sqrt(degreesOfFreedom);
-  let [sum, mass] = [0, 0];
-  for (let i = 0; i <= INTERVALS; i++) {
-    const scale = (end * i) / INTERVALS;
-    const logDensity =
-      (degreesOfFreedom === 1 ? 0 : (degreesOfFreedom - 1) * Math.log(scale)) -
-      (degreesOfFreedom * (scale ** 2 - 1)) / 2;
+  const scales = Float64Array.from({ length: INTERVALS + 1 }, (_, i) => (end * i) / INTERVALS);
+  const weights = scales.map((scale, i) => {
+    // 0 · ln 0 is 0 here: the density of one degree of freedom is not 0 at s = 0.
+    const logPower = degreesOfFreedom === 1 ? 0 : (degreesOfFreedom - 1) * Math.log(scale);
     const factor = i === 0 || i === INTERVALS ? 1 : i % 2 === 1 ? 4 : 2;
-    const weight = factor * Math.exp(logDensity);
-    mass += weight;
-    sum += weight * of(scale);
-  }
-  return sum / mass;
+    return factor * Math.exp(logPower - (degreesOfFreedom * (scale ** 2 - 1)) / 2);
+  });
+  const mass = weights.reduce((sum, weight) => sum + weight, 0);
+  return (of) => weights.reduce((sum, weight, i) => sum + weight * of(scales[i]!), 0) / mass;
 }
 
 /** The smallest argument from 0 on at which a rising function reaches `target`, by bisection. */
 function smallest(rising: (argument: number) => number, target: number): number {
   let [below, above] = [0, 1];
   while (rising(above) < target) [below, above] = [above, 2 * above];
-  while (above - below > 1e-10 * above) {
+  while (above - below > 1e-9 * above) {
     const middle = (below + above) / 2;
     if (rising(middle) < target) below = middle;
     else above = middle;

@@ -64,7 +64,7 @@ describe('judge', () => {
     );
     expect(judged).toMatchObject({
       verdict: 'equivalent',
-      difference: { p: 1, adjustedP: 1 },
+      differenceTest: { p: 1, adjustedP: 1 },
       unadjustedInterval: { lower: 0, upper: 0 },
       smallestMargin: 0,
     });
@@ -82,12 +82,12 @@ describe('judge', () => {
     const beside = judge([missing, clear, untrained], 3);
     expect(beside[1]).toEqual(alone);
     expect(alone.familySize).toBe(6);
-    expect(alone.difference.adjustedP).toBeCloseTo(6 * alone.difference.p!, 12);
-    expect(beside[0]).toMatchObject({ verdict: 'undecided', difference: { p: null, adjustedP: 1 } });
+    expect(alone.differenceTest.adjustedP).toBeCloseTo(6 * alone.differenceTest.p!, 12);
+    expect(beside[0]).toMatchObject({ verdict: 'undecided', differenceTest: { p: null, adjustedP: 1 } });
     expect(beside[2]).toMatchObject({
       verdict: 'not trained enough to compare',
-      difference: { p: null, adjustedP: 1 },
-      equivalence: { p: null, adjustedP: 1 },
+      differenceTest: { p: null, adjustedP: 1 },
+      equivalenceTest: { p: null, adjustedP: 1 },
       smallestMargin: null,
     });
     // p = 0.005: found in a family of two tests, not in one of twelve.
@@ -108,15 +108,18 @@ describe('judge', () => {
         fc.integer({ min: 0, max: 2 }),
         (comparisons, absent) => {
           const judged = judge(comparisons, comparisons.length + absent);
-          const pValues = judged.flatMap(({ difference, equivalence }) => [difference.p, equivalence.p]);
-          judged.forEach(({ verdict, difference, equivalence, smallestMargin }, at) => {
-            const differs = difference.adjustedP <= 0.05;
-            const agrees = equivalence.adjustedP <= 0.05;
+          const pValues = judged.flatMap(({ differenceTest, equivalenceTest }) => [
+            differenceTest.p,
+            equivalenceTest.p,
+          ]);
+          judged.forEach(({ verdict, differenceTest, equivalenceTest, smallestMargin }, at) => {
+            const differs = differenceTest.adjustedP <= 0.05;
+            const agrees = equivalenceTest.adjustedP <= 0.05;
             expect(/^(better|worse)/.test(verdict)).toBe(differs);
             expect(/equivalent|less than the margin/.test(verdict)).toBe(agrees);
             const comparison = comparisons[at]!;
             if (!comparison.trainedEnough || comparison.difference.kind === 'undefined') return;
-            if (Math.abs(equivalence.adjustedP - 0.05) < 1e-9) return;
+            if (Math.abs(equivalenceTest.adjustedP - 0.05) < 1e-9) return;
             const level = holmLevel(pValues, 2 * at + 1, 2 * (comparisons.length + absent), 0.05);
             const { lower, upper } = differenceInterval(comparison.difference, 1 - 2 * level)!;
             expect(lower > -1 && upper < 1).toBe(agrees);

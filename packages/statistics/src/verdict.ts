@@ -35,10 +35,13 @@ export interface Comparison {
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Two-sided test of no difference. */
-  readonly difference: TestInFamily;
-  /** Two one-sided tests of equivalence at the margin. */
-  readonly equivalence: TestInFamily;
+  /** In points; null where it is undefined. */
+  readonly difference: number | null;
+  readonly margin: number;
+  /** Two-sided, of no difference. */
+  readonly differenceTest: TestInFamily;
+  /** Two one-sided tests at the margin. */
+  readonly equivalenceTest: TestInFamily;
   /** The 95 % interval, not adjusted for the other comparisons; null where the difference is undefined. */
   readonly unadjustedInterval: Bounds | null;
   /**
@@ -76,7 +79,7 @@ export function judge(
     return trainedEnough ? tests : tests.map(() => null);
   });
   const adjusted = holm(pValues, familySize);
-  return comparisons.map(({ difference, trainedEnough }, at) => {
+  return comparisons.map(({ difference, margin, trainedEnough }, at) => {
     const [ofDifference, ofEquivalence] = [TESTS_PER_COMPARISON * at, TESTS_PER_COMPARISON * at + 1];
     const differs = adjusted[ofDifference]! <= alpha;
     const agrees = adjusted[ofEquivalence]! <= alpha;
@@ -85,8 +88,10 @@ export function judge(
       verdict: trainedEnough
         ? verdictOf(difference.difference ?? 0, differs, agrees)
         : 'not trained enough to compare',
-      difference: { p: pValues[ofDifference]!, adjustedP: adjusted[ofDifference]! },
-      equivalence: { p: pValues[ofEquivalence]!, adjustedP: adjusted[ofEquivalence]! },
+      difference: difference.difference,
+      margin,
+      differenceTest: { p: pValues[ofDifference]!, adjustedP: adjusted[ofDifference]! },
+      equivalenceTest: { p: pValues[ofEquivalence]!, adjustedP: adjusted[ofEquivalence]! },
       unadjustedInterval: differenceInterval(difference, 0.95),
       smallestMargin: trainedEnough ? smallestMargin(difference, level) : null,
       familySize,

@@ -2,8 +2,8 @@ import { type Difference, judge, verdicts } from '@clce/statistics';
 import { describe, expect, it } from 'vitest';
 import { verdictSentence } from './verdict-sentence.ts';
 
-const estimated = (difference: number, standardError: number): Difference => ({
-  kind: 'estimated',
+const estimated = (difference: number, standardError: number) => ({
+  kind: 'estimated' as const,
   difference,
   standardError,
   degreesOfFreedom: 7,
@@ -11,7 +11,7 @@ const estimated = (difference: number, standardError: number): Difference => ({
 
 function sentence(difference: Difference, [method, other] = ['CLCE', 'CE'], trainedEnough = true): string {
   const [judged] = judge([{ difference, margin: 1, trainedEnough }], 2);
-  return verdictSentence(method!, other!, judged!, 1, difference.difference);
+  return verdictSentence(method!, other!, judged!);
 }
 
 /** One difference a verdict. */

@@ -2,25 +2,9 @@
 import type { Judgement } from '@clce/statistics';
 import { probability, withInterval } from './figures.ts';
 
-/**
- * @param method, other the names of the two methods; the judgement is of `method` − `other`
- * @param margin margin of equivalence in points
- * @param difference in points; null where it is undefined
- */
-export function verdictSentence(
-  method: string,
-  other: string,
-  {
-    verdict,
-    difference: ofDifference,
-    equivalence,
-    unadjustedInterval,
-    smallestMargin,
-    familySize,
-  }: Judgement,
-  margin: number,
-  difference: number | null,
-): string {
+/** @param method, other the names of the two methods; the judgement is of `method` − `other` */
+export function verdictSentence(method: string, other: string, judgement: Judgement): string {
+  const { verdict, difference, margin, unadjustedInterval, smallestMargin, familySize } = judgement;
   const within = `${margin} ${margin === 1 ? 'point' : 'points'}`;
   const finding: Readonly<Record<Judgement['verdict'], string>> = {
     better: `${method} is better than ${other}`,
@@ -40,7 +24,7 @@ export function verdictSentence(
   }
   const { lower, upper, level } = unadjustedInterval;
   const interval = `${withInterval(difference, lower, upper)} points, unadjusted ${Math.round(100 * level)} % interval`;
-  const tests = `p ${p(ofDifference.adjustedP)} for a difference, ${p(equivalence.adjustedP)} for equivalence, Holm over ${familySize} tests`;
+  const tests = `p ${p(judgement.differenceTest.adjustedP)} for a difference, ${p(judgement.equivalenceTest.adjustedP)} for equivalence, Holm over ${familySize} tests`;
   const least =
     smallestMargin === null ? '' : ` The data support a margin of ${smallestMargin.toFixed(2)} points.`;
   return `${finding[verdict]}: ${interval}; ${tests}.${least}`;

@@ -45,7 +45,7 @@ function overClasses(folds: readonly { readonly classes: number; readonly sum: n
 }
 
 /** Satterthwaite's degrees of freedom of the jackknife variance, from the numbers of classes of the folds. */
-export function degreesOfFreedom(sizes: readonly number[]): number {
+function degreesOfFreedom(sizes: readonly number[]): number {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const weights = sizes.map((size) => size / total);
   const classesAlone = satterthwaite(
