@@ -1,9 +1,10 @@
 /** Whether every `--set` changes what a cell computes or a table shows. */
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { expand, type LabelledSpec } from './cell.ts';
+import { checkPreset } from './check-preset.ts';
+import { inputPaths } from './input-files.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
-import { EPISODES } from './pretrained.ts';
-import { checkPreset, type Preset, type Recipe } from './suite.ts';
+import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 
 /**
@@ -34,24 +35,17 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 
 /** What the cells read, and what readers of the table are told. */
 function whatIsRead(preset: Preset): string {
-  const { note, datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
-  // A file stands for its hash.
-  const files = new Map([
-    ...backbones.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
-    ...Object.entries(frozen).map(([name, { file }]) => [name, file] as const),
-    ...(protocol.kind === 'few-shot' && protocol.episodeFile !== undefined
-      ? [[EPISODES, protocol.episodeFile] as const]
-      : []),
-  ]);
+  const { note, datasets, seeds } = preset;
   // The cells of the other seeds differ in their seed alone, and there may be thousands.
   const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
-  const cells = expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files);
+  // Here a path stands for the hash of its file.
+  const cells = expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset));
   return JSON.stringify([note, seeds, cells.map(readOf)]);
 }
 
 function readOf({ spec, label }: LabelledSpec): unknown {
   if (spec.kind !== 'training') return spec;
-  const images = findLoss(spec.loss.name).views * spec.batchSize;
+  const images = getLoss(spec.loss.name).views * spec.batchSize;
   return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
 }
 
