@@ -34,14 +34,14 @@ export function power(options: PowerOptions): void {
           wanted,
         );
         return {
-          labels: [`${folds}`, `${seeds}`, `${classes}`],
+          titles: [`${folds}`, `${seeds}`, `${classes}`],
           cells: [[`${folds * seeds}`, halfWidth.toFixed(2), difference.toFixed(2), margin.toFixed(2)]],
         };
       }),
     ),
   );
   const table = {
-    labels: ['folds', 'seeds', 'classes\na fold'],
+    titles: ['folds', 'seeds', 'classes\na fold'],
     groups: [['trainings\na method', '± 95 %\nunadjusted', 'difference\nfound', 'margin of\nequivalence']],
     rows,
   };
