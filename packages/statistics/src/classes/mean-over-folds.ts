@@ -3,8 +3,8 @@
  *
  * Classes of a fold share their training runs and their base classes, so they are dependent. The standard error is the
  * jackknife that leaves out one fold at a time. It needs no model of the dependence inside a fold: effects of fold, seed
- * and class all reach it through the fold's mean. With equal folds it is s / √folds over the means of the folds. It is never too
- * small on average with unequal folds (Bell and McCaffrey 2002; MacKinnon, Nielsen and Webb 2023, CV₃).
+ * and class all reach it through the fold's mean. With equal folds it is s / √folds over the means of the folds. With
+ * unequal folds it is about right or too large (Bell and McCaffrey 2002; MacKinnon, Nielsen and Webb 2023, CV₃).
  *
  * The degrees of freedom are Satterthwaite's, for two models of the folds' means: variance proportional to 1 / classes (no
  * effect of fold or seed), and equal variance (nothing else). The smaller figure is taken; equal folds have folds − 1 in both.
