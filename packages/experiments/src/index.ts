@@ -19,6 +19,7 @@ export {
 export { checkDataset } from './suite/check-dataset.ts';
 export { factsOf } from './suite/facts-of.ts';
 
+export { titleOf } from './suite/methods/title.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
@@ -30,7 +31,6 @@ export {
   type Method,
   type Preset,
   type Suite,
-  titleOf,
 } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
 export { type TrainingGraph, trainingGraph } from './training/export-graph.ts';

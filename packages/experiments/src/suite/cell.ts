@@ -6,9 +6,10 @@ import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import { NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import { factsOf } from './facts-of.ts';
+import { titleOf } from './methods/title.ts';
 import type { Normalisation } from './normalisation-names.ts';
 import { EPISODES } from './pretrained.ts';
-import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
+import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf } from './suite.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
@@ -25,7 +26,9 @@ export interface TrainingSpec extends CommonSpec {
   readonly weights?: string;
   /** The loss with all of its parameters. The id tells losses of the same name apart. */
   readonly loss: { readonly name: string; readonly id?: string; readonly parameters: LossParameters };
-  readonly recipe: Recipe;
+  /** Without label smoothing, which is among the loss's parameters. */
+  readonly recipe: Omit<Recipe, 'labelSmoothing'>;
+  /** Images, where the recipe says so; otherwise samples. */
   readonly batchSize: number;
   readonly seed: number;
 }
@@ -87,11 +90,10 @@ export function expand(
     for (const backbone of preset.backbones) {
       const weights = fileHashes.get(backbone);
       // Thousands of cells share these objects.
-      const methods = preset.losses.map((method) => ({
-        title: titleOf(method),
-        loss: lossOf(method),
-        recipe: recipeOf(preset, backbone, method),
-      }));
+      const methods = preset.losses.map((method) => {
+        const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
+        return { title: titleOf(method), loss: lossOf(method, labelSmoothing), recipe };
+      });
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
           for (const { title, loss, recipe } of methods) {
@@ -114,10 +116,11 @@ export function expand(
   });
 }
 
-/** All parameters of a method. `checkPreset` has checked them. */
-function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
+/** All parameters of a method, label smoothing of its recipe among them. `checkPreset` has checked them. */
+function lossOf({ name, parameters }: Method, labelSmoothing: number | undefined): TrainingSpec['loss'] {
   const { id, defaults } = findLoss(name);
-  return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
+  const smoothed = labelSmoothing !== undefined && 'labelSmoothing' in defaults ? { labelSmoothing } : {};
+  return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...smoothed, ...parameters } };
 }
 
 /** The frozen cells: backbones that start from a file, and the ONNX models of the preset. */

@@ -1,6 +1,7 @@
 import type { CellFacts } from '@clce/results';
 import type { CellSpec } from './cell.ts';
 import { learningRateOf } from './learning-rate.ts';
+import { imagesPerStep } from './methods/images.ts';
 
 /**
  * The facts of a cell that tables show.
@@ -21,5 +22,8 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   }
   const { backbone, weights = null, batchSize, seed, recipe } = spec;
   const learningRate = learningRateOf(recipe, batchSize);
-  return { kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate };
+  return {
+    ...{ kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate },
+    imagesPerStep: imagesPerStep(spec),
+  };
 }

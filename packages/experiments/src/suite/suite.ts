@@ -12,6 +12,8 @@ import { transferClassifiers } from '@clce/results';
 import { isDrawable, visible } from '@clce/text';
 import { z } from 'zod';
 import { fewShotClassifierNamed } from '../evaluation/classifiers/index.ts';
+import { checkMethod } from './methods/check-method.ts';
+import { titleOf } from './methods/title.ts';
 import { fixedNormalisations, normalisations } from './normalisation-names.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
@@ -48,7 +50,10 @@ function spellingOf(entry: unknown): string {
   return Object.keys(said).length === 1 && 'name' in said ? String(said.name) : JSON.stringify(said);
 }
 
-/** Length of training: a number of steps, of shown samples, or of passes over the training samples. */
+/**
+ * Length of training: a number of steps, of shown samples, or of passes over the training samples. In a batch of images the two
+ * views of a sample count as two, so that every method has as many steps.
+ */
 const budget = z.union(
   [
     z.strictObject({ steps: count }),
@@ -62,7 +67,7 @@ export const budgetUnits = ['steps', 'samples', 'epochs'] as const;
 
 const recipe = z.strictObject({
   optimizer: z.enum(['adamw', 'sgd']),
-  /** At a batch of `baseBatchSize` samples. */
+  /** At a batch of `baseBatchSize`. */
   learningRate: positive,
   /** Whether a batch b times as large has the same learning rate, or one b or √b times as high. */
   learningRateRule: z.enum(['none', 'linear', 'square-root']),
@@ -101,6 +106,8 @@ const recipe = z.strictObject({
    */
   mixup: positive.max(1).optional(),
   cutmix: positive.max(1).optional(),
+  /** ε of label smoothing, for each method that has a cross-entropy. It becomes the loss's parameter. Absent: 0. */
+  labelSmoothing: z.number().min(0).lt(1).optional(),
   /** Stochastic depth: probability that an image skips a branch of the last block. It falls linearly to 0 in the first block. */
   dropPath: positive.lt(1).optional(),
   /**
@@ -108,10 +115,15 @@ const recipe = z.strictObject({
    * caching). Batch norm sees the micro-batch. Absent: the whole batch.
    */
   microBatch: count.optional(),
-  /** Head between the features and the contrastive term. Absent: none. */
+  /** Head between the features and the contrastive term. Absent: the head that the loss is published with, or none. */
   projection: z.enum(projectionHeads).optional(),
   /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
   samplesPerClass: count.min(2).optional(),
+  /**
+   * What a batch counts for a loss of two views: images, so that it has half as many samples as other losses, or samples, so that
+   * it has twice as many images. Absent: images.
+   */
+  batchOf: z.enum(['images', 'samples']).optional(),
   /** Ratio of a layer's learning rate to the next layer's (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
 });
@@ -196,12 +208,15 @@ export type TransferProtocol = z.infer<typeof transferProtocol>;
 /** A loss with its parameters, title and recipe: one row of a table. */
 export type Method = Preset['losses'][number];
 
+/** A preset as it is written: a loss with nothing else to say is its name. */
+export type DeclaredPreset = Omit<Preset, 'losses'> & { readonly losses: readonly (string | Method)[] };
+
 export interface Suite {
   readonly name: string;
   /** One line that describes the suite. */
   readonly title: string;
   readonly defaultPreset: string;
-  readonly presets: Readonly<Record<string, Preset>>;
+  readonly presets: Readonly<Record<string, DeclaredPreset>>;
 }
 
 /** Declares a suite. The type checker checks every entry. */
@@ -214,7 +229,14 @@ export function findPreset(suite: Suite, preset: string = suite.defaultPreset): 
   if (!Object.hasOwn(suite.presets, preset)) {
     throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
   }
-  return suite.presets[preset]!;
+  return withMethods(suite.presets[preset]!) as Preset;
+}
+
+/** The entries of a preset, each loss that is a name made a method. */
+export function withMethods<Entries extends object>(entries: Entries): Entries {
+  if (!('losses' in entries) || !Array.isArray(entries.losses)) return entries;
+  const losses = entries.losses.map((one: unknown) => (typeof one === 'string' ? { name: one } : one));
+  return { ...entries, losses };
 }
 
 /**
@@ -225,7 +247,8 @@ export function findPreset(suite: Suite, preset: string = suite.defaultPreset): 
  */
 export function checkPreset(candidate: unknown): Preset {
   refusePrototypes(candidate, []);
-  const parsed = presetSchema.safeParse(candidate);
+  const isObject = typeof candidate === 'object' && candidate !== null;
+  const parsed = presetSchema.safeParse(isObject ? withMethods(candidate) : candidate);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue!.path.join('.') || 'the preset';
@@ -243,6 +266,10 @@ export function checkPreset(candidate: unknown): Preset {
   };
   checkDatasets(datasets, preset.datasets);
   for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
+  for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
+  for (const backbone of preset.backbones) {
+    for (const one of preset.losses) checkMethod(one, recipeOf(preset, backbone, one), preset.batchSizes);
+  }
   for (const backbone of Object.keys(preset.recipes ?? {})) {
     if (preset.backbones.includes(backbone)) continue;
     throw new SuiteError(unknownName('backbone of this run with a recipe', backbone, preset.backbones));
@@ -251,7 +278,6 @@ export function checkPreset(candidate: unknown): Preset {
   if (without !== undefined) {
     throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
   }
-  for (const { name: loss, parameters } of preset.losses) findLoss(loss).resolve(parameters);
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
   if (preset.protocol.kind === 'few-shot') {
@@ -274,19 +300,25 @@ function refusePrototypes(value: unknown, path: readonly PropertyKey[]): void {
   }
 }
 
-/** The preset's recipe, changed by the entries of the backbone and then of the method. */
+/**
+ * The preset's recipe, changed by the entries of the backbone and then of the method. `batchOf` stays for a loss of two views in
+ * batches of images alone: it changes nothing elsewhere, and a cell has one key.
+ */
 export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
   const { bundled } = getBackbone(backbone);
   const expected =
     bundled === undefined || preset.weights?.[backbone] !== undefined
       ? {}
       : { normalisation: bundled.normalisation };
-  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone], ...method?.recipe } as Recipe;
-}
-
-/** Name of a method in tables. */
-export function titleOf({ name: loss, title }: Method): string {
-  return title ?? findLoss(loss).title;
+  const loss = method && findLoss(method.name);
+  const { batchOf = 'images', ...merged } = {
+    ...expected,
+    ...(loss?.projection && { projection: loss.projection }),
+    ...preset.recipe,
+    ...preset.recipes?.[backbone],
+    ...method?.recipe,
+  };
+  return { ...merged, ...(loss?.views === 2 && batchOf === 'images' && { batchOf }) } as Recipe;
 }
 
 /** Two names of one data set. */
