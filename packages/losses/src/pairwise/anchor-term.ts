@@ -3,7 +3,7 @@ import type { Tensor } from '@clce/engine';
 /**
  * The part of a pairwise loss that differs between losses.
  *
- * LACLN, SupCon and HCL combine a few statistics of an anchor's similarities s in different ways. An {@link AnchorTerm} is this
+ * LACLN, SupCon, HCL and H-SCL combine a few statistics of an anchor's similarities s in different ways. An {@link AnchorTerm} is this
  * combination with its derivatives. The pass over the pairs makes the gradient at every s_ij of the derivatives, because the
  * gradient of a log-sum-exp is a softmax.
  *
