@@ -33,7 +33,7 @@ function requireDifferentRows(preset: Preset): void {
     const same = titles.get(read);
     if (same !== undefined) {
       throw new SuiteError(
-        `--sweep: "${same}" and "${facts.loss}" differ in nothing that a step of this run reads; leave one of them out`,
+        `sweep: "${same}" and "${facts.loss}" differ in nothing that a step of this run reads; leave one of them out`,
       );
     }
     titles.set(read, facts.loss);

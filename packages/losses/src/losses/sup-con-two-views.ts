@@ -6,8 +6,8 @@ import { referenceLacln } from '../reference/lacln.ts';
 import { supConOf } from './sup-con.ts';
 
 /**
- * SupCon as Khosla et al. 2020 train it: both views of each sample, a projection head (section 3.1), τ = 0.1 (section 4.4), the
- * contrastive term alone. A linear head is trained afterwards, and the projection head is discarded.
+ * SupCon as Khosla et al. 2020 train it: both views of each sample, a projection head (section 3.1), τ = 0.1, the contrastive
+ * term alone. A linear head is trained afterwards, and the projection head is discarded.
  *
  * The formula is that of the loss `supcon` on the rows of both views. A row's other view is one of its positives.
  */

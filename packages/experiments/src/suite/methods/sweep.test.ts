@@ -107,7 +107,7 @@ describe('a sweep', () => {
     [['recipe.learningRate=0.1,-1'], /^--sweep recipe\.learningRate=0\.1,-1: -1: Too small/],
     [
       ['recipe.baseBatchSize=32,64'],
-      /^--sweep: "CE, baseBatchSize = 32" and "CE, baseBatchSize = 64" differ in nothing/,
+      /^sweep: "CE, baseBatchSize = 32" and "CE, baseBatchSize = 64" differ in nothing/,
     ],
     [['recipe.labelSmoothing=0,0.1'], /^recipe\.labelSmoothing: SupCon, .* has no cross-entropy/],
   ])('%j is refused in one line', (sweep, message) => {

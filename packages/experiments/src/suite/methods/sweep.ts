@@ -54,18 +54,22 @@ export function sweepsIn(entries: unknown): Sweep[] {
  * @throws SuiteError naming the sweep: of no parameter or entry, of a value out of range, of a value that makes a duplicate
  */
 export function sweptMethods(preset: Preset, sweeps: readonly Sweep[]): Method[] {
-  for (const [at, { entry, ...sweep }] of sweeps.entries()) {
+  let methods = preset.losses;
+  for (const [at, sweep] of sweeps.entries()) {
+    const { entry } = sweep;
     if (sweeps.findIndex((other) => other.entry === entry) < at) {
-      throw refused({ entry, ...sweep }, `${entry} is swept twice`);
+      throw refused(sweep, `${entry} is swept twice`);
     }
-  }
-  const methods = sweeps.reduce((before, sweep) => {
     requireDifferent(sweep);
-    const changed = sweep.entry.startsWith('loss.')
-      ? overParameter(before, sweep, sweep.entry.slice('loss.'.length))
-      : overRecipe(preset, before, sweep);
-    return changed;
-  }, preset.losses);
+    methods = entry.startsWith('loss.')
+      ? overParameter(methods, sweep, entry.slice('loss.'.length))
+      : overRecipe(preset, methods, sweep);
+  }
+  requireOneOfAKind(methods, sweeps);
+  return methods;
+}
+
+function requireOneOfAKind(methods: readonly Method[], sweeps: readonly Sweep[]): void {
   const known = new Map<string, Method>();
   for (const method of methods) {
     const { name, parameters, recipe } = method;
@@ -80,7 +84,6 @@ export function sweptMethods(preset: Preset, sweeps: readonly Sweep[]): Method[]
     }
     known.set(identity, method);
   }
-  return methods;
 }
 
 function requireDifferent(sweep: Sweep): void {
