@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Episode, sampleEpisodes } from '@clce/datasets';
-import { EpisodeRows, type FewShotClassifierName, fewShotClassifierNamed } from '@clce/experiments';
+import { EpisodeRows, type FewShotClassifierName, getFewShotClassifier } from '@clce/experiments';
 import { interleave, type Measured, show, spread } from './measuring/interleave.ts';
 import { peerMissing, runEpisodes } from './measuring/peer.ts';
 import { normal } from './measuring/workload.ts';
@@ -61,7 +61,10 @@ export async function benchEpisodes({
         if (peer === undefined || peerName === undefined) continue;
         rate.peer.push(peer.perSecond[peerName]!);
         const queries = SHAPE.way * SHAPE.query;
-        const differences = correct.map((one, k) => Math.abs(one - peer.accuracies[peerName]![k]! * queries));
+        const differences = peer.accuracies[peerName]!.map((accuracy, episode) => {
+          const ours = correct.slice(episode * SHAPE.way, (episode + 1) * SHAPE.way);
+          return Math.abs(ours.reduce((sum, one) => sum + one, 0) - accuracy * queries);
+        });
         differing = { ...differing, [name]: Math.round(Math.max(...differences)) };
       }
     }
@@ -125,7 +128,7 @@ function classify(
   rows: EpisodeRows,
   episodes: readonly Episode[],
 ): Measured & { readonly correct: number[] } {
-  const classifier = fewShotClassifierNamed(name);
+  const classifier = getFewShotClassifier(name);
   let correct: number[] = [];
   const times = Array.from({ length: PASSES }, () => {
     const start = performance.now();

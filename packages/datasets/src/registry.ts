@@ -18,7 +18,7 @@ const registered = registry<DatasetAdapter>(
   ),
 );
 
-/** The adapter of that name or alias. @throws UserError naming the closest choice and all choices */
+/** The adapter of the given name or alias. @throws UserError naming the closest choice and all choices */
 export const getDataset = registered.get;
 
 /**
@@ -42,6 +42,4 @@ export function addDataset(source: DatasetSource, code: string): void {
 }
 
 /** Names that `getDataset` knows, in alphabetical order, added ones last. */
-export function datasetNames(): string[] {
-  return [...registered.names];
-}
+export const datasetNames = registered.names;

@@ -18,7 +18,12 @@ const HEAD = /^\{(?:\n {2})?"digest": ?"([0-9a-f]{64})",\n?/;
  */
 export function seal(key: string, content: object): string {
   const sorted = JSON.parse(canonicalJson(content)) as object;
-  const rest = `${JSON.stringify(keyed(key, sorted), null, 2).slice('{\n'.length)}\n`;
+  return withDigest(`${indented(keyed(key, sorted), '')}\n`);
+}
+
+/** The indented text of a JSON object with its digest before its first entry. */
+export function withDigest(text: string): string {
+  const rest = text.slice('{\n'.length);
   return `{\n  "digest": "${digestOf(rest)}",\n${rest}`;
 }
 
@@ -34,14 +39,24 @@ export function sealLine(key: string, content: object): string {
  * @throws UserError with the reason: the text has no digest, is not as it was written, or belongs to another key
  */
 export function unseal(text: string, key: string): Readonly<Record<string, unknown>> {
+  const { key: owner, ...content } = JSON.parse(withoutDigest(text)) as Record<string, unknown>;
+  if (owner !== key) throw new UserError(`it belongs to ${JSON.stringify(owner)}`);
+  return content;
+}
+
+/** @throws UserError with the reason: the text has no digest, or is not as it was written */
+export function withoutDigest(text: string): string {
   const [head, digest] = HEAD.exec(text) ?? [];
   if (head === undefined)
     throw new UserError(text === '' ? 'it is empty' : 'it does not begin with a digest');
   const rest = text.slice(head.length);
   if (digestOf(rest) !== digest) throw new UserError('it has changed since it was written');
-  const { key: owner, ...content } = JSON.parse(`{${rest}`) as Record<string, unknown>;
-  if (owner !== key) throw new UserError(`it belongs to ${JSON.stringify(owner)}`);
-  return content;
+  return `{${rest}`;
+}
+
+/** The digest that a text holds. `withoutDigest` and `unseal` say whether it is right. */
+export function sealedDigest(text: string): string | undefined {
+  return HEAD.exec(text)?.[1];
 }
 
 /**
@@ -56,6 +71,27 @@ export function parseJson(text: string, file: string): unknown {
     const why = text.trim() === '' ? 'it is empty' : (error as SyntaxError).message.replace(/\s+/g, ' ');
     throw new UserError(`${file} is no JSON: ${why}`, { cause: error });
   }
+}
+
+/** JSON as `JSON.stringify` indents it by two spaces, with each list that holds no object on one line. */
+function indented(value: unknown, margin: string): string {
+  if (typeof value !== 'object' || value === null || isFlat(value)) return JSON.stringify(value);
+  const inner = `${margin}  `;
+  const isList = Array.isArray(value);
+  const lines = Object.entries(value).map(
+    ([name, entry]) => `${inner}${isList ? '' : `${JSON.stringify(name)}: `}${indented(entry, inner)}`,
+  );
+  if (lines.length === 0) return '{}';
+  const [open, close] = isList ? '[]' : '{}';
+  return `${open}\n${lines.join(',\n')}\n${margin}${close}`;
+}
+
+/** Whether the value is a list without an object in it. A result holds thousands of counts. */
+function isFlat(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((entry) => typeof entry !== 'object' || entry === null || isFlat(entry))
+  );
 }
 
 function keyed(key: string, content: object): object {

@@ -13,9 +13,10 @@ import { FileWriteError } from '@clce/files';
 import { recordOfError } from '@clce/registry';
 import type { Cell } from './cell.ts';
 import { findResult, type WhyOutdated } from './find-result.ts';
+import type { JournalEntry } from './journal.ts';
 import { type Lease, type Leases, openLeases } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
-import type { BrokenFile, JournalEntry, Ledger } from './ledger.ts';
+import type { BrokenFile, Ledger } from './ledger.ts';
 import { removeBesideResult, withLease } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
@@ -78,7 +79,8 @@ export type CellEvent<C extends Cell = Cell, Result = unknown> = {
 export interface RunCellsOptions<C extends Cell, Result> {
   readonly cells: readonly C[];
   readonly ledger: Ledger<Result>;
-  readonly run: RunCell<C['spec'], Result>;
+  /** Computes what the ledger parses as a result. */
+  readonly run: RunCell<C['spec'], unknown>;
   /** Checks whether a valid result may be reused. By default every valid result is reused. */
   readonly whyOutdated?: WhyOutdated<C>;
   /** Number of cells computed at the same time. */
@@ -244,7 +246,7 @@ async function compute<C extends Cell, Result>(
       journal({ note });
     },
   };
-  const runOnce = (): Promise<Result> => {
+  const runOnce = (): Promise<unknown> => {
     account = {};
     return abandonOnAbort(() => run(spec, context), signal, graceMs);
   };

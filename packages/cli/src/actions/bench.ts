@@ -5,6 +5,7 @@ import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
+import { printData } from '../print/data.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { RunError } from '../run/run-error.ts';
@@ -30,7 +31,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
-  const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const { suite, presetName, preset, plan, inputPaths, ownFiles } = await planSuite(file, options);
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   if (!/^[^.]+\.csv$/.test(basename(out))) {
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
@@ -48,7 +49,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
       snapshotMs: 60_000 * options.snapshotEvery,
       dataWorkers: options.dataWorkers,
       saveWeights: options.saveWeights === true,
-      ...{ weightFiles, ownFiles },
+      ...{ inputPaths, ownFiles },
     },
   };
   const { finished, failed } =
@@ -69,7 +70,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   const { length: cells } = finished;
   if (failed.length > 0) process.exitCode = 1;
   if (options.json === true) {
-    console.log(
+    printData(
       JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells, failed: failed.length }),
     );
     return;

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import sharp from 'sharp';
 import type { Dataset, DatasetAdapter, LoadOptions } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
-import { type PackContent, type Provenance, readPack, writePack } from '../pack/pack.ts';
+import { type PackContent, type PackProvenance, readPack, writePack } from '../pack/pack.ts';
 import { readIconSets } from './catalogue.ts';
 import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING, renderDrawings } from './render.ts';
@@ -96,7 +96,7 @@ async function renderAgain(
 }
 
 /** Everything that determines pixels and labels. A pack with another provenance is stale. */
-function currentProvenance(): Provenance {
+function currentProvenance(): PackProvenance {
   const require = createRequire(import.meta.url);
   const versions: Record<string, string> = { recipe: RECIPE, rendering: RENDERING };
   for (const name of ['sharp', 'vips', 'rsvg'] as const) versions[name] = sharp.versions[name] ?? 'system';

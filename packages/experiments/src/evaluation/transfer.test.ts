@@ -1,7 +1,7 @@
 import { type Dataset, DatasetError, trainingBatches } from '@clce/datasets';
 import { onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import type { TransferProtocol } from '../suite/suite.ts';
+import type { TransferProtocol } from '../suite/preset.ts';
 import { pixelExtractor } from './extractor.ts';
 import { checkTransfer, frozenTransfer, isCheckpoint, withValidation } from './transfer.ts';
 
@@ -101,6 +101,7 @@ it('tests every test sample once, by class', async () => {
   expect(score).toEqual({
     kind: 'transfer',
     classifier: 'k-nn',
+    classes: dataset().classNames,
     correct: [5, 5, 5],
     tested: [5, 5, 5],
   });

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { projectionHead } from '@clce/backbones';
 import { type Tensor2D, type Tensors, tf } from '@clce/engine';
-import { findLoss, lossNames } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { describe, expect, it } from 'vitest';
 import { expand, type TrainingSpec } from '../suite/cell.ts';
-import { checkPreset, type Recipe } from '../suite/suite.ts';
+import { checkPreset } from '../suite/check-preset.ts';
+import type { Recipe } from '../suite/preset.ts';
 import { tinyDataset } from '../testing/tiny-dataset.ts';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import { planTraining, type TrainingPlan } from './training-plan.ts';
@@ -14,7 +15,7 @@ const dataset = tinyDataset(16);
 
 /** Plans of every loss by its name. */
 async function plansWith(recipe: Partial<Recipe>): Promise<Map<string, TrainingPlan>> {
-  const losses = lossNames().map((name) => ({ name }));
+  const losses = lossNames.map((name) => ({ name }));
   const preset = checkPreset({ ...tinyPreset, losses, recipe: { ...tinyPreset.recipe, ...recipe } });
   const cells = expand(preset, new Map([['icons', dataset.manifestHash]])).slice(1);
   const plans = cells.map(async ({ spec }) => {
@@ -33,10 +34,10 @@ describe.each<[string, Partial<Recipe>]>([
 ])('batches %s', (_, recipe) => {
   it('are the same for every method, two views being half of a batch', async () => {
     const plans = await plansWith(recipe);
-    expect(plans.size).toBe(lossNames().length);
+    expect(plans.size).toBe(lossNames.length);
     const ce = plans.get('ce')!;
     for (const [name, plan] of plans) {
-      const { views } = findLoss(name);
+      const { views } = getLoss(name);
       const rows = [0, 1, 2, 3].slice(0, 2 * views).flatMap((step) => [...plan.batches.rowsAt(step)]);
       expect(rows, name).toEqual([0, 1].flatMap((step) => [...ce.batches.rowsAt(step)]));
       expect([plan.images, plan.steps, plan.optimizer.scalars(1)], name).toEqual([
@@ -110,7 +111,7 @@ describe('SupCon of two views through its MLP head is what PyTorch makes of the 
     const names = Object.keys(weights);
     const { value, grads } = tf.valueAndGrads((x, ...given) => {
       const named = Object.fromEntries(given.map((tensor, at) => [`projection.${names[at]!}`, tensor]));
-      const { loss } = findLoss('supcon-two-views').apply(
+      const { loss } = getLoss('supcon-two-views').apply(
         {
           logits: tf.zeros([labels.length, 2]),
           embeddings: projectionHead('mlp', named, x as Tensor2D),

@@ -17,7 +17,7 @@ import {
   optimizerInputs,
   optimizerState,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import type { TrainingSpec } from '../suite/cell.ts';
 import { imagesPerStep, samplesPerStep } from '../suite/methods/images.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
@@ -57,7 +57,7 @@ export async function planTraining(
   { pretrained, draw = weightDraw(spec.seed), ...options }: PlanOptions = {},
 ): Promise<TrainingPlan> {
   const { recipe, batchSize, seed } = spec;
-  const { views } = findLoss(spec.loss.name);
+  const { views } = getLoss(spec.loss.name);
   const samples = samplesPerStep(spec);
   const { imageSize } = dataset;
   const statistics = options.statistics ?? normalisationOf(recipe.normalisation, dataset);

@@ -1,23 +1,48 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
 import { ResultsError } from '../results-error.ts';
-import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
+import { requireScoresOf } from './asked-scores.ts';
+import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
+import { share } from './measure-bounds.ts';
 import { counts } from './quick-array.ts';
-import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
+import { type Checkpoint, type Score, scoreName, transferClassifiers } from './scores.ts';
 
 const count = z.int().min(0);
+const names = z
+  .array(z.string())
+  .refine((classes) => new Set(classes).size === classes.length, 'expected each class once')
+  .readonly();
 
 const fewShotScore = z
   .strictObject({
     kind: z.literal('few-shot'),
     shot: z.int().min(1),
     classifier: z.string(),
-    queriesPerEpisode: z.int().min(1),
-    correct: counts.refine(({ length }) => length > 0, 'Too small: expected one episode or more'),
+    way: z.int().min(2),
+    query: z.int().min(1),
+    classes: names,
+    drawn: counts.refine(({ length }) => length > 0, 'Too small: expected one episode or more'),
+    correct: counts,
   })
-  .superRefine(({ correct, queriesPerEpisode }, context) => {
+  .superRefine(({ way, query, classes, drawn, correct }, context) => {
+    const refuse = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    if (drawn.length % way !== 0)
+      refuse(['drawn'], `expected ${way} classes an episode, got ${drawn.length} in all`);
+    if (correct.length !== drawn.length) {
+      refuse(
+        ['correct'],
+        `expected a count for each of ${drawn.length} drawn classes, got ${correct.length}`,
+      );
+    }
+    const unknown = drawn.findIndex((place) => place >= classes.length);
+    if (unknown >= 0)
+      refuse(['drawn', unknown], `${drawn[unknown]} is no place in ${classes.length} classes`);
+    const twice = drawn.findIndex((place, at) => drawn.indexOf(place, at - (at % way)) < at);
+    if (twice >= 0) refuse(['drawn', twice], `class ${drawn[twice]} stands twice in an episode`);
     for (const [at, right] of correct.entries()) {
-      if (right > queriesPerEpisode) context.addIssue(tooMany(at, right, `${queriesPerEpisode} queries`));
+      if (right > query) context.addIssue(tooMany(at, right, `${query} queries`));
     }
   });
 
@@ -25,14 +50,19 @@ const transferScore = z
   .strictObject({
     kind: z.literal('transfer'),
     classifier: z.enum(transferClassifiers),
+    classes: names,
     correct: counts,
     tested: counts,
     calibrationError: share.optional(),
   })
-  .superRefine(({ correct, tested }, context) => {
-    if (correct.length !== tested.length) {
-      const message = `expected a count for each of ${tested.length} classes, got ${correct.length}`;
-      context.addIssue({ code: 'custom', path: ['correct'], message });
+  .superRefine(({ classes, correct, tested }, context) => {
+    for (const [path, { length }] of [
+      ['correct', correct],
+      ['tested', tested],
+    ] as const) {
+      if (length === classes.length) continue;
+      const message = `expected a count for each of ${classes.length} classes, got ${length}`;
+      context.addIssue({ code: 'custom', path: [path], message });
     }
     if (tested.every((samples) => samples === 0)) {
       context.addIssue({ code: 'custom', path: ['tested'], message: 'expected one tested sample or more' });
@@ -52,9 +82,7 @@ const cellResult = z.strictObject({
   scores: z
     .array(z.discriminatedUnion('kind', [fewShotScore, transferScore]))
     .superRefine((scores, context) => {
-      const measured = scores.map(
-        (score) => ('shot' in score ? `${score.shot}-shot ` : '') + score.classifier,
-      );
+      const measured = scores.map(scoreName);
       const twice = measured.find((one, at) => measured.indexOf(one) < at);
       if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
     }),
@@ -111,10 +139,18 @@ export interface CellResult {
   readonly quality: EmbeddingQuality | null;
 }
 
-/** Parses a stored result. @throws ResultsError in one line that names the first entry out of bounds */
-export function parseCellResult(stored: unknown): CellResult {
+/**
+ * Parses a stored result.
+ *
+ * @param spec the cell's specification; without it, the scores are not compared with those that the protocol asks for
+ * @throws ResultsError in one line that names the first entry out of bounds, or a score that is missing or was not asked for
+ */
+export function parseCellResult(stored: unknown, spec?: unknown): CellResult {
   const parsed = cellResult.safeParse(stored);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
+  }
+  requireScoresOf(spec, parsed.data.scores);
+  return parsed.data;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../../testing/tiny-preset.ts';
 import { expand, type TrainingSpec } from '../cell.ts';
-import { checkPreset, type Method, type Recipe } from '../suite.ts';
+import { checkPreset } from '../check-preset.ts';
+import type { Method, Recipe } from '../preset.ts';
 import { SuiteError } from '../suite-error.ts';
 
 const specsOf = (losses: Method[], recipe: Partial<Recipe> = {}, batchSizes = [16]) => {

@@ -1,6 +1,6 @@
 /** Whether a method can have the recipe and the batches of its preset. */
-import { findLoss } from '@clce/losses';
-import type { Method, Recipe } from '../suite.ts';
+import { getLoss } from '@clce/losses';
+import type { Method, Recipe } from '../preset.ts';
 import { SuiteError } from '../suite-error.ts';
 import { imagesPerStep, samplesPerStep } from './images.ts';
 import { titleOf } from './title.ts';
@@ -23,7 +23,7 @@ function checkSmoothing(method: Method, { labelSmoothing }: Recipe): void {
       path,
     );
   }
-  if (labelSmoothing === 0 || Object.hasOwn(findLoss(method.name).defaults, 'labelSmoothing')) return;
+  if (labelSmoothing === 0 || Object.hasOwn(getLoss(method.name).defaults, 'labelSmoothing')) return;
   throw new SuiteError(
     `recipe.labelSmoothing: ${titleOf(method)} has no cross-entropy whose labels it could smooth; give the entry to other methods alone: losses: [{ name: ce, recipe: { labelSmoothing: ${labelSmoothing} } }]`,
     path,

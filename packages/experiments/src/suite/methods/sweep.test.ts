@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../../testing/tiny-preset.ts';
 import { expand } from '../cell.ts';
+import { checkPreset } from '../check-preset.ts';
 import { applyOverrides, type Overrides } from '../overrides.ts';
+import type { Method, Preset } from '../preset.ts';
 import { parsePresetFile } from '../preset-file.ts';
-import { requireRead } from '../read-settings.ts';
-import { checkPreset, type Method, type Preset } from '../suite.ts';
+import { requireRead } from '../read-entries.ts';
 import { SuiteError } from '../suite-error.ts';
 import { titleOf } from './title.ts';
 

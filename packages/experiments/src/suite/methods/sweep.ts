@@ -1,8 +1,8 @@
 /** Grids: a method for each combination of the swept values. */
-import { findLoss, lossNames } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { UserError, unknownName } from '@clce/registry';
+import { type Method, type Preset, presetSchema } from '../preset.ts';
 import { entriesAt } from '../preset-entries.ts';
-import { type Method, type Preset, presetSchema } from '../suite.ts';
 import { SuiteError } from '../suite-error.ts';
 import { readYaml } from '../yaml.ts';
 import { titleOf, withChange } from './title.ts';
@@ -73,7 +73,7 @@ function requireOneOfAKind(methods: readonly Method[], sweeps: readonly Sweep[])
   const known = new Map<string, Method>();
   for (const method of methods) {
     const { name, parameters, recipe } = method;
-    const identity = JSON.stringify([name, findLoss(name).resolve(parameters), recipe]);
+    const identity = JSON.stringify([name, getLoss(name).resolve(parameters), recipe]);
     const same = known.get(identity);
     if (same !== undefined) {
       const written = sweeps.map((sweep) => sweep.written).join(' ');
@@ -93,9 +93,9 @@ function requireDifferent(sweep: Sweep): void {
 }
 
 function overParameter(methods: readonly Method[], sweep: Sweep, parameter: string): Method[] {
-  const having = methods.filter(({ name }) => Object.hasOwn(findLoss(name).defaults, parameter));
+  const having = methods.filter(({ name }) => Object.hasOwn(getLoss(name).defaults, parameter));
   if (having.length === 0) {
-    const known = [...new Set(lossNames().flatMap((name) => Object.keys(findLoss(name).defaults)))];
+    const known = [...new Set(lossNames.flatMap((name) => Object.keys(getLoss(name).defaults)))];
     throw refused(sweep, `no loss of this run has it; ${unknownName('parameter', parameter, known)}`);
   }
   const open = having.filter(({ parameters = {} }) => !Object.hasOwn(parameters, parameter));
@@ -110,7 +110,7 @@ function overParameter(methods: readonly Method[], sweep: Sweep, parameter: stri
     return sweep.values.map((value) => {
       const parameters = { ...method.parameters, [parameter]: value as number };
       try {
-        findLoss(method.name).resolve(parameters);
+        getLoss(method.name).resolve(parameters);
       } catch (error) {
         throw error instanceof UserError ? refused(sweep, error.message) : error;
       }
@@ -126,7 +126,7 @@ function overRecipe(preset: Preset, methods: readonly Method[], sweep: Sweep): M
   }
   for (const [depth, key] of [entry, ...inner].entries()) {
     const path = ['recipe', entry].slice(0, depth + 1);
-    const names = entriesAt(presetSchema, path, preset.protocol.kind)?.names;
+    const names = entriesAt(path, preset.protocol.kind)?.names;
     if (names === undefined) throw refused(sweep, `${path.join('.')} has no entries`);
     if (!names.includes(key)) throw refused(sweep, unknownName(`entry of ${path.join('.')}`, key, names));
   }

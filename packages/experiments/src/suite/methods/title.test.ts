@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { tinyPreset } from '../../testing/tiny-preset.ts';
 import { expand } from '../cell.ts';
+import { checkPreset } from '../check-preset.ts';
 import { applyOverrides } from '../overrides.ts';
-import { checkPreset, type Method } from '../suite.ts';
+import type { Method } from '../preset.ts';
 import { titleOf } from './title.ts';
 
 it.each<[Method, string]>([

@@ -1,6 +1,6 @@
 /** Titles that say what a method changes. */
-import { findLoss } from '@clce/losses';
-import type { Method } from '../suite.ts';
+import { getLoss } from '@clce/losses';
+import type { Method } from '../preset.ts';
 
 /** Symbols of the papers, in place of the names of parameters. */
 const SYMBOLS: Readonly<Record<string, string>> = { lambda: 'λ', temperature: 'τ', hardness: 'β' };
@@ -11,7 +11,7 @@ const SYMBOLS: Readonly<Record<string, string>> = { lambda: 'λ', temperature: '
  */
 export function titleOf({ name, title, parameters = {}, recipe = {} }: Method): string {
   if (title !== undefined) return title;
-  const loss = findLoss(name);
+  const loss = getLoss(name);
   const changed = Object.entries(parameters).filter(([entry, value]) => value !== loss.defaults[entry]);
   return [...changed, ...Object.entries(recipe)].reduce(
     (whole, [entry, value]) => withChange(whole, entry, value),

@@ -1,9 +1,10 @@
 /** Whether every `--set` and `--sweep` changes what a cell computes or a table shows. */
 import { type CellSpec, expand, type LabelledSpec } from './cell.ts';
+import { checkPreset } from './check-preset.ts';
+import { inputPaths } from './input-files.ts';
 import { imagesPerStep } from './methods/images.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
-import { EPISODES } from './pretrained.ts';
-import { checkPreset, type Preset, type Recipe } from './suite.ts';
+import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 
 /**
@@ -56,17 +57,10 @@ function whatIsRead(preset: Preset): string {
 
 /** The cells of the other seeds differ in their seed alone, and there may be thousands. */
 function cellsOfOneSeed(preset: Preset): LabelledSpec[] {
-  const { datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
-  // A file stands for its hash.
-  const files = new Map([
-    ...backbones.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
-    ...Object.entries(frozen).map(([name, { file }]) => [name, file] as const),
-    ...(protocol.kind === 'few-shot' && protocol.episodeFile !== undefined
-      ? [[EPISODES, protocol.episodeFile] as const]
-      : []),
-  ]);
+  const { datasets, seeds } = preset;
   const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
-  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files);
+  // Here a path stands for the hash of its file.
+  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset));
 }
 
 function readOf(spec: CellSpec): unknown {
