@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'results',
     'runner',
+    'statistics',
     'text',
   ],
 };

@@ -17,16 +17,7 @@
  * whose specification is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it
  * again.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -34,22 +25,28 @@ import {
   type FileOperations,
   FileWriteError,
   ifAbsent,
-  intactDigest,
   seal,
   sealedDigest,
-  unseal,
   writeFile,
 } from '@clce/files';
 import { UserError } from '@clce/registry';
-import { z } from 'zod';
 import { cellKey } from './cell.ts';
 import { type JournalEntry, journalLine, parseJournal } from './journal.ts';
-import { faultIn, type Provenance, storedProvenance } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 import type { ResultIndex } from './result-index.ts';
+import {
+  type BrokenFile,
+  brokenFileLine,
+  type Content,
+  contentOf,
+  REMEDIES,
+  readBytes,
+  readSealed,
+  SCHEMA_VERSION,
+  type SealedFile,
+  type StoredProvenance,
+} from './sealed-files.ts';
 import { sharing } from './shared-provenance.ts';
-
-/** Version of the layout of the sealed files. Cells with another version are computed again. */
-const SCHEMA_VERSION = 2;
 
 /** The content of a result.json. */
 export interface CellRecord<Result> {
@@ -71,28 +68,14 @@ export type ReadResult<Result> =
   | { readonly state: 'absent' }
   | ({ readonly state: 'disbelieved' } & BrokenFile);
 
-/** A file of the ledger that is not used. */
-export interface BrokenFile {
-  readonly file: string;
-  /** What is wrong with it. */
-  readonly reason: string;
-  /** What becomes of it, or how it is computed again. */
-  readonly remedy: string;
-  /** The layout of a file that an earlier version wrote. */
-  readonly earlierLayout?: number;
-}
-
-/** The line that tells a broken file. */
-export function brokenFileLine({ file, reason, remedy }: BrokenFile): string {
-  return `${file} cannot be believed: ${reason}; ${remedy}`;
-}
-
 export interface Ledger<Result> {
   readonly directory: string;
   /** Whether the cell has a valid result. */
   has(key: string): Promise<boolean>;
   /** @throws the system's error when the file exists and cannot be read, e.g. EACCES */
   read(key: string): Promise<ReadResult<Result>>;
+  /** The specification in a sealed result, whether or not the result is one of this version; undefined without one. */
+  readSpec(key: string): Promise<unknown>;
   /**
    * @param result what `parseResult` accepts
    * @returns the record as `read` will return it
@@ -168,38 +151,12 @@ export function openLedger<Result>({
     told.add(broken.file);
   };
 
-  /**
-   * The one reader of sealed files.
-   *
-   * @param recall what was parsed before from the file with this digest; undefined where it has to be parsed
-   */
-  const readSealed = async <Value>(
+  const readFile = <Value>(
     key: string,
     name: SealedFile,
     parse: (content: Content, text: string) => Value,
     recall?: (digest: string, bytes: Buffer) => Value | undefined,
-  ): Promise<SealedRead<Value>> => {
-    const file = fileOf(key, name);
-    const found = readFile(file);
-    if (found.state === 'no file') {
-      return { state: 'disbelieved', file, reason: found.reason, remedy: 'remove it' };
-    }
-    if (found.state === 'absent') return found;
-    const digest = recall && intactDigest(found.bytes);
-    const known = digest === undefined ? undefined : recall?.(digest, found.bytes);
-    if (known !== undefined) return { state: 'present', value: known };
-    const text = found.bytes.toString();
-    try {
-      return { state: 'present', value: parse(contentOf(text, key, name), text) };
-    } catch (error) {
-      const broken = { state: 'disbelieved', file, remedy: REMEDIES[name] } as const;
-      const earlierLayout = earlierLayoutOf(text, key);
-      if (earlierLayout !== undefined) {
-        return { ...broken, reason: `it has the earlier layout ${earlierLayout}`, earlierLayout };
-      }
-      return { ...broken, reason: error instanceof Error ? error.message : String(error) };
-    }
-  };
+  ) => readSealed(fileOf(key, name), key, name, parse, recall);
 
   /** Null where the file is absent or broken. */
   const readOrTell = async <Value>(
@@ -207,7 +164,7 @@ export function openLedger<Result>({
     name: SealedFile,
     parse: (content: Content) => Value,
   ): Promise<Value | null> => {
-    const found = await readSealed(key, name, parse);
+    const found = await readFile(key, name, parse);
     if (found.state === 'disbelieved') tell(found);
     return found.state === 'present' ? found.value : null;
   };
@@ -218,7 +175,7 @@ export function openLedger<Result>({
 
   const share = sharing();
   const readProvenance = (key: string) =>
-    readSealed(key, 'provenance.json', (content) => {
+    readFile(key, 'provenance.json', (content) => {
       const { result, ...provenance } = content as unknown as StoredProvenance;
       return { provenance: share(provenance), of: result };
     });
@@ -229,7 +186,7 @@ export function openLedger<Result>({
     onBytes: (bytes: Buffer) => void = () => {},
     mismatched?: string,
   ): Promise<ReadResult<Result>> => {
-    const found = await readSealed(
+    const found = await readFile(
       key,
       'result.json',
       (content, text) => {
@@ -270,7 +227,7 @@ export function openLedger<Result>({
     key: string,
   ): Promise<{ entries: readonly JournalEntry[]; broken?: BrokenFile }> => {
     const file = fileOf(key, 'journal.jsonl');
-    const found = readFile(file);
+    const found = readBytes(file);
     if (found.state === 'no file') {
       return { entries: [], broken: { file, reason: found.reason, remedy: 'remove it' } };
     }
@@ -312,6 +269,14 @@ export function openLedger<Result>({
     read: (key) => read(key),
     results,
 
+    async readSpec(key) {
+      const found = await readFile(key, 'result.json', ({ spec }) => {
+        requireSpecOf(key, spec);
+        return spec;
+      });
+      return found.state === 'present' ? found.value : undefined;
+    },
+
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
       const text = seal(key, { schemaVersion: SCHEMA_VERSION, spec, result });
@@ -334,7 +299,7 @@ export function openLedger<Result>({
 
     async appendJournal(key, entry) {
       const file = fileOf(key, 'journal.jsonl');
-      const found = readFile(file);
+      const found = readBytes(file);
       const text = found.state === 'present' ? found.bytes.toString() : '';
       await appendLine(file, journalLine(key, entry, text), files);
     },
@@ -372,61 +337,6 @@ export function openLedger<Result>({
   };
 }
 
-type Content = Readonly<Record<string, unknown>>;
-
-type SealedRead<Value> =
-  | { readonly state: 'present'; readonly value: Value }
-  | { readonly state: 'absent' }
-  | ({ readonly state: 'disbelieved' } & BrokenFile);
-
-/** The sealed files, and what becomes of a broken one. */
-const REMEDIES = {
-  'result.json': 'the command that made it computes it again',
-  'provenance.json': 'the command that made it computes the cell again',
-  'sources.json': 'the next run traces the graph again',
-  'failure.json': 'the next run tries the cell again',
-} as const;
-type SealedFile = keyof typeof REMEDIES;
-
-/** A provenance of an earlier version does not hold the digest of its result. */
-const provenanceFile = storedProvenance.extend({ result: z.string().exactOptional() });
-type StoredProvenance = Provenance & Pick<z.output<typeof provenanceFile>, 'result'>;
-
-/** What each file holds. No file passes for one of another kind, because every schema refuses the others' entries. */
-const SCHEMAS: Readonly<Record<SealedFile, z.ZodType>> = {
-  'result.json': z.strictObject({ spec: z.unknown(), result: z.unknown() }),
-  'provenance.json': provenanceFile,
-  'sources.json': z.strictObject({ sources: z.string(), graph: z.string() }),
-  'failure.json': z.strictObject({
-    label: z.string(),
-    spec: z.unknown(),
-    error: z.looseObject({ name: z.string(), message: z.string(), stack: z.string() }),
-    provenance: storedProvenance,
-  }),
-};
-
-/** The layout of a text that an earlier version wrote for this key; undefined for any other text. */
-function earlierLayoutOf(text: string, key: string): number | undefined {
-  try {
-    const stored = JSON.parse(text) as Partial<Record<string, unknown>> | null;
-    // Every layout since the second has a digest. A changed file of the present layout is no earlier one.
-    return stored?.['schemaVersion'] === 1 && stored['key'] === key && !('digest' in stored) ? 1 : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws UserError with the reason not to believe the text */
-function contentOf(text: string, key: string, name: SealedFile): Content {
-  const { schemaVersion, ...content } = unseal(text, key);
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new UserError(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
-  }
-  const fault = faultIn(SCHEMAS[name], content);
-  if (fault !== undefined) throw new UserError(`it has not the content of a ${name} (${fault})`);
-  return content;
-}
-
 function recordOf<Result>(
   { spec, result }: Content,
   key: string,
@@ -453,64 +363,6 @@ function requireKey(key: string): string {
     throw new RangeError(`"${key}" cannot be a cell's key: letters, digits, ".", "_", "-"`);
   return key;
 }
-
-/** A result of 100,000 episodes has about a megabyte. */
-const LARGEST_FILE = 256 * 2 ** 20;
-
-type FileRead =
-  /** Valid until the next file is read. */
-  | { readonly state: 'present'; readonly bytes: Buffer }
-  | { readonly state: 'absent' }
-  | { readonly state: 'no file'; readonly reason: string };
-
-/**
- * Reads without a promise inside: a file is closed before the next one is opened, however many reads a caller starts at
- * once, and a small file takes a tenth of the processor time. An exception for each file that most cells lack would take
- * more than the reading.
- *
- * @throws the system's error when the file exists and cannot be read, e.g. EACCES
- */
-function readFile(path: string): FileRead {
-  if (RARE.test(path) && statSync(path, { throwIfNoEntry: false }) === undefined) return { state: 'absent' };
-  try {
-    // Opening a pipe would wait for a writer.
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return readOpenFile(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    // A socket cannot be opened.
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') return NO_FILE;
-    return ifAbsent<FileRead>({ state: 'absent' })(error);
-  }
-}
-
-const NO_FILE: FileRead = { state: 'no file', reason: 'it is no file' };
-const RARE = /(sources|failure)\.json$/;
-
-function readOpenFile(file: number): FileRead {
-  const found = fstatSync(file);
-  const { size } = found;
-  if (found.isDirectory()) return { state: 'no file', reason: 'it is a folder' };
-  if (!found.isFile()) return NO_FILE;
-  if (size > LARGEST_FILE) {
-    return { state: 'no file', reason: `it has ${size} bytes, more than ${LARGEST_FILE}` };
-  }
-  if (size > scratch.length) scratch = Buffer.allocUnsafe(size);
-  const bytes = scratch;
-  let length = 0;
-  while (length < size) {
-    const got = readSync(file, bytes, length, size - length, length);
-    if (got === 0) break;
-    length += got;
-  }
-  return { state: 'present', bytes: bytes.subarray(0, length) };
-}
-
-/** Holds the file that was read last. A buffer for each of many thousand files would be garbage of their size. */
-let scratch = Buffer.alloc(0);
 
 async function namesIn(directory: string): Promise<string[]> {
   if (!existsSync(directory)) return [];
