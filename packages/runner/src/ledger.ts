@@ -32,7 +32,7 @@ import {
 import { UserError } from '@clce/registry';
 import { cellKey } from './cell.ts';
 import { type JournalEntry, journalLine, parseJournal } from './journal.ts';
-import type { Provenance } from './provenance.ts';
+import { type Provenance, sharing } from './provenance.ts';
 import type { ResultIndex } from './result-index.ts';
 import {
   type BrokenFile,
@@ -46,7 +46,6 @@ import {
   type SealedFile,
   type StoredProvenance,
 } from './sealed-files.ts';
-import { sharing } from './shared-provenance.ts';
 
 /** The content of a result.json. */
 export interface CellRecord<Result> {

@@ -49,7 +49,11 @@ describe('runCells', () => {
   it('runs every cell once, in order, and says what it does', async () => {
     const { ledger, ran, run, events, onEvent, kinds } = setUp();
     const outcomes = await runCells({ cells, ledger, run, onEvent });
-    expect(outcomes).toEqual(cells.map((cell, i) => ({ kind: 'done', cell, result: 2 * i, reused: false })));
+    for (const [i, cell] of cells.entries()) {
+      const provenance = await ledger.readProvenance(cell.key);
+      expect(outcomes[i]).toEqual({ kind: 'done', cell, result: 2 * i, provenance, reused: false });
+    }
+    expect(outcomes).toHaveLength(cells.length);
     expect(ran).toEqual([0, 1, 2]);
     expect(kinds().slice(0, 3)).toEqual(['cell-started seed 0', 'progress seed 0', 'cell-done seed 0']);
     expect(events[1]).toEqual({ kind: 'progress', cell: cells[0], step: 1, steps: 2, message: 'halfway' });
@@ -244,7 +248,7 @@ describe('runCells', () => {
       return new Promise(() => {});
     };
     const outcomes = await runCells({ cells: [cell], ledger, run: takenOver, leases, onEvent, pollMs: 5 });
-    expect(outcomes).toEqual([{ kind: 'done', cell, result: 0, reused: true }]);
+    expect(outcomes).toMatchObject([{ kind: 'done', cell, result: 0, reused: true }]);
     expect(kinds()).toEqual(['cell-started seed 0', 'cell-skipped seed 0']);
   });
 

@@ -122,7 +122,8 @@ export async function runCells<C extends Cell, Result>(
   // Taking from the front of a long array would move all others.
   let next = 0;
   const takeTurns = async (): Promise<void> => {
-    for (let turn = queue[next++]; turn !== undefined; turn = queue[next++]) {
+    while (next < queue.length) {
+      const turn = queue[next++]!;
       const { cell, index, notBefore, told } = turn;
       const wait = notBefore - performance.now();
       if (wait > 0) await pause(wait, undefined, { signal: stop }).catch(() => {});

@@ -7,7 +7,7 @@
 import { arch, cpus, platform } from 'node:os';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { instructionSets } from './instruction-sets.ts';
+import { instructionSets } from './machine/instruction-sets.ts';
 import { machineLimits } from './machine/limits.ts';
 
 const environment = z.object({
@@ -96,4 +96,36 @@ export async function describeEnvironment({
 async function git(directory: string, ...words: string[]): Promise<string | null> {
   const { failed, stdout } = await execa('git', words, { cwd: directory, reject: false, stdin: 'ignore' });
   return failed ? null : stdout.trim();
+}
+
+/** Entries that differ from cell to cell. */
+const OWN: readonly string[] = [
+  'startedAt',
+  'endedAt',
+  'durationMs',
+  'peakMemoryMB',
+] satisfies (keyof Provenance)[];
+
+/** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */
+export function sharing(): (provenance: Provenance) => Provenance {
+  const texts = new Map<string, string>();
+  const lists = new Map<string, unknown>();
+  const shared = (value: unknown): unknown => {
+    if (typeof value === 'string') return known(texts, value, value);
+    return typeof value === 'object' && value !== null ? known(lists, JSON.stringify(value), value) : value;
+  };
+  return (provenance) => {
+    const entries: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(provenance)) {
+      entries[name] = OWN.includes(name) ? value : shared(value);
+    }
+    return entries as Provenance;
+  };
+}
+
+function known<Value>(values: Map<string, Value>, text: string, value: Value): Value {
+  const before = values.get(text);
+  if (before !== undefined) return before;
+  values.set(text, value);
+  return value;
 }
