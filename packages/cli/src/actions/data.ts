@@ -144,7 +144,8 @@ interface ShowOptions extends SizedOptions {
 export async function show(name: string, options: ShowOptions): Promise<void> {
   const { of, out = `${name}-${of}.png` } = options;
   const dataset = await loadDataset(name, options.dataRoot, options.size);
-  const { png, rows } = await sheetOf(dataset, options);
+  const { mirrorable = true } = getDataset(name);
+  const { png, rows } = await sheetOf(dataset, { ...options, mirrorable });
   await writeFile(out, [png]);
   for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
   console.log(`${out}: ${rows.length} rows`);
@@ -177,7 +178,7 @@ export async function episodes(
   );
 }
 
-function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> {
+function sheetOf(dataset: Dataset, options: ShowOptions & Mirrorable): Promise<ContactSheet> {
   const { of, rows, columns, way, shot, query, episode: index, seed } = options;
   const sideOf = (usual: 'base' | 'novel') => dataset.split[options.side ?? usual];
   switch (of) {
@@ -194,7 +195,17 @@ function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> 
   }
 }
 
-function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Augmentation {
+/** Whether views are flipped. */
+interface Mirrorable {
+  readonly mirrorable: boolean;
+}
+
+function augmentationOf({
+  resizedCrop,
+  randAugment,
+  erasing,
+  mirrorable,
+}: ShowOptions & Mirrorable): Augmentation {
   const pair = (text: string): [number, number] => {
     const [first, second, ...rest] = text.split(',').map(Number);
     if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
@@ -205,7 +216,7 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
   const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
   return {
     crop: resizedCrop === undefined,
-    flip: true,
+    flip: mirrorable,
     ...(resizedCrop !== undefined && { resizedCrop: pair(resizedCrop) }),
     ...(operations !== undefined && magnitude !== undefined && { randAugment: { operations, magnitude } }),
     ...(erasing !== undefined && { erasing: Number(erasing) }),

@@ -2,6 +2,7 @@
  * A cell is one training run with its evaluation, or one baseline without training. Its specification holds everything that the
  * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
+import { getDataset } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
 import { findLoss } from '@clce/losses';
 import { NUMERICS_VERSION, type WithFacts } from '@clce/results';
@@ -84,13 +85,14 @@ export function expand(
       labelled({ kind: 'pixels', ...common, ...onPixels(protocol) }),
       ...frozenSpecs(preset, fileHashes).map((frozen) => labelled({ kind: 'frozen', ...common, ...frozen })),
     ];
+    const { mirrorable = true } = getDataset(name);
     for (const backbone of preset.backbones) {
       const weights = fileHashes.get(backbone);
       // Thousands of cells share these objects.
       const methods = preset.losses.map((method) => ({
         title: titleOf(method),
         loss: lossOf(method),
-        recipe: recipeOf(preset, backbone, method),
+        recipe: cellRecipe(recipeOf(preset, backbone, method), mirrorable),
       }));
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
@@ -112,6 +114,11 @@ export function expand(
     }
     return cells;
   });
+}
+
+/** @param mirrorable whether the mirror image of a picture shows the same class */
+function cellRecipe(recipe: Preset['recipe'], mirrorable: boolean): Recipe {
+  return { ...recipe, horizontalFlip: recipe.horizontalFlip ?? mirrorable };
 }
 
 /** All parameters of a method. `checkPreset` has checked them. */

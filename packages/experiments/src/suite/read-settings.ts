@@ -1,7 +1,8 @@
 /** Whether every `--set` changes what a cell computes or a table shows. */
+import { isDeepStrictEqual } from 'node:util';
 import { findLoss } from '@clce/losses';
 import { expand, type LabelledSpec } from './cell.ts';
-import { applyOverrides, type Overrides } from './overrides.ts';
+import { applyOverrides, type Overrides, readAssignment } from './overrides.ts';
 import { EPISODES } from './pretrained.ts';
 import { checkPreset, type Preset, type Recipe } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
@@ -17,7 +18,7 @@ export function requireRead(preset: Preset, overrides: Overrides, changed: Prese
     const without = presetOf(preset, { ...overrides, set: set.filter((_, other) => other !== at) });
     // The others need this one, or the value was there already.
     if (without === undefined || JSON.stringify(without) === JSON.stringify(changed)) continue;
-    if (whatIsRead(without) !== whatIsRead(changed)) continue;
+    if (whatIsRead(without) !== whatIsRead(changed) || isReadAs(assignment, changed)) continue;
     throw new SuiteError(
       `--set ${assignment}: no step of this run reads it, because another entry takes its place; leave it out`,
     );
@@ -34,7 +35,20 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 
 /** What the cells read, and what readers of the table are told. */
 function whatIsRead(preset: Preset): string {
-  const { note, datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
+  return JSON.stringify([preset.note, preset.seeds, readByCells(preset)]);
+}
+
+/** Whether a cell reads the assigned value, which is then the default that it had before. */
+function isReadAs(assignment: string, preset: Preset): boolean {
+  const { path, value } = readAssignment(assignment);
+  const keys = path.replace(/^loss\./, 'loss.parameters.').split('.');
+  const valueIn = (cell: unknown) =>
+    keys.reduce((entry, key) => (entry as Record<string, unknown> | undefined)?.[key], cell);
+  return readByCells(preset).some((cell) => isDeepStrictEqual(valueIn(cell), value));
+}
+
+function readByCells(preset: Preset): unknown[] {
+  const { datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
   // A file stands for its hash.
   const files = new Map([
     ...backbones.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
@@ -45,14 +59,13 @@ function whatIsRead(preset: Preset): string {
   ]);
   // The cells of the other seeds differ in their seed alone, and there may be thousands.
   const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
-  const cells = expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files);
-  return JSON.stringify([note, seeds, cells.map(readOf)]);
+  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files).map(readOf);
 }
 
 function readOf({ spec, label }: LabelledSpec): unknown {
   if (spec.kind !== 'training') return spec;
   const images = findLoss(spec.loss.name).views * spec.batchSize;
-  return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
+  return { label, ...spec, recipe: readOfRecipe(spec.recipe, images) };
 }
 
 /** The recipe without the entries that its other entries make idle. */

@@ -79,7 +79,8 @@ const recipe = z.strictObject({
   normalisation: z.enum(fixedNormalisations).optional(),
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
-  horizontalFlip: z.boolean(),
+  /** Absent: on, unless the data set says that a mirrored picture does not show its class. */
+  horizontalFlip: z.boolean().optional(),
   /** Random crop of this smallest to largest share of the area, resized to the full size. It replaces `crop`. Absent: off. */
   resizedCrop: z.tuple([positive.max(1), positive.max(1)]).optional(),
   /** Largest changes of colour: factors of 1 ± value; for hue, a share of the colour circle. Absent: off. */
@@ -190,7 +191,8 @@ export const presetSchema = z.strictObject({
 /** An ONNX model, with the facts that its file does not hold. */
 export type FrozenModel = z.infer<typeof frozenModel>;
 export type Preset = z.infer<typeof presetSchema>;
-export type Recipe = Preset['recipe'];
+/** The recipe of a cell. It leaves nothing to the data set. */
+export type Recipe = Preset['recipe'] & { readonly horizontalFlip: boolean };
 export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
 export type TransferProtocol = z.infer<typeof transferProtocol>;
 /** A loss with its parameters, title and recipe: one row of a table. */
@@ -275,13 +277,18 @@ function refusePrototypes(value: unknown, path: readonly PropertyKey[]): void {
 }
 
 /** The preset's recipe, changed by the entries of the backbone and then of the method. */
-export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
+export function recipeOf(preset: Preset, backbone: string, method?: Method): Preset['recipe'] {
   const { bundled } = getBackbone(backbone);
   const expected =
     bundled === undefined || preset.weights?.[backbone] !== undefined
       ? {}
       : { normalisation: bundled.normalisation };
-  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone], ...method?.recipe } as Recipe;
+  return {
+    ...expected,
+    ...preset.recipe,
+    ...preset.recipes?.[backbone],
+    ...method?.recipe,
+  } as Preset['recipe'];
 }
 
 /** Name of a method in tables. */
