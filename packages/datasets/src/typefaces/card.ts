@@ -5,7 +5,7 @@ import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
 import { NEAR_DUPLICATE, nearDuplicatesBetween } from '../drawings/near-duplicates.ts';
 import { CHARACTERS, SIDES } from './characters.ts';
 import { MOST_BYTES, MOST_BYTES_MONOSPACE, TYPEFACE_PACKAGES } from './packages.ts';
-import { BASELINE, EM, RENDERING, SIDE } from './rendering.ts';
+import { RENDERING } from './rendering.ts';
 import { RELATIVE, type TypefaceSelection } from './selection.ts';
 
 /** The card of the typefaces, `datasets/typefaces.md`: contents, construction and sources, as Markdown. One long template. */
@@ -46,7 +46,8 @@ ${Object.entries(split)
 
 No typeface's relative is on another side. Relatives share the first word of their names (slabo-13px, slabo-27px), or are more similar
 than ${RELATIVE}. Similarity is the mean over all ${CHARACTERS.length} characters of the correlation (Pearson) of grey levels at ${SELECTION_SIZE}×${SELECTION_SIZE}. Relatives
-are never divided; a group of more than ${LARGEST_HELD_OUT_FAMILY} goes to base; the rest are dealt out in the order of a salted hash of their names. The groups:
+are never divided; a group of more than ${LARGEST_HELD_OUT_FAMILY} goes to base; the rest are dealt out kind by kind (serif, handwriting, …), in the order
+of a salted hash of their names. The groups:
 ${relatives.map((group) => group.join(', ')).join('; ')}.
 
 For transfer learning the same samples are the set \`typefaces-by-character\`: all typefaces are for training, and characters are held out
@@ -62,13 +63,14 @@ classes differ all the same. ${shared(selection)} of the ${sum(split.novel.map((
 
 ## How it is made
 
-1. **Families.** Packages \`@fontsource/*\` by a rule that takes no look at the letters (\`packages.ts\`): known size, licence and characters, at
-   least 480 downloads a month, at most ${MOST_BYTES / 1000} kB (${MOST_BYTES_MONOSPACE / 1000} kB where monospaced, because few are small). One font of each: upright, weight 400, Latin.
+1. **Families.** Packages \`@fontsource/*\`, chosen without a look at their letters (\`packages.ts\` has the rule): at least 480 downloads a month,
+   a stated free licence, all of the characters, at most ${MOST_BYTES / 1000} kB (${MOST_BYTES_MONOSPACE / 1000} kB where monospaced, because few are smaller). One font of each:
+   upright, weight 400, Latin.
 2. **Characters.** A–Z, a–z, 0–9 and the marks ! # $ % & ? @. Every family has all of them. Dots, strokes and brackets are left out, because they
    look alike in most typefaces.
 3. **Rendering.** ${RENDERING};
-   fontkit and sharp ${sharp.versions.sharp}. An em is ${EM} of ${SIDE} units, so sizes, weights and proportions of the typefaces are kept. The baseline is ${BASELINE} units from the
-   top. Parts of ${selection.cut} of ${drawn} pictures lie outside.
+   sharp ${sharp.versions.sharp}. One scale and one baseline for all keep the sizes and proportions that tell typefaces apart.
+   ${selection.cut} of the ${drawn} pictures are cut off somewhere.
 4. **Near-duplicates of typefaces.** In alphabetical order, a typeface is dropped if it is more similar than ${NEAR_DUPLICATE} to one already kept:
    ${copyTexts(selection)}. There is a gap at this threshold: the most similar pair that is kept has ${digits(ofKept[0]!.similarity)} (${ofKept[0]!.first}, ${ofKept[0]!.second}), and
    99.9 % of all pairs have less than ${digits(pairs[Math.floor(pairs.length / 1000)]!.similarity)}.
