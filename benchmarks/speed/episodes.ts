@@ -61,7 +61,10 @@ export async function benchEpisodes({
         if (peer === undefined || peerName === undefined) continue;
         rate.peer.push(peer.perSecond[peerName]!);
         const queries = SHAPE.way * SHAPE.query;
-        const differences = correct.map((one, k) => Math.abs(one - peer.accuracies[peerName]![k]! * queries));
+        const differences = peer.accuracies[peerName]!.map((accuracy, episode) => {
+          const ours = correct.slice(episode * SHAPE.way, (episode + 1) * SHAPE.way);
+          return Math.abs(ours.reduce((sum, one) => sum + one, 0) - accuracy * queries);
+        });
         differing = { ...differing, [name]: Math.round(Math.max(...differences)) };
       }
     }

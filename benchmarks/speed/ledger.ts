@@ -160,16 +160,15 @@ const withoutSync: typeof nodeFiles = {
 function resultOf({ spec }: SuiteCell, at: number): CellResult {
   const { protocol } = spec;
   if (protocol.kind !== 'few-shot') throw new TypeError('the suite is few-shot');
-  const queriesPerEpisode = protocol.way * protocol.query;
+  const { way, query, episodes } = protocol;
+  const classes = ['class-4', 'class-5', 'class-6'];
   const scores = protocol.shots.flatMap((shot) =>
     protocol.classifiers.map((classifier) => ({
-      kind: 'few-shot' as const,
-      shot,
-      classifier,
-      queriesPerEpisode,
+      ...{ kind: 'few-shot' as const, shot, classifier, way, query, classes },
+      drawn: Array.from({ length: way * episodes }, (_, place) => (at + place) % classes.length),
       correct: Array.from(
-        { length: protocol.episodes },
-        (_, episode) => (at * 7 + episode * 13 + shot) % (queriesPerEpisode + 1),
+        { length: way * episodes },
+        (_, place) => (at * 7 + place * 13 + shot) % (query + 1),
       ),
     })),
   );

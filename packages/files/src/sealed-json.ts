@@ -18,7 +18,7 @@ const HEAD = /^\{(?:\n {2})?"digest": ?"([0-9a-f]{64})",\n?/;
  */
 export function seal(key: string, content: object): string {
   const sorted = JSON.parse(canonicalJson(content)) as object;
-  const rest = `${JSON.stringify(keyed(key, sorted), null, 2).slice('{\n'.length)}\n`;
+  const rest = `${indented(keyed(key, sorted), '').slice('{\n'.length)}\n`;
   return `{\n  "digest": "${digestOf(rest)}",\n${rest}`;
 }
 
@@ -56,6 +56,27 @@ export function parseJson(text: string, file: string): unknown {
     const why = text.trim() === '' ? 'it is empty' : (error as SyntaxError).message.replace(/\s+/g, ' ');
     throw new UserError(`${file} is no JSON: ${why}`, { cause: error });
   }
+}
+
+/** JSON as `JSON.stringify` indents it by two spaces, with each list that holds no object on one line. */
+function indented(value: unknown, margin: string): string {
+  if (typeof value !== 'object' || value === null || isFlat(value)) return JSON.stringify(value);
+  const inner = `${margin}  `;
+  const isList = Array.isArray(value);
+  const lines = Object.entries(value).map(
+    ([name, entry]) => `${inner}${isList ? '' : `${JSON.stringify(name)}: `}${indented(entry, inner)}`,
+  );
+  if (lines.length === 0) return '{}';
+  const [open, close] = isList ? '[]' : '{}';
+  return `${open}\n${lines.join(',\n')}\n${margin}${close}`;
+}
+
+/** Whether the value is a list without an object in it. A result holds thousands of counts. */
+function isFlat(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((entry) => typeof entry !== 'object' || entry === null || isFlat(entry))
+  );
 }
 
 function keyed(key: string, content: object): object {

@@ -12,6 +12,7 @@ export {
   mapOfFirstSeed,
   parseReportedResult,
   type ReportedResult,
+  reportedResult,
 } from './cell/reported-result.ts';
 export {
   type Checkpoint,

@@ -45,14 +45,14 @@ export function measurementsOf({ scores, quality }: ReportedResult): Measurement
 }
 
 function measurementsOfScore(score: ReportedScore): Measurement[] {
-  const { classifier, correct } = score;
+  const { classifier, correct, tested } = score;
   if (score.kind === 'few-shot') {
-    const { shot, queriesPerEpisode } = score;
-    const value = percent(sum(correct), correct.length * queriesPerEpisode);
-    const episodes = () => Array.from(correct, (count) => percent(count, queriesPerEpisode));
+    const { shot, queriesPerEpisode, perEpisode } = score;
+    const value = percent(sum(correct), sum(tested));
+    const episodes = () => Array.from(perEpisode, (count) => percent(count, queriesPerEpisode));
     return [{ measure: 'accuracy', shot, classifier, value, episodes }];
   }
-  const { tested, calibrationError } = score;
+  const { calibrationError } = score;
   const byClass = Array.from(correct).flatMap((count, k) =>
     tested[k]! > 0 ? [percent(count, tested[k]!)] : [],
   );

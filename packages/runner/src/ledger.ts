@@ -72,11 +72,12 @@ export interface Ledger<Result> {
   /** @throws the system's error when the file exists and cannot be read, e.g. EACCES */
   read(key: string): Promise<ReadResult<Result>>;
   /**
+   * @param result what `parseResult` accepts
    * @returns the record as `read` will return it
    * @throws TypeError when spec or result holds a value that JSON cannot represent, or any error of `parseResult`
    * @throws FileWriteError when a file cannot be written; no file is left half-written
    */
-  write(key: string, spec: unknown, result: Result, provenance: Provenance): Promise<CellRecord<Result>>;
+  write(key: string, spec: unknown, result: unknown, provenance: Provenance): Promise<CellRecord<Result>>;
   /** Records that an attempt ended in an error. The next result replaces the record. @throws FileWriteError */
   writeFailure(key: string, failure: Failure): Promise<void>;
   /** Null where the last attempt did not fail. A result beside a failure comes from an earlier attempt. */

@@ -78,7 +78,8 @@ export type CellEvent<C extends Cell = Cell, Result = unknown> = {
 export interface RunCellsOptions<C extends Cell, Result> {
   readonly cells: readonly C[];
   readonly ledger: Ledger<Result>;
-  readonly run: RunCell<C['spec'], Result>;
+  /** Computes what the ledger parses as a result. */
+  readonly run: RunCell<C['spec'], unknown>;
   /** Checks whether a valid result may be reused. By default every valid result is reused. */
   readonly whyOutdated?: WhyOutdated<C>;
   /** Number of cells computed at the same time. */
@@ -244,7 +245,7 @@ async function compute<C extends Cell, Result>(
       journal({ note });
     },
   };
-  const runOnce = (): Promise<Result> => {
+  const runOnce = (): Promise<unknown> => {
     account = {};
     return abandonOnAbort(() => run(spec, context), signal, graceMs);
   };

@@ -1,6 +1,6 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { existsSync } from 'node:fs';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseCellResult } from '@clce/results';
+import { labelOf, measurementsOf, NUMERICS_VERSION, parseReportedResult } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -181,7 +181,7 @@ function open(directory: string) {
   if (!existsSync(directory)) {
     throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
   }
-  return openLedger({ directory, parseResult: parseCellResult });
+  return openLedger({ directory, parseResult: parseReportedResult });
 }
 
 /** The key that begins with these digits. @throws RunError if there is none or more than one */

@@ -25,10 +25,10 @@ const cells = specs.map((spec) => ({ key: cellKey(spec), label: `cell ${spec.los
 const result: CellResult = {
   scores: [
     {
-      ...{ kind: 'few-shot', shot: 5, classifier: 'nearest-centroid' },
-      ...{ queriesPerEpisode: 75, correct: [38, 49, 61, 75, 0] },
+      ...{ kind: 'few-shot', shot: 5, classifier: 'nearest-centroid', way: 2, query: 15 },
+      ...{ classes: ['bell', 'moon', 'star'], drawn: [0, 1, 2, 0], correct: [8, 9, 15, 0] },
     },
-    { kind: 'transfer', classifier: 'k-nn', correct: [3, 5], tested: [10, 5] },
+    { kind: 'transfer', classifier: 'k-nn', classes: ['key', 'sun'], correct: [3, 5], tested: [10, 5] },
   ],
   training: {
     ...{ steps: 40, epochs: 2.5, positives: 0.25, initialWeights: 'a1'.repeat(32) },

@@ -21,6 +21,9 @@ export function evaluateFewShot(
   given?: ReadonlyMap<number, readonly Episode[]>,
 ): FewShotScore[] {
   const { way, query, shots } = protocol;
+  const sides = dataset.split[protocol.classes];
+  const classes = sides.map((label) => dataset.classNames[label]!);
+  const placeOf = new Map(sides.map((label, place) => [label, place]));
   const held = new EpisodeRows(features, { support: way * Math.max(...shots), queries: way * query });
   const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
   const places = given && new Map(Array.from(rows, (row, place) => [row, place]));
@@ -32,10 +35,10 @@ export function evaluateFewShot(
         : given
             .get(shot)!
             .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
-    return protocol.classifiers.map((name) => {
-      const classifier = fewShotClassifierNamed(name);
-      const correct = classifier.correct(held, episodes);
-      return { kind: 'few-shot', shot, classifier: name, queriesPerEpisode: way * query, correct };
+    const drawn = episodes.flatMap((episode) => episode.classes.map((label) => placeOf.get(label)!));
+    return protocol.classifiers.map((classifier) => {
+      const correct = fewShotClassifierNamed(classifier).correct(held, episodes);
+      return { kind: 'few-shot', shot, classifier, way, query, classes, drawn, correct };
     });
   });
 }

@@ -2,6 +2,7 @@
 import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { createEngine } from '@clce/engine';
+import { measurementsOf, reportedResult } from '@clce/results';
 import { type Interval, normalInterval } from '@clce/statistics';
 import { normalisationOf } from '../suite/normalisation.ts';
 import type { Normalisation } from '../suite/normalisation-names.ts';
@@ -85,8 +86,7 @@ async function evaluate(
 ): Promise<ProbeRow[]> {
   const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
   const scores = evaluateFewShot(protocol, dataset, await extractor.extract(dataset, rows), rows);
-  return scores.map(({ shot, correct, queriesPerEpisode }) => {
-    const accuracy = normalInterval(correct.map((count) => (100 * count) / queriesPerEpisode));
-    return { features, shot, accuracy };
-  });
+  return measurementsOf(reportedResult({ scores, training: null, quality: null })).map(
+    ({ shot, episodes }) => ({ features, shot: shot!, accuracy: normalInterval(episodes()) }),
+  );
 }

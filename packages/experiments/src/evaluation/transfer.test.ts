@@ -101,6 +101,7 @@ it('tests every test sample once, by class', async () => {
   expect(score).toEqual({
     kind: 'transfer',
     classifier: 'k-nn',
+    classes: dataset().classNames,
     correct: [5, 5, 5],
     tested: [5, 5, 5],
   });

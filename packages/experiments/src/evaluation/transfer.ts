@@ -154,6 +154,7 @@ interface View {
   readonly validation: Int32Array;
   readonly tested: Int32Array;
   readonly classCount: number;
+  readonly classNames: readonly string[];
   labelsOf(rows: Int32Array): Int32Array;
 }
 
@@ -167,6 +168,7 @@ function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset
     validation: rowsOf(dataset, 'validation'),
     tested: rowsOf(dataset, partition),
     classCount: places.size,
+    classNames: dataset.split.base.map((label) => dataset.classNames[label]!),
     labelsOf: (rows) => Int32Array.from(rows, (row) => places.get(dataset.samples[row]!.label)!),
   };
 }
@@ -174,7 +176,7 @@ function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset
 function scoreOf(
   classifier: TransferClassifier,
   classes: Int32Array,
-  { classCount, labelsOf, tested: rows }: View,
+  { classCount, classNames, labelsOf, tested: rows }: View,
 ): TransferScore {
   const correct = Array.from({ length: classCount }, () => 0);
   const tested = Array.from({ length: classCount }, () => 0);
@@ -182,7 +184,7 @@ function scoreOf(
     tested[label]!++;
     if (classes[index] === label) correct[label]!++;
   });
-  return { kind: 'transfer', classifier, correct, tested };
+  return { kind: 'transfer', classifier, classes: classNames, correct, tested };
 }
 
 /** Whether one of `count` evenly spaced checkpoints falls on this step. The last checkpoint is at the end of training. */

@@ -54,7 +54,10 @@ export function rowsOf(values: Float32Array, width: number, { support, queries }
   return new EpisodeRows({ values, dim: width }, { support: support.length, queries: queries.length });
 }
 
-/** The number of correct predictions; they are class-major, like the queries. */
-export function correctOf(predictions: readonly number[], query: number): number {
-  return predictions.filter((label, i) => label === Math.floor(i / query)).length;
+/** The number of correct predictions of each class; they are class-major, like the queries. */
+export function correctOf(predictions: readonly number[], query: number): number[] {
+  return Array.from(
+    { length: predictions.length / query },
+    (_, k) => predictions.slice(k * query, (k + 1) * query).filter((label) => label === k).length,
+  );
 }

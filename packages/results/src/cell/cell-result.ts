@@ -6,18 +6,41 @@ import { counts } from './quick-array.ts';
 import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
 
 const count = z.int().min(0);
+const names = z
+  .array(z.string())
+  .refine((classes) => new Set(classes).size === classes.length, 'expected each class once')
+  .readonly();
 
 const fewShotScore = z
   .strictObject({
     kind: z.literal('few-shot'),
     shot: z.int().min(1),
     classifier: z.string(),
-    queriesPerEpisode: z.int().min(1),
-    correct: counts.refine(({ length }) => length > 0, 'Too small: expected one episode or more'),
+    way: z.int().min(2),
+    query: z.int().min(1),
+    classes: names,
+    drawn: counts.refine(({ length }) => length > 0, 'Too small: expected one episode or more'),
+    correct: counts,
   })
-  .superRefine(({ correct, queriesPerEpisode }, context) => {
+  .superRefine(({ way, query, classes, drawn, correct }, context) => {
+    const refuse = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    if (drawn.length % way !== 0)
+      refuse(['drawn'], `expected ${way} classes an episode, got ${drawn.length} in all`);
+    if (correct.length !== drawn.length) {
+      refuse(
+        ['correct'],
+        `expected a count for each of ${drawn.length} drawn classes, got ${correct.length}`,
+      );
+    }
+    const unknown = drawn.findIndex((place) => place >= classes.length);
+    if (unknown >= 0)
+      refuse(['drawn', unknown], `${drawn[unknown]} is no place in ${classes.length} classes`);
+    const twice = drawn.findIndex((place, at) => drawn.indexOf(place, at - (at % way)) < at);
+    if (twice >= 0) refuse(['drawn', twice], `class ${drawn[twice]} stands twice in an episode`);
     for (const [at, right] of correct.entries()) {
-      if (right > queriesPerEpisode) context.addIssue(tooMany(at, right, `${queriesPerEpisode} queries`));
+      if (right > query) context.addIssue(tooMany(at, right, `${query} queries`));
     }
   });
 
@@ -25,14 +48,19 @@ const transferScore = z
   .strictObject({
     kind: z.literal('transfer'),
     classifier: z.enum(transferClassifiers),
+    classes: names,
     correct: counts,
     tested: counts,
     calibrationError: share.optional(),
   })
-  .superRefine(({ correct, tested }, context) => {
-    if (correct.length !== tested.length) {
-      const message = `expected a count for each of ${tested.length} classes, got ${correct.length}`;
-      context.addIssue({ code: 'custom', path: ['correct'], message });
+  .superRefine(({ classes, correct, tested }, context) => {
+    for (const [path, { length }] of [
+      ['correct', correct],
+      ['tested', tested],
+    ] as const) {
+      if (length === classes.length) continue;
+      const message = `expected a count for each of ${classes.length} classes, got ${length}`;
+      context.addIssue({ code: 'custom', path: [path], message });
     }
     if (tested.every((samples) => samples === 0)) {
       context.addIssue({ code: 'custom', path: ['tested'], message: 'expected one tested sample or more' });

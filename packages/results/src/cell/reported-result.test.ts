@@ -6,7 +6,13 @@ import { seedTable } from '../tables/seed-table.ts';
 import { trendTable } from '../tables/trends.ts';
 import type { CellFacts } from './cell-facts.ts';
 import type { CellResult } from './cell-result.ts';
-import { type FinishedCell, mapOfFirstSeed, parseReportedResult } from './reported-result.ts';
+import {
+  type FinishedCell,
+  mapOfFirstSeed,
+  parseReportedResult,
+  type ReportedResult,
+  type ReportedScore,
+} from './reported-result.ts';
 
 const SEEDS = 3;
 const LOSSES = ['CE', 'CLCE'];
@@ -22,10 +28,20 @@ function resultOf(seed: number, place: number, most: number): CellResult {
         kind: 'few-shot',
         shot: 1,
         classifier: 'cosine',
-        queriesPerEpisode: most,
-        correct: Array.from({ length: 40 }, (_, episode) => count(episode)),
+        ...{ way: 2, query: most, classes: ['bell', 'moon', 'star'] },
+        drawn: Array.from({ length: 40 }, (_, episode) => [
+          episode % 3,
+          (episode + 1 + (episode % 2)) % 3,
+        ]).flat(),
+        correct: Array.from({ length: 80 }, (_, at) => count(at)),
       },
-      { kind: 'transfer', classifier: 'k-nn', correct: [count(1), 0], tested: [most, 0] },
+      {
+        kind: 'transfer',
+        classifier: 'k-nn',
+        classes: ['key', 'sun'],
+        correct: [count(1), 0],
+        tested: [most, 0],
+      },
     ],
     training: {
       steps: 2,
@@ -57,6 +73,39 @@ const plan = LOSSES.flatMap((loss) =>
   ),
 );
 
+/** Looks for every class in every episode. */
+function slowlyReported({ scores, ...result }: CellResult): ReportedResult {
+  return {
+    ...result,
+    scores: scores.map((score) => {
+      if (score.kind === 'transfer') return score;
+      const { kind, shot, classifier, way, query, classes, drawn, correct } = score;
+      const episodes = Array.from({ length: drawn.length / way }, (_, episode) =>
+        Array.from({ length: way }, (_, k) => ({
+          name: classes[drawn[episode * way + k]!]!,
+          right: correct[episode * way + k]!,
+        })),
+      );
+      const right = (some: readonly { readonly right: number }[]) =>
+        some.reduce((sum, one) => sum + one.right, 0);
+      const of = (name: string) => episodes.flat().filter((one) => one.name === name);
+      return {
+        ...{ kind, shot, classifier, queriesPerEpisode: way * query, classes },
+        perEpisode: episodes.map(right),
+        tested: classes.map((name) => query * of(name).length),
+        correct: classes.map((name) => right(of(name))),
+      };
+    }),
+  };
+}
+
+function plain(score: ReportedScore): object {
+  const counts = { tested: Array.from(score.tested), correct: Array.from(score.correct) };
+  return score.kind === 'transfer'
+    ? { ...score, ...counts }
+    : { ...score, ...counts, perEpisode: Array.from(score.perEpisode) };
+}
+
 const tablesOf = (cells: readonly FinishedCell[]) => ({
   results: resultsTable(cells, 'CE'),
   seeds: seedTable(cells),
@@ -67,13 +116,17 @@ const tablesOf = (cells: readonly FinishedCell[]) => ({
 
 describe('a reported result', () => {
   it.each([10, 200, 60_000, 100_000])(
-    'gives the tables of the whole result, with counts up to %i',
+    'gives the tables of counts that a slow loop adds up, with counts up to %i',
     (most) => {
       const whole = plan.map((cell, place) => ({ ...cell, result: resultOf(place % SEEDS, place, most) }));
       const reported = whole.map((cell) => ({ ...cell, result: parseReportedResult(cell.result) }));
+      const slow = whole.map((cell) => ({ ...cell, result: slowlyReported(cell.result) }));
       const forgetMap = mapOfFirstSeed(plan);
       for (const cell of reported) forgetMap(cell, cell.result);
-      expect(tablesOf(reported)).toEqual(tablesOf(whole));
+      expect(tablesOf(reported)).toEqual(tablesOf(slow));
+      for (const [at, { result }] of reported.entries()) {
+        expect(result.scores.map(plain)).toEqual(slow[at]!.result.scores);
+      }
       expect(JSON.stringify(reported)).not.toContain('curve');
     },
   );

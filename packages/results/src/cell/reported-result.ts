@@ -5,16 +5,29 @@
 
 import { settingKey } from '../settings.ts';
 import type { WithFacts } from './cell-facts.ts';
-import { parseCellResult, type TrainingRecord } from './cell-result.ts';
+import { type CellResult, parseCellResult, type TrainingRecord } from './cell-result.ts';
 import type { EmbeddingQuality } from './embedding-quality.ts';
 import type { FewShotScore, Score, TransferScore } from './scores.ts';
 
 /** Whole numbers from 0 on, in an array or in as many bytes as they need. */
 export type Counts = ArrayLike<number>;
 
-export type ReportedScore =
-  | (Omit<FewShotScore, 'correct'> & { readonly correct: Counts })
-  | (Omit<TransferScore, 'correct' | 'tested'> & { readonly correct: Counts; readonly tested: Counts });
+/** What each class has: tested queries or samples, and the correctly classified ones among them. */
+export interface ClassCounts {
+  readonly classes: readonly string[];
+  readonly tested: Counts;
+  readonly correct: Counts;
+}
+
+/** `perEpisode` holds the number of correctly classified queries of each episode. */
+export type ReportedScore = ClassCounts &
+  (
+    | (Pick<FewShotScore, 'kind' | 'shot' | 'classifier'> & {
+        readonly queriesPerEpisode: number;
+        readonly perEpisode: Counts;
+      })
+    | Pick<TransferScore, 'kind' | 'classifier' | 'calibrationError'>
+  );
 
 export interface ReportedQuality extends Omit<EmbeddingQuality, 'samples' | 'similarities' | 'map'> {
   readonly similarities: { readonly within: Counts; readonly between: Counts };
@@ -22,7 +35,6 @@ export interface ReportedQuality extends Omit<EmbeddingQuality, 'samples' | 'sim
   map: EmbeddingQuality['map'] | null;
 }
 
-/** A `CellResult` is one, too. */
 export interface ReportedResult {
   readonly scores: readonly ReportedScore[];
   readonly training: Pick<TrainingRecord, 'positives'> | null;
@@ -36,7 +48,10 @@ export interface FinishedCell extends WithFacts {
 
 /** Parses a stored result as `parseCellResult` does, and keeps the reported part. @throws ResultsError */
 export function parseReportedResult(stored: unknown): ReportedResult {
-  const { scores, training, quality } = parseCellResult(stored);
+  return reportedResult(parseCellResult(stored));
+}
+
+export function reportedResult({ scores, training, quality }: CellResult): ReportedResult {
   return {
     scores: scores.map(packedScore),
     training: training && { positives: training.positives },
@@ -67,10 +82,42 @@ export function mapOfFirstSeed<C extends WithFacts & { readonly key: string }>(
 }
 
 function packedScore(score: Score): ReportedScore {
-  const correct = packed(score.correct);
-  return score.kind === 'few-shot'
-    ? { ...score, correct }
-    : { ...score, correct, tested: packed(score.tested) };
+  if (score.kind === 'transfer') {
+    return {
+      ...score,
+      classes: shared(score.classes),
+      correct: packed(score.correct),
+      tested: packed(score.tested),
+    };
+  }
+  const { kind, shot, classifier, way, query, drawn } = score;
+  const perEpisode = Array.from({ length: drawn.length / way }, () => 0);
+  const tested = score.classes.map(() => 0);
+  const correct = score.classes.map(() => 0);
+  for (const [at, place] of drawn.entries()) {
+    perEpisode[Math.floor(at / way)]! += score.correct[at]!;
+    tested[place]! += query;
+    correct[place]! += score.correct[at]!;
+  }
+  const counts = { classes: shared(score.classes), tested: packed(tested), correct: packed(correct) };
+  return {
+    kind,
+    shot,
+    classifier,
+    queriesPerEpisode: way * query,
+    perEpisode: packed(perEpisode),
+    ...counts,
+  };
+}
+
+/** The names of a data set's classes stand in every one of its results. */
+const known = new Map<string, readonly string[]>();
+
+function shared(classes: readonly string[]): readonly string[] {
+  const spelled = JSON.stringify(classes);
+  const before = known.get(spelled) ?? classes;
+  known.set(spelled, before);
+  return before;
 }
 
 function packedQuality({ samples: _, similarities, ...quality }: EmbeddingQuality): ReportedQuality {

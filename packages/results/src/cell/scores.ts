@@ -1,11 +1,18 @@
 /** Counts of the evaluation, by kind of protocol. */
 
-/** `correct` holds the number of correctly classified queries of each episode, in order. */
+/** Each episode has `way` entries in `drawn` and in `correct`, episode after episode. */
 export interface FewShotScore {
   readonly kind: 'few-shot';
   readonly shot: number;
   readonly classifier: string;
-  readonly queriesPerEpisode: number;
+  readonly way: number;
+  /** Queries of a class in an episode. */
+  readonly query: number;
+  /** Names of the classes that episodes are drawn from. */
+  readonly classes: readonly string[];
+  /** The classes of each episode, as places in `classes`. */
+  readonly drawn: readonly number[];
+  /** The number of correctly classified queries of each of these classes. */
   readonly correct: readonly number[];
 }
 
@@ -17,10 +24,12 @@ export interface FewShotScore {
 export const transferClassifiers = ['head', 'k-nn', 'linear-probe'] as const;
 export type TransferClassifier = (typeof transferClassifiers)[number];
 
-/** For each class, in the order of the trained classes: the number of tested and of correctly classified samples. */
+/** For each trained class: the number of tested and of correctly classified samples. */
 export interface TransferScore {
   readonly kind: 'transfer';
   readonly classifier: TransferClassifier;
+  /** Names of the trained classes. */
+  readonly classes: readonly string[];
   readonly correct: readonly number[];
   readonly tested: readonly number[];
   /** Expected calibration error, a share. Only the head has one, because only its confidences are trained. */

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import type { FinishedCell } from '../cell/reported-result.ts';
+import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
+import { episodeScore } from '../testing/episode-score.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
 
 const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
@@ -27,28 +28,18 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     learningRate: 1,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
-  const scores = [
-    { kind: 'few-shot' as const, shot: 1, classifier: 'nearest-centroid', queriesPerEpisode: 10, correct },
-  ];
-  return { key, facts, result: { scores, training, quality: null } };
+  const scores = [episodeScore(1, 'nearest-centroid', 10, correct)];
+  return { key, facts, result: reportedResult({ scores, training, quality: null }) };
 }
 
 const pixels: FinishedCell = {
   key: 'p'.repeat(64),
   facts: { kind: 'pixels', ...common },
-  result: {
-    scores: [
-      {
-        kind: 'few-shot',
-        shot: 1,
-        classifier: 'nearest-centroid',
-        queriesPerEpisode: 10,
-        correct: [2, 2, 5],
-      },
-    ],
+  result: reportedResult({
+    scores: [episodeScore(1, 'nearest-centroid', 10, [2, 2, 5])],
     training: null,
     quality: null,
-  },
+  }),
 };
 
 const cells = [

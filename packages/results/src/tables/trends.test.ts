@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
-import type { FinishedCell } from '../cell/reported-result.ts';
+import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
+import { episodeScore } from '../testing/episode-score.ts';
 import { trendCsv, trendTable } from './trends.ts';
 
 function cell(method: string, batchSize: number, seed: number, correct: number): FinishedCell {
@@ -12,10 +13,8 @@ function cell(method: string, batchSize: number, seed: number, correct: number):
     batchSize,
     seed,
   } as TrainingFacts;
-  const scores = [
-    { kind: 'few-shot' as const, shot: 1, classifier: 'cosine', queriesPerEpisode: 100, correct: [correct] },
-  ];
-  return { key: '', facts, result: { scores, training: null, quality: null } };
+  const scores = [episodeScore(1, 'cosine', 100, [correct])];
+  return { key: '', facts, result: reportedResult({ scores, training: null, quality: null }) };
 }
 
 it('gives the points per doubling from one line per seed', () => {

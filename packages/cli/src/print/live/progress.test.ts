@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { type CellSpec, factsOf } from '@clce/experiments';
-import type { CellResult } from '@clce/results';
+import { type ReportedResult, reportedResult } from '@clce/results';
 import { describe, expect, it, vi } from 'vitest';
 import type { SuiteCell } from '../../run/plan.ts';
 import { jsonReporter, progressReporter } from './progress.ts';
@@ -30,10 +30,15 @@ const [three, four] = [training('CE', 1), training('CLCE', 1)];
 const plan = [pixels, one, three, two, four];
 
 /** That many of ten queries were right in each of two episodes. */
-function result(...correct: number[]): CellResult {
+function result(...right: number[]): ReportedResult {
   const training = { steps: 1, epochs: 1, positives: 1, initialWeights: '', dataOrder: '', curve: [] };
-  const score = { kind: 'few-shot' as const, shot: 5, classifier: 'nearest-centroid', queriesPerEpisode: 10 };
-  return { scores: [{ ...score, correct }], training, quality: null };
+  const score = {
+    ...{ kind: 'few-shot' as const, shot: 5, classifier: 'nearest-centroid', way: 2, query: 5 },
+    classes: ['moon', 'star'],
+    drawn: right.flatMap(() => [0, 1]),
+    correct: right.flatMap((count) => [Math.min(count, 5), Math.max(count - 5, 0)]),
+  };
+  return reportedResult({ scores: [score], training, quality: null });
 }
 
 /** What was written, as a stream of that kind. */

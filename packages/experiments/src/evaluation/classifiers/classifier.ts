@@ -8,7 +8,7 @@ export type FewShotClassifierName = 'cosine' | 'logistic-regression' | 'nearest-
 export interface FewShotClassifier {
   readonly name: FewShotClassifierName;
   /**
-   * For each episode, the number of correctly classified queries, out of way · query.
+   * For each class of each episode, the number of correctly classified queries, out of `query`; shape (episodes, way).
    * @throws RangeError when an episode does not fit the features
    */
   correct(rows: EpisodeRows, episodes: readonly Episode[]): number[];
@@ -36,7 +36,7 @@ export function fewShotClassifier(
     name,
     correct: (rows, episodes) => {
       const error = singleError(rows.features.dim);
-      return episodes.map((episode) => {
+      return episodes.flatMap((episode) => {
         rows.enter(episode);
         const single = scores(rows, episode, 'single');
         const { correct, lead } = judge(single, episode);
@@ -55,22 +55,23 @@ export function singleError(dim: number): number {
   return (Math.ceil(dim / 4) + 16) * 2 ** -24;
 }
 
-/** The number of correct queries, and the least distance between the score of a query's own class and the best other score. */
+/** The correct queries of each class, and the least distance between the score of a query's own class and the best other score. */
 function judge(
   { scores, stride }: QueryScores,
   { way, query, queries }: Episode,
-): { readonly correct: number; readonly lead: number } {
-  let correct = 0;
+): { readonly correct: number[]; readonly lead: number } {
+  const correct = Array.from({ length: way }, () => 0);
   let lead = Number.POSITIVE_INFINITY;
   for (let row = 0; row < queries.length; row++) {
     const start = row * stride;
-    const own = start + Math.floor(row / query);
+    const label = Math.floor(row / query);
+    const own = start + label;
     let earlier = Number.NEGATIVE_INFINITY;
     let later = Number.NEGATIVE_INFINITY;
     for (let at = start; at < own; at++) if (scores[at]! > earlier) earlier = scores[at]!;
     for (let at = own + 1; at < start + way; at++) if (scores[at]! > later) later = scores[at]!;
     const score = scores[own]!;
-    if (score > earlier && score >= later) correct++;
+    if (score > earlier && score >= later) correct[label]!++;
     lead = Math.min(lead, Math.abs(score - Math.max(earlier, later)));
   }
   return { correct, lead };

@@ -21,7 +21,7 @@ describe('logisticRegression', () => {
         predictions.push(own.indexOf(Math.max(...own)));
       }
       expect(predictions).toEqual(expected.predictions);
-      expect(logisticRegression.correct(rows, [episode])).toEqual([correctOf(expected.predictions, query)]);
+      expect(logisticRegression.correct(rows, [episode])).toEqual(correctOf(expected.predictions, query));
     },
   );
 
@@ -78,7 +78,7 @@ describe('logisticRegression', () => {
       return queries.map((_, q) => (scores[q * stride]! >= scores[q * stride + 1]! ? 0 : 1));
     });
     expect(single).not.toEqual(double);
-    expect(logisticRegression.correct(rows, [episode])).toEqual([correctOf(double!, query)]);
+    expect(logisticRegression.correct(rows, [episode])).toEqual(correctOf(double!, query));
   });
 
   it('says so when features are not finite', () => {

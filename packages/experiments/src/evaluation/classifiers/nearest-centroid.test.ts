@@ -13,9 +13,9 @@ describe('nearestCentroid', () => {
           expect(scores[i * stride + k]).toBeCloseTo(cosine, 11);
         });
       });
-      expect(nearestCentroid.correct(rows, [episode])).toEqual([
+      expect(nearestCentroid.correct(rows, [episode])).toEqual(
         correctOf(expected.predictions, episode.query),
-      ]);
+      );
     },
   );
 
@@ -30,7 +30,7 @@ describe('nearestCentroid', () => {
       support: Int32Array.of(0, 1),
       queries: Int32Array.of(2, 3),
     };
-    expect(nearestCentroid.correct(rowsOf(features, 2, episode), [episode])).toEqual([1]);
+    expect(nearestCentroid.correct(rowsOf(features, 2, episode), [episode])).toEqual([1, 0]);
   });
 
   it('scores a class whose support cancels out as zero, not NaN', () => {
@@ -42,6 +42,6 @@ describe('nearestCentroid', () => {
       support: Int32Array.of(0, 1, 2, 3),
       queries: Int32Array.of(4, 5),
     };
-    expect(nearestCentroid.correct(rowsOf(features, 2, episode), [episode])).toEqual([2]);
+    expect(nearestCentroid.correct(rowsOf(features, 2, episode), [episode])).toEqual([1, 1]);
   });
 });
