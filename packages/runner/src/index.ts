@@ -1,6 +1,7 @@
 export { type Cell, cellKey } from './cell.ts';
 export { type EtaEstimator, etaEstimator } from './eta.ts';
 export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
+export type { JournalEntry } from './journal.ts';
 export {
   type Lease,
   type LeaseAttempt,
@@ -13,15 +14,14 @@ export {
   type BrokenFile,
   brokenFileLine,
   type CellRecord,
-  type CellState,
   type Failure,
-  type JournalEntry,
   type Ledger,
   type LedgerOptions,
   openLedger,
   type ReadResult,
 } from './ledger.ts';
 export {
+  type CellState,
   cellsIn,
   type LedgerSurvey,
   type NamedPath,
@@ -29,6 +29,7 @@ export {
   removeLeftovers,
   type SurveyedCell,
   type SurveyOptions,
+  surveyCells,
   surveyLedger,
   withLease,
 } from './leftovers.ts';
@@ -42,7 +43,12 @@ export {
   runCells,
 } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
-export { describeEnvironment, type Environment, type Provenance } from './provenance.ts';
+export {
+  describeEnvironment,
+  type Environment,
+  faultOfProvenance,
+  type Provenance,
+} from './provenance.ts';
 export * from './slurm/index.ts';
 export {
   type ProcessRunner,
