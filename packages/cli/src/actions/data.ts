@@ -144,8 +144,7 @@ interface ShowOptions extends SizedOptions {
 export async function show(name: string, options: ShowOptions): Promise<void> {
   const { of, out = `${name}-${of}.png` } = options;
   const dataset = await loadDataset(name, options.dataRoot, options.size);
-  const { mirrorable = true } = getDataset(name);
-  const { png, rows } = await sheetOf(dataset, { ...options, mirrorable });
+  const { png, rows } = await sheetOf(dataset, options);
   await writeFile(out, [png]);
   for (const [index, row] of rows.entries()) console.log(`${String(index + 1).padStart(4)}  ${row}`);
   console.log(`${out}: ${rows.length} rows`);
@@ -178,7 +177,7 @@ export async function episodes(
   );
 }
 
-function sheetOf(dataset: Dataset, options: ShowOptions & Mirrorable): Promise<ContactSheet> {
+function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> {
   const { of, rows, columns, way, shot, query, episode: index, seed } = options;
   const sideOf = (usual: 'base' | 'novel') => dataset.split[options.side ?? usual];
   switch (of) {
@@ -190,22 +189,15 @@ function sheetOf(dataset: Dataset, options: ShowOptions & Mirrorable): Promise<C
       const samples = rowsOfClasses(dataset, sideOf('base'));
       const step = Math.max(1, Math.floor(samples.length / rows));
       const shown = samples.filter((_, at) => at % step === 0).slice(0, rows);
-      return sheetOfViews(dataset, [...shown], augmentationOf(options), { seed, views: columns });
+      return sheetOfViews(dataset, [...shown], augmentationOf(options, getDataset(dataset.name).mirrorable), {
+        seed,
+        views: columns,
+      });
     }
   }
 }
 
-/** Whether views are flipped. */
-interface Mirrorable {
-  readonly mirrorable: boolean;
-}
-
-function augmentationOf({
-  resizedCrop,
-  randAugment,
-  erasing,
-  mirrorable,
-}: ShowOptions & Mirrorable): Augmentation {
+function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions, flip = true): Augmentation {
   const pair = (text: string): [number, number] => {
     const [first, second, ...rest] = text.split(',').map(Number);
     if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
@@ -216,7 +208,7 @@ function augmentationOf({
   const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
   return {
     crop: resizedCrop === undefined,
-    flip: mirrorable,
+    flip,
     ...(resizedCrop !== undefined && { resizedCrop: pair(resizedCrop) }),
     ...(operations !== undefined && magnitude !== undefined && { randAugment: { operations, magnitude } }),
     ...(erasing !== undefined && { erasing: Number(erasing) }),
