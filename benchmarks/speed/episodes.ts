@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Episode, sampleEpisodes } from '@clce/datasets';
-import { EpisodeRows, type FewShotClassifierName, fewShotClassifierNamed } from '@clce/experiments';
+import { EpisodeRows, type FewShotClassifierName, getFewShotClassifier } from '@clce/experiments';
 import { interleave, type Measured, show, spread } from './measuring/interleave.ts';
 import { peerMissing, runEpisodes } from './measuring/peer.ts';
 import { normal } from './measuring/workload.ts';
@@ -128,7 +128,7 @@ function classify(
   rows: EpisodeRows,
   episodes: readonly Episode[],
 ): Measured & { readonly correct: number[] } {
-  const classifier = fewShotClassifierNamed(name);
+  const classifier = getFewShotClassifier(name);
   let correct: number[] = [];
   const times = Array.from({ length: PASSES }, () => {
     const start = performance.now();

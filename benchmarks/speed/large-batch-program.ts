@@ -23,7 +23,7 @@ import {
   type Tensors,
   trainingStep,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { peakMegabytes } from './measuring/memory.ts';
 import { vit32 } from './measuring/vit32.ts';
 import { normal } from './measuring/workload.ts';
@@ -57,7 +57,7 @@ const forward = (weights: Tensors, { images }: Tensors) => {
   return { embeddings: features, logits: linearHead(weights, features) };
 };
 const lossOf = ({ embeddings, logits }: Tensors, { labels }: Tensors) => {
-  const { loss } = findLoss('clce').apply({
+  const { loss } = getLoss('clce').apply({
     embeddings: embeddings as Tensor2D,
     logits: logits as Tensor2D,
     labels: labels as Tensor1D,

@@ -7,7 +7,7 @@
  * prints one JSON line with the keys of peers/losses.py.
  */
 import { float32, int32, onnxEngine, specsOf, tf } from '@clce/engine';
-import { findLoss, type LabelledBatch } from '@clce/losses';
+import { getLoss, type LabelledBatch } from '@clce/losses';
 import { peakMegabytes } from './measuring/memory.ts';
 import { normal, timeSteps } from './measuring/workload.ts';
 
@@ -17,7 +17,7 @@ const REPEATS = 5;
 const [loss, size] = process.argv.slice(2) as [string, string];
 const batch = Number(size);
 const classes = Math.max(10, batch / 8);
-const definition = findLoss(loss);
+const definition = getLoss(loss);
 const inputs = {
   embeddings: float32([batch, DIM], normal(batch * DIM)),
   logits: float32([batch, classes], normal(batch * classes)),

@@ -15,7 +15,7 @@ export const losses = [
 /** CE, CE + SupCon and CLCE: does CLCE beat CE, and do its hard negatives contribute? */
 export const shortLosses = losses.slice(0, 3);
 
-/** Recipe for a small network with random initial weights. Its learning rate was chosen on validation classes (docs/protocol.md). */
+/** Recipe for a small network with random initial weights. Its learning rate was chosen on validation classes (docs/learning-rates.md). */
 export const fromScratch = {
   optimizer: 'adamw' as const,
   learningRate: 1e-2,

@@ -7,7 +7,7 @@
  * the paper's recipe, and needs the paper's data sets and a GPU.
  *
  * No setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the paper's. All
- * losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses (docs/protocol.md).
+ * losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses (docs/learning-rates.md).
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';

@@ -1,6 +1,6 @@
 /** Checks the presets on which the first command on a fresh machine relies. */
 import { getSource } from '@clce/datasets';
-import { checkPreset, expand, findPreset, type Suite } from '@clce/experiments';
+import { checkPreset, expand, getPreset, type Suite } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
 import ablation from './ablation.ts';
 import batchSize from './batch-size.ts';
@@ -15,7 +15,7 @@ describe.each([fewshot, transfer, batchSize, ablation].map((suite) => [suite.nam
     });
 
     it('has as default a demonstration on embedded data, with a note that says so', () => {
-      const preset = findPreset(suite);
+      const preset = getPreset(suite);
       for (const name of preset.datasets) expect(getSource(name), name).toBeUndefined();
       expect(preset.seeds).toHaveLength(3);
       expect(preset.note).toMatch(/demonstration.*results\/README\.md/);
@@ -24,7 +24,7 @@ describe.each([fewshot, transfer, batchSize, ablation].map((suite) => [suite.nam
 );
 
 it('no cell depends on the note of its preset', () => {
-  const { note: _, ...plain } = findPreset(fewshot);
+  const { note: _, ...plain } = getPreset(fewshot);
   const manifests = new Map([['icons', 'hash']]);
-  expect(expand(findPreset(fewshot), manifests)).toEqual(expand(plain, manifests));
+  expect(expand(getPreset(fewshot), manifests)).toEqual(expand(plain, manifests));
 });

@@ -6,7 +6,7 @@
  * prints one JSON line with the relative differences at the first and at the last step. Each is the larger of the differences
  * of the loss and of the gradient's norm.
  */
-import { createEngine } from '@clce/engine';
+import { getEngine } from '@clce/engine';
 import { type ModelName, trainStepWorkload } from './train-step-workload.ts';
 
 export interface Differences {
@@ -27,7 +27,7 @@ console.log(JSON.stringify(differences));
 
 /** Loss and gradient norm of each step. */
 async function figuresOn(engineName: string): Promise<number[][]> {
-  const engine = await createEngine(engineName);
+  const engine = await getEngine(engineName).start();
   const compiled = await engine.compile(step, signature);
   const state = engine.createState(initial);
   const figures: number[][] = [];

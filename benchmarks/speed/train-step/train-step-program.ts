@@ -8,7 +8,7 @@
  * the CE step's matrix products alone, and the speed of a product of 1024³. `profile` prints each operator's milliseconds a
  * step.
  */
-import { createEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
+import { getEngine, type MatrixProduct, matrixProducts, type Tensor2D, tf, trace } from '@clce/engine';
 import * as ort from 'onnxruntime-node';
 import { spread } from '../measuring/interleave.ts';
 import { peakMegabytes } from '../measuring/memory.ts';
@@ -46,7 +46,7 @@ async function overhead(): Promise<object> {
 
 async function openStep(loss: 'ce' | 'clce'): Promise<() => Promise<unknown>> {
   const { step, signature, state: initial, inputs } = trainStepWorkload(model, loss);
-  const engine = await createEngine(engineName, { threads: THREADS });
+  const engine = await getEngine(engineName).start({ threads: THREADS });
   const compiled = await engine.compile(step, signature);
   const state = engine.createState(initial);
   let index = 0;

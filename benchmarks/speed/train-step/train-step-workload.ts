@@ -15,7 +15,7 @@ import {
   type Tensor4D,
   trainingStep,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { vit32 } from '../measuring/vit32.ts';
 import { normal } from '../measuring/workload.ts';
 
@@ -54,7 +54,7 @@ export function trainStepWorkload(name: ModelName, loss: 'ce' | 'clce'): Workloa
   const trained = { ...parameters, ...initialiseLinearHead(backbone.featureSize(size), classes, draw) };
   const optimizer = adamW({ schedule: constantRate(1e-3) });
   const state = { ...trained, ...statistics, ...optimizerState(optimizer, trained) };
-  const definition = findLoss(loss);
+  const definition = getLoss(loss);
   const step = trainingStep({
     parameters: Object.keys(trained),
     optimizer,

@@ -22,5 +22,5 @@ const registered = registry<Backbone>('backbone', [
 
 export const backbones = registered.entries;
 
-/** The backbone of the given name. @throws UserError that lists the choices */
+/** The backbone of the given name. @throws UserError naming the closest choice and all choices */
 export const getBackbone = registered.get;

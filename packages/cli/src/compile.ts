@@ -1,5 +1,5 @@
 /**
- * Compiles the commands that only read results into a few files of JavaScript, which start five times as fast as the sources.
+ * Compiles the commands that only read results into a few files of JavaScript: the sources take longer to start.
  * `./clce` calls this program when a source is newer than its last output.
  */
 import { readdir, readFile, rm, utimes } from 'node:fs/promises';

@@ -11,7 +11,7 @@ import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
 import { decodeSamples, decoding } from './pack/decode.ts';
-import { MAX_PACK_BYTES, type Provenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
+import { MAX_PACK_BYTES, type PackProvenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
 
 /** Bytes of a shard. A shard is decoded in memory before it is written, so this bounds the memory for packing a large set. */
 const SHARD_BYTES = 2 ** 28;
@@ -136,7 +136,10 @@ function describe({ id, label, partition }: SourceSample): Sample {
 }
 
 /** Everything that determines pixels and labels. It omits paths and times, so that equal data has equal hashes. */
-function provenanceOf(source: DatasetSource, { distribution, samples, contents }: FoundIndex): Provenance {
+function provenanceOf(
+  source: DatasetSource,
+  { distribution, samples, contents }: FoundIndex,
+): PackProvenance {
   const hash = createHash('sha256');
   for (const { id, label, partition = '' } of samples) hash.update(`${id}\0${label}\0${partition}\n`);
   return {

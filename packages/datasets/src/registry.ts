@@ -21,7 +21,7 @@ const registered = registry<DatasetAdapter>(
   ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
 );
 
-/** The adapter of that name or alias. @throws UserError naming the closest choice and all choices */
+/** The adapter of the given name or alias. @throws UserError naming the closest choice and all choices */
 export const getDataset = registered.get;
 
 /**
@@ -45,6 +45,4 @@ export function addDataset(source: DatasetSource, code: string): void {
 }
 
 /** Names that `getDataset` knows, in alphabetical order, added ones last. */
-export function datasetNames(): string[] {
-  return [...registered.names];
-}
+export const datasetNames = registered.names;

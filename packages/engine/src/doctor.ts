@@ -2,7 +2,7 @@
 import { firstLineOf } from './errors.ts';
 import { float32, type HostTensor, specsOf } from './host-tensor.ts';
 import { eagerEngine } from './runtime/eager-engine.ts';
-import { createEngine, engineNames } from './runtime/registry.ts';
+import { engineNames, getEngine } from './runtime/registry.ts';
 import type { Engine } from './step.ts';
 import { type Tensor2D, type Tensor4D, tf } from './tf.ts';
 import { valueAndGradients } from './training-step.ts';
@@ -36,7 +36,7 @@ export async function diagnose(
   const diagnoses: Diagnosis[] = [];
   for (const engine of engines) {
     try {
-      const found = await gradients(await createEngine(engine));
+      const found = await gradients(await getEngine(engine).start());
       const gradientError = Math.max(
         ...Object.keys(expected).map((name) => worst(found[name]!, expected[name]!)),
       );

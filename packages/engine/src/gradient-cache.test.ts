@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ForwardResult, GradientCacheOptions } from './gradient-cache.ts';
 import {
   batchNormTraining,
   compileGradientCache,
@@ -6,9 +7,7 @@ import {
   drawMasks,
   type Engine,
   eagerEngine,
-  type ForwardResult,
   float32,
-  type GradientCacheOptions,
   gradientCacheState,
   type HostTensors,
   masked,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { applyGradients } from './apply-gradients.ts';
 import { float32, type HostTensors, specsOf } from './host-tensor.ts';
 import {
   adamW,
-  applyGradients,
   constantRate,
   type Engine,
   eagerEngine,
@@ -11,11 +11,11 @@ import {
   optimizerInputs,
   optimizerState,
   sgd,
-  type TrainingStepOptions,
   tf,
-  timmDecays,
   trainingStep,
 } from './index.ts';
+import { timmDecays } from './optim/decay-rule.ts';
+import type { TrainingStepOptions } from './training-step.ts';
 
 const A = [0.5, -1, 2];
 const B = [1, 2, 3];

@@ -1,6 +1,6 @@
 export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
-export { EpisodeRows, fewShotClassifierNamed } from './evaluation/classifiers/index.ts';
-export { type ProbeOptions, type ProbeRow, probe } from './evaluation/probe.ts';
+export { EpisodeRows, getFewShotClassifier } from './evaluation/classifiers/index.ts';
+export { type ProbeOptions, probe } from './evaluation/probe.ts';
 export {
   addOwnFiles,
   addPlannedFiles,
@@ -8,31 +8,17 @@ export {
   type OwnFile,
   type PlannedFile,
 } from './own-files/own-files.ts';
-export { type Code, judge, type Verdict } from './reuse.ts';
+export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export {
-  type CellSpec,
-  expand,
-  type PixelsSpec,
-  type TrainingSpec,
-} from './suite/cell.ts';
+export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
 export { checkDataset } from './suite/check-dataset.ts';
-export { factsOf } from './suite/facts-of.ts';
-
+export { checkPreset } from './suite/check-preset.ts';
+export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
+export { type Method, type Preset, titleOf } from './suite/preset.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
-export { checkWeights, openWeights, type WeightSource, weightSources } from './suite/pretrained.ts';
-export { requireRead } from './suite/read-settings.ts';
-export {
-  checkPreset,
-  defineSuite,
-  findPreset,
-  type Method,
-  type Preset,
-  type Suite,
-  titleOf,
-} from './suite/suite.ts';
+export { requireRead } from './suite/read-entries.ts';
+export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
-export { type TrainingGraph, trainingGraph } from './training/export-graph.ts';
+export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';
-export type { CellProgress } from './training/training.ts';

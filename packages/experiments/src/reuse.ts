@@ -45,12 +45,12 @@ export async function judge(
   const sources = sourcesOf(spec);
   if (!isTraced(spec) || recorded.sources === sources) return { state: 'same' };
   const changed = (reason: string): Verdict => ({ state: 'changed', reason });
-  const title = titleOf(spec);
-  if (recorded.sources === undefined) return changed(`its provenance has no hash of the ${title}`);
+  const name = graphName(spec);
+  if (recorded.sources === undefined) return changed(`its provenance has no hash of the ${name}`);
   const { graph, error } = await traced(spec, load);
-  if (graph === undefined) return changed(`the ${title} may have changed since this result: ${error}`);
+  if (graph === undefined) return changed(`the ${name} may have changed since this result: ${error}`);
   if (graph === recorded.graph) return { state: 'same-graph', code: { sources, graph } };
-  return changed(`the ${title} has changed since this result`);
+  return changed(`the ${name} has changed since this result`);
 }
 
 async function traced(
@@ -65,7 +65,7 @@ async function traced(
   }
 }
 
-function titleOf(spec: TracedSpec): string {
+function graphName(spec: TracedSpec): string {
   return spec.kind === 'training'
     ? `training graph of loss ${spec.loss.name} on ${spec.backbone}`
     : `graph of ${spec.extractor.name}`;

@@ -7,7 +7,7 @@ import { type CellResult, parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCell } from './run-cell.ts';
 import { type CellSpec, expand } from './suite/cell.ts';
-import type { Preset } from './suite/suite.ts';
+import type { Preset } from './suite/preset.ts';
 import { tinyPreset } from './testing/tiny-preset.ts';
 import { snapshotsIn } from './training/snapshot.ts';
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getBackbone, saveSafetensors, toTorch } from '@clce/backbones';
 import { type Dataset, getDataset, trainingBatches } from '@clce/datasets';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { type CellResult, parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCell } from './run-cell.ts';
 import { type CellSpec, expand } from './suite/cell.ts';
-import { weightSources } from './suite/pretrained.ts';
-import type { Preset } from './suite/suite.ts';
+import { inputFiles } from './suite/input-files.ts';
+import type { Preset } from './suite/preset.ts';
 import { tinyPreset } from './testing/tiny-preset.ts';
 import { snapshotsIn } from './training/snapshot.ts';
 import { weightDraw } from './training/weight-draw.ts';
@@ -47,7 +47,7 @@ describe('a cell, from its specification to its result', () => {
   it('a loss of two views sees the same samples, and one in micro-batches learns from the whole batch', async () => {
     const ce = cells[1] as Extract<CellSpec, { kind: 'training' }>;
     const { dataOrder, initialWeights, positives } = results.get('ce')!.training!;
-    const twoViews = await run({ ...ce, loss: { name: 'ce+hcl', parameters: findLoss('ce+hcl').defaults } });
+    const twoViews = await run({ ...ce, loss: { name: 'ce+hcl', parameters: getLoss('ce+hcl').defaults } });
     expect(twoViews.training).toMatchObject({ dataOrder, initialWeights, positives: 1 });
     const cached = await run({ ...ce, recipe: { ...ce.recipe, microBatch: 5 } });
     expect(cached.training).toMatchObject({ dataOrder, initialWeights, positives });
@@ -76,15 +76,14 @@ describe('a cell, from its specification to its result', () => {
     );
     const path = join(dataRoot, 'conv4.safetensors');
     await saveSafetensors(path, Object.fromEntries(tensors));
-    const hashOf = async () =>
-      (await weightSources({ ...preset, weights: { conv4: path } })).get('conv4')!.hash;
-    const hash = await hashOf();
-    const hashes = new Map([['conv4', hash]]);
+    const hashesOf = async () => (await inputFiles({ ...preset, weights: { conv4: path } })).hashes;
+    const hashes = await hashesOf();
+    const hash = hashes.weights.get('conv4')!;
     const [, , planned] = expand(preset, new Map([['icons', dataset.manifestHash]]), hashes);
     expect(planned!.spec).toEqual({ ...ce, weights: hash });
 
     const files = { [hash]: path };
-    const context = { dataRoot, threads: 1, weightFiles: files };
+    const context = { dataRoot, threads: 1, inputPaths: files };
     const started = await runCell(planned!.spec, context);
     expect(started.training!.dataOrder).toBe(results.get('ce')!.training!.dataOrder);
     expect(started.training!.initialWeights).not.toBe(results.get('ce')!.training!.initialWeights);
@@ -96,8 +95,8 @@ describe('a cell, from its specification to its result', () => {
 
     await saveSafetensors(path, Object.fromEntries(tensors.slice(1)));
     await expect(runCell(planned!.spec, context)).rejects.toThrow(/conv4\.safetensors has changed/);
-    const spec = { ...ce, weights: await hashOf() };
-    await expect(runCell(spec, { ...context, weightFiles: { [spec.weights]: path } })).rejects.toThrow(
+    const spec = { ...ce, weights: (await hashesOf()).weights.get('conv4')! };
+    await expect(runCell(spec, { ...context, inputPaths: { [spec.weights]: path } })).rejects.toThrow(
       /lacks/,
     );
   });

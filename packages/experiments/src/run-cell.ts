@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { getBackbone, hashOnnxModel, hashWeightFile, saveWeights } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
-import { createEngine, type Engine, type HostTensors } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { type Engine, getEngine, type HostTensors } from '@clce/engine';
+import { getLoss } from '@clce/losses';
 import { type CellResult, NUMERICS_VERSION, type Score } from '@clce/results';
 import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
@@ -14,9 +14,9 @@ import { episodesOf, evaluateFewShot } from './evaluation/few-shot.ts';
 import { frozenTransfer, trainAndTransfer, withValidation } from './evaluation/transfer.ts';
 import { type Code, codeOf } from './reuse.ts';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
+import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
-import { openWeights, weightFile } from './suite/pretrained.ts';
-import type { FewShotProtocol } from './suite/suite.ts';
+import type { FewShotProtocol } from './suite/preset.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
@@ -27,8 +27,8 @@ export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'data
   readonly threads: number;
   /** Where the trained weights go, if they are wanted. */
   readonly saveWeights?: string;
-  /** Files of pretrained weights and of episodes, by their SHA-256. */
-  readonly weightFiles?: Readonly<Record<string, string>>;
+  /** Paths of the files that cells start from, by hash. */
+  readonly inputPaths?: InputFiles['paths'];
   /** Called once, before anything is computed, with what the cell is computed by. */
   readonly onCode?: (code: Code) => void;
   /** Called with a line about each stored file that the cell does not use. */
@@ -50,7 +50,7 @@ export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<
   if (spec.kind === 'training') requireLoss(spec.loss);
   const code = await codeOf(spec, async () => dataset);
   context.onCode?.(code);
-  const engine = await createEngine(spec.engine, { threads: context.threads });
+  const engine = await getEngine(spec.engine).start({ threads: context.threads });
   if (spec.kind === 'training') return runTraining(spec, dataset, engine, code, context);
   if (spec.kind === 'pixels') {
     const { scores } = await evaluateExtractor(spec.protocol, dataset, pixelExtractor, engine, context);
@@ -68,7 +68,7 @@ export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<
 
 /** A name alone does not say whose loss it is. */
 function requireLoss({ name, id }: TrainingSpec['loss']): void {
-  const found = findLoss(name).id;
+  const found = getLoss(name).id;
   if (found === id) return;
   throw new Error(
     `this cell is of another loss called "${name}" (id ${id ?? 'none'}; this process has ${found ?? 'none'})`,
@@ -103,13 +103,11 @@ async function evaluateEpisodes(
   dataset: Dataset,
   features: FeatureMatrix,
   rows: Int32Array,
-  { weightFiles }: RunCellOptions,
+  { inputPaths }: RunCellOptions,
 ): Promise<Evaluated> {
-  const { episodeFile } = protocol;
+  const { episodeFile: hash } = protocol;
   const given =
-    episodeFile === undefined
-      ? undefined
-      : await episodesOf(protocol, dataset, await weightFile(episodeFile, weightFiles));
+    hash === undefined ? undefined : await episodesOf(protocol, dataset, await inputFile(hash, inputPaths));
   return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
 }
 
@@ -126,7 +124,7 @@ async function frozenExtractor(
 ): Promise<Extractor> {
   const { extractor, weights, normalisation } = spec;
   const isOnnx = extractor.kind === 'onnx';
-  const file = await weightFile(weights, context.weightFiles, isOnnx ? hashOnnxModel : hashWeightFile);
+  const file = await inputFile(weights, context.inputPaths, isOnnx ? hashOnnxModel : hashWeightFile);
   const statistics = normalisationOf(normalisation, dataset);
   const made = isOnnx
     ? await onnxExtractor(file, extractor, dataset, statistics, context.threads)
@@ -156,7 +154,7 @@ async function runTraining(
   const pretrained =
     spec.weights === undefined
       ? undefined
-      : await openWeights(spec.backbone, await weightFile(spec.weights, context.weightFiles));
+      : await openWeights(spec.backbone, await inputFile(spec.weights, context.inputPaths));
   const snapshot = await snapshots?.load();
   const { dataWorkers } = context;
   const training = await prepareTraining(spec, dataset, engine, { pretrained, snapshot, dataWorkers });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineVersions } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import type { CellSpec } from './suite/cell.ts';
 
 let own: string | undefined;
@@ -21,7 +21,7 @@ export function sourceHash(): string {
 
 /** The hash of what this process computes the cell by: a loss of the user's adds the files that it comes from. */
 export function sourcesOf(spec: CellSpec): string {
-  const loss = spec.kind === 'training' ? findLoss(spec.loss.name) : {};
+  const loss = spec.kind === 'training' ? getLoss(spec.loss.name) : {};
   if (!('sources' in loss)) return sourceHash();
   return createHash('sha256').update(`${sourceHash()}\0${loss.sources}`).digest('hex');
 }

@@ -9,13 +9,5 @@ export {
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { type FileFault, type FileSet, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
-export {
-  parseJson,
-  seal,
-  sealedDigest,
-  sealLine,
-  unseal,
-  withDigest,
-  withoutDigest,
-} from './sealed-json.ts';
+export { type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
+export { parseJson, seal, sealedDigest, sealLine, unseal, withDigest, withoutDigest } from './sealed-json.ts';

@@ -1,13 +1,6 @@
-export type { LabelledBatch, LossParts } from './blend.ts';
+export type { LabelledBatch } from './blend.ts';
 export { checkLoss, type LossCheck } from './check-loss.ts';
 export type { LossDefinition, LossParameters } from './loss-definition.ts';
-export { LossError } from './loss-error.ts';
-export { type CeSupConOptions, ceSupCon } from './losses/ce-sup-con.ts';
-export { type ClceOptions, clce } from './losses/clce.ts';
-export { type SupConOptions, supCon } from './losses/sup-con.ts';
-export type { Form } from './parameters.ts';
-export { addLoss, findLoss, lossNames } from './registry.ts';
-export { type CrossEntropyOptions, crossEntropy } from './terms/cross-entropy.ts';
-export { type HclOptions, hcl } from './terms/hcl.ts';
-export { type LaclnOptions, lacln } from './terms/lacln.ts';
-export { l2Normalize } from './terms/normalize.ts';
+export { clce } from './losses/clce.ts';
+export { addLoss, getLoss, lossNames } from './registry.ts';
+export { crossEntropy } from './terms/cross-entropy.ts';

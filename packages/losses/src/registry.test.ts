@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ceSupCon } from './losses/ce-sup-con.ts';
 import { clce } from './losses/clce.ts';
 import { supCon } from './losses/sup-con.ts';
-import { findLoss, lossNames } from './registry.ts';
+import { getLoss, lossNames } from './registry.ts';
 import { crossEntropy } from './terms/cross-entropy.ts';
 import { hcl } from './terms/hcl.ts';
 
@@ -34,20 +34,20 @@ const numberIn = (scalar: tf.Scalar) => scalar.dataSync()[0]!;
 
 describe('names', () => {
   test('are those that suites and results know', () => {
-    expect(lossNames()).toEqual(expect.arrayContaining(['ce', 'ce+hcl', 'ce+supcon', 'clce', 'supcon']));
-    expect([findLoss('clce').views, findLoss('ce+hcl').views]).toEqual([1, 2]);
+    expect(lossNames).toEqual(expect.arrayContaining(['ce', 'ce+hcl', 'ce+supcon', 'clce', 'supcon']));
+    expect([getLoss('clce').views, getLoss('ce+hcl').views]).toEqual([1, 2]);
   });
 
   test('an unknown one is answered with the nearest and with all', () => {
-    const all = lossNames().join(', ');
-    expect(() => findLoss('clec')).toThrow(`unknown loss "clec". Did you mean "clce"? Available: ${all}`);
-    expect(() => findLoss('triplet margin')).toThrow(`unknown loss "triplet margin". Available: ${all}`);
+    const all = lossNames.join(', ');
+    expect(() => getLoss('clec')).toThrow(`unknown loss "clec". Did you mean "clce"? Available: ${all}`);
+    expect(() => getLoss('triplet margin')).toThrow(`unknown loss "triplet margin". Available: ${all}`);
   });
 });
 
 describe('parameters', () => {
   test('are plain JSON with all defaults filled in', () => {
-    expect(findLoss('clce').resolve({ lambda: 0.5 })).toEqual({
+    expect(getLoss('clce').resolve({ lambda: 0.5 })).toEqual({
       lambda: 0.5,
       labelSmoothing: 0,
       temperature: 0.5,
@@ -55,25 +55,25 @@ describe('parameters', () => {
       form: 'in',
       detachWeights: false,
     });
-    for (const name of lossNames()) {
-      const { defaults } = findLoss(name);
+    for (const name of lossNames) {
+      const { defaults } = getLoss(name);
       expect(JSON.parse(JSON.stringify(defaults))).toEqual(defaults);
     }
   });
 
   test('come in one order, so that they hash alike', () => {
-    const { resolve } = findLoss('clce');
+    const { resolve } = getLoss('clce');
     expect(JSON.stringify(resolve({ form: 'out', lambda: 1 }))).toBe(
       JSON.stringify(resolve({ lambda: 1, form: 'out' })),
     );
   });
 
   test('are checked, and unknown ones refused', () => {
-    expect(() => findLoss('clce').resolve({ temperature: -1 })).toThrow('temperature must be');
-    expect(() => findLoss('clce').resolve({ temprature: 1 })).toThrow(
+    expect(() => getLoss('clce').resolve({ temperature: -1 })).toThrow('temperature must be');
+    expect(() => getLoss('clce').resolve({ temprature: 1 })).toThrow(
       'unknown parameter of clce "temprature". Did you mean "temperature"? Available: lambda, labelSmoothing, temperature',
     );
-    expect(() => findLoss('ce').resolve({ hardness: 1 })).toThrow('unknown parameter of ce "hardness"');
+    expect(() => getLoss('ce').resolve({ hardness: 1 })).toThrow('unknown parameter of ce "hardness"');
   });
 });
 
@@ -82,7 +82,7 @@ describe('apply', () => {
     const given = batch();
     const [viewA, viewB] = tf.split(given.embeddings, 2) as [Tensor2D, Tensor2D];
     const ce = numberIn(crossEntropy(given.logits, given.labels));
-    const loss = (name: string) => numberIn(findLoss(name).apply(given).loss);
+    const loss = (name: string) => numberIn(getLoss(name).apply(given).loss);
     expect(loss('ce')).toBe(ce);
     expect(loss('ce+supcon')).toBeCloseTo(numberIn(ceSupCon(given)), 6);
     expect(loss('clce')).toBeCloseTo(numberIn(clce(given)), 6);
@@ -90,8 +90,8 @@ describe('apply', () => {
     expect(loss('ce+hcl')).toBeCloseTo(0.1 * ce + 0.9 * numberIn(hcl(viewA, viewB)), 6);
   });
 
-  test.each(lossNames())('%s: the loss is the blend of its parts', (name) => {
-    const definition = findLoss(name);
+  test.each(lossNames)('%s: the loss is the blend of its parts', (name) => {
+    const definition = getLoss(name);
     for (const lambda of 'lambda' in definition.defaults ? [0, 0.3, 1] : [undefined]) {
       const parts = definition.apply(batch(), lambda === undefined ? {} : { lambda });
       const share = lambda ?? (name === 'ce' ? 0 : 1);
@@ -100,10 +100,10 @@ describe('apply', () => {
     }
   });
 
-  test.each(lossNames())('%s has a gradient at logits and at embeddings, whatever it uses', (name) => {
+  test.each(lossNames)('%s has a gradient at logits and at embeddings, whatever it uses', (name) => {
     const { labels } = batch();
     const gradients = tf.grads(
-      (x, z) => findLoss(name).apply({ logits: x as Tensor2D, embeddings: z as Tensor2D, labels }).loss,
+      (x, z) => getLoss(name).apply({ logits: x as Tensor2D, embeddings: z as Tensor2D, labels }).loss,
     )([logits(), embeddings()]);
     expect(gradients.map(({ shape }) => shape)).toEqual([
       [4, 3],
@@ -117,7 +117,7 @@ describe('apply', () => {
       embeddings: tf.zeros<tf.Rank.R2>([3, 2]),
       labels: tf.tensor1d([0, 1, 0], 'int32'),
     };
-    expect(() => findLoss('ce+hcl').apply(odd)).toThrow(
+    expect(() => getLoss('ce+hcl').apply(odd)).toThrow(
       'embeddings must be two views of equal size, stacked, got [3,2]',
     );
   });
@@ -132,13 +132,13 @@ describe('mixed images', () => {
   });
 
   test.each(['ce', 'ce+supcon', 'clce', 'ce+hcl'])('%s: cross-entropy against soft targets', (name) => {
-    const { crossEntropy: value, contrastive } = findLoss(name).apply(mixed());
+    const { crossEntropy: value, contrastive } = getLoss(name).apply(mixed());
     const soft = tf.add(
       tf.mul(tf.oneHot(tf.tensor1d([0, 1, 0, 1], 'int32'), 3), 1 - share),
       tf.mul(tf.oneHot(tf.tensor1d(minorityLabels, 'int32'), 3), share),
     );
     const expected = tf.neg(tf.mean(tf.sum(tf.mul(soft, tf.logSoftmax(logits())), 1))) as tf.Scalar;
     expect(numberIn(value)).toBeCloseTo(numberIn(expected), 6);
-    expect(numberIn(contrastive)).toBe(numberIn(findLoss(name).apply(batch()).contrastive));
+    expect(numberIn(contrastive)).toBe(numberIn(getLoss(name).apply(batch()).contrastive));
   });
 });

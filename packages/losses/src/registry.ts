@@ -11,13 +11,11 @@ export interface AddedLoss extends LossDefinition {
 
 const losses = registry<LossDefinition | AddedLoss>('loss', Object.values(declared));
 
-/** The loss that a suite names. @throws UserError naming the closest choice and all choices */
-export const findLoss = losses.get;
+/** The loss of the given name. @throws UserError naming the closest choice and all choices */
+export const getLoss = losses.get;
 
 /** All names: this project's in alphabetical order of their files, then added ones. */
-export function lossNames(): string[] {
-  return [...losses.names];
-}
+export const lossNames = losses.names;
 
 /** Registers a loss for suites of this process. @throws UserError if its name is taken */
 export function addLoss(added: AddedLoss): void {

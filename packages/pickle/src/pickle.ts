@@ -19,7 +19,7 @@ import {
   type WindowedFile,
   windowedFile,
 } from './lazy-bytes.ts';
-import { rawUnicode, signed, smallest, unquoted } from './text.ts';
+import { decimal, rawUnicode, signed, smallest, unquoted } from './text.ts';
 import { Constructed, finish, type Item, LAZY_BYTES, Name, type PickleValue } from './value.ts';
 import { PLAIN, type Vocabulary } from './vocabulary.ts';
 
@@ -167,11 +167,9 @@ async function parse<T>(
       case '\x8b':
         stack.push(signed(await file.bytes(await file.uint(4))));
         break;
-      case 'F': {
-        const value = Number(await file.line());
-        stack.push(value);
+      case 'F':
+        stack.push(decimal(await file.line(), corrupt));
         break;
-      }
       case 'G':
         stack.push(Buffer.from(await file.bytes(8)).readDoubleBE(0));
         break;
@@ -179,7 +177,7 @@ async function parse<T>(
         stack.push(unquoted(await file.line(), corrupt));
         break;
       case 'V':
-        stack.push(rawUnicode(await file.line()));
+        stack.push(rawUnicode(await file.line(), corrupt));
         break;
       case 'T':
       case 'B':

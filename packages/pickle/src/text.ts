@@ -23,9 +23,22 @@ export function unquoted(text: string, corrupt: Corrupt): string {
   );
 }
 
-/** Python's raw-unicode-escape. */
-export function rawUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/gi, (_, short?: string, long?: string) =>
-    String.fromCodePoint(Number.parseInt((short ?? long)!, 16)),
+/** Python's raw-unicode-escape: `\u` has four digits and `\U` eight. */
+export function rawUnicode(text: string, corrupt: Corrupt): string {
+  return text.replace(
+    /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8}))/g,
+    (spelled, short?: string, long?: string) => {
+      const code = Number.parseInt((short ?? long)!, 16);
+      if (code > 0x10ffff) throw corrupt(`${spelled} is no character of Unicode`);
+      return String.fromCodePoint(code);
+    },
   );
+}
+
+/** The `repr` of a Python float. */
+export function decimal(text: string, corrupt: Corrupt): number {
+  if (/^-?\d+(\.\d+)?(e[+-]\d+)?$/.test(text)) return Number(text);
+  if (text === 'nan') return Number.NaN;
+  if (/^-?inf$/.test(text)) return text === 'inf' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  throw corrupt(`${JSON.stringify(text)} is no number`);
 }

@@ -6,16 +6,9 @@ import type { LazyBytes } from './lazy-bytes.ts';
  * shorter than `LAZY_BYTES`; Latin-1 keeps every byte (`Buffer.from(text, 'latin1')`). A longer byte string is lazy.
  * `T` is the type of the values that the vocabulary's calls make.
  */
-export type PickleValue<T> =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | LazyBytes
-  | T
-  | PickleValue<T>[]
-  | Map<PickleValue<T>, PickleValue<T>>;
+export type PickleValue<T> = Atom | T | PickleValue<T>[] | Map<PickleValue<T>, PickleValue<T>>;
+
+type Atom = null | boolean | number | bigint | string | LazyBytes;
 
 /** Byte strings of at least this length, in bytes, stay in the file. */
 export const LAZY_BYTES = 256;
@@ -26,17 +19,7 @@ export type Corrupt = (what: string) => Error;
 /** No published file nests deeper; deeper nesting is an attack on the call stack. */
 const MAX_DEPTH = 64;
 
-export type Item =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | LazyBytes
-  | Constructed<unknown>
-  | Name
-  | Item[]
-  | Map<Item, Item>;
+export type Item = Atom | Constructed<unknown> | Name | Item[] | Map<Item, Item>;
 
 /** An object made by a call of the vocabulary. */
 export abstract class Constructed<T> {

@@ -1,4 +1,4 @@
 export { type ErrorRecord, recordOfError, revivable, reviveError } from './error-record.ts';
-export { type Registry, registry } from './registry.ts';
+export { registry } from './registry.ts';
 export { unknownName } from './unknown-name.ts';
 export { UserError } from './user-error.ts';

@@ -4,7 +4,7 @@
  */
 import { meanInterval } from '@clce/statistics';
 import { compareMethods, type MethodComparison } from './comparisons.ts';
-import { labelOf } from './label.ts';
+import { rowTitle } from './row-title.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
 export type Verdict = 'reproduced' | 'not reproduced' | 'not tested';
@@ -77,7 +77,7 @@ function largestGain(
   const largest = largestOf(gains);
   if (largest === undefined) return { ...common, ...untested, because: missing(sets) };
   const result = { ...common, measured: measuredOf(largest), cells: largest.cells };
-  const because = `largest of ${gains.length}: ${labelOf(largest.setting)}`;
+  const because = `largest of ${gains.length}: ${rowTitle(largest.setting)}`;
   const reaching = gains.find(({ outcome, upper }) => outcome === 'better' && upper! >= published);
   if (reaching !== undefined) {
     return {
@@ -85,7 +85,7 @@ function largestGain(
       measured: measuredOf(reaching),
       cells: reaching.cells,
       verdict: 'reproduced',
-      because: `significant, and the interval reaches the figure: ${labelOf(reaching.setting)}`,
+      because: `significant, and the interval reaches the figure: ${rowTitle(reaching.setting)}`,
     };
   }
   const left = setsWithout(gains, sets);
@@ -103,7 +103,7 @@ function beatsEverywhere(rows: readonly SeedRow[], sets: readonly string[]): Cla
   );
   const lost = compared.find(({ outcome }) => outcome === 'worse');
   if (lost !== undefined) {
-    const because = `CE is better: ${labelOf(lost.setting)}`;
+    const because = `CE is better: ${rowTitle(lost.setting)}`;
     return { ...common, verdict: 'not reproduced', because, measured: measuredOf(lost), cells };
   }
   const left = setsWithout(compared, sets);
@@ -132,7 +132,7 @@ function withoutLargeBatches(rows: readonly SeedRow[]): ClaimResult {
   return {
     ...common,
     verdict: compared.some(({ outcome }) => outcome === 'better') ? 'reproduced' : 'not reproduced',
-    because: labelOf(largest.setting),
+    because: rowTitle(largest.setting),
     measured: measuredOf(largest),
     cells: largest.cells,
   };

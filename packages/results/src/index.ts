@@ -24,11 +24,10 @@ export {
 } from './cell/scores.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
 export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
-export { labelOf } from './label.ts';
-export { type Measurement, measurementsOf, measures } from './measurements.ts';
+export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
-export { ResultsError } from './results-error.ts';
 export { roundsOf } from './rounds.ts';
+export { rowTitle } from './row-title.ts';
 export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {

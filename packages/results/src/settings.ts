@@ -27,6 +27,6 @@ function keyOf(
 }
 
 /** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */
-export function weightsLabel(weights: string | null): string {
+export function weightsColumn(weights: string | null): string {
   return weights?.slice(0, 12) ?? 'random';
 }

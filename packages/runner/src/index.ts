@@ -1,25 +1,10 @@
 export { type Cell, cellKey } from './cell.ts';
-export { type EtaEstimator, etaEstimator } from './eta.ts';
-export { type FoundResult, findResult, type WhyOutdated } from './find-result.ts';
+export { etaEstimator } from './eta.ts';
+export { findResult, type WhyOutdated } from './find-result.ts';
 export type { JournalEntry } from './journal.ts';
-export {
-  type Lease,
-  type LeaseAttempt,
-  type Leases,
-  type LeasesOptions,
-  openLeases,
-} from './leases/leases.ts';
+export { type Lease, openLeases } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
-export {
-  type BrokenFile,
-  brokenFileLine,
-  type CellRecord,
-  type Failure,
-  type Ledger,
-  type LedgerOptions,
-  openLedger,
-  type ReadResult,
-} from './ledger.ts';
+export { brokenFileLine, type Ledger, openLedger } from './ledger.ts';
 export {
   type CellState,
   cellsIn,
@@ -33,26 +18,8 @@ export {
   surveyLedger,
   withLease,
 } from './leftovers.ts';
-export {
-  type CellContext,
-  type CellEvent,
-  type CellOutcome,
-  type Progress,
-  type RunCell,
-  type RunCellsOptions,
-  runCells,
-} from './local-executor.ts';
+export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
-export {
-  describeEnvironment,
-  type Environment,
-  faultOfProvenance,
-  type Provenance,
-} from './provenance.ts';
+export { describeEnvironment, faultOfProvenance, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
-export {
-  type ProcessRunner,
-  type ProcessRunnerOptions,
-  processRunner,
-  type WorkerRun,
-} from './worker-pool.ts';
+export { processRunner, type WorkerRun, type WorkerTrial } from './worker-pool.ts';

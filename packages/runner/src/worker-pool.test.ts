@@ -78,6 +78,17 @@ describe('processRunner', () => {
     expect(await run({ task: 'settings' }, context())).toEqual({ threads: 2, files: ['a'] });
   });
 
+  it('makes a trial in the worker that then runs cells, and rejects with its error', async () => {
+    const { run, trial } = startPool(1);
+    const { signal } = new AbortController();
+    const pid = await run({ task: 'pid' }, context());
+    await trial('sound', signal);
+    await expect(trial('unsound', signal)).rejects.toThrow(new RangeError('unsound is not sound'));
+    expect(await run({ task: 'pid' }, context())).toBe(pid);
+    await expect(trial('die', signal)).rejects.toThrow(/exited with code 3 while it made a trial$/);
+    await expect(trial('sound', AbortSignal.abort(new Error('Ctrl-C')))).rejects.toThrow('Ctrl-C');
+  });
+
   it('starts at most the given number of workers, and queues the other cells', async () => {
     const { run } = startPool(2);
     const pids = await Promise.all(Array.from({ length: 6 }, () => run({ task: 'pid' }, context())));

@@ -15,7 +15,7 @@ import { reviveError } from '@clce/registry';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
-import { isWorkerMessage, type RunRequest, type StopRequest } from './worker-messages.ts';
+import { isWorkerMessage, type RunRequest, type StopRequest, type TrialRequest } from './worker-messages.ts';
 
 /** What the module of a worker exports as `run`: a RunCell that is also given the settings of its pool. */
 export type WorkerRun<Spec, Settings, Result> = (
@@ -24,8 +24,11 @@ export type WorkerRun<Spec, Settings, Result> = (
   settings: Settings,
 ) => Promise<Result>;
 
+/** What the module may export as `trial`. It throws where cells would fail for a reason that is no cell's own. */
+export type WorkerTrial<Subject> = (subject: Subject) => Promise<void>;
+
 export interface ProcessRunnerOptions {
-  /** A module that exports `run`, a WorkerRun; TypeScript or JavaScript. */
+  /** A module that exports `run`, a WorkerRun, and maybe `trial`, a WorkerTrial; TypeScript or JavaScript. */
   readonly module: URL;
   /** Maximum number of processes, and so of cells at the same time. */
   readonly workers: number;
@@ -40,6 +43,8 @@ export interface ProcessRunnerOptions {
 export interface ProcessRunner<Spec, Result> {
   /** Rejects with the error that the cell threw, of its class and with the worker's stack, or with a WorkerLostError that says how the worker died. */
   readonly run: RunCell<Spec, Result>;
+  /** Makes the trial in a worker, which then runs cells. Rejects like `run`. */
+  trial(subject: unknown, signal: AbortSignal): Promise<void>;
   /** Kills all workers and waits for their end. Running cells reject. */
   close(): Promise<void>;
 }
@@ -71,23 +76,32 @@ export function processRunner<Spec, Result>(
     return worker;
   };
 
+  const ask = async (request: RunRequest | TrialRequest, listener: Listener): Promise<unknown> => {
+    while (busy >= workers) await new Promise<void>((resolve) => waiting.push(resolve));
+    busy++;
+    try {
+      listener.signal.throwIfAborted();
+      if (closed) throw new Error('the worker pool is closed');
+      const worker = idle.pop() ?? start();
+      try {
+        return await answerOf(worker, request, listener, { silentAfterMs, graceMs });
+      } finally {
+        if (alive.has(worker)) idle.push(worker);
+      }
+    } finally {
+      busy--;
+      waiting.shift()?.();
+    }
+  };
+
   return {
     async run(spec, context) {
-      while (busy >= workers) await new Promise<void>((resolve) => waiting.push(resolve));
-      busy++;
-      try {
-        context.signal.throwIfAborted();
-        if (closed) throw new Error('the worker pool is closed');
-        const worker = idle.pop() ?? start();
-        try {
-          return parseResult(await runOn(worker, { spec, settings }, context, { silentAfterMs, graceMs }));
-        } finally {
-          if (alive.has(worker)) idle.push(worker);
-        }
-      } finally {
-        busy--;
-        waiting.shift()?.();
-      }
+      const { directory } = context;
+      return parseResult(await ask({ kind: 'clce-run', spec, directory, settings }, context));
+    },
+
+    async trial(subject, signal) {
+      await ask({ kind: 'clce-trial', subject }, { signal });
     },
 
     async close() {
@@ -131,15 +145,17 @@ async function endWorker({ child, ended }: Worker): Promise<void> {
   await ended;
 }
 
+/** What is told of a request, and how it is stopped. */
+type Listener = Pick<CellContext, 'signal'> & Partial<CellContext>;
+
 /** Sends the request and waits for the worker's answer or its death, whichever comes first. */
-async function runOn(
+async function answerOf(
   worker: Worker,
-  asked: Pick<RunRequest, 'spec' | 'settings'>,
-  { signal, onProgress, onAccount, onNote, directory }: CellContext,
+  request: RunRequest | TrialRequest,
+  { signal, onProgress, onAccount, onNote }: Listener,
   { silentAfterMs, graceMs }: { readonly silentAfterMs: number; readonly graceMs: number },
 ): Promise<unknown> {
   const { child } = worker;
-  const request: RunRequest = { kind: 'clce-run', ...asked, directory };
   let fellSilent = false;
   const silence = setTimeout(() => {
     fellSilent = true;
@@ -150,7 +166,7 @@ async function runOn(
     onMessage = (message) => {
       silence.refresh();
       if (!isWorkerMessage(message)) return;
-      if (message.kind === 'clce-progress') onProgress(message.progress);
+      if (message.kind === 'clce-progress') onProgress?.(message.progress);
       if (message.kind === 'clce-account') onAccount?.(message.account);
       if (message.kind === 'clce-note') onNote?.(message.note);
       if (message.kind === 'clce-result') resolve(message.result);
@@ -167,9 +183,10 @@ async function runOn(
   const died = worker.ended.then((how): never => {
     signal.throwIfAborted();
     const words = worker.lastWords();
+    const did = request.kind === 'clce-run' ? 'ran the cell' : 'made a trial';
     const why = fellSilent ? `was silent for ${silentAfterMs / 1000} s and ${how}` : how;
     throw new WorkerLostError(
-      `worker process ${child.pid ?? '(not started)'} ${why} while it ran the cell${words === '' ? '' : `; it last said:\n${words}`}`,
+      `worker process ${child.pid ?? '(not started)'} ${why} while it ${did}${words === '' ? '' : `; it last said:\n${words}`}`,
     );
   });
   child.on('message', onMessage);

@@ -1,5 +1,6 @@
 /**
- * The program of a worker process. It imports the module named on its command line and runs one cell for each request.
+ * The program of a worker process. It imports the module named on its command line and runs one cell, or makes one trial, for each
+ * request.
  *
  * A worker must never outlive its pool. The IPC channel closes when the pool's process ends, even by SIGKILL, and then the
  * worker exits. Ctrl-C reaches every process of the terminal. The worker ignores it and other termination signals, because
@@ -7,8 +8,14 @@
  */
 import { recordOfError } from '@clce/registry';
 import type { CellContext } from './local-executor.ts';
-import { isRunRequest, isStopRequest, type RunRequest, type WorkerMessage } from './worker-messages.ts';
-import type { WorkerRun } from './worker-pool.ts';
+import {
+  isRunRequest,
+  isStopRequest,
+  isTrialRequest,
+  type RunRequest,
+  type WorkerMessage,
+} from './worker-messages.ts';
+import type { WorkerRun, WorkerTrial } from './worker-pool.ts';
 
 /** Time between heartbeats. They stop when native code does not return. */
 const HEARTBEAT_MS = 1000;
@@ -20,22 +27,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 let stopping = new AbortController();
 process.on('message', (message: unknown) => {
-  if (isRunRequest(message)) void answer(message);
+  if (isRunRequest(message)) void answer(() => runCell(message));
+  if (isTrialRequest(message)) void answer(() => makeTrial(message.subject));
   if (isStopRequest(message)) stopping.abort(new Error('the cell was asked to stop'));
 });
 
-async function answer({ spec, directory, settings }: RunRequest): Promise<void> {
+async function answer(work: () => Promise<unknown>): Promise<void> {
   stopping = new AbortController();
   try {
-    const run = await importRun(process.argv[2] ?? '');
-    const context: CellContext = {
-      directory,
-      signal: stopping.signal,
-      onProgress: (progress) => send({ kind: 'clce-progress', progress }),
-      onAccount: (account) => send({ kind: 'clce-account', account }),
-      onNote: (note) => send({ kind: 'clce-note', note }),
-    };
-    const result: unknown = await run(spec, context, settings);
+    const result = await work();
     // maxRSS is in kilobytes.
     const { maxRSS } = process.resourceUsage();
     send({ kind: 'clce-account', account: { peakMemoryMB: Math.round(maxRSS / 1024) } });
@@ -45,14 +45,29 @@ async function answer({ spec, directory, settings }: RunRequest): Promise<void> 
   }
 }
 
-async function importRun(url: string): Promise<WorkerRun<unknown, unknown, unknown>> {
-  const module: { readonly run?: unknown } = await import(url);
-  if (!isRun(module.run)) throw new TypeError(`${url} exports no function "run"`);
-  return module.run;
+async function runCell({ spec, directory, settings }: RunRequest): Promise<unknown> {
+  const run = (await imported('run')) as WorkerRun<unknown, unknown, unknown>;
+  const context: CellContext = {
+    directory,
+    signal: stopping.signal,
+    onProgress: (progress) => send({ kind: 'clce-progress', progress }),
+    onAccount: (account) => send({ kind: 'clce-account', account }),
+    onNote: (note) => send({ kind: 'clce-note', note }),
+  };
+  return run(spec, context, settings);
 }
 
-function isRun(value: unknown): value is WorkerRun<unknown, unknown, unknown> {
-  return typeof value === 'function';
+async function makeTrial(subject: unknown): Promise<void> {
+  const trial = (await imported('trial')) as WorkerTrial<unknown>;
+  await trial(subject);
+}
+
+/** A function that the worker's module exports. */
+async function imported(name: 'run' | 'trial'): Promise<unknown> {
+  const url = process.argv[2] ?? '';
+  const module: Readonly<Record<string, unknown>> = await import(url);
+  if (typeof module[name] !== 'function') throw new TypeError(`${url} exports no function "${name}"`);
+  return module[name];
 }
 
 function send(message: WorkerMessage): void {

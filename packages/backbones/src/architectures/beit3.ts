@@ -31,20 +31,8 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
+  type TransformerOptions,
 } from '../layers/transformer-layers.ts';
-
-export interface Beit3Options {
-  readonly name: string;
-  /** One line for lists of backbones. */
-  readonly description: string;
-  /** Side of a patch, in pixels. */
-  readonly patchSize: number;
-  /** Length of a token. */
-  readonly width: number;
-  /** Number of blocks. */
-  readonly depth: number;
-  readonly heads: number;
-}
 
 const MLP_RATIO = 4;
 const EPSILON = 1e-5;
@@ -74,7 +62,14 @@ export const beit3Large = buildBeit3({
   heads: 16,
 });
 
-export function buildBeit3({ name, description, patchSize, width, depth, heads }: Beit3Options): Backbone {
+export function buildBeit3({
+  name,
+  description,
+  patchSize,
+  width,
+  depth,
+  heads,
+}: TransformerOptions): Backbone {
   if (width % heads !== 0) throw new RangeError(`${name}: width ${width} is no multiple of ${heads} heads`);
   const layer = (block: number) => `beit3.encoder.layers.${block}`;
 

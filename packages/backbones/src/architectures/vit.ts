@@ -29,20 +29,11 @@ import {
   patchesOf,
   patchFilter,
   patchTokens,
+  type TransformerOptions,
 } from '../layers/transformer-layers.ts';
 import { torchvisionVit } from '../weights/torchvision-names.ts';
 
-export interface VitOptions {
-  readonly name: string;
-  /** One line for lists of backbones. */
-  readonly description: string;
-  /** Side of a patch, in pixels. */
-  readonly patchSize: number;
-  /** Length of a token. */
-  readonly width: number;
-  /** Number of blocks. */
-  readonly depth: number;
-  readonly heads: number;
+interface VitOptions extends TransformerOptions {
   readonly pooling: 'token' | 'avg';
 }
 

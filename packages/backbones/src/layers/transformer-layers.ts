@@ -20,6 +20,19 @@ import {
 import { UserError } from '@clce/registry';
 import { branchMask, type NormalDraw } from '../backbone.ts';
 
+export interface TransformerOptions {
+  readonly name: string;
+  /** One line for lists of backbones. */
+  readonly description: string;
+  /** Side of a patch, in pixels. */
+  readonly patchSize: number;
+  /** Length of a token. */
+  readonly width: number;
+  /** Number of blocks. */
+  readonly depth: number;
+  readonly heads: number;
+}
+
 /** x · weight + bias. */
 export function linear(weights: Tensors, name: string, x: Tensor2D): Tensor2D {
   return tf.add(tf.matMul(x, weights[`${name}.weight`] as Tensor2D), weights[`${name}.bias`] as Tensor1D);

@@ -31,7 +31,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
-  const { suite, presetName, preset, plan, weightFiles, ownFiles } = await planSuite(file, options);
+  const { suite, presetName, preset, plan, inputPaths, ownFiles } = await planSuite(file, options);
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   if (!/^[^.]+\.csv$/.test(basename(out))) {
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
@@ -49,7 +49,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
       snapshotMs: 60_000 * options.snapshotEvery,
       dataWorkers: options.dataWorkers,
       saveWeights: options.saveWeights === true,
-      ...{ weightFiles, ownFiles },
+      ...{ inputPaths, ownFiles },
     },
   };
   const { finished, failed } =

@@ -39,7 +39,7 @@ export async function list({ dataRoot }: DataOptions): Promise<void> {
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: ['left', 'left', 'right', 'right', 'left'],
   });
-  for (const name of datasetNames()) {
+  for (const name of datasetNames) {
     const state = await dataState(dataRoot, name, getSource(name));
     table.push([name, stateText(state), size(state.bytes), toFetch(state), state.place]);
   }

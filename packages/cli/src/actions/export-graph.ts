@@ -11,13 +11,13 @@ export async function exportGraph(
   suite: string,
   { out, ...options }: SuiteOptions & { readonly out: string },
 ): Promise<void> {
-  const { plan, preset, weightFiles } = await planSuite(suite, options);
+  const { plan, preset, inputPaths } = await planSuite(suite, options);
   const cell = plan.find(({ spec }) => spec.kind === 'training');
   if (cell === undefined) throw new RunError('the preset has no cell that trains');
   const spec = cell.spec as TrainingSpec;
   const dataset = await loadDataset(spec.dataset.name, options.dataRoot, preset.imageSize);
   const weights =
-    spec.weights === undefined ? undefined : await openWeights(spec.backbone, weightFiles[spec.weights]!);
+    spec.weights === undefined ? undefined : await openWeights(spec.backbone, inputPaths[spec.weights]!);
   const { bytes, feeds, updates, outputs } = await trainingGraph(spec, dataset, weights);
   await writeFile(out, [bytes]);
   const feedsFile = `${out}.feeds.safetensors`;

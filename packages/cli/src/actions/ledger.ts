@@ -1,6 +1,6 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
 import { join } from 'node:path';
-import { labelOf, measurementsOf, NUMERICS_VERSION, parseReportedResult } from '@clce/results';
+import { measurementsOf, NUMERICS_VERSION, parseReportedResult, rowTitle } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
@@ -126,7 +126,7 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   }
   if (stored.state !== 'present') return;
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
-    console.log(`${labelOf(of)}: ${value.toFixed(4)}`);
+    console.log(`${rowTitle(of)}: ${value.toFixed(4)}`);
   }
 }
 

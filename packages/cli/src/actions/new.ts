@@ -12,7 +12,7 @@ import { UserError } from '@clce/registry';
 /** What `clce new` can make. A template is a file that passes lint. Only its names are replaced. */
 interface Kind {
   readonly title: string;
-  readonly taken: () => readonly string[];
+  readonly taken: readonly string[];
   /** Files in templates/, by the endings of the new files' names. */
   readonly templates: Readonly<Record<string, string>>;
   /** What to do with the new files, in lines. */
@@ -43,7 +43,7 @@ const DATASET: Kind = {
 
 const BACKBONE: Kind = {
   title: 'a backbone',
-  taken: () => backbones.map(({ name }) => name),
+  taken: backbones.map(({ name }) => name),
   templates: { '.ts': 'backbone.ts', '.test.ts': 'backbone.test.ts' },
   next: (name) => [
     `in packages/backbones/src/registry.ts: import { ${camelCase(name)} } from './architectures/${name}.ts';`,
@@ -80,7 +80,7 @@ async function writeNew({ title, taken, templates }: Kind, name: string, folder:
       `${title} is called in lower case, digits and hyphens, such as my-own, not "${name}"`,
     );
   }
-  if (taken().includes(name)) throw new UserError(`there is ${title} "${name}" already`);
+  if (taken.includes(name)) throw new UserError(`there is ${title} "${name}" already`);
   const files = await Promise.all(
     Object.entries(templates).map(async ([ending, template]) => {
       const text = await readFile(new URL(`../../templates/${template}`, import.meta.url), 'utf8');

@@ -21,8 +21,8 @@ describe('clce data', () => {
   it('lists every set with its state and place', async () => {
     const stdout = await clce('list');
     const rows = stdout.split('\n').filter((line) => line.startsWith('│'));
-    expect(rows).toHaveLength(1 + datasetNames().length);
-    for (const name of datasetNames()) expect(stdout).toContain(`│ ${name} `);
+    expect(rows).toHaveLength(1 + datasetNames.length);
+    for (const name of datasetNames) expect(stdout).toContain(`│ ${name} `);
     expect(stdout).toMatch(/folder +│ ready \(pictures\)/);
     expect(stdout).toMatch(/cub-200-2011 +│ absent +│ +0 kB │ +1\.2 GB/);
   });

@@ -3,15 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { execaNode } from 'execa';
-import { afterAll, expect, it } from 'vitest';
+import { execa, execaNode } from 'execa';
+import { afterAll, describe, expect, it } from 'vitest';
 import { main, tsx } from '../testing/bench-runs.ts';
 
 const results = fileURLToPath(new URL('../../../../results', import.meta.url));
+const launcher = fileURLToPath(new URL('../../../../clce', import.meta.url));
+/** See compile.ts. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/clce/main.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-reading-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** At its end, a process writes down the modules and native libraries that it has loaded. */
+/** At its end, a process writes down its program, and the modules and native libraries that it has loaded. */
 const loaded = join(root, 'loaded.json');
 const watch = join(root, 'watch.mjs');
 writeFileSync(
@@ -20,29 +23,57 @@ writeFileSync(
 import Module from 'node:module';
 process.on('exit', () => {
   const modules = [...Object.keys(Module._cache), ...process.report.getReport().sharedObjects];
-  writeFileSync(${JSON.stringify(loaded)}, JSON.stringify(modules));
+  writeFileSync(${JSON.stringify(loaded)}, JSON.stringify({ program: process.argv[1], modules }));
 });
 `,
 );
+const watching = ['--import', pathToFileURL(watch).href];
 
-async function loadedBy(...words: string[]): Promise<string[]> {
-  const nodeOptions = ['--import', tsx, '--import', pathToFileURL(watch).href];
-  await execaNode(main, words, { nodeOptions, cwd: root });
-  const modules = JSON.parse(readFileSync(loaded, 'utf8')) as string[];
-  return ['@tensorflow', 'onnxruntime'].filter((name) => modules.some((path) => path.includes(name)));
+/** The last process of a command: its program, and which of the two libraries it has loaded. */
+function lastProcess(): { program: string; engines: string[] } {
+  const { program, modules } = JSON.parse(readFileSync(loaded, 'utf8')) as {
+    program: string;
+    modules: string[];
+  };
+  const isLoaded = (name: string) => modules.some((path) => path.includes(name));
+  return { program, engines: ['@tensorflow', 'onnxruntime'].filter(isLoaded) };
 }
 
-it.each([
+async function runSources(...words: string[]) {
+  await execaNode(main, words, { nodeOptions: ['--import', tsx, ...watching], cwd: root });
+  return lastProcess();
+}
+
+async function launched(...words: string[]) {
+  await execa(launcher, words, { env: { NODE_OPTIONS: watching.join(' ') }, cwd: root });
+  return lastProcess();
+}
+
+const READING = [
   ['--help'],
   ['table', 'fewshot'],
   ['claims'],
   ['trace', 'fewshot', '1', '--results', results],
   ['query', 'select count(*) from fewshot'],
   ['status', '--ledger', '.'],
-])('%s loads no engine', async (...words) => {
-  expect(await loadedBy(...words)).toEqual([]);
+];
+
+describe('from the sources', () => {
+  it.each(READING)('%s loads no engine', async (...words) => {
+    expect(await runSources(...words)).toEqual({ program: main, engines: [] });
+  });
+
+  it('a command that runs cells loads both', async () => {
+    expect((await runSources('doctor')).engines).toEqual(['@tensorflow', 'onnxruntime']);
+  });
 });
 
-it('a command that runs cells loads both', async () => {
-  expect(await loadedBy('doctor')).toEqual(['@tensorflow', 'onnxruntime']);
+describe('compiled, as ./clce runs them', () => {
+  it.each(READING)('%s loads no engine', async (...words) => {
+    expect(await launched(...words)).toEqual({ program: compiled, engines: [] });
+  });
+
+  it('./clce runs a command that loads both from the sources', async () => {
+    expect(await launched('doctor')).toEqual({ program: main, engines: ['@tensorflow', 'onnxruntime'] });
+  });
 });

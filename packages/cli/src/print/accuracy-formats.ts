@@ -10,17 +10,17 @@ export function formatAccuracyTable(
   title: string,
   width: number,
 ): string {
-  const rowsOf = (show: (cell: AccuracyCell) => string, escaped: (label: string) => string) =>
-    table.rows.map(({ labels, cells }) => [...labels.map(escaped), ...cells.map(show)]);
+  const rowsOf = (show: (cell: AccuracyCell) => string, escaped: (title: string) => string) =>
+    table.rows.map(({ titles, cells }) => [...titles.map(escaped), ...cells.map(show)]);
   switch (format) {
     case 'text': {
       const show = (cell: AccuracyCell) =>
         cell === null ? '–' : `${figures(cell, ' ± ')} ${cell.best ? '*' : ' '}`;
       const text = fittedTable(
         {
-          labels: table.columns.slice(0, 3),
+          titles: table.columns.slice(0, 3),
           groups: table.columns.slice(3).map((column) => [column.replaceAll(' · ', '\n')]),
-          rows: table.rows.map(({ labels, cells }) => ({ labels, cells: cells.map((cell) => [show(cell)]) })),
+          rows: table.rows.map(({ titles, cells }) => ({ titles, cells: cells.map((cell) => [show(cell)]) })),
         },
         width,
       );

@@ -3,9 +3,9 @@ import { cut, fittedTable, terminalWidth, wrapped } from './fitted-table.ts';
 
 const figures = ['10', '20', '30', '40', '50'];
 const table = {
-  labels: ['loss'],
+  titles: ['loss'],
   groups: figures.map((_, at) => [`shot\n${at + 1}`, 'vs']),
-  rows: [{ labels: ['CE'], cells: figures.map((figure) => [figure, '+1']) }],
+  rows: [{ titles: ['CE'], cells: figures.map((figure) => [figure, '+1']) }],
 };
 
 describe('a table that fits', () => {
@@ -33,13 +33,13 @@ describe('a table that fits', () => {
     expect(fittedTable(table, 53).split('\n')).toHaveLength(9);
   });
 
-  it('shortens the labels where not even one group fits beside them', () => {
-    const long = { ...table, rows: [{ ...table.rows[0]!, labels: ['CE with a long name'] }] };
+  it('shortens the titles where not even one group fits beside them', () => {
+    const long = { ...table, rows: [{ ...table.rows[0]!, titles: ['CE with a long name'] }] };
     expect(fittedTable(long, 20).split('\n')[3]).toBe('CE with a…    10  +1');
   });
 
   it('counts columns of the terminal, not characters', () => {
-    const wide = { ...table, groups: [['1']], rows: [{ labels: ['画像画像'], cells: [['2']] }] };
+    const wide = { ...table, groups: [['1']], rows: [{ titles: ['画像画像'], cells: [['2']] }] };
     expect(fittedTable(wide, 20).split('\n')).toEqual(['loss      1', '───────────', '画像画像  2']);
     expect(cut('画像画像', 6)).toBe('画像…');
   });

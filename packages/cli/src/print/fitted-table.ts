@@ -4,21 +4,21 @@ import stringWidth from 'string-width';
 
 export interface FittedTable {
   /** Heads of the columns that name a row. Every part of the table repeats them on the left. A head may have several lines. */
-  readonly labels: readonly string[];
+  readonly titles: readonly string[];
   /** Heads of the columns of figures, in groups. The columns of a group stay together. */
   readonly groups: readonly (readonly string[])[];
   readonly rows: readonly {
-    readonly labels: readonly string[];
+    readonly titles: readonly string[];
     /** One list of texts for each group. */
     readonly cells: readonly (readonly string[])[];
   }[];
 }
 
 const GAP = '  ';
-const LEAST_LABEL = 6;
+const LEAST_TITLE = 6;
 
 /** @param width maximum length of a line, in terminal columns */
-export function fittedTable({ labels, groups, rows }: FittedTable, width: number): string {
+export function fittedTable({ titles, groups, rows }: FittedTable, width: number): string {
   const right = groups.map((heads, group) =>
     heads.map((head, at) =>
       columnOf(
@@ -30,10 +30,10 @@ export function fittedTable({ labels, groups, rows }: FittedTable, width: number
   );
   const widest = greatest(right.map(widthOf));
   const left = narrowed(
-    labels.map((head, at) =>
+    titles.map((head, at) =>
       columnOf(
         head,
-        rows.map((row) => row.labels[at]!),
+        rows.map((row) => row.titles[at]!),
         'left',
       ),
     ),
@@ -91,12 +91,12 @@ function columnOf(head: string, entries: readonly string[], align: Column['align
   };
 }
 
-/** Narrows the widest column by the excess width, but not below LEAST_LABEL. */
+/** Narrows the widest column by the excess width, but not below LEAST_TITLE. */
 function narrowed(columns: readonly Column[], width: number): readonly Column[] {
   const excess = widthOf(columns) - width;
   if (excess <= 0) return columns;
   const widest = columns.reduce((one, other) => (other.width > one.width ? other : one));
-  const kept = Math.max(LEAST_LABEL, widest.width - excess);
+  const kept = Math.max(LEAST_TITLE, widest.width - excess);
   const narrow = (texts: readonly string[]) => texts.map((text) => cut(text, kept));
   const { head, entries, ...rest } = widest;
   const narrower = { ...rest, head: narrow(head), entries: narrow(entries), width: kept };

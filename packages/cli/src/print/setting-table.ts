@@ -1,8 +1,8 @@
 /**
  * Prints one table for each data set, with one row for each setting. The heading names the values that all settings share.
- * The row labels name the values in which the settings differ.
+ * The row titles name the values in which the settings differ.
  */
-import { labelOf, type RowSetting } from '@clce/results';
+import { type RowSetting, rowTitle } from '@clce/results';
 import { cut, fittedTable } from './fitted-table.ts';
 
 export interface SettingTable<Row> {
@@ -24,7 +24,7 @@ export function settingTable<Row extends RowSetting>({
   rows,
   ...table
 }: SettingTable<Row>): string {
-  return distinct(settings.map(({ dataset }) => dataset))
+  return [...new Set(settings.map(({ dataset }) => dataset))]
     .map((dataset) => {
       const ofDataset = (one: RowSetting) => one.dataset === dataset;
       return section({ ...table, settings: settings.filter(ofDataset), rows: rows.filter(ofDataset) });
@@ -42,8 +42,8 @@ function section<Row extends RowSetting>({
   seeds,
   width,
 }: SettingTable<Row>): string {
-  const backbones = distinct(settings.filter((one) => !isPixels(one)).map(({ backbone }) => backbone));
-  const batches = distinct(settings.flatMap(({ batch_size: batch }) => (batch === null ? [] : [batch])));
+  const backbones = [...new Set(settings.filter((one) => !isPixels(one)).map(({ backbone }) => backbone))];
+  const batches = [...new Set(settings.flatMap(({ batch_size: batch }) => (batch === null ? [] : [batch])))];
   const shared = {
     dataset: settings[0]!.dataset,
     ...(backbones.length === 1 && { backbone: backbones[0]! }),
@@ -51,22 +51,22 @@ function section<Row extends RowSetting>({
   };
   // Some columns exist only for baselines; they come last.
   const inOrder = [...rows.filter((row) => !isBaseline(row)), ...rows.filter(isBaseline)];
-  const columns = distinct(inOrder.map(columnOf));
+  const columns = [...new Set(inOrder.map(columnOf))];
   const heads = columns.map(headsOf);
-  const labels = [
+  const titles = [
     ...(backbones.length > 1 ? [{ head: 'backbone', of: backboneOf }] : []),
     { head: 'loss', of: lossOf },
     ...(batches.length > 1 ? [{ head: 'batch', of: batchOf }] : []),
   ];
   const text = fittedTable(
     {
-      labels: [...labels.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
+      titles: [...titles.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
       groups: heads,
       rows: settings.map((setting) => {
         const own = rows.filter((row) => isSame(row, setting));
         return {
-          labels: [
-            ...labels.map(({ of }) => of(setting)),
+          titles: [
+            ...titles.map(({ of }) => of(setting)),
             ...(seeds ? [seedsOf(own[0]?.seeds ?? 0, setting.seeds)] : []),
           ],
           cells: columns.map((column, at) => {
@@ -78,7 +78,7 @@ function section<Row extends RowSetting>({
     },
     width,
   );
-  return `${cut(labelOf(shared), width)}\n${text}`;
+  return `${cut(rowTitle(shared), width)}\n${text}`;
 }
 
 function isSame(one: RowSetting, other: RowSetting): boolean {
@@ -109,8 +109,4 @@ function batchOf({ batch_size: batch }: RowSetting): string {
 function seedsOf(count: number, planned: number): string {
   if (planned === 0) return '';
   return count === planned ? String(count) : `${count} of ${planned}`;
-}
-
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }

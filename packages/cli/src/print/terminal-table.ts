@@ -1,5 +1,5 @@
 /** A suite's tables, fitted to the terminal. The CSV files have every digit and every column. */
-import { labelOf, type ResultRow, type RowSetting, SIGNIFICANCE, type TrendRow } from '@clce/results';
+import { type ResultRow, type RowSetting, rowTitle, SIGNIFICANCE, type TrendRow } from '@clce/results';
 import { plusMinus, signed } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
@@ -76,12 +76,12 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
       ...new Map(
         accuracies.map((row) => {
           const { dataset, backbone, loss } = row;
-          return [labelOf({ dataset, backbone, loss }), row];
+          return [rowTitle({ dataset, backbone, loss }), row];
         }),
       ).values(),
     ],
     rows: accuracies,
-    columnOf: ({ shot, classifier }) => labelOf({ shot, classifier }),
+    columnOf: ({ shot, classifier }) => rowTitle({ shot, classifier }),
     headsOf: (column) => [headOf(column), ...(reference === undefined ? [] : [`vs ${reference}`])],
     show: ({ slope, slope_lower, slope_upper, difference, difference_lower, difference_upper }) => [
       plusMinus(signed(slope), slope_lower, slope_upper),
@@ -106,7 +106,7 @@ function accuracyTable(
   return settingTable({
     settings,
     rows: rows.filter(({ measure }) => measure === 'accuracy'),
-    columnOf: ({ shot, classifier }) => labelOf({ shot, classifier }),
+    columnOf: ({ shot, classifier }) => rowTitle({ shot, classifier }),
     headsOf: (column) => [headOf(column), ...(reference === undefined ? [] : [`vs ${reference}`])],
     show: (row) => [
       show.value(row),
@@ -121,9 +121,9 @@ function referenceOf(rows: readonly { readonly reference: string | null }[]): st
   return rows.find((row) => row.reference !== null)?.reference ?? undefined;
 }
 
-/** Puts each part of a label on its own line, and breaks long words at the hyphen. */
-function headOf(label: string): string {
-  const parts = label.split(' · ');
+/** Puts each part of a title on its own line, and breaks long words at the hyphen. */
+function headOf(title: string): string {
+  const parts = title.split(' · ');
   return parts.map((part) => (part.length > LONG ? part.replace('-', '-\n') : part)).join('\n');
 }
 

@@ -1,5 +1,5 @@
 /** Warns of budgets too small to compare losses: the reference is still less accurate than raw pixels. */
-import { labelOf, type ResultRow } from '@clce/results';
+import { type ResultRow, rowTitle } from '@clce/results';
 import { wrapped } from './fitted-table.ts';
 
 /**
@@ -11,13 +11,13 @@ export function undertrainedLines(rows: readonly ResultRow[], reference: string,
   const worst = new Map<string, Shortfall>();
   for (const shortfall of shortfallsOf(rows, reference)) {
     const { dataset, backbone, batch_size } = shortfall.row;
-    const setting = labelOf({ dataset, backbone, batch_size });
+    const setting = rowTitle({ dataset, backbone, batch_size });
     if (shortfall.points > (worst.get(setting)?.points ?? 0)) worst.set(setting, shortfall);
   }
   return [...worst]
     .map(([setting, { row, points }]) => {
       const { shot, classifier, value } = row;
-      const where = labelOf({ shot, classifier });
+      const where = rowTitle({ shot, classifier });
       const figures = `${reference} has ${value.toFixed(1)} %, raw pixels ${(value + points).toFixed(1)} %`;
       return wrapped(`${setting}: not trained enough to compare (${where}: ${figures})`, width, 2);
     })

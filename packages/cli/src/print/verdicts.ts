@@ -1,5 +1,5 @@
 /** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
-import { type ClaimResult, compareMethods, labelOf, type SeedRow } from '@clce/results';
+import { type ClaimResult, compareMethods, rowTitle, type SeedRow } from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 
@@ -28,7 +28,7 @@ export function comparisonLines(rows: readonly SeedRow[], width = Number.POSITIV
         const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const figures = `${withInterval(difference, lower, upper)}, ${seeds} seeds, ${p}`;
         const verdict = outcome.padEnd('undecided'.length);
-        const line = `${verdict}  ${method} − ${other}, ${labelOf(setting)}: ${figures}`;
+        const line = `${verdict}  ${method} − ${other}, ${rowTitle(setting)}: ${figures}`;
         return wrapped(line, width, verdict.length + 2);
       },
     ),

@@ -1,8 +1,8 @@
-/** What a worker process runs: one cell at a time, from the message that asks for it. */
+/** What a worker process runs: one cell or one trial at a time, from the message that asks for it. */
 import { basename, join } from 'node:path';
 import { addPlannedFiles, type CellSpec, type PlannedFile, runCell, snapshotsIn } from '@clce/experiments';
 import type { CellResult } from '@clce/results';
-import type { WorkerRun } from '@clce/runner';
+import type { WorkerRun, WorkerTrial } from '@clce/runner';
 import { requireEngine } from './engine-check.ts';
 
 /** What a worker needs besides a cell's specification. No result depends on it. */
@@ -11,8 +11,8 @@ export interface WorkerSettings {
   readonly dataRoot: string;
   /** Threads of the engine. */
   readonly threads: number;
-  /** Files of pretrained weights and of episodes, by their SHA-256. */
-  readonly weightFiles: Readonly<Record<string, string>>;
+  /** Paths of the files that cells start from, by hash. */
+  readonly inputPaths: Readonly<Record<string, string>>;
   /** The user's losses and data sets. */
   readonly ownFiles: readonly PlannedFile[];
   /** Time between two snapshots of a cell in training. */
@@ -23,21 +23,14 @@ export interface WorkerSettings {
   readonly saveWeights: boolean;
 }
 
-/** In place of a cell: whether the engine works here. The answer is null. */
-export interface EngineTrial {
-  readonly kind: 'engine-trial';
-  readonly engine: string;
-}
+/** Whether the engine of this name works here. */
+export const trial: WorkerTrial<string> = requireEngine;
 
-export const run: WorkerRun<CellSpec | EngineTrial, WorkerSettings, CellResult | null> = async (
+export const run: WorkerRun<CellSpec, WorkerSettings, CellResult> = async (
   spec,
   { directory, signal, onProgress, onAccount, onNote = () => {} },
   { ownFiles, snapshotMs, saveWeights, ...settings },
 ) => {
-  if (spec.kind === 'engine-trial') {
-    await requireEngine(spec.engine);
-    return null;
-  }
   await addPlannedFiles(ownFiles);
   return runCell(spec, {
     ...settings,

@@ -29,7 +29,8 @@ const preset = {
 };
 
 it('two entries that mean one cell are refused with both labels, before a cell is counted twice', () => {
-  const plan = () => planCells(checkPreset(preset), new Map([['icons', '']]), new Map());
+  const noFiles = { weights: new Map(), models: new Map(), episodes: undefined };
+  const plan = () => planCells(checkPreset(preset), new Map([['icons', '']]), noFiles);
   expect(plan).toThrow(SuiteError);
   expect(plan).toThrow(/^".* CLCE .*" and ".* again .*" are the same cell; leave one of them out$/);
 });

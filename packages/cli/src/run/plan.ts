@@ -1,7 +1,7 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type CellSpec, checkDataset, expand, type Preset, SuiteError } from '@clce/experiments';
+import { type ByFile, type CellSpec, checkDataset, expand, type Preset, SuiteError } from '@clce/experiments';
 import { roundsOf, type WithFacts } from '@clce/results';
 import { type Cell, cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
@@ -53,7 +53,7 @@ export async function findDatasets(preset: Preset, dataRoot: string): Promise<Fo
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
-  fileHashes: ReadonlyMap<string, string>,
+  fileHashes: ByFile,
 ): SuiteCell[] {
   const labels = new Map<string, string>();
   return expand(preset, manifestHashes, fileHashes).map((cell) => {
@@ -76,7 +76,7 @@ export interface OutlinedCell {
 export function outlineCells(
   preset: Preset,
   { hashes, toPrepare }: FoundDatasets,
-  fileHashes: ReadonlyMap<string, string>,
+  fileHashes: ByFile,
 ): OutlinedCell[] {
   const unknown = [...toPrepare.keys()].map((name) => [name, ''] as const);
   const cells = planCells(preset, new Map([...hashes, ...unknown]), fileHashes);

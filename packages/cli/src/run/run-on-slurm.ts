@@ -219,10 +219,10 @@ function elementCommand(): string[] {
 
 /** Elements run in another folder, so paths are absolute. The element chooses the number of threads. */
 function elementSettings({ settings }: RunOptions): RunOptions['settings'] {
-  const weightFiles = Object.entries(settings.weightFiles).map(([hash, file]) => [hash, resolve(file)]);
+  const inputPaths = Object.entries(settings.inputPaths).map(([hash, file]) => [hash, resolve(file)]);
   return {
     ...settings,
     dataRoot: resolve(settings.dataRoot),
-    weightFiles: Object.fromEntries(weightFiles) as Record<string, string>,
+    inputPaths: Object.fromEntries(inputPaths) as Record<string, string>,
   };
 }

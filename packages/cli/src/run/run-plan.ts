@@ -26,7 +26,7 @@ import {
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
 import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
-import type { EngineTrial, WorkerSettings } from './cell-worker.ts';
+import type { WorkerSettings } from './cell-worker.ts';
 import { checkMachine, limitsLine } from './machine-check.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
@@ -71,7 +71,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
   if (limited !== null && !options.json) console.error(limited);
   const threads = Math.max(1, Math.floor(limits.cores / workers));
   const settings: WorkerSettings = { threads, ...options.settings };
-  const pool = processRunner<CellSpec | EngineTrial, CellResult | null>(
+  const pool = processRunner<CellSpec, CellResult>(
     {
       // This file's own extension: .ts in the sources, .js once built.
       module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
@@ -79,7 +79,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
       graceMs: GRACE_MS,
       settings,
     },
-    (received) => (received === null ? null : parseCellResult(received)),
+    parseCellResult,
   );
   const forgetMap = mapOfFirstSeed(plan);
   const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
@@ -90,15 +90,14 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
   });
   try {
     const outcomes = await stoppable(async (signal) => {
-      const trial = { signal, directory: '', onProgress() {} };
-      await tryEngine(plan, ledger, (spec) => pool.run(spec, trial)).catch((error: unknown) => {
+      await tryEngine(plan, ledger, (engine) => pool.trial(engine, signal)).catch((error: unknown) => {
         // After a request to stop, `runCells` marks every cell as interrupted.
         if (!signal.aborted) throw error;
       });
       return runCells({
         cells: roundsOf(plan).flat(),
         ledger,
-        run: async (spec, context) => (await pool.run(spec, context))!,
+        run: pool.run,
         whyOutdated: outdatedBy(ledger, settings.dataRoot),
         concurrency: workers,
         environment: await describeEnvironment({
@@ -130,14 +129,13 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
 async function tryEngine(
   plan: readonly SuiteCell[],
   ledger: Ledger<ReportedResult>,
-  trial: (spec: EngineTrial) => Promise<unknown>,
+  trial: (engine: string) => Promise<void>,
 ): Promise<void> {
   // The executor reads and checks each result later; here the names of the files are enough.
   const rest = plan.filter(({ key }) => !existsSync(join(ledger.directory, key, 'result.json')));
   // A single cell needs no trial: it fails by itself and stores its failure. The CPU engine always starts.
   const engine = rest[0]?.spec.engine;
-  if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1)
-    await trial({ kind: 'engine-trial', engine });
+  if (engine !== undefined && engine !== AUTO_ENGINE && rest.length > 1) await trial(engine);
 }
 
 /**
@@ -173,11 +171,11 @@ export async function runOutcome(
     );
   }
   const share = sharing();
-  const traced: FinishedSuiteCell[] = [];
+  const withProvenance: FinishedSuiteCell[] = [];
   for (const cell of finished) {
-    traced.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
+    withProvenance.push({ ...cell, provenance: share(await ledger.readProvenance(cell.key)) });
   }
-  return { finished: traced, failed };
+  return { finished: withProvenance, failed };
 }
 
 /** Replaces equal values by one of them: the provenances of thousands of cells differ in little more than their times. */

@@ -7,7 +7,8 @@ import {
   applyOverrides,
   checkPreset,
   checkWeights,
-  findPreset,
+  getPreset,
+  inputFiles,
   type Overrides,
   type PlannedFile,
   type Preset,
@@ -15,7 +16,6 @@ import {
   requireRead,
   type Suite,
   SuiteError,
-  weightSources,
 } from '@clce/experiments';
 import { REPOSITORY } from '../places.ts';
 import { ownFilesOf } from './own-files.ts';
@@ -41,21 +41,17 @@ export interface PlannedSuite {
   readonly presetName: string;
   readonly preset: Preset;
   readonly plan: readonly SuiteCell[];
-  /** Files that the cells start from, by their SHA-256. */
-  readonly weightFiles: Readonly<Record<string, string>>;
+  /** Paths of the files that the cells start from, by hash. */
+  readonly inputPaths: Readonly<Record<string, string>>;
   /** Files of losses and data sets of the user's, which every worker has to know. */
   readonly ownFiles: readonly PlannedFile[];
 }
 
 /** Loads and checks all that the cells need, before the first one runs. */
 export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
-  const { sources, hashes, ...chosen } = await chooseSuite(file, options);
+  const { fileHashes, ...chosen } = await chooseSuite(file, options);
   const datasets = await prepareDatasets(chosen.preset, options.dataRoot);
-  return {
-    ...chosen,
-    plan: planCells(chosen.preset, datasets, hashes),
-    weightFiles: Object.fromEntries(sources.map(([, { file: path, hash }]) => [hash, path])),
-  };
+  return { ...chosen, plan: planCells(chosen.preset, datasets, fileHashes) };
 }
 
 /** The cells, and what is to be done before all of their keys are known. Prepares nothing. */
@@ -63,11 +59,11 @@ export async function outlineSuite(
   file: string,
   options: SuiteOptions,
 ): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
-  const { preset, hashes } = await chooseSuite(file, options);
+  const { preset, fileHashes } = await chooseSuite(file, options);
   const datasets = await findDatasets(preset, options.dataRoot);
   return {
     preset,
-    cells: outlineCells(preset, datasets, hashes),
+    cells: outlineCells(preset, datasets, fileHashes),
     toPrepare: [...datasets.toPrepare.values()],
   };
 }
@@ -76,11 +72,10 @@ export async function outlineSuite(
 async function chooseSuite(file: string, options: SuiteOptions) {
   const suite = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
-  const { preset, ownFiles } = await configuredPreset(findPreset(suite, presetName), options);
-  const sources = await weightSources(preset);
-  await checkWeights(preset, sources);
-  const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
-  return { suite, presetName, preset, ownFiles, sources: [...sources], hashes };
+  const { preset, ownFiles } = await configuredPreset(getPreset(suite, presetName), options);
+  const { hashes: fileHashes, paths } = await inputFiles(preset);
+  await checkWeights(preset);
+  return { suite, presetName, preset, ownFiles, fileHashes, inputPaths: paths };
 }
 
 /** Loads the user's losses and data sets, applies file and flags to the preset, and checks it. */

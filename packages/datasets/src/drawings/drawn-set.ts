@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import sharp from 'sharp';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
-import { type PackContent, type Provenance, readPack, writePack } from '../pack/pack.ts';
+import { type PackContent, type PackProvenance, readPack, writePack } from '../pack/pack.ts';
 import { installedVersion } from './installed-package.ts';
 
 /** Height and width of the images by which samples are chosen, so that every size has the same samples in the same order. */
@@ -69,7 +69,7 @@ export function drawnSet(set: DrawnSet): DatasetAdapter {
 }
 
 /** Everything that determines pixels and labels. A pack with another provenance is stale. */
-async function provenanceOf({ recipe, rendering, packages }: DrawnSet): Promise<Provenance> {
+async function provenanceOf({ recipe, rendering, packages }: DrawnSet): Promise<PackProvenance> {
   const versions: Record<string, string> = { recipe, rendering };
   for (const name of ['sharp', 'vips', 'rsvg'] as const) versions[name] = sharp.versions[name] ?? 'system';
   for (const name of packages) versions[name] = await installedVersion(name);

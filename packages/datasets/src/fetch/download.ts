@@ -34,7 +34,7 @@ export interface DownloadOptions {
   files?: DownloadFiles;
 }
 
-type Settings = Required<Omit<DownloadOptions, 'signal'>> & Pick<DownloadOptions, 'signal'>;
+type AllOptions = Required<Omit<DownloadOptions, 'signal'>> & Pick<DownloadOptions, 'signal'>;
 
 /**
  * Fetches `file` to `path` from the first address that works.
@@ -47,9 +47,9 @@ export async function download(
   file: RemoteFile,
   path: string,
   check: (part: string) => Promise<void>,
-  options: DownloadOptions = {},
+  given: DownloadOptions = {},
 ): Promise<void> {
-  const settings: Settings = {
+  const options: AllOptions = {
     connections: 4,
     rangeBytes: 8 * 2 ** 20,
     attempts: 5,
@@ -57,15 +57,15 @@ export async function download(
     idleMs: 60_000,
     onProgress: () => {},
     files: nodeFiles,
-    ...options,
+    ...given,
   };
   await nodeFiles.mkdir(dirname(path), { recursive: true });
   const failures: DatasetError[] = [];
   for (const url of file.urls) {
     try {
-      await fetchPart(file, url, path, settings);
-      await checkPart(path, check, settings.files);
-      await settings.files.rename(`${path}.part`, path);
+      await fetchPart(file, url, path, options);
+      await checkPart(path, check, options.files);
+      await options.files.rename(`${path}.part`, path);
       return;
     } catch (error) {
       if (!(error instanceof DatasetError) || error.fault === 'disk-full') throw error;
@@ -95,8 +95,8 @@ async function checkPart(
   }
 }
 
-async function fetchPart(file: RemoteFile, url: string, path: string, settings: Settings): Promise<void> {
-  const offer = await patiently(url, settings, () => ask(url, settings));
+async function fetchPart(file: RemoteFile, url: string, path: string, options: AllOptions): Promise<void> {
+  const offer = await patiently(url, options, () => ask(url, options));
   if (file.size !== undefined && offer.size !== undefined && offer.size !== file.size) {
     throw new DatasetError(
       `${url} offers ${offer.size} bytes, but ${file.name} has ${file.size}; it is another file.`,
@@ -106,23 +106,23 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
   const size = offer.size ?? file.size;
   const state =
     offer.ranges && size !== undefined
-      ? await resumable(path, { ...offer, size }, settings.rangeBytes)
+      ? await resumable(path, { ...offer, size }, options.rangeBytes)
       : undefined;
   const arrived = state === undefined ? 0 : arrivedOf(state);
-  await checkSpace(dirname(path), (size ?? 0) - arrived, settings.files);
+  await checkSpace(dirname(path), (size ?? 0) - arrived, options.files);
   const part = await asDiskFull(path, () =>
-    settings.files.open(`${path}.part`, state === undefined || arrived === 0 ? 'w' : 'r+'),
+    options.files.open(`${path}.part`, state === undefined || arrived === 0 ? 'w' : 'r+'),
   );
   try {
     if (state === undefined) {
-      await patiently(url, settings, () => fetchWhole(url, size, path, part, settings));
+      await patiently(url, options, () => fetchWhole(url, size, path, part, options));
     } else {
-      await fetchRanges(state, path, part, settings);
+      await fetchRanges(state, path, part, options);
     }
     await asDiskFull(path, () => part.sync());
   } catch (error) {
     // Without ranges the part cannot be resumed.
-    if (state === undefined) await settings.files.rm(`${path}.part`, { force: true });
+    if (state === undefined) await options.files.rm(`${path}.part`, { force: true });
     throw error;
   } finally {
     await part.close();
@@ -130,8 +130,8 @@ async function fetchPart(file: RemoteFile, url: string, path: string, settings: 
 }
 
 /** Requests one byte, to learn the size, the version and whether the server supports ranges. */
-async function ask(url: string, settings: Settings): Promise<Offer> {
-  return request(url, { range: 'bytes=0-0' }, settings, async (response) => {
+async function ask(url: string, options: AllOptions): Promise<Offer> {
+  return request(url, { range: 'bytes=0-0' }, options, async (response) => {
     const total = /^bytes 0-0\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
     const whole = response.status === 200 ? response.headers.get('content-length') : null;
     const size = total ?? whole;

@@ -63,7 +63,7 @@ async function fetchFile(
   source: DatasetSource,
   distribution: Distribution,
   file: RemoteFile,
-  { dataRoot, onProgress, download: settings }: FetchOptions,
+  { dataRoot, onProgress, download: options }: FetchOptions,
 ): Promise<ChecksumVerdict | undefined> {
   const path = join(placesOf(dataRoot, source.name).archives, file.name);
   let verdict: ChecksumVerdict | undefined;
@@ -77,7 +77,7 @@ async function fetchFile(
       throw notThere(dataRoot, source, distribution, [file.name], placesOf(dataRoot, source.name).archives);
     }
     await download(file, path, check, {
-      ...settings,
+      ...options,
       onProgress: (received, total) => onProgress?.({ step: 'download', file: file.name, received, total }),
     });
   }

@@ -4,7 +4,7 @@ import { asDiskFull, isNoSpace } from './disk-space.ts';
 import { arrivedOf, type PartState, savePartState } from './part-state.ts';
 import { bodyOf, Interruption, type Patience, patiently, Refusal, request } from './request.ts';
 
-export interface TransferSettings extends Patience {
+export interface TransferOptions extends Patience {
   /** Ranges fetched at the same time. */
   connections: number;
   onProgress: (received: number, total: number | undefined) => void;
@@ -14,7 +14,7 @@ export async function fetchRanges(
   state: PartState,
   path: string,
   part: FileHandle,
-  settings: TransferSettings,
+  options: TransferOptions,
 ): Promise<void> {
   const { url, size, rangeBytes, received } = state;
   const lengthOf = (range: number): number => Math.min(rangeBytes, size - range * rangeBytes);
@@ -22,9 +22,9 @@ export async function fetchRanges(
   let arrived = arrivedOf(state);
   let next = 0;
   const stop = new AbortController();
-  const own: TransferSettings = {
-    ...settings,
-    signal: AbortSignal.any([stop.signal, ...(settings.signal ? [settings.signal] : [])]),
+  const own: TransferOptions = {
+    ...options,
+    signal: AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]),
   };
   const save = async (): Promise<void> => {
     saved = performance.now();
@@ -44,7 +44,7 @@ export async function fetchRanges(
         await asDiskFull(path, () => writeAll(part, chunk, range * rangeBytes + received[range]!));
         received[range] = received[range]! + chunk.length;
         arrived += chunk.length;
-        settings.onProgress(arrived, size);
+        options.onProgress(arrived, size);
         if (performance.now() - saved > SAVE_EVERY_MS) await save();
       }
       if (received[range]! < lengthOf(range)) throw new Interruption('stopped before the end of a range');
@@ -65,7 +65,7 @@ export async function fetchRanges(
 
   await save();
   try {
-    const workers = Array.from({ length: settings.connections }, () =>
+    const workers = Array.from({ length: options.connections }, () =>
       work().catch((error: unknown) => {
         stop.abort(error);
         throw error;
@@ -100,18 +100,18 @@ export async function fetchWhole(
   size: number | undefined,
   path: string,
   part: FileHandle,
-  settings: TransferSettings,
+  options: TransferOptions,
 ): Promise<void> {
   await part.truncate(0);
   let received = 0;
-  await request(url, {}, settings, async (response, alive) => {
+  await request(url, {}, options, async (response, alive) => {
     for await (const chunk of bodyOf(response)) {
       alive();
       if (size !== undefined && received + chunk.length > size)
         throw new Refusal(`sent more than ${size} bytes`);
       await asDiskFull(path, () => writeAll(part, chunk, received));
       received += chunk.length;
-      settings.onProgress(received, size);
+      options.onProgress(received, size);
     }
     if (size !== undefined && received < size)
       throw new Interruption(`stopped after ${received} of ${size} bytes`);

@@ -19,7 +19,7 @@ export interface Patience {
 /** Retries an action with growing pauses after temporary faults. Progress resets the count of tries. */
 export async function patiently<T>(
   url: string,
-  settings: Patience,
+  options: Patience,
   action: () => Promise<T>,
   progress: () => number = () => 0,
 ): Promise<T> {
@@ -28,21 +28,21 @@ export async function patiently<T>(
     try {
       return await action();
     } catch (error) {
-      settings.signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       if (error instanceof Refusal)
         throw new DatasetError(`${url} ${error.message}.`, 'download', { cause: error });
       if (!(error instanceof Interruption)) throw error;
       attempt = progress() > before ? 1 : attempt + 1;
       before = progress();
-      if (attempt > settings.attempts) {
+      if (attempt > options.attempts) {
         throw new DatasetError(
-          `${url} ${error.message}, ${settings.attempts} times; run the same command to continue.`,
+          `${url} ${error.message}, ${options.attempts} times; run the same command to continue.`,
           'download',
           { cause: error },
         );
       }
-      await sleep(settings.backoffMs * 2 ** (attempt - 1), undefined, {
-        ...(settings.signal && { signal: settings.signal }),
+      await sleep(options.backoffMs * 2 ** (attempt - 1), undefined, {
+        ...(options.signal && { signal: options.signal }),
       });
     }
   }
@@ -60,15 +60,15 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 export async function request<T>(
   url: string,
   headers: Record<string, string>,
-  settings: Patience,
+  options: Patience,
   read: (response: Response, alive: () => void) => Promise<T>,
 ): Promise<T> {
   const idle = new AbortController();
   const timer = setTimeout(
-    () => idle.abort(new Interruption(`was silent for ${settings.idleMs / 1000} s`)),
-    settings.idleMs,
+    () => idle.abort(new Interruption(`was silent for ${options.idleMs / 1000} s`)),
+    options.idleMs,
   );
-  const signals = [idle.signal, ...(settings.signal ? [settings.signal] : [])];
+  const signals = [idle.signal, ...(options.signal ? [options.signal] : [])];
   // Aborted after reading, so that the unread rest of a body is not fetched.
   const done = new AbortController();
   try {

@@ -32,7 +32,7 @@ export const MAX_PACK_BYTES = 2 ** 31 - 2 ** 26;
 const READ_BYTES = 2 ** 26;
 
 /** Source and software versions and settings that determine a pack's pixels. A change rebuilds the pack. */
-export type Provenance = Readonly<Record<string, string>>;
+export type PackProvenance = Readonly<Record<string, string>>;
 
 /** The contents of a pack. */
 export interface PackContent {
@@ -41,7 +41,7 @@ export interface PackContent {
   classNames: readonly string[];
   samples: readonly Sample[];
   split: ClassSplit;
-  provenance: Provenance;
+  provenance: PackProvenance;
   /** RGB, shape (samples.length, imageSize, imageSize, 3). */
   pixels: Uint8Array;
 }
@@ -130,7 +130,7 @@ async function writeFileOf(
  */
 export async function readPack(
   path: string,
-): Promise<{ dataset: Dataset; provenance: Provenance } | undefined> {
+): Promise<{ dataset: Dataset; provenance: PackProvenance } | undefined> {
   const bytes = await readIfPresent(path);
   if (bytes === undefined) return undefined;
   const { header, body, manifestHash } = checkedParts(path, bytes);

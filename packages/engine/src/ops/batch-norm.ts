@@ -30,7 +30,7 @@ export function batchNormEvaluation<T extends Tensor>(
 }
 
 /** Mean and biased variance of a batch over all axes but the last. */
-export function batchStatistics(x: Tensor): BatchStatistics {
+function batchStatistics(x: Tensor): BatchStatistics {
   const axes = leadingAxes(x);
   const mean = tf.mean<Tensor1D>(x, axes);
   return { mean, variance: tf.mean<Tensor1D>(tf.square(tf.sub(x, mean)), axes) };

@@ -7,7 +7,8 @@ import { executionProviders, type OnnxEngineOptions, onnxEngine } from './onnx-e
 
 interface EngineEntry {
   readonly name: string;
-  readonly start: (options: OnnxEngineOptions) => Engine | Promise<Engine>;
+  /** Starts the engine. @throws EngineError where it cannot start on this machine */
+  start(options?: OnnxEngineOptions): Engine | Promise<Engine>;
 }
 
 /** The engine that `auto` selects. */
@@ -17,7 +18,7 @@ const registered = registry<EngineEntry>('engine', [
   { name: 'onnx', start: onnxEngine },
   ...executionProviders.map((provider) => ({
     name: `onnx-${provider}`,
-    start: (options: OnnxEngineOptions) => onnxEngine({ ...options, provider }),
+    start: (options?: OnnxEngineOptions) => onnxEngine({ ...options, provider }),
   })),
   { name: 'tfjs-node-gpu', start: () => nativeTensorFlow('tfjs-node-gpu') },
   { name: 'tfjs-node', start: () => nativeTensorFlow('tfjs-node') },
@@ -27,15 +28,8 @@ const registered = registry<EngineEntry>('engine', [
 
 export const engineNames = registered.names;
 
-/**
- * Starts the engine of the given name.
- *
- * @throws UserError that lists the choices, for an unknown name
- * @throws EngineError where the engine cannot start on this machine
- */
-export async function createEngine(name: string, options: OnnxEngineOptions = {}): Promise<Engine> {
-  return registered.get(name).start(options);
-}
+/** The engine of the given name, before its start. @throws UserError naming the closest choice and all choices */
+export const getEngine = registered.get;
 
 /** TensorFlow.js on libtensorflow, an optional package. */
 async function nativeTensorFlow(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Engine> {

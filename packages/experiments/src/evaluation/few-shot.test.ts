@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, DatasetError, sampleEpisodes, writeEpisodes } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FewShotProtocol } from '../suite/suite.ts';
+import type { FewShotProtocol } from '../suite/preset.ts';
 import { checkEpisodes, episodesOf, evaluateFewShot } from './few-shot.ts';
 
 const CLASSES = 8;

@@ -4,8 +4,8 @@
  */
 import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
-import type { FewShotProtocol } from '../suite/suite.ts';
-import { EpisodeRows, fewShotClassifierNamed } from './classifiers/index.ts';
+import type { FewShotProtocol } from '../suite/preset.ts';
+import { EpisodeRows, getFewShotClassifier } from './classifiers/index.ts';
 import type { FeatureMatrix } from './features.ts';
 
 /**
@@ -37,7 +37,7 @@ export function evaluateFewShot(
             .map((one) => ({ ...one, support: placed(one.support), queries: placed(one.queries) }));
     const drawn = episodes.flatMap((episode) => episode.classes.map((label) => placeOf.get(label)!));
     return protocol.classifiers.map((classifier) => {
-      const correct = fewShotClassifierNamed(classifier).correct(held, episodes);
+      const correct = getFewShotClassifier(classifier).correct(held, episodes);
       return { kind: 'few-shot', shot, classifier, way, query, classes, drawn, correct };
     });
   });

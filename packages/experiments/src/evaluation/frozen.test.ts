@@ -10,8 +10,9 @@ import type { CellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCell } from '../run-cell.ts';
 import { type CellSpec, expand, type FrozenSpec } from '../suite/cell.ts';
-import { weightSources } from '../suite/pretrained.ts';
-import { checkPreset, type Preset } from '../suite/suite.ts';
+import { checkPreset } from '../suite/check-preset.ts';
+import { inputFiles } from '../suite/input-files.ts';
+import type { Preset } from '../suite/preset.ts';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import { weightDraw } from '../training/weight-draw.ts';
 
@@ -24,13 +25,12 @@ describe('frozen extractors', () => {
   const model = join(dataRoot, 'model.onnx');
   const weightsFile = join(dataRoot, 'conv4.safetensors');
   let cells: CellSpec[];
-  let weightFiles: Record<string, string>;
+  let inputPaths: Readonly<Record<string, string>>;
   let manifests: Map<string, string>;
 
   const planned = async (preset: Preset) => {
-    const sources = await weightSources(preset);
-    weightFiles = Object.fromEntries([...sources.values()].map(({ hash, file }) => [hash, file]));
-    const hashes = new Map([...sources].map(([name, { hash }]) => [name, hash]));
+    const { hashes, paths } = await inputFiles(preset);
+    inputPaths = paths;
     return expand(preset, manifests, hashes).map(({ spec }) => spec);
   };
 
@@ -63,7 +63,7 @@ describe('frozen extractors', () => {
 
   const frozen = (kind: string) =>
     cells.find((spec): spec is FrozenSpec => spec.kind === 'frozen' && spec.extractor.kind === kind)!;
-  const run = (spec: CellSpec): Promise<CellResult> => runCell(spec, { dataRoot, threads: 1, weightFiles });
+  const run = (spec: CellSpec): Promise<CellResult> => runCell(spec, { dataRoot, threads: 1, inputPaths });
   const correct = ({ scores }: CellResult) => scores.map((score) => score.correct);
 
   it('stand beside what is trained from the same file', () => {
@@ -75,9 +75,9 @@ describe('frozen extractors', () => {
   });
 
   it('a backbone that brings weights starts from them, with the normalisation that they expect', async () => {
-    const before = weightFiles;
+    const before = inputPaths;
     const specs = await planned(checkPreset({ ...tinyPreset, backbones: ['conv4', BUNDLED] }));
-    weightFiles = before;
+    inputPaths = before;
     expect(specs.filter((spec) => spec.kind === 'frozen')).toMatchObject([
       { extractor: { kind: 'backbone', name: BUNDLED }, normalisation: 'inception' },
     ]);
@@ -97,10 +97,10 @@ describe('frozen extractors', () => {
   it('weights that a training run saved give the scores of that run', async () => {
     const training = cells.find((spec) => spec.kind === 'training')!;
     const saved = join(dataRoot, 'trained.safetensors');
-    const trained = await runCell(training, { dataRoot, threads: 1, weightFiles, saveWeights: saved });
+    const trained = await runCell(training, { dataRoot, threads: 1, inputPaths, saveWeights: saved });
     const hash = createHash('sha256').update(readFileSync(saved)).digest('hex');
     const spec = { ...frozen('backbone'), weights: hash };
-    const again = await runCell(spec, { dataRoot, threads: 1, weightFiles: { [hash]: saved } });
+    const again = await runCell(spec, { dataRoot, threads: 1, inputPaths: { [hash]: saved } });
     const totals = ({ scores }: CellResult) =>
       scores.map((score) => score.correct.reduce((sum, count) => sum + count, 0));
     // Other operators, other rounding: a query in a hundred may fall on the other side.

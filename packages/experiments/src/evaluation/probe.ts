@@ -1,13 +1,13 @@
 /** Few-shot accuracy of frozen features by nearest centroid, compared with raw pixels and random weights. */
 import { getBackbone } from '@clce/backbones';
 import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
-import { createEngine } from '@clce/engine';
+import { getEngine } from '@clce/engine';
 import { measurementsOf, reportedResult } from '@clce/results';
 import { type Interval, normalInterval } from '@clce/statistics';
+import { openWeights } from '../suite/input-files.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
 import type { Normalisation } from '../suite/normalisation-names.ts';
-import { openWeights } from '../suite/pretrained.ts';
-import type { FewShotProtocol } from '../suite/suite.ts';
+import type { FewShotProtocol } from '../suite/preset.ts';
 import { backboneExtractor, type Extractor, pixelExtractor } from './extractor.ts';
 import { evaluateFewShot } from './few-shot.ts';
 
@@ -57,7 +57,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeRow[]> {
   const file = options.weights ?? bundled?.path();
   const expected = options.weights === undefined ? bundled?.normalisation : undefined;
   const statistics = normalisationOf(options.normalisation ?? expected, dataset);
-  const engine = await createEngine('onnx');
+  const engine = await getEngine('onnx').start();
   const protocol: FewShotProtocol = {
     ...EPISODES,
     shots: [...EPISODES.shots],

@@ -1,7 +1,7 @@
 import { type Dataset, DatasetError, trainingBatches } from '@clce/datasets';
 import { onnxEngine } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import type { TransferProtocol } from '../suite/suite.ts';
+import type { TransferProtocol } from '../suite/preset.ts';
 import { pixelExtractor } from './extractor.ts';
 import { checkTransfer, frozenTransfer, isCheckpoint, withValidation } from './transfer.ts';
 

@@ -3,10 +3,10 @@
  */
 import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
 import type { Engine, HostTensors } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import type { Checkpoint, TrainingRecord, TransferClassifier, TransferScore } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
-import type { TransferProtocol } from '../suite/suite.ts';
+import type { TransferProtocol } from '../suite/preset.ts';
 import type { Training, TrainingContext } from '../training/training.ts';
 import { calibrationError } from './embedding-quality/calibration-error.ts';
 import type { Extractor } from './extractor.ts';
@@ -69,7 +69,7 @@ export async function trainAndTransfer(
   context: TrainingContext,
 ): Promise<Transferred> {
   const view = viewOf(protocol, dataset);
-  const { trainsHead } = findLoss(spec.loss.name);
+  const { trainsHead } = getLoss(spec.loss.name);
   const { predictor, state, steps } = training;
   const predict = (rows: Int32Array, from = state) => predictor.predict(from, rows);
   const referenceOf = async (from = state): Promise<Labelled> => {

@@ -8,7 +8,7 @@ import type { MessagePort } from 'node:worker_threads';
 /** Before the address of a user's file, so that none but such files are concerned. */
 export const OWN = 'clce-own:';
 
-interface Settings {
+interface HookData {
   /** A module of this project that can import what users may. */
   readonly here: string;
   readonly port: MessagePort;
@@ -20,15 +20,15 @@ export interface FoundFile {
   readonly from: string;
 }
 
-let settings: Settings | undefined;
+let data: HookData | undefined;
 const own = new Set<string>();
 
-export const initialize: InitializeHook<Settings> = (given) => {
-  settings = given;
+export const initialize: InitializeHook<HookData> = (given) => {
+  data = given;
 };
 
 export const resolve: ResolveHook = (specifier, context, next) => {
-  const { here, port } = settings!;
+  const { here, port } = data!;
   const { parentURL = '' } = context;
   const isOwn = own.has(parentURL);
   if (specifier.startsWith(OWN) || (isOwn && /^\.{1,2}\//.test(specifier))) {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import { expand } from './cell.ts';
-import { checkPreset, type Preset } from './suite.ts';
+import { checkPreset } from './check-preset.ts';
+import type { Preset } from './preset.ts';
 
 const manifests = new Map(['icons', 'typefaces'].map((name) => [name, '']));
 const { horizontalFlip: _, ...recipe } = tinyPreset.recipe;

@@ -4,16 +4,17 @@
  */
 import { getDataset } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
-import { findLoss } from '@clce/losses';
-import { NUMERICS_VERSION, type WithFacts } from '@clce/results';
-import { factsOf } from './facts-of.ts';
+import { getLoss } from '@clce/losses';
+import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
+import type { ByFile, FileHash } from './input-files.ts';
+import { learningRateOf } from './learning-rate.ts';
 import type { Normalisation } from './normalisation-names.ts';
-import { EPISODES } from './pretrained.ts';
-import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './suite.ts';
+import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './preset.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
   readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
+  /** The preset's. `episodeFile` is the hash of the file in place of its path. */
   readonly protocol: Preset['protocol'];
   readonly engine: string;
 }
@@ -22,8 +23,8 @@ interface CommonSpec {
 export interface TrainingSpec extends CommonSpec {
   readonly kind: 'training';
   readonly backbone: string;
-  /** SHA-256 of the file of pretrained weights. Random weights where absent. */
-  readonly weights?: string;
+  /** The file of pretrained weights. Random weights where absent. */
+  readonly weights?: FileHash;
   /** The loss with all of its parameters. The id tells losses of the same name apart. */
   readonly loss: { readonly name: string; readonly id?: string; readonly parameters: LossParameters };
   readonly recipe: Recipe;
@@ -43,8 +44,8 @@ export interface FrozenSpec extends CommonSpec {
   readonly extractor:
     | { readonly kind: 'backbone'; readonly name: string }
     | ({ readonly kind: 'onnx'; readonly name: string } & Omit<FrozenModel, 'file' | 'normalisation'>);
-  /** SHA-256 of the file. */
-  readonly weights: string;
+  /** The file of the extractor. */
+  readonly weights: FileHash;
   readonly normalisation: Normalisation;
 }
 
@@ -61,17 +62,14 @@ export interface LabelledSpec extends WithFacts {
  * training runs. `roundsOf` gives the order in which they run.
  *
  * @param manifestHashes hash of each data set's manifest
- * @param fileHashes hash of each backbone's and frozen model's file, and of the file of episodes
+ * @param fileHashes hashes of the preset's files, see `inputFiles`
  */
 export function expand(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
-  fileHashes: ReadonlyMap<string, string> = new Map(),
+  fileHashes: ByFile = NO_FILES,
 ): LabelledSpec[] {
-  const { kind } = preset.protocol;
-  const episodeFile = fileHashes.get(EPISODES);
-  const protocol =
-    kind === 'few-shot' && episodeFile !== undefined ? { ...preset.protocol, episodeFile } : preset.protocol;
+  const protocol = cellProtocol(preset, fileHashes);
   return preset.datasets.flatMap((name) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
@@ -87,7 +85,7 @@ export function expand(
     ];
     const { mirrorable = true } = getDataset(name);
     for (const backbone of preset.backbones) {
-      const weights = fileHashes.get(backbone);
+      const weights = fileHashes.weights.get(backbone);
       // Thousands of cells share these objects.
       const methods = preset.losses.map((method) => ({
         title: titleOf(method),
@@ -121,19 +119,27 @@ function cellRecipe(recipe: Preset['recipe'], mirrorable: boolean): Recipe {
   return { ...recipe, horizontalFlip: recipe.horizontalFlip ?? mirrorable };
 }
 
+/** For presets without files. */
+const NO_FILES: ByFile = { weights: new Map(), models: new Map(), episodes: undefined };
+
+function cellProtocol({ protocol }: Preset, { episodes }: ByFile): Preset['protocol'] {
+  if (protocol.kind === 'transfer' || episodes === undefined) return protocol;
+  return { ...protocol, episodeFile: episodes };
+}
+
 /** All parameters of a method. `checkPreset` has checked them. */
 function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
-  const { id, defaults } = findLoss(name);
+  const { id, defaults } = getLoss(name);
   return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
 }
 
 /** The frozen cells: backbones that start from a file, and the ONNX models of the preset. */
 function frozenSpecs(
   preset: Preset,
-  fileHashes: ReadonlyMap<string, string>,
+  fileHashes: ByFile,
 ): Pick<FrozenSpec, 'extractor' | 'weights' | 'normalisation'>[] {
   const backbones = preset.backbones.flatMap((name) => {
-    const weights = fileHashes.get(name);
+    const weights = fileHashes.weights.get(name);
     if (weights === undefined) return [];
     const normalisation: Normalisation = recipeOf(preset, name).normalisation ?? 'data';
     return [{ extractor: { kind: 'backbone' as const, name }, weights, normalisation }];
@@ -142,7 +148,7 @@ function frozenSpecs(
     const extractor = { kind: 'onnx' as const, name, ...options };
     return {
       extractor,
-      weights: fileHashes.get(name)!,
+      weights: fileHashes.models.get(name)!,
       normalisation: normalisation ?? ('imagenet' as const),
     };
   });
@@ -166,4 +172,26 @@ function labelOf(spec: CellSpec, method: string): string {
   if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
   const { dataset, backbone, batchSize, seed } = spec;
   return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
+}
+
+/**
+ * The facts of a cell that tables show.
+ *
+ * @param method title of the loss with its parameters; not read for baselines
+ */
+export function factsOf(spec: CellSpec, method: string): CellFacts {
+  const { dataset, protocol } = spec;
+  const common = {
+    dataset: dataset.name,
+    imageSize: dataset.imageSize,
+    protocol: protocol.kind,
+    way: protocol.kind === 'few-shot' ? protocol.way : null,
+  };
+  if (spec.kind === 'pixels') return { kind: 'pixels', ...common };
+  if (spec.kind === 'frozen') {
+    return { kind: 'frozen', ...common, backbone: spec.extractor.name, weights: spec.weights };
+  }
+  const { backbone, weights = null, batchSize, seed, recipe } = spec;
+  const learningRate = learningRateOf(recipe, batchSize);
+  return { kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate };
 }

@@ -1,7 +1,7 @@
 import { type Dataset, trainingBatches } from '@clce/datasets';
 import { checkEpisodes } from '../evaluation/few-shot.ts';
 import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
-import { type Preset, recipeOf } from './suite.ts';
+import { type Preset, recipeOf } from './preset.ts';
 
 /**
  * Checks that the data set has the classes and samples that the preset's protocol and batches need.

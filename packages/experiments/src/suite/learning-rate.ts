@@ -1,4 +1,4 @@
-import type { Recipe } from './suite.ts';
+import type { Recipe } from './preset.ts';
 
 /** How the learning rate grows with the batch: linearly (Goyal et al. 2017, arXiv 1706.02677) or by the square root (Krizhevsky 2014,
  * arXiv 1404.5997), or not at all.

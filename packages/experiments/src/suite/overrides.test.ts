@@ -2,9 +2,10 @@ import { UserError } from '@clce/registry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../testing/tiny-preset.ts';
+import { checkPreset } from './check-preset.ts';
 import { applyOverrides } from './overrides.ts';
-import { requireRead } from './read-settings.ts';
-import { checkPreset, type Preset } from './suite.ts';
+import type { Preset } from './preset.ts';
+import { requireRead } from './read-entries.ts';
 import { SuiteError } from './suite-error.ts';
 
 const preset: Preset = {

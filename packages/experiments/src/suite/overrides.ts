@@ -1,11 +1,11 @@
 /** Changes of a preset by flags of a command line. They apply before the preset is checked. */
 
-import { findLoss, lossNames } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
+import { budgetUnits, type Method, type Preset } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
-import { budgetUnits, type Method, type Preset, presetSchema } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
-import { readYaml } from './yaml.ts';
+import { isMapping, readYaml } from './yaml.ts';
 
 export interface Overrides {
   readonly datasets?: readonly string[];
@@ -90,7 +90,7 @@ function assign(preset: Preset, assignment: string): void {
     requireEntry(preset, keys.slice(0, depth), key, assignment);
     if (!Object.hasOwn(target, key)) target[key] = {};
     const next = target[key];
-    if (!isRecord(next)) throw noEntries(assignment, keys.slice(0, depth + 1));
+    if (!isMapping(next)) throw noEntries(assignment, keys.slice(0, depth + 1));
     target = next;
   }
   requireEntry(preset, keys, last, assignment);
@@ -101,7 +101,7 @@ function assign(preset: Preset, assignment: string): void {
 
 /** @throws SuiteError naming the closest entry and all entries, unless a preset may have that one there */
 function requireEntry(preset: Preset, path: readonly string[], key: string, assignment: string): void {
-  const entries = entriesAt(presetSchema, path, preset.protocol.kind);
+  const entries = entriesAt(path, preset.protocol.kind);
   if (entries === undefined) throw noEntries(assignment, path);
   if (entries.names.includes(key) || (entries.open && key !== '__proto__')) return;
   const choices = path.length === 0 ? [...entries.names, 'loss.…'] : entries.names;
@@ -115,16 +115,12 @@ function noEntries(assignment: string, path: readonly string[]): SuiteError {
 }
 
 function assignLossParameter(preset: Preset, parameter: string, value: unknown): void {
-  const having = preset.losses.filter(({ name }) => Object.hasOwn(findLoss(name).defaults, parameter));
+  const having = preset.losses.filter(({ name }) => Object.hasOwn(getLoss(name).defaults, parameter));
   if (having.length === 0) {
-    const known = [...new Set(lossNames().flatMap((name) => Object.keys(findLoss(name).defaults)))];
+    const known = [...new Set(lossNames.flatMap((name) => Object.keys(getLoss(name).defaults)))];
     throw new SuiteError(
       `--set loss.${parameter}: no loss of this run has it; ${unknownName('parameter', parameter, known)}`,
     );
   }
   for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
-/** Which entries a preset may have at a place of it, those that may be absent included: read from its schema. */
+/** Which entries a preset may have at a place of it, those that may be absent included. */
 import { z } from 'zod';
-import type { Preset, presetSchema } from './suite.ts';
+import { type Preset, presetSchema } from './preset.ts';
 
 type Shape = z.core.JSONSchema.JSONSchema;
 
@@ -17,11 +17,13 @@ export interface Entries {
  * @returns undefined where the preset has no object
  */
 export function entriesAt(
-  schema: typeof presetSchema,
   path: readonly PropertyKey[],
   protocol?: Preset['protocol']['kind'],
 ): Entries | undefined {
-  let shapes = alternatives([z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })], protocol);
+  let shapes = alternatives(
+    [z.toJSONSchema(presetSchema, { io: 'input', unrepresentable: 'any' })],
+    protocol,
+  );
   for (const key of path)
     shapes = alternatives(
       shapes.flatMap((shape) => within(shape, key)),

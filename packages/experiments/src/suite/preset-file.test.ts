@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tinyPreset } from '../testing/tiny-preset.ts';
+import { checkPreset } from './check-preset.ts';
+import type { Preset } from './preset.ts';
 import { parsePresetFile } from './preset-file.ts';
-import { checkPreset, type Preset } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 
 const preset: Preset = {

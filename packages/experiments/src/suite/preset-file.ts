@@ -10,9 +10,9 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { isMap, isNode } from 'yaml';
-import type { Preset } from './suite.ts';
+import type { Preset } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
-import { readYaml } from './yaml.ts';
+import { isMapping, readYaml } from './yaml.ts';
 
 export interface PresetFile {
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
@@ -48,8 +48,8 @@ export function parsePresetFile(text: string, path: string): PresetFile {
     appliedTo: (preset) => ({
       ...preset,
       ...entries,
-      ...(isObject(entries.recipe) && { recipe: { ...preset.recipe, ...entries.recipe } }),
-      ...(isObject(entries.protocol) && { protocol: { ...preset.protocol, ...entries.protocol } }),
+      ...(isMapping(entries.recipe) && { recipe: { ...preset.recipe, ...entries.recipe } }),
+      ...(isMapping(entries.protocol) && { protocol: { ...preset.protocol, ...entries.protocol } }),
     }),
     located(error) {
       if (!(error instanceof SuiteError)) return error;
@@ -69,12 +69,12 @@ interface OwnFileEntries {
 /** The entries with each path changed. Entries of a wrong type stay as they are; `checkPreset` reports them. */
 function withPaths(entries: Partial<Preset>, moved: (path: string) => string): Partial<Preset> {
   const each = (value: unknown, change: (one: unknown) => unknown): unknown =>
-    isObject(value)
+    isMapping(value)
       ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, change(one)]))
       : value;
   const path = (value: unknown) => (typeof value === 'string' && value !== '' ? moved(value) : value);
   const entryOf = (value: unknown, entry: string): unknown =>
-    isObject(value) && entry in value ? { ...value, [entry]: path(value[entry]) } : value;
+    isMapping(value) && entry in value ? { ...value, [entry]: path(value[entry]) } : value;
   const { weights, frozen, protocol, ...rest } = entries;
   return {
     ...rest,
@@ -82,8 +82,4 @@ function withPaths(entries: Partial<Preset>, moved: (path: string) => string): P
     ...(frozen !== undefined && { frozen: each(frozen, (model) => entryOf(model, 'file')) }),
     ...(protocol !== undefined && { protocol: entryOf(protocol, 'episodeFile') }),
   } as Partial<Preset>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** Reads YAML with settings that people write. */
+/** Reads YAML that people write. */
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { SuiteError } from './suite-error.ts';
 
@@ -30,4 +30,8 @@ export function readYaml(text: string, place: (line: number) => string): YamlTex
     if (error instanceof ReferenceError) throw new SuiteError(`${place(1)}: ${error.message}`);
     throw error;
   }
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@
  * Ten steps on every engine that starts here; ENGINES=name,… says which have to. Losses and norms of gradients differ by
  * less than 1e-5 of themselves: float32 sums in another order.
  */
-import { createEngine, type Diagnosis, diagnose, engineNames, onnxEngine } from '@clce/engine';
+import { type Diagnosis, diagnose, engineNames, getEngine, onnxEngine } from '@clce/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type TenSteps, tenSteps, tenStepsCases } from './ten-steps.ts';
 
@@ -10,7 +10,7 @@ const TOLERANCE = 1e-5;
 
 /** WebGPU has all operators of these steps: none goes back to the CPU. */
 const opened = (engine: string) =>
-  engine === 'onnx-webgpu' ? onnxEngine({ provider: 'webgpu', fallback: false }) : createEngine(engine);
+  engine === 'onnx-webgpu' ? onnxEngine({ provider: 'webgpu', fallback: false }) : getEngine(engine).start();
 
 const required = process.env['ENGINES']?.split(',');
 const diagnoses = await diagnose(
@@ -29,7 +29,7 @@ describe.each(diagnoses.filter((one) => !isMissing(one)))(
     const expected = new Map<(typeof cases)[number], TenSteps>();
 
     beforeAll(async () => {
-      const native = await createEngine('onnx');
+      const native = await getEngine('onnx').start();
       for (const one of cases) expected.set(one, await tenSteps(native, one));
     });
 

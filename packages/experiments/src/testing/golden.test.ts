@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { arch } from 'node:os';
-import { createEngine } from '@clce/engine';
+import { getEngine } from '@clce/engine';
 import { NUMERICS_VERSION } from '@clce/results';
 import { expect, it } from 'vitest';
 import { goldenCases, goldenHashes } from './golden.ts';
@@ -18,7 +18,7 @@ const stored: { readonly hashes: object } = JSON.parse(
 it.skipIf(arch() !== 'x64')(
   'twenty steps of every loss on small models, and what is measured of them',
   async () => {
-    const engine = await createEngine('onnx', { threads: Number(process.env['THREADS'] ?? 1) });
+    const engine = await getEngine('onnx').start({ threads: Number(process.env['THREADS'] ?? 1) });
     const cases = new Map(goldenCases.map((one) => [`${one.backbone.name} ${one.loss}`, one]));
     // In the order of the file; new cases come last.
     const names = new Set([...Object.keys(stored.hashes).filter((name) => cases.has(name)), ...cases.keys()]);

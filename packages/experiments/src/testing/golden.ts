@@ -35,7 +35,7 @@ import {
   trainingStep,
   warmupCosine,
 } from '@clce/engine';
-import { findLoss, lossNames } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { embeddingQuality } from '../evaluation/embedding-quality/index.ts';
 import { type FeatureMatrix, normaliseRows } from '../evaluation/features.ts';
 import { evaluateFewShot } from '../evaluation/few-shot.ts';
@@ -60,7 +60,7 @@ export const goldenCases: readonly GoldenCase[] = [
   buildConv4({ name: 'conv4', description: '', channels: 16 }),
   buildResNet12({ name: 'resnet12', description: '', widths: [16, 16, 24, 32] }),
   buildVit({ name: 'vit', description: '', patchSize: 4, width: 32, depth: 2, heads: 2, pooling: 'token' }),
-].flatMap((backbone) => lossNames().map((loss) => ({ backbone, loss })));
+].flatMap((backbone) => lossNames.map((loss) => ({ backbone, loss })));
 
 const STEPS = 20;
 const BATCH = 12;
@@ -75,7 +75,7 @@ export async function goldenHashes(
   { backbone, loss: name }: GoldenCase,
   steps = STEPS,
 ): Promise<GoldenHashes> {
-  const loss = findLoss(name);
+  const loss = getLoss(name);
   const dataset = drawnDataset();
   const { base } = dataset.split;
   const batches = trainingBatches({

@@ -16,7 +16,7 @@ import {
   type Tensor4D,
   trainingStep,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { weightDraw } from '../training/weight-draw.ts';
 
 export interface TenStepsCase {
@@ -62,7 +62,7 @@ export async function tenSteps(
     loss(state, { images, labels }) {
       const { features, statistics: updated } = backbone.forward(state, images as Tensor4D, 'training');
       const batch = { logits: linearHead(state, features), embeddings: features, labels: labels as Tensor1D };
-      return { loss: findLoss(loss).apply(batch).loss, state: updated };
+      return { loss: getLoss(loss).apply(batch).loss, state: updated };
     },
   });
   const inputsAt = (k: number): HostTensors => ({

@@ -1,5 +1,5 @@
 /** A preset that trains for a moment, which tests change what they are about of. */
-import type { Preset } from '../suite/suite.ts';
+import type { Preset } from '../suite/preset.ts';
 
 export const tinyPreset: Preset = {
   datasets: ['icons'],

@@ -12,7 +12,7 @@ import {
   type Tensors,
   trainingStep,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import type { TrainingSpec } from '../suite/cell.ts';
 import { rateScaleOf } from './recipe.ts';
 import type { TrainingPlan } from './training-plan.ts';
@@ -23,7 +23,7 @@ export function compileTraining(
   { model, optimizer, initial, firstInputs: inputs, images, microBatch }: TrainingPlan,
   engine: Engine,
 ): Promise<CompiledStep> {
-  const definition = findLoss(spec.loss.name);
+  const definition = getLoss(spec.loss.name);
   const signature = { state: specsOf(initial), inputs: specsOf(inputs) };
   const update = {
     parameters: Object.keys(model.parameters),

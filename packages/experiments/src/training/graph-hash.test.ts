@@ -8,8 +8,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 describe('the hash of a cell’s graphs', () => {
   const dataset = tinyDataset(tinyPreset.imageSize);
-  const fileHashes = new Map([['conv4', 'f00']]);
-  const specs = expand(tinyPreset, new Map([['icons', 'f00']]), fileHashes).map(({ spec }) => spec);
+  const hashes = { weights: new Map([['conv4', 'f00']]), models: new Map(), episodes: undefined };
+  const specs = expand(tinyPreset, new Map([['icons', 'f00']]), hashes).map(({ spec }) => spec);
   const training = specs.filter((spec) => spec.kind === 'training');
   const [ce, clce] = [training[0]!, training.at(-1)!];
   const frozen = specs.find((spec) => spec.kind === 'frozen')!;

@@ -1,7 +1,7 @@
 import { getBackbone } from '@clce/backbones';
 import { describe, expect, it } from 'vitest';
 import { learningRateOf } from '../suite/learning-rate.ts';
-import type { Recipe } from '../suite/suite.ts';
+import type { Recipe } from '../suite/preset.ts';
 import { optimizerOf, rateScaleOf, stepsOf } from './recipe.ts';
 
 const recipe: Recipe = {

@@ -2,7 +2,7 @@
 import type { Backbone } from '@clce/backbones';
 import { adamW, layerDecay, type Optimizer, sgd, warmupCosine } from '@clce/engine';
 import { learningRateOf } from '../suite/learning-rate.ts';
-import type { Recipe } from '../suite/suite.ts';
+import type { Recipe } from '../suite/preset.ts';
 
 /** Number of optimiser steps in the budget, at least one. */
 export function stepsOf({ budget }: Recipe, batchSize: number, batchesPerEpoch: number): number {

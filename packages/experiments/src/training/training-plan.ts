@@ -17,7 +17,7 @@ import {
   optimizerInputs,
   optimizerState,
 } from '@clce/engine';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import type { TrainingSpec } from '../suite/cell.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
 import { dropPathMasks } from './drop-path.ts';
@@ -56,7 +56,7 @@ export async function planTraining(
   { pretrained, draw = weightDraw(spec.seed), ...options }: PlanOptions = {},
 ): Promise<TrainingPlan> {
   const { recipe, batchSize, seed } = spec;
-  const { views } = findLoss(spec.loss.name);
+  const { views } = getLoss(spec.loss.name);
   const { imageSize } = dataset;
   const statistics = options.statistics ?? normalisationOf(recipe.normalisation, dataset);
   const batches = trainingBatches({

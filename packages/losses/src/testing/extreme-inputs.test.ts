@@ -1,4 +1,4 @@
-import { createEngine, type Scalar, type Tensor1D, type Tensor2D } from '@clce/engine';
+import { getEngine, type Scalar, type Tensor1D, type Tensor2D } from '@clce/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ceSupCon } from '../losses/ce-sup-con.ts';
@@ -76,7 +76,7 @@ describe('every finite float32 input has a finite value and a finite gradient', 
 
 // TensorFlow.js' cpu back end computes in float64 inside an operator. A native engine overflows where float32 does.
 test('and so on the native engine', async () => {
-  const onnx = evaluateOn(await createEngine('onnx', { threads: 1 }));
+  const onnx = evaluateOn(await getEngine('onnx').start({ threads: 1 }));
   await fc.assert(
     fc.asyncProperty(
       arbitraryBatch(attacks),

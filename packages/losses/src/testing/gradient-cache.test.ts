@@ -18,7 +18,7 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
-import { findLoss, lossNames } from '../registry.ts';
+import { getLoss, lossNames } from '../registry.ts';
 
 const BATCH = 24;
 const CLASSES = 5;
@@ -49,8 +49,8 @@ const slots = Object.fromEntries(
   names.map((name) => [`optimizer/momentum/${name}`, float32(parameters[name]!.shape)]),
 );
 
-describe.each(lossNames())('%s', (name) => {
-  const { apply } = findLoss(name);
+describe.each(lossNames)('%s', (name) => {
+  const { apply } = getLoss(name);
   const loss = ({ embeddings, logits }: Tensors, { labels }: Tensors) => ({
     loss: apply({
       embeddings: embeddings as Tensor2D,

@@ -4,7 +4,7 @@
  */
 
 import type { TopLevelSpec } from 'vega-lite';
-import { labelOf, type MapRow, type ResultRow, type SimilarityRow } from '../index.ts';
+import { type MapRow, type ResultRow, rowTitle, type SimilarityRow } from '../index.ts';
 import { type Estimate, intervalAxis } from './interval-axis.ts';
 
 export type PlotSpec = TopLevelSpec;
@@ -111,7 +111,7 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
 /** Similarities of pairs within and between classes, one panel per trained setting; null without rows. */
 export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null {
   const values = rows.map(({ dataset, backbone, loss, batch_size, pairs, lower, upper, share }) => ({
-    panel: labelOf({ dataset, backbone, loss, batch_size }),
+    panel: rowTitle({ dataset, backbone, loss, batch_size }),
     pairs,
     cosine: (lower + upper) / 2,
     share,
@@ -138,7 +138,7 @@ export function similarityPlot(rows: readonly SimilarityRow[]): PlotSpec | null 
  */
 export function embeddingMapPlot(rows: readonly MapRow[]): PlotSpec | null {
   const values = rows.map(({ dataset, backbone, loss, batch_size, class: className, x, y }) => ({
-    panel: labelOf({ dataset, backbone, loss, batch_size }),
+    panel: rowTitle({ dataset, backbone, loss, batch_size }),
     class: className,
     x,
     y,
@@ -166,7 +166,7 @@ function accuracies(rows: readonly ResultRow[]): ResultRow[] {
 }
 
 function panelOf({ dataset, backbone, shot, classifier }: ResultRow): string {
-  return labelOf({ dataset, backbone, shot, classifier });
+  return rowTitle({ dataset, backbone, shot, classifier });
 }
 
 function estimateOf({ value, seed_lower, seed_upper, seeds }: ResultRow): Estimate {

@@ -2,16 +2,17 @@
  * The table for a paper: accuracy with the half-width of its interval over seeds. It has one row per backbone × batch size
  * × loss, and one column per data set × shot × classifier. The best loss is marked only if it beats the second best.
  */
-import { holm, meanInterval, pairedDifference } from '@clce/statistics';
+import { meanInterval } from '@clce/statistics';
 import { SIGNIFICANCE } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
-import { labelOf } from '../label.ts';
+import { compareBySeed, corrected } from '../paired-by-seed.ts';
+import { rowTitle } from '../row-title.ts';
 import type { SeedRow } from './seed-table.ts';
 
 export interface AccuracyTable {
-  /** Titles of the columns; the columns of the row labels come first. */
+  /** Titles of the columns; the columns of the row titles come first. */
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly labels: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+  readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
 }
 
 export type AccuracyCell = {
@@ -29,25 +30,22 @@ export type AccuracyCell = {
 /** @param rows the seed table of one suite */
 export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   const accuracies = rows.filter(({ measure }) => measure === 'accuracy');
-  const columns = distinct(accuracies.map(columnOf));
+  const columns = [...new Set(accuracies.map(columnOf))];
   const byBlock = groupBy(accuracies, blockOf);
   const blocks = [...byBlock.keys()];
   const groups = blocks.flatMap((block) => {
     const byColumn = groupBy(byBlock.get(block)!, columnOf);
     return columns.map((column) => contenders(byColumn.get(column) ?? []));
   });
-  const tested = groups.filter(({ pValue }) => pValue !== null);
-  const corrected = holm(tested.map(({ pValue }) => pValue!));
-  const best = new Set(
-    tested.filter((_, at) => corrected[at]! < SIGNIFICANCE).map((group) => group.byLoss[0]),
-  );
-  const losses = distinct(accuracies.map(({ loss }) => loss));
+  const tested = [...corrected(groups, ({ pValue }) => pValue)];
+  const best = new Set(tested.flatMap(([{ byLoss }, pHolm]) => (pHolm < SIGNIFICANCE ? [byLoss[0]] : [])));
+  const losses = new Set(accuracies.map(({ loss }) => loss));
   return {
     columns: ['backbone', 'batch', 'loss', ...columns],
     rows: blocks.flatMap((block, b) => {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
       const { backbone, batch_size } = byBlock.get(block)![0]!;
-      return losses.flatMap((loss) => {
+      return [...losses].flatMap((loss) => {
         const cells = inBlock.map(({ byLoss }): AccuracyCell => {
           const found = byLoss.find((one) => one.loss === loss);
           if (found === undefined) return null;
@@ -55,7 +53,7 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
           return { value, halfWidth, best: best.has(found) };
         });
         if (cells.every((cell) => cell === null)) return [];
-        return [{ labels: [backbone, String(batch_size), loss], cells }];
+        return [{ titles: [backbone, String(batch_size), loss], cells }];
       });
     }),
   };
@@ -77,16 +75,7 @@ function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: nu
     .sort((one, other) => other.value - one.value);
   const [first, second] = byLoss;
   if (first === undefined || second === undefined) return { byLoss, pValue: null };
-  const others = new Map(second.runs.map((row) => [row.seed, row]));
-  const pairs = first.runs.flatMap((row) => {
-    const other = others.get(row.seed);
-    return other === undefined ? [] : [[row.value, other.value] as const];
-  });
-  const { test } = pairedDifference(
-    pairs.map(([ours]) => ours),
-    pairs.map(([, theirs]) => theirs),
-  );
-  return { byLoss, pValue: test.kind === 'tested' ? test.pValue : null };
+  return { byLoss, pValue: compareBySeed(first.runs, second.runs).pValue };
 }
 
 function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string {
@@ -94,9 +83,5 @@ function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string
 }
 
 function columnOf({ dataset, shot, classifier }: SeedRow): string {
-  return labelOf({ dataset, shot, classifier });
-}
-
-function distinct(values: readonly string[]): string[] {
-  return [...new Set(values)];
+  return rowTitle({ dataset, shot, classifier });
 }

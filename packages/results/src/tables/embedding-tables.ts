@@ -5,14 +5,14 @@ import type { TrainingFacts } from '../cell/cell-facts.ts';
 import type { Counts, FinishedCell, ReportedQuality } from '../cell/reported-result.ts';
 import { groupBySetting } from '../settings.ts';
 
-interface Setting {
+interface TrainedSetting {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
   readonly batch_size: number;
 }
 
-export interface SimilarityRow extends Setting {
+export interface SimilarityRow extends TrainedSetting {
   /** Whether the pairs of samples share their class. */
   readonly pairs: 'within class' | 'between classes';
   /** Ends of a bin of the cosine. */
@@ -23,7 +23,7 @@ export interface SimilarityRow extends Setting {
   readonly seeds: number;
 }
 
-export interface MapRow extends Setting {
+export interface MapRow extends TrainedSetting {
   readonly seed: number;
   readonly class: string;
   readonly x: number;
@@ -32,7 +32,7 @@ export interface MapRow extends Setting {
   readonly cell: string;
 }
 
-const SETTING: readonly (keyof Setting)[] = ['dataset', 'backbone', 'loss', 'batch_size'];
+const SETTING: readonly (keyof TrainedSetting)[] = ['dataset', 'backbone', 'loss', 'batch_size'];
 const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
   ...SETTING,
   'pairs',
@@ -98,7 +98,7 @@ interface Run {
   readonly quality: ReportedQuality;
 }
 
-function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Setting; runs: Run[] }[] {
+function settingsWithQuality(cells: readonly FinishedCell[]): { setting: TrainedSetting; runs: Run[] }[] {
   return [...groupBySetting(cells).values()].flatMap((group) => {
     const runs = group.flatMap(({ key, facts, result: { quality } }) =>
       facts.kind === 'training' && quality !== null ? [{ key, facts, quality }] : [],

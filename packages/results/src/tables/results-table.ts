@@ -6,12 +6,13 @@
  * is paired by seed: same initial weights, same batches, same episodes. The gain of training is the difference to the
  * same measure on raw pixels; it is paired by episode.
  */
-import { holm, mean, meanInterval, normalInterval, pairedDifference } from '@clce/statistics';
+import { mean, meanInterval, normalInterval } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { CellFacts, WithFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
-import { groupBySetting, pixelsKey, settingKey, weightsLabel } from '../settings.ts';
+import { compareBySeed, corrected, type SeedValue } from '../paired-by-seed.ts';
+import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 
 /** Figures and differences are in the unit of the measure, or null if missing (one seed, or the reference itself). */
@@ -104,20 +105,18 @@ export function resultsTable(cells: readonly FinishedCell[], reference: string):
   const rows = [...groups.values()].flatMap((group) =>
     group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );
-  const corrected = new Map(measures.flatMap((measure) => correctedTests(rows, measure)));
-  return rows.map((row) => ({ ...row, p_holm: corrected.get(row) ?? null }));
+  const pHolms = new Map(
+    measures.flatMap((measure) => {
+      const ofMeasure = rows.filter((row) => row.measure === measure);
+      return [...corrected(ofMeasure, (row) => row.p_value)];
+    }),
+  );
+  return rows.map((row) => ({ ...row, p_holm: pHolms.get(row) ?? null }));
 }
 
 /** The settings of the cells' rows, in the order of the table, with the number of all seeds. */
 export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
   return [...groupBySetting(cells).values()].map(settingOf);
-}
-
-/** Each tested row of a measure with its corrected p value. */
-function correctedTests(rows: readonly ResultRow[], measure: Measure): (readonly [ResultRow, number])[] {
-  const tested = rows.filter((row) => row.p_value !== null && row.measure === measure);
-  const corrected = holm(tested.map((row) => row.p_value!));
-  return tested.map((row, index) => [row, corrected[index]!] as const);
 }
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
@@ -149,7 +148,7 @@ function tableRow(
   return {
     ...settingOf(group),
     image_size: facts.imageSize,
-    weights: facts.kind === 'pixels' ? null : weightsLabel(facts.weights),
+    weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
     learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
@@ -237,28 +236,19 @@ function comparison(
   const [{ facts }] = group;
   if (facts.kind !== 'training' || facts.loss === reference) return none;
   const others = groups.get(settingKey({ ...facts, loss: reference })) ?? [];
-  const bySeed = new Map(others.map((cell) => [seedOf(cell), sameOf(cell, measurement)]));
-  const pairs = group.flatMap((cell) => {
-    const other = bySeed.get(seedOf(cell));
-    return other === undefined ? [] : [[sameOf(cell, measurement)!.value, other.value] as const];
-  });
-  if (pairs.length === 0) return none;
-  const { meanDifference, interval, test } = pairedDifference(
-    pairs.map(([ours]) => ours),
-    pairs.map(([, theirs]) => theirs),
-  );
-  const [difference_lower, difference_upper] = boundsOf(interval);
-  return {
-    reference,
-    difference: meanDifference,
-    difference_lower,
-    difference_upper,
-    p_value: test.kind === 'tested' ? test.pValue : null,
-  };
+  const compared = compareBySeed(seedValues(group, measurement), seedValues(others, measurement));
+  if (compared.pairs.length === 0) return none;
+  const { difference, lower: difference_lower, upper: difference_upper, pValue: p_value } = compared;
+  return { reference, difference, difference_lower, difference_upper, p_value };
 }
 
-function seedOf({ facts }: WithFacts): number {
-  return facts.kind === 'training' ? facts.seed : 0;
+function seedValues(cells: readonly MeasuredCell[], measurement: Measurement): SeedValue[] {
+  return cells.flatMap((cell) => {
+    const found = sameOf(cell, measurement);
+    return cell.facts.kind !== 'training' || found === undefined
+      ? []
+      : [{ seed: cell.facts.seed, value: found.value }];
+  });
 }
 
 /** Each episode's figure, averaged over the seeds. */

@@ -239,7 +239,7 @@ describe('the paper’s claims', () => {
 describe('the table of accuracies', () => {
   it('marks the best loss only if it beats the second best', () => {
     const bestOf = (...measured: SeedRow[][]) =>
-      accuracyTable(measured.flat()).rows.flatMap(({ labels, cells }) => (cells[0]!.best ? [labels[2]] : []));
+      accuracyTable(measured.flat()).rows.flatMap(({ titles, cells }) => (cells[0]!.best ? [titles[2]] : []));
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(1)), rows('SupCon', raised(-2)))).toEqual(['CLCE']);
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(-1)))).toEqual(['CE']);
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(0.01)))).toEqual([]);
@@ -259,7 +259,7 @@ describe('the table of accuracies', () => {
       'icons · 5-shot · nearest-centroid',
       'icons · 1-shot · nearest-centroid',
     ]);
-    expect(table.rows.map(({ labels, cells }) => [...labels, ...cells.map((cell) => cell !== null)])).toEqual(
+    expect(table.rows.map(({ titles, cells }) => [...titles, ...cells.map((cell) => cell !== null)])).toEqual(
       [
         ['conv4', '64', 'CE', true, false],
         ['conv4', '64', 'CLCE', true, false],

@@ -8,7 +8,7 @@ import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
 import { ResultsError } from '../results-error.ts';
-import { weightsLabel } from '../settings.ts';
+import { weightsColumn } from '../settings.ts';
 import { placedRecords } from './csv-records.ts';
 
 const figure = z
@@ -67,7 +67,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
           dataset: facts.dataset,
           image_size: facts.imageSize,
           backbone: facts.backbone,
-          weights: weightsLabel(facts.weights),
+          weights: weightsColumn(facts.weights),
           loss: facts.loss,
           batch_size: facts.batchSize,
           seed: facts.seed,

@@ -103,7 +103,7 @@ export function trendCsv(rows: readonly TrendRow[]): string {
   return csvOf(COLUMNS, rows);
 }
 
-type Labels = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
+type SeriesSetting = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
 
 interface Point {
   readonly batchSize: number;
@@ -111,11 +111,11 @@ interface Point {
 }
 
 interface Series {
-  readonly of: Labels;
+  readonly of: SeriesSetting;
   readonly bySeed: Map<number, Point[]>;
 }
 
-function keyOf({ dataset, backbone, loss, shot, classifier, measure }: Labels): string {
+function keyOf({ dataset, backbone, loss, shot, classifier, measure }: SeriesSetting): string {
   return JSON.stringify([dataset, backbone, loss, shot, classifier, measure]);
 }
 

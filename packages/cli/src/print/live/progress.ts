@@ -3,7 +3,7 @@
  * far, the number of cells, the time left and a line for each running cell. Other outputs get a status line at most every
  * half minute, and the table after each round of seeds.
  */
-import { labelOf, measurementsOf, type ReportedResult } from '@clce/results';
+import { measurementsOf, type ReportedResult, rowTitle } from '@clce/results';
 import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
 import { visible } from '@clce/text';
 import type { SuiteCell } from '../../run/plan.ts';
@@ -198,7 +198,7 @@ function verdictOf(event: CellEvent<Cell, ReportedResult>): string | undefined {
 function accuraciesOf(result: ReportedResult): Record<string, number> {
   const accuracies = measurementsOf(result).filter(({ measure }) => measure === 'accuracy');
   return Object.fromEntries(
-    accuracies.map(({ shot, classifier, value }) => [labelOf({ shot, classifier }), value]),
+    accuracies.map(({ shot, classifier, value }) => [rowTitle({ shot, classifier }), value]),
   );
 }
 

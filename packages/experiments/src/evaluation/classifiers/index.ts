@@ -1,2 +1,2 @@
 export { EpisodeRows } from './episode-rows.ts';
-export { fewShotClassifierNamed } from './registry.ts';
+export { getFewShotClassifier } from './registry.ts';

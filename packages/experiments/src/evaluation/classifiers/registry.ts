@@ -13,5 +13,5 @@ const registered = registry<FewShotClassifier>('few-shot classifier', [
 
 export const fewShotClassifierNames = registered.names;
 
-/** The few-shot classifier of that name. @throws UserError naming the closest choice and all choices */
-export const fewShotClassifierNamed = registered.get;
+/** The few-shot classifier of the given name. @throws UserError naming the closest choice and all choices */
+export const getFewShotClassifier = registered.get;

@@ -1,10 +1,11 @@
 /** Whether every `--set` changes what a cell computes or a table shows. */
 import { isDeepStrictEqual } from 'node:util';
-import { findLoss } from '@clce/losses';
+import { getLoss } from '@clce/losses';
 import { expand, type LabelledSpec } from './cell.ts';
+import { checkPreset } from './check-preset.ts';
+import { inputPaths } from './input-files.ts';
 import { applyOverrides, type Overrides, readAssignment } from './overrides.ts';
-import { EPISODES } from './pretrained.ts';
-import { checkPreset, type Preset, type Recipe } from './suite.ts';
+import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 
 /**
@@ -48,23 +49,16 @@ function isReadAs(assignment: string, preset: Preset): boolean {
 }
 
 function readByCells(preset: Preset): unknown[] {
-  const { datasets, backbones, seeds, weights = {}, frozen = {}, protocol } = preset;
-  // A file stands for its hash.
-  const files = new Map([
-    ...backbones.flatMap((name) => (weights[name] === undefined ? [] : [[name, weights[name]] as const])),
-    ...Object.entries(frozen).map(([name, { file }]) => [name, file] as const),
-    ...(protocol.kind === 'few-shot' && protocol.episodeFile !== undefined
-      ? [[EPISODES, protocol.episodeFile] as const]
-      : []),
-  ]);
+  const { datasets, seeds } = preset;
   // The cells of the other seeds differ in their seed alone, and there may be thousands.
   const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
-  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), files).map(readOf);
+  // Here a path stands for the hash of its file.
+  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset)).map(readOf);
 }
 
 function readOf({ spec, label }: LabelledSpec): unknown {
   if (spec.kind !== 'training') return spec;
-  const images = findLoss(spec.loss.name).views * spec.batchSize;
+  const images = getLoss(spec.loss.name).views * spec.batchSize;
   return { label, ...spec, recipe: readOfRecipe(spec.recipe, images) };
 }
 

@@ -1,4 +1,4 @@
-interface Labelled {
+interface Titled {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
@@ -9,7 +9,7 @@ interface Labelled {
 }
 
 /** The given fields of a row as one line of text, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
-export function labelOf(row: Partial<Labelled>): string {
+export function rowTitle(row: Partial<Titled>): string {
   const { dataset, backbone, loss, batch_size: batch, shot, classifier, measure } = row;
   const parts = [
     dataset,

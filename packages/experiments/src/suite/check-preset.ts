@@ -1,0 +1,110 @@
+import { type Backbone, backbones, getBackbone } from '@clce/backbones';
+import { getDataset } from '@clce/datasets';
+import { AUTO_ENGINE, getEngine } from '@clce/engine';
+import { getLoss } from '@clce/losses';
+import { unknownName } from '@clce/registry';
+import { isDrawable } from '@clce/text';
+import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
+import { type Method, type Preset, presetSchema, recipeOf, titleOf, undrawable } from './preset.ts';
+import { entriesAt } from './preset-entries.ts';
+import { SuiteError } from './suite-error.ts';
+
+/**
+ * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
+ * name.
+ *
+ * @throws SuiteError naming the entry, LossError naming the parameter of a loss, UserError naming an unknown name and the choices
+ */
+export function checkPreset(candidate: unknown): Preset {
+  refusePrototypes(candidate, []);
+  const parsed = presetSchema.safeParse(candidate);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place = issue!.path.join('.') || 'the preset';
+    if (issue!.code !== 'unrecognized_keys') throw new SuiteError(`${place}: ${issue!.message}`, issue!.path);
+    const [key] = issue!.keys as [string];
+    const names = entriesAt(issue!.path)?.names ?? [];
+    throw new SuiteError(`${place}: ${unknownName('entry', key, names)}`, [...issue!.path, key]);
+  }
+  const { datasets, engine } = parsed.data;
+  const preset = {
+    ...parsed.data,
+    datasets: datasets.map((one) => getDataset(one).name),
+    // A key names the engine that computes, so the choice `auto` is resolved here.
+    engine: engine === 'auto' ? AUTO_ENGINE : getEngine(engine).name,
+  };
+  checkDatasets(datasets, preset.datasets);
+  for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
+  for (const backbone of Object.keys(preset.recipes ?? {})) {
+    if (preset.backbones.includes(backbone)) continue;
+    throw new SuiteError(unknownName('backbone of this run with a recipe', backbone, preset.backbones));
+  }
+  const without = Object.keys(preset.weights ?? {}).find((backbone) => !preset.backbones.includes(backbone));
+  if (without !== undefined) {
+    throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
+  }
+  for (const { name: loss, parameters } of preset.losses) getLoss(loss).resolve(parameters);
+  checkTitles(preset.losses);
+  checkFrozenNames(Object.keys(preset.frozen ?? {}));
+  if (preset.protocol.kind === 'few-shot') {
+    for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
+  }
+  return preset;
+}
+
+/** The schema leaves an entry of this name out without a word. */
+function refusePrototypes(value: unknown, path: readonly PropertyKey[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === '__proto__') {
+      throw new SuiteError(`${path.join('.') || 'the preset'}: no entry can be called "__proto__"`, path);
+    }
+    refusePrototypes(entry, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
+}
+
+/** Two names of one data set. */
+function checkDatasets(named: readonly string[], datasets: readonly string[]): void {
+  const at = datasets.findIndex((name, place) => datasets.indexOf(name) < place);
+  if (at < 0) return;
+  const [first, second] = [named[datasets.indexOf(datasets[at]!)]!, named[at]!];
+  throw new SuiteError(`datasets: ${datasets[at]} is listed twice, as ${first} and ${second}`, ['datasets']);
+}
+
+function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Backbone): void {
+  const drops = preset.losses.some((method) => recipeOf(preset, backbone, method).dropPath !== undefined);
+  if (drops && residualBranches === undefined) {
+    throw new SuiteError(`recipe.dropPath: ${backbone} has no residual branches that could be dropped`, [
+      'recipe',
+      'dropPath',
+    ]);
+  }
+}
+
+/** What tables write in place of the loss of a baseline, and of the backbone of raw pixels. */
+const BASELINES = ['none', 'raw pixels'];
+
+function checkFrozenNames(names: readonly string[]): void {
+  const taken = names.find((name) => BASELINES.includes(name) || backbones.some((one) => one.name === name));
+  if (taken === undefined) return;
+  throw new SuiteError(`frozen: a baseline or a backbone is called "${taken}"; give the model another name`, [
+    'frozen',
+  ]);
+}
+
+function checkTitles(methods: readonly Method[]): void {
+  const titles = methods.map(titleOf);
+  const twice = titles.find((title, index) => titles.indexOf(title) !== index);
+  if (twice !== undefined) {
+    throw new SuiteError(`two losses are called "${twice}": give one of them a title of its own`);
+  }
+  const baseline = titles.find((title) => BASELINES.includes(title));
+  if (baseline !== undefined) {
+    throw new SuiteError(`losses: tables call a baseline "${baseline}"; give the loss another title`, [
+      'losses',
+    ]);
+  }
+  // A loss of the user's brings a title that no preset has shown.
+  const hidden = titles.find((title) => !isDrawable(title));
+  if (hidden !== undefined) throw new SuiteError(`losses: the title ${undrawable(hidden)}`, ['losses']);
+}

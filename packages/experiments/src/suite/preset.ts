@@ -1,0 +1,213 @@
+/**
+ * A preset: data sets × backbones × losses × batch sizes × seeds, with their recipe and protocol. Each preset is complete: no
+ * defaults complement it.
+ */
+import { getBackbone, imageLayouts, projectionHeads } from '@clce/backbones';
+import { getLoss } from '@clce/losses';
+import { transferClassifiers } from '@clce/results';
+import { isDrawable, visible } from '@clce/text';
+import { z } from 'zod';
+import { fixedNormalisations, normalisations } from './normalisation-names.ts';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+/** Tables, plots and terminals show names. */
+const name = z
+  .string()
+  .min(1)
+  .refine(isDrawable, { error: ({ input }) => undrawable(String(input)) });
+const file = z.string().min(1);
+
+/** An error message. */
+export function undrawable(text: string): string {
+  return `${visible(JSON.stringify(text))} has a character that no plot can draw; expected one line without control characters`;
+}
+
+/** A list in which an entry that stands twice would be run twice and counted as two. Every list of a preset is one. */
+function setOf<Entry extends z.ZodType>(entry: Entry) {
+  return z
+    .array(entry)
+    .min(1)
+    .superRefine((entries, { addIssue }) => {
+      const spelled = entries.map(spellingOf);
+      const twice = spelled.find((one, at) => spelled.indexOf(one) < at);
+      if (twice !== undefined) addIssue({ code: 'custom', message: `${twice} is listed twice` });
+    });
+}
+
+/** Two losses that differ in their titles alone are one. */
+function spellingOf(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return String(entry);
+  const { title: _, ...said } = entry as { readonly title?: string };
+  return Object.keys(said).length === 1 && 'name' in said ? String(said.name) : JSON.stringify(said);
+}
+
+/** Length of training: a number of steps, of shown samples, or of passes over the training samples. */
+const budget = z.union(
+  [
+    z.strictObject({ steps: count }),
+    z.strictObject({ samples: count }),
+    z.strictObject({ epochs: positive }),
+  ],
+  { error: 'expected { steps }, { samples } or { epochs }' },
+);
+
+export const budgetUnits = ['steps', 'samples', 'epochs'] as const;
+
+const recipe = z.strictObject({
+  optimizer: z.enum(['adamw', 'sgd']),
+  /** At a batch of `baseBatchSize` samples. */
+  learningRate: positive,
+  /** Whether a batch b times as large has the same learning rate, or one b or √b times as high. */
+  learningRateRule: z.enum(['none', 'linear', 'square-root']),
+  baseBatchSize: count,
+  /** Applies to weights, not to norms and biases. */
+  weightDecay: z.number().min(0),
+  budget,
+  /** Share of the steps in which the learning rate rises linearly. Then it falls to zero along half a cosine. */
+  warmup: z.number().min(0).lt(1),
+  /**
+   * Mean and standard deviation that pixels are normalised by: those of ImageNet, or one half, as pretrained weights expect.
+   * Absent: the statistics of the training samples.
+   */
+  normalisation: z.enum(fixedNormalisations).optional(),
+  /** Random crop after padding by an eighth of the side. */
+  crop: z.boolean(),
+  /** Absent: on, unless the data set says that a mirrored picture does not show its class. */
+  horizontalFlip: z.boolean().optional(),
+  /** Random crop of this smallest to largest share of the area, resized to the full size. It replaces `crop`. Absent: off. */
+  resizedCrop: z.tuple([positive.max(1), positive.max(1)]).optional(),
+  /** Largest changes of colour: factors of 1 ± value; for hue, a share of the colour circle. Absent: off. */
+  colourJitter: z
+    .strictObject({
+      brightness: positive.optional(),
+      contrast: positive.optional(),
+      saturation: positive.optional(),
+      hue: positive.max(0.5).optional(),
+    })
+    .optional(),
+  /** RandAugment: operations for each image, and their strength from 0 to 30. Absent: off. */
+  randAugment: z.strictObject({ operations: count, magnitude: z.int().min(0).max(30) }).optional(),
+  /** Probability that the mean colour replaces a rectangle of an image. Absent: off. */
+  erasing: positive.max(1).optional(),
+  /**
+   * α of mixup and of cutmix. With both, each batch uses one of them. Cross-entropy weighs both labels of a mixed image by
+   * their shares. The contrastive term uses the label with the larger share. Absent: off.
+   */
+  mixup: positive.max(1).optional(),
+  cutmix: positive.max(1).optional(),
+  /** Stochastic depth: probability that an image skips a branch of the last block. It falls linearly to 0 in the first block. */
+  dropPath: positive.lt(1).optional(),
+  /**
+   * Number of images that pass the backbone at once. The loss and its gradients stay those of the whole batch (gradient
+   * caching). Batch norm sees the micro-batch. Absent: the whole batch.
+   */
+  microBatch: count.optional(),
+  /** Head between the features and the contrastive term. Absent: none. */
+  projection: z.enum(projectionHeads).optional(),
+  /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
+  samplesPerClass: count.min(2).optional(),
+  /** Ratio of a layer's learning rate to the next layer's (Bao et al. 2021, BEiT). Absent: 1. */
+  layerDecay: positive.max(1).optional(),
+});
+
+const fewShotProtocol = z.strictObject({
+  kind: z.literal('few-shot'),
+  /** Classes of the episodes: `validation` to choose a recipe, `novel` to report. */
+  classes: z.enum(['novel', 'validation']),
+  way: count.min(2),
+  shots: setOf(count),
+  /** Queries of each class. */
+  query: count,
+  episodes: count.min(2),
+  /** Seed of the episodes. All cells share it. */
+  seed: z.int().min(0),
+  /** A file of episodes (`clce data episodes`) that replaces drawn episodes. A cell identifies it by its SHA-256. */
+  episodeFile: file.optional(),
+  classifiers: setOf(name),
+});
+
+const transferProtocol = z.strictObject({
+  kind: z.literal('transfer'),
+  /** The samples that scores are measured on: `validation` to choose a recipe, `test` to report. */
+  partition: z.enum(['test', 'validation']),
+  /** Share of each class's training samples that is set aside for validation, if the data set has no validation samples. */
+  validationShare: z.number().gt(0).lt(1),
+  /** Number of evenly spaced comparisons of the weights on the validation samples. The best weights are tested. */
+  checkpoints: count,
+  classifiers: setOf(z.enum(transferClassifiers)),
+  /** Largest number of training samples for k-NN and the linear probe. */
+  referenceSamples: count,
+  /** Seed of the choice of validation and reference samples. All cells share it. */
+  seed: z.int().min(0),
+});
+
+const method = z.strictObject({
+  name,
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
+  /** Name of the method in tables; the loss's title by default. Two methods of a preset never share one. */
+  title: name.optional(),
+  /** Entries of the recipe that differ for this method. */
+  recipe: recipe.partial().optional(),
+});
+
+const frozenModel = z.strictObject({
+  file,
+  input: name.optional(),
+  output: name.optional(),
+  layout: z.enum(imageLayouts).optional(),
+  /** ImageNet's by default. */
+  normalisation: z.enum(normalisations).optional(),
+});
+
+export const presetSchema = z.strictObject({
+  /** A remark for readers of the table. No cell depends on it. */
+  note: name.optional(),
+  datasets: setOf(name),
+  /** Height and width of the images, in pixels. */
+  imageSize: count.min(16),
+  backbones: setOf(name),
+  /** Files of pretrained weights, by backbone. The other backbones start from weights that they bring, or from random weights. */
+  weights: z.record(name, file).optional(),
+  /** ONNX models that are evaluated without training, by their names in tables. */
+  frozen: z.record(name, frozenModel).optional(),
+  /** The other methods are compared with the first. */
+  losses: setOf(method),
+  batchSizes: setOf(count.min(2)),
+  seeds: setOf(z.int().min(0)),
+  engine: name,
+  recipe,
+  /** Entries of the recipe that differ for a backbone. */
+  recipes: z.record(name, recipe.partial()).optional(),
+  protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
+});
+
+/** An ONNX model, with the facts that its file does not hold. */
+export type FrozenModel = z.infer<typeof frozenModel>;
+export type Preset = z.infer<typeof presetSchema>;
+/** The recipe of a cell. It leaves nothing to the data set. */
+export type Recipe = Preset['recipe'] & { readonly horizontalFlip: boolean };
+export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
+export type TransferProtocol = z.infer<typeof transferProtocol>;
+/** A loss with its parameters, title and recipe: one row of a table. */
+export type Method = Preset['losses'][number];
+
+/** The preset's recipe, changed by the entries of the backbone and then of the method. */
+export function recipeOf(preset: Preset, backbone: string, method?: Method): Preset['recipe'] {
+  const { bundled } = getBackbone(backbone);
+  const expected =
+    bundled === undefined || preset.weights?.[backbone] !== undefined
+      ? {}
+      : { normalisation: bundled.normalisation };
+  return {
+    ...expected,
+    ...preset.recipe,
+    ...preset.recipes?.[backbone],
+    ...method?.recipe,
+  } as Preset['recipe'];
+}
+
+/** Name of a method in tables. */
+export function titleOf({ name: loss, title }: Method): string {
+  return title ?? getLoss(loss).title;
+}
