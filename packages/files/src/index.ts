@@ -10,4 +10,4 @@ export {
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
-export { parseJson, seal, sealLine, unseal } from './sealed-json.ts';
+export { parseJson, seal, sealedDigest, sealLine, unseal, withDigest, withoutDigest } from './sealed-json.ts';

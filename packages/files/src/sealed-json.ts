@@ -18,7 +18,12 @@ const HEAD = /^\{(?:\n {2})?"digest": ?"([0-9a-f]{64})",\n?/;
  */
 export function seal(key: string, content: object): string {
   const sorted = JSON.parse(canonicalJson(content)) as object;
-  const rest = `${indented(keyed(key, sorted), '').slice('{\n'.length)}\n`;
+  return withDigest(`${indented(keyed(key, sorted), '')}\n`);
+}
+
+/** The indented text of a JSON object with its digest before its first entry. */
+export function withDigest(text: string): string {
+  const rest = text.slice('{\n'.length);
   return `{\n  "digest": "${digestOf(rest)}",\n${rest}`;
 }
 
@@ -34,14 +39,24 @@ export function sealLine(key: string, content: object): string {
  * @throws UserError with the reason: the text has no digest, is not as it was written, or belongs to another key
  */
 export function unseal(text: string, key: string): Readonly<Record<string, unknown>> {
+  const { key: owner, ...content } = JSON.parse(withoutDigest(text)) as Record<string, unknown>;
+  if (owner !== key) throw new UserError(`it belongs to ${JSON.stringify(owner)}`);
+  return content;
+}
+
+/** @throws UserError with the reason: the text has no digest, or is not as it was written */
+export function withoutDigest(text: string): string {
   const [head, digest] = HEAD.exec(text) ?? [];
   if (head === undefined)
     throw new UserError(text === '' ? 'it is empty' : 'it does not begin with a digest');
   const rest = text.slice(head.length);
   if (digestOf(rest) !== digest) throw new UserError('it has changed since it was written');
-  const { key: owner, ...content } = JSON.parse(`{${rest}`) as Record<string, unknown>;
-  if (owner !== key) throw new UserError(`it belongs to ${JSON.stringify(owner)}`);
-  return content;
+  return `{${rest}`;
+}
+
+/** The digest that a text holds. `withoutDigest` and `unseal` say whether it is right. */
+export function sealedDigest(text: string): string | undefined {
+  return HEAD.exec(text)?.[1];
 }
 
 /**

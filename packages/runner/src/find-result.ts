@@ -9,10 +9,7 @@ export type FoundResult<Result> =
   /** The stored result is valid, but the cell would now give another one. */
   | { readonly state: 'outdated'; readonly reason: string };
 
-/**
- * Reads the cell's result from the ledger and checks that the cell would still give it. A broken provenance does not say
- * which code the result is of.
- */
+/** Reads the cell's result from the ledger and checks that the cell would still give it. */
 export async function findResult<C extends Cell, Result>(
   cell: C,
   ledger: Ledger<Result>,
@@ -20,8 +17,6 @@ export async function findResult<C extends Cell, Result>(
 ): Promise<FoundResult<Result>> {
   const stored = await ledger.read(cell.key);
   if (stored.state !== 'present') return stored;
-  const broken = await ledger.brokenProvenance(cell.key);
-  if (broken !== null) return { state: 'disbelieved', ...broken };
   const reason = await whyOutdated(cell);
   return reason === null ? stored : { state: 'outdated', reason };
 }

@@ -1,21 +1,23 @@
 export { type Cell, cellKey } from './cell.ts';
 export { etaEstimator } from './eta.ts';
 export { findResult, type WhyOutdated } from './find-result.ts';
+export type { JournalEntry } from './journal.ts';
 export { type Lease, openLeases } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
-export { brokenFileLine, type JournalEntry, type Ledger, openLedger } from './ledger.ts';
+export { brokenFileLine, type Ledger, openLedger } from './ledger.ts';
 export {
   cellsIn,
-  type LedgerSurvey,
   type NamedPath,
   removeCellFiles,
   removeLeftovers,
   type SurveyedCell,
+  type SurveyOptions,
+  surveyCells,
   surveyLedger,
   withLease,
 } from './leftovers.ts';
 export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
-export { describeEnvironment, type Provenance } from './provenance.ts';
+export { describeEnvironment, faultOfProvenance, type Provenance } from './provenance.ts';
 export * from './slurm/index.ts';
 export { processRunner, type WorkerRun, type WorkerTrial } from './worker-pool.ts';

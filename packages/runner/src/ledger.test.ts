@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileWriteError, seal } from '@clce/files';
@@ -6,22 +6,9 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell.ts';
 import { type BrokenFile, brokenFileLine, type Ledger, openLedger } from './ledger.ts';
-import { describeEnvironment, type Provenance } from './provenance.ts';
+import { describeEnvironment } from './provenance.ts';
+import { provenance } from './testing/provenance.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
-
-const provenance: Provenance = {
-  commit: 'abc',
-  dirty: false,
-  node: 'v20',
-  platform: 'linux-x64',
-  cpu: 'a cpu',
-  instructionSets: ['avx2', 'fma'],
-  cores: 2,
-  packages: { losses: '0.1.0' },
-  startedAt: '2024-02-22T00:00:00.000Z',
-  endedAt: '2024-02-22T00:00:01.000Z',
-  durationMs: 1000,
-};
 
 function parseAccuracy(stored: unknown): number {
   if (typeof stored !== 'number') throw new TypeError('the accuracy is no number');
@@ -66,7 +53,6 @@ describe('ledger', () => {
     expect(lines).toEqual([
       expect.stringMatching(/: it has the earlier layout 1 \(2 in all\); .* computes it again$/),
     ]);
-    expect(await ledger.state(key)).toBe('earlier');
   });
 
   const sealed = (content: object, of = key) => seal(of, { schemaVersion: 2, spec, result: 1, ...content });
@@ -95,9 +81,69 @@ describe('ledger', () => {
     expect(await ledger.read(key)).toMatchObject({ state: 'disbelieved', ...found });
     expect(await ledger.has(key)).toBe(false);
     expect(await ledger.list()).toEqual([]);
-    expect(await ledger.state(key)).toBe('damaged');
     expect(broken).toMatchObject([found]);
     expect(brokenFileLine(broken[0]!)).toMatch(/result\.json cannot be believed: .*; .* computes it again$/);
+  });
+
+  it('believes no result beside the provenance of another one', async () => {
+    const directory = temporaryDirectory();
+    const ledger = open(directory);
+    const fileOf = (name: string) => join(directory, key, name);
+    const write = async (accuracy: number) => {
+      await ledger.write(key, spec, accuracy, provenance);
+      return { result: readFileSync(fileOf('result.json')), about: readFileSync(fileOf('provenance.json')) };
+    };
+    const [older, newer] = [await write(0.5), await write(0.75)];
+    for (const [{ result }, { about }, believed] of [
+      [older, newer, false],
+      [newer, older, false],
+      [older, older, true],
+    ] as const) {
+      writeFileSync(fileOf('result.json'), result);
+      writeFileSync(fileOf('provenance.json'), about);
+      const reason = 'the provenance beside it is of another result';
+      const expected = believed ? { state: 'present' } : { state: 'disbelieved', reason };
+      expect(await ledger.read(key)).toMatchObject(expected);
+      expect(await ledger.list()).toEqual(believed ? [key] : []);
+    }
+  });
+
+  it('believes a result whose provenance holds no digest, and one without a provenance', async () => {
+    const directory = temporaryDirectory();
+    const ledger = open(directory);
+    await ledger.write(key, spec, 0.75, provenance);
+    const file = join(directory, key, 'provenance.json');
+    writeFileSync(file, seal(key, { schemaVersion: 2, ...provenance }));
+    expect(await ledger.read(key)).toMatchObject({ state: 'present' });
+    rmSync(file);
+    expect(await ledger.read(key)).toMatchObject({ state: 'present' });
+  });
+
+  it('believes no file of one kind in the place of another', async () => {
+    const directory = temporaryDirectory();
+    const ledger = openLedger<unknown>({ directory, parseResult: (stored) => stored, onBroken() {} });
+    const error = { name: 'Error', message: 'no', stack: '' };
+    await ledger.write(key, spec, 1, { ...provenance, graph: 'g' });
+    await ledger.writeSources(key, { sources: 'later', graph: 'g' });
+    await ledger.writeFailure(key, { label: 'a cell', spec, error, provenance });
+    await ledger.appendJournal(key, { step: 1 });
+    const names = readdirSync(join(directory, key)).sort();
+    expect(names).toHaveLength(5);
+    const text = new Map(names.map((name) => [name, readFileSync(join(directory, key, name), 'utf8')]));
+    const isBelieved: Record<string, () => Promise<boolean>> = {
+      'result.json': () => ledger.has(key),
+      'provenance.json': async () => (await ledger.readProvenance(key)) !== null,
+      'sources.json': async () => (await ledger.readCode(key)).sources !== undefined,
+      'failure.json': async () => (await ledger.readFailure(key)) !== null,
+      'journal.jsonl': async () => (await ledger.readJournal(key)).length > 0,
+    };
+    for (const name of names) {
+      for (const other of names) {
+        for (const [each, whole] of text) writeFileSync(join(directory, key, each), whole);
+        writeFileSync(join(directory, key, name), text.get(other)!);
+        expect(await isBelieved[name]!(), `${other} as ${name}`).toBe(name === other);
+      }
+    }
   });
 
   it('names broken files of every other kind, and goes on', async () => {

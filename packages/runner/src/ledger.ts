@@ -3,18 +3,19 @@
  * survives any crash, and can be read with `cat`, diffed and copied.
  *
  *     runs/<key>/result.json       the cell's specification and result; deterministic, so a second run gives the same bytes
- *     runs/<key>/provenance.json   code, machine and time of the run that computed the result
+ *     runs/<key>/provenance.json   code, machine and time of the run that computed the result, and the result's digest
  *     runs/<key>/sources.json      later sources that give the same graph as the sources in provenance.json
  *     runs/<key>/failure.json      the error of the last attempt, if it failed
  *     runs/<key>/snapshot.*        the state from which an interrupted cell continues; removed once there is a result
  *     runs/<key>/journal.jsonl     the course of the attempts, one entry a line; readers skip a truncated line
  *
  * `write` removes an earlier result, then writes provenance.json, then result.json. So a cell with a result.json is
- * complete, and its provenance belongs to that result.
+ * complete. A result whose provenance holds the digest of another result is not believed.
  *
  * Every JSON file and every line of the journal is sealed: it holds the key of its cell and a digest of itself. A file
- * that is truncated, changed, of another cell or of another layout counts as absent, as does a result whose specification
- * is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it again.
+ * that is truncated, changed, of another kind, of another cell or of another layout counts as absent, as does a result
+ * whose specification is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it
+ * again.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
@@ -25,13 +26,15 @@ import {
   FileWriteError,
   ifAbsent,
   seal,
-  sealLine,
+  sealedDigest,
   unseal,
   writeFile,
 } from '@clce/files';
 import { UserError } from '@clce/registry';
+import { z } from 'zod';
 import { cellKey } from './cell.ts';
-import type { Provenance } from './provenance.ts';
+import { type JournalEntry, journalLine, parseJournal } from './journal.ts';
+import { faultIn, type Provenance, storedProvenance } from './provenance.ts';
 
 /** Version of the layout of the sealed files. Cells with another version are computed again. */
 const SCHEMA_VERSION = 2;
@@ -84,31 +87,21 @@ export interface Ledger<Result> {
   readFailure(key: string): Promise<Failure | null>;
   /** @throws FileWriteError */
   appendJournal(key: string, entry: JournalEntry): Promise<void>;
-  readJournal(key: string): Promise<JournalEntry[]>;
+  readJournal(key: string): Promise<readonly JournalEntry[]>;
+  /** The journal's file, if a line is broken, missing or out of its place. */
+  brokenJournal(key: string): Promise<BrokenFile | null>;
   /** The provenance of the cell's result; null when unknown. It is never part of the result. */
   readProvenance(key: string): Promise<Provenance | null>;
-  /** The provenance's file, if it is broken. The result beside it cannot be told from one of other code. */
-  brokenProvenance(key: string): Promise<BrokenFile | null>;
   /** The code that computed the cell's result, or later code with the same graph; empty when unknown. */
   readCode(key: string): Promise<RecordedCode>;
   /** Records later sources that give the graph of the cell's provenance. @throws FileWriteError */
   writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
   /** Keys of all cells that have a valid result, sorted. */
   list(): Promise<string[]>;
-  /** Keys of all cells that have a folder, sorted. */
-  keys(): Promise<string[]>;
-  /** The state of a cell. */
-  state(key: string): Promise<CellState>;
 }
 
 /** Hashes of source files and of the graph made from them. The caller that runs cells computes them. */
 export type RecordedCode = Pick<Provenance, 'sources' | 'graph'>;
-
-/**
- * An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell is broken. The
- * result of an `earlier` cell has the layout of an earlier version.
- */
-export type CellState = 'done' | 'failed' | 'unfinished' | 'damaged' | 'earlier';
 
 /** Why the last attempt at a cell gave no result. */
 export interface Failure {
@@ -118,12 +111,12 @@ export interface Failure {
   readonly provenance: Provenance;
 }
 
-export type JournalEntry = Readonly<Record<string, string | number>>;
+type ParseResult<Result> = (stored: unknown, spec: unknown) => Result;
 
 export interface LedgerOptions<Result> {
   readonly directory?: string;
-  /** Parses a stored result; throws an error with the reason when the value is not a result. */
-  readonly parseResult: (stored: unknown) => Result;
+  /** Parses a stored result; throws an error with the reason when the value is no result of the specification. */
+  readonly parseResult: ParseResult<Result>;
   readonly files?: FileOperations;
   /** Called once for each broken file that is found; by default it is told on standard error. */
   readonly onBroken?: (broken: BrokenFile) => void;
@@ -134,7 +127,7 @@ export function openLedger<Result>({
   directory = 'runs',
   parseResult,
   files,
-  onBroken = (broken) => process.stderr.write(`${brokenFileLine(broken)}\n`),
+  onBroken = (broken) => console.error(brokenFileLine(broken)),
 }: LedgerOptions<Result>): Ledger<Result> {
   const fileOf = (key: string, name: string): string => join(directory, requireKey(key), name);
   const told = new Set<string>();
@@ -147,7 +140,7 @@ export function openLedger<Result>({
   const readSealed = async <Value>(
     key: string,
     name: SealedFile,
-    parse: (content: Content) => Value,
+    parse: (content: Content, text: string) => Value,
   ): Promise<SealedRead<Value>> => {
     const file = fileOf(key, name);
     const no = notReadable(file);
@@ -155,7 +148,7 @@ export function openLedger<Result>({
     const text = await readIfPresent(file);
     if (text === null) return { state: 'absent' };
     try {
-      return { state: 'present', value: parse(contentOf(text, key)) };
+      return { state: 'present', value: parse(contentOf(text, key, name), text) };
     } catch (error) {
       const broken = { state: 'disbelieved', file, remedy: REMEDIES[name] } as const;
       const earlierLayout = earlierLayoutOf(text, key);
@@ -181,12 +174,48 @@ export function openLedger<Result>({
     await writeFile(fileOf(key, name), seal(key, { schemaVersion: SCHEMA_VERSION, ...content }), files);
   };
 
-  const read = async (key: string): Promise<ReadResult<Result>> => {
-    const found = await readSealed(key, 'result.json', (content) => recordOf(content, key, parseResult));
-    return found.state === 'present' ? { state: 'present', record: found.value } : found;
+  const readProvenance = (key: string) =>
+    readSealed(key, 'provenance.json', (content) => content as unknown as StoredProvenance);
+
+  /** @param mismatched digest of a result that did not fit its provenance */
+  const read = async (key: string, mismatched?: string): Promise<ReadResult<Result>> => {
+    const found = await readSealed(key, 'result.json', (content, text) => ({
+      record: recordOf(content, key, parseResult),
+      digest: sealedDigest(text)!,
+    }));
+    if (found.state !== 'present') return found;
+    const { record, digest } = found.value;
+    const about = await readProvenance(key);
+    if (about.state === 'disbelieved') {
+      // A result of this layout has no earlier provenance, and goes with it.
+      const { earlierLayout: _, ...broken } = about;
+      return broken;
+    }
+    const described = about.state === 'present' ? about.value.result : undefined;
+    if (described === undefined || described === digest) return { state: 'present', record };
+    // A runner may have replaced both files between the two reads.
+    if (digest !== mismatched) return read(key, digest);
+    const reason = 'the provenance beside it is of another result';
+    return {
+      state: 'disbelieved',
+      file: fileOf(key, 'result.json'),
+      reason,
+      remedy: REMEDIES['result.json'],
+    };
   };
 
   const has = async (key: string): Promise<boolean> => (await read(key)).state === 'present';
+
+  const journalOf = async (
+    key: string,
+  ): Promise<{ entries: readonly JournalEntry[]; broken?: BrokenFile }> => {
+    const file = fileOf(key, 'journal.jsonl');
+    const no = notReadable(file);
+    if (no !== undefined) return { entries: [], broken: { file, reason: no, remedy: 'remove it' } };
+    const { entries, fault } = parseJournal((await readIfPresent(file)) ?? '', key);
+    if (fault === undefined) return { entries };
+    return { entries, broken: { file, reason: fault, remedy: 'the other lines are used' } };
+  };
 
   const removeFiles = async (key: string, names: readonly string[]): Promise<void> => {
     const there = await namesIn(join(directory, key));
@@ -198,9 +227,6 @@ export function openLedger<Result>({
     }
   };
 
-  const keys = async (): Promise<string[]> =>
-    (await namesIn(directory)).filter((name) => KEY.test(name)).sort();
-
   return {
     directory,
     has,
@@ -209,10 +235,10 @@ export function openLedger<Result>({
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
       const text = seal(key, { schemaVersion: SCHEMA_VERSION, spec, result });
-      const record = recordOf(contentOf(text, key), key, parseResult);
+      const record = recordOf(contentOf(text, key, 'result.json'), key, parseResult);
       // Otherwise a crash could leave the earlier result beside the new provenance.
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
-      await writeSealed(key, 'provenance.json', provenance);
+      await writeSealed(key, 'provenance.json', { ...provenance, result: sealedDigest(text) });
       await writeFile(fileOf(key, 'result.json'), text, files);
       return record;
     },
@@ -222,39 +248,29 @@ export function openLedger<Result>({
     readFailure: (key) =>
       readOrTell(key, 'failure.json', (content) => {
         requireSpecOf(key, content['spec']);
-        const { message } = (content['error'] ?? {}) as Partial<Failure['error']>;
-        if (typeof message !== 'string') throw new UserError('it holds no error');
         return content as unknown as Failure;
       }),
 
-    appendJournal: (key, entry) => appendLine(fileOf(key, 'journal.jsonl'), sealLine(key, entry), files),
-
-    async readJournal(key) {
+    async appendJournal(key, entry) {
       const file = fileOf(key, 'journal.jsonl');
-      const no = notReadable(file);
-      if (no !== undefined) {
-        tell({ file, reason: no, remedy: 'remove it' });
-        return [];
-      }
-      const lines = ((await readIfPresent(file)) ?? '').split('\n');
-      return lines.flatMap((line, at) => {
-        if (line === '') return [];
-        try {
-          return [unseal(line, key) as JournalEntry];
-        } catch (error) {
-          const reason = `line ${at + 1} is broken: ${(error as Error).message}`;
-          tell({ file, reason, remedy: 'the other lines are used' });
-          return [];
-        }
-      });
+      const text = notReadable(file) === undefined ? await readIfPresent(file) : null;
+      await appendLine(file, journalLine(key, entry, text ?? ''), files);
     },
 
-    readProvenance: (key) =>
-      readOrTell(key, 'provenance.json', (content) => content as unknown as Provenance),
+    async readJournal(key) {
+      const { entries, broken } = await journalOf(key);
+      if (broken !== undefined) tell(broken);
+      return entries;
+    },
 
-    async brokenProvenance(key) {
-      const found = await readSealed(key, 'provenance.json', () => null);
-      return found.state === 'disbelieved' ? found : null;
+    brokenJournal: async (key) => (await journalOf(key)).broken ?? null,
+
+    async readProvenance(key) {
+      const found = await readProvenance(key);
+      if (found.state === 'disbelieved') tell(found);
+      if (found.state !== 'present') return null;
+      const { result: _, ...provenance } = found.value;
+      return provenance;
     },
 
     async readCode(key) {
@@ -271,7 +287,7 @@ export function openLedger<Result>({
     async list() {
       const believed: string[] = [];
       const earlier: BrokenFile[] = [];
-      for (const key of await keys()) {
+      for (const key of (await namesIn(directory)).filter(isFolderName).sort()) {
         const found = await read(key);
         if (found.state === 'present') believed.push(key);
         if (found.state !== 'disbelieved') continue;
@@ -282,18 +298,6 @@ export function openLedger<Result>({
       const [first] = earlier;
       if (first !== undefined) tell({ ...first, reason: `${first.reason} (${earlier.length} in all)` });
       return believed;
-    },
-
-    keys,
-
-    async state(key) {
-      const names = await namesIn(join(directory, requireKey(key)));
-      if (names.includes('failure.json')) return 'failed';
-      if (!names.includes('result.json')) return 'unfinished';
-      const found = await read(key);
-      if (found.state !== 'disbelieved') return 'done';
-      tell(found);
-      return found.earlierLayout === undefined ? 'damaged' : 'earlier';
     },
   };
 }
@@ -314,6 +318,23 @@ const REMEDIES = {
 } as const;
 type SealedFile = keyof typeof REMEDIES;
 
+/** A provenance of an earlier version does not hold the digest of its result. */
+const provenanceFile = storedProvenance.extend({ result: z.string().exactOptional() });
+type StoredProvenance = Provenance & Pick<z.output<typeof provenanceFile>, 'result'>;
+
+/** What each file holds. No file passes for one of another kind, because every schema refuses the others' entries. */
+const SCHEMAS: Readonly<Record<SealedFile, z.ZodType>> = {
+  'result.json': z.strictObject({ spec: z.unknown(), result: z.unknown() }),
+  'provenance.json': provenanceFile,
+  'sources.json': z.strictObject({ sources: z.string(), graph: z.string() }),
+  'failure.json': z.strictObject({
+    label: z.string(),
+    spec: z.unknown(),
+    error: z.looseObject({ name: z.string(), message: z.string(), stack: z.string() }),
+    provenance: storedProvenance,
+  }),
+};
+
 /** The layout of a text that an earlier version wrote for this key; undefined for any other text. */
 function earlierLayoutOf(text: string, key: string): number | undefined {
   try {
@@ -326,19 +347,23 @@ function earlierLayoutOf(text: string, key: string): number | undefined {
 }
 
 /** @throws UserError with the reason not to believe the text */
-function contentOf(text: string, key: string): Content {
+function contentOf(text: string, key: string, name: SealedFile): Content {
   const { schemaVersion, ...content } = unseal(text, key);
-  if (schemaVersion === SCHEMA_VERSION) return content;
-  throw new UserError(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
+  if (schemaVersion !== SCHEMA_VERSION) {
+    throw new UserError(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
+  }
+  const fault = faultIn(SCHEMAS[name], content);
+  if (fault !== undefined) throw new UserError(`it has not the content of a ${name} (${fault})`);
+  return content;
 }
 
 function recordOf<Result>(
   { spec, result }: Content,
   key: string,
-  parseResult: (stored: unknown) => Result,
+  parseResult: ParseResult<Result>,
 ): CellRecord<Result> {
   requireSpecOf(key, spec);
-  return { schemaVersion: SCHEMA_VERSION, key, spec, result: parseResult(result) };
+  return { schemaVersion: SCHEMA_VERSION, key, spec, result: parseResult(result, spec) };
 }
 
 function requireSpecOf(key: string, spec: unknown): void {

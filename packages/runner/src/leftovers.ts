@@ -27,7 +27,7 @@ import {
   standingLeases,
 } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
-import type { BrokenFile, CellState, Ledger } from './ledger.ts';
+import type { BrokenFile, Ledger } from './ledger.ts';
 
 /** A path of the ledger, and why it is named. */
 export interface NamedPath {
@@ -41,10 +41,16 @@ export interface Leftover extends NamedPath {
   readonly key: string | null;
 }
 
+/**
+ * An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell, or its
+ * provenance, is broken. The result of an `earlier` cell has the layout of an earlier version. The folder of an `unknown`
+ * cell holds no file of this ledger, or a result of newer numerics.
+ */
+export type CellState = 'done' | 'running' | 'failed' | 'unfinished' | 'damaged' | 'earlier' | 'unknown';
+
 export interface SurveyedCell {
   readonly key: string;
-  /** `unknown`: the folder holds no file of this ledger, or a result of newer numerics. */
-  readonly state: CellState | 'running' | 'unknown';
+  readonly state: CellState;
   /** The owner of the cell's lease, dead or alive; null where there is none or its lease cannot be read. */
   readonly owner: Owner | null;
 }
@@ -71,8 +77,7 @@ export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey
   const leases = await standingLeases(directory, options);
   const leased = [...leases.keys()].filter(isKey);
   const all = [...new Set([...keys, ...leased])].sort();
-  const surveys: CellSurvey[] = [];
-  for (const key of all) surveys.push(await surveyCell(key, leases.get(key), options));
+  const surveys = await surveyCells(all, options, leases);
   const beside = [
     await surveyLeases(directory, leases, options),
     await surveySubmissions(directory, options),
@@ -83,6 +88,18 @@ export async function surveyLedger(options: SurveyOptions): Promise<LedgerSurvey
     unknown: [{ unknown }, ...surveys, ...beside].flatMap((found) => found.unknown),
     broken: surveys.flatMap(({ broken = [] }) => broken),
   };
+}
+
+/** What the survey says of these cells. */
+export async function surveyCells(
+  keys: readonly string[],
+  options: SurveyOptions,
+  leases?: ReadonlyMap<string, StandingLease>,
+): Promise<CellSurvey[]> {
+  const standing = leases ?? (await standingLeases(options.ledger.directory, options));
+  const surveys: CellSurvey[] = [];
+  for (const key of keys) surveys.push(await surveyCell(key, standing.get(key), options));
+  return surveys;
 }
 
 /** Keys of the ledger's cells, from the names of its folders. */
@@ -145,22 +162,32 @@ export async function withLease(
   return undefined;
 }
 
-/** Removes the ledger's own files of a cell, and the cell's folder unless somebody else's files are in it. */
-export async function removeCellFiles(directory: string, key: string): Promise<void> {
+/**
+ * Removes the ledger's own files of a cell, and the cell's folder unless somebody else's files are in it.
+ *
+ * @returns the names of the removed files, and of those that stay
+ */
+export async function removeCellFiles(
+  directory: string,
+  key: string,
+): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
   const folder = join(directory, key);
-  for (const { name } of await entriesOf(folder)) {
-    if (isOwn(name) || isHalfWritten(name)) await nodeFiles.rm(join(folder, name), { force: true });
-  }
+  const entries = await entriesOf(folder);
+  const removed = entries.filter(isOfLedger).map(({ name }) => name);
+  for (const name of removed) await nodeFiles.rm(join(folder, name), { force: true });
   await nodeFiles.rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(String(error.code))) throw error;
   });
+  return { removed, kept: entries.filter((entry) => !isOfLedger(entry)).map(({ name }) => name) };
 }
 
 /** Removes what only an unfinished cell needs. The caller owns the cell, and the cell has its result. */
 export async function removeBesideResult(directory: string, key: string): Promise<void> {
   const folder = join(directory, key);
-  for (const { name } of await entriesOf(folder)) {
-    if (isSnapshot(name) || isHalfWritten(name)) await nodeFiles.rm(join(folder, name), { force: true });
+  for (const entry of await entriesOf(folder)) {
+    const { name } = entry;
+    const goes = isOfLedger(entry) && (isSnapshot(name) || isHalfWritten(name));
+    if (goes) await nodeFiles.rm(join(folder, name), { force: true });
   }
 }
 
@@ -184,6 +211,11 @@ function isHalfWritten(name: string): boolean {
   return whole !== undefined && isOwn(whole);
 }
 
+/** A folder is somebody else's, whatever its name. */
+function isOfLedger(entry: Dirent): boolean {
+  return !entry.isDirectory() && (isOwn(entry.name) || isHalfWritten(entry.name));
+}
+
 /** The ledger's own folders beside the cells. */
 const RESERVED = ['.leases', '.slurm'];
 
@@ -200,7 +232,7 @@ async function foldersIn(directory: string): Promise<{ keys: string[]; unknown: 
   return { keys: keys.sort(), unknown };
 }
 
-interface CellSurvey {
+export interface CellSurvey {
   readonly cell: SurveyedCell;
   readonly leftovers: readonly Leftover[];
   readonly unknown: readonly NamedPath[];
@@ -218,14 +250,17 @@ async function surveyCell(
   const running = lease !== undefined && !lease.dead;
   const named = (name: string, reason: string): Leftover => ({ key, path: join(folder, name), reason });
   try {
-    const names = (await entriesOf(folder)).map(({ name }) => name);
-    const foreign = names.filter((name) => !isOwn(name) && !isHalfWritten(name));
-    const unknown: NamedPath[] = foreign.map((name) => named(name, 'it is not of the ledger'));
+    const entries = await entriesOf(folder);
+    const names = entries.map(({ name }) => name);
+    // A folder in the place of a file that is read is told by its reader.
+    const foreign = entries.filter((entry) => !isOfLedger(entry) && !OWN.includes(entry.name));
+    const unknown: NamedPath[] = foreign.map(({ name }) => named(name, 'it is not of the ledger'));
     const kept = names.includes('failure.json') ? 'failed' : 'unfinished';
     if (running && !(names.includes('result.json') && kept !== 'failed')) {
       return { cell: { key, state: 'running', owner }, leftovers: [], unknown };
     }
-    const halves = names
+    const own = entries.filter(isOfLedger).map(({ name }) => name);
+    const halves = own
       .filter((name) => !running && isHalfWritten(name))
       .map((name) => named(name, 'it is half-written'));
     const stored = await ledger.read(key);
@@ -235,7 +270,7 @@ async function surveyCell(
     }
     if (stored.state === 'disbelieved' && stored.earlierLayout !== undefined && kept !== 'failed') {
       // A snapshot is of an interrupted attempt to compute the result again.
-      const old = names.some(isSnapshot)
+      const old = own.some(isSnapshot)
         ? [named('result.json', stored.reason)]
         : [{ key, path: folder, reason: stored.reason }];
       return { cell: { key, state: 'earlier', owner }, leftovers: running ? [] : old, unknown };
@@ -258,8 +293,15 @@ async function surveyCell(
       const leftovers = [{ key, path: folder, reason: `its result has the earlier numerics ${numerics}` }];
       return { cell: { key, state, owner }, leftovers, unknown };
     }
-    const snapshots = state === 'done' ? await uselessSnapshots(ledger, key, names) : [];
-    const beside = snapshots.map((name) => named(name, 'it is a snapshot beside a result'));
+    const snapshots = own.filter((name) => state === 'done' && isSnapshot(name));
+    const journal = snapshots.length === 0 ? null : await ledger.brokenJournal(key);
+    if (journal !== null) {
+      const reason = `its journal, which tells of which attempt it is, cannot be believed: ${journal.reason}`;
+      unknown.push(...snapshots.map((name) => named(name, reason)));
+      return { cell: { key, state, owner }, leftovers: halves, unknown };
+    }
+    const useless = await uselessSnapshots(ledger, key, snapshots);
+    const beside = useless.map((name) => named(name, 'it is a snapshot beside a result'));
     return { cell: { key, state, owner }, leftovers: [...halves, ...beside], unknown };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -275,9 +317,8 @@ async function surveyCell(
 async function uselessSnapshots(
   ledger: Ledger<unknown>,
   key: string,
-  names: readonly string[],
-): Promise<string[]> {
-  const snapshots = names.filter(isSnapshot);
+  snapshots: readonly string[],
+): Promise<readonly string[]> {
   if (snapshots.length === 0) return [];
   const attempt = (await ledger.readJournal(key)).findLast(({ event }) => event === 'started');
   if (attempt?.['again'] === undefined) return snapshots;

@@ -6,6 +6,7 @@ import { seal } from '@clce/files';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { cellKey } from './cell.ts';
+import { provenance } from './testing/provenance.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const CELLS = 1000;
@@ -19,7 +20,7 @@ it('a process reads all cells at once, however few files it may open', async () 
     mkdirSync(join(directory, key), { recursive: true });
     const put = (name: string, content: object) =>
       writeFileSync(join(directory, key, name), seal(key, { schemaVersion: 2, ...content }));
-    put('provenance.json', { sources: 's', graph: 'g' });
+    put('provenance.json', { ...provenance, sources: 's', graph: 'g' });
     put('result.json', { spec: { seed }, result: seed });
   }
   const program = fileURLToPath(new URL('./testing/read-all-cells.ts', import.meta.url));

@@ -6,41 +6,60 @@
  */
 import { arch, cpus, platform } from 'node:os';
 import { execa } from 'execa';
+import { z } from 'zod';
 import { instructionSets } from './instruction-sets.ts';
 import { machineLimits } from './machine/limits.ts';
 
-/** The part of the provenance that all cells of a run share. */
-export interface Environment {
+const environment = z.object({
   /** Git commit of the code; null outside a checkout, or without git. */
-  readonly commit: string | null;
+  commit: z.string().nullable(),
   /** Whether tracked files differed from that commit, apart from files that runs write; null without a commit. */
-  readonly dirty: boolean | null;
-  readonly node: string;
+  dirty: z.boolean().nullable(),
+  node: z.string(),
   /** Such as linux-x64. */
-  readonly platform: string;
-  readonly cpu: string;
+  platform: z.string(),
+  cpu: z.string(),
   /** Instruction sets by which libraries choose kernels, such as avx2; null where the system does not list them. */
-  readonly instructionSets: readonly string[] | null;
+  instructionSets: z.array(z.string()).readonly().nullable(),
   /** Logical processors that this process may use. */
-  readonly cores: number;
+  cores: z.number(),
   /** Versions of packages that the caller considers relevant. */
-  readonly packages: Readonly<Record<string, string>>;
-}
+  packages: z.record(z.string(), z.string()).readonly(),
+});
 
-/** The report of the process that computes a cell. */
-export interface ProcessAccount {
+const account = z.object({
   /** Peak resident memory since the process started, in megabytes. */
-  readonly peakMemoryMB?: number;
+  peakMemoryMB: z.number().exactOptional(),
   /** Hashes of the loaded source files and of the cell's graphs. */
-  readonly sources?: string;
-  readonly graph?: string;
+  sources: z.string().exactOptional(),
+  graph: z.string().exactOptional(),
+});
+
+const provenance = environment.extend(account.shape).extend({
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: z.number(),
+});
+
+/** The part of the provenance that all cells of a run share. */
+export type Environment = Readonly<z.output<typeof environment>>;
+/** The report of the process that computes a cell. */
+export type ProcessAccount = Readonly<z.output<typeof account>>;
+export type Provenance = Readonly<z.output<typeof provenance>>;
+
+/** The schema of a stored provenance. A later version may add entries. */
+export const storedProvenance = provenance.loose();
+
+/** The first entry of a stored provenance that is of another kind, in one line; undefined where there is none. */
+export function faultOfProvenance(stored: unknown): string | undefined {
+  return faultIn(storedProvenance.partial(), stored);
 }
 
-export interface Provenance extends Environment, ProcessAccount {
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly durationMs: number;
+/** What the schema does not accept first, in one line; undefined where it accepts the value. */
+export function faultIn(schema: z.ZodType, value: unknown): string | undefined {
+  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  return issue && [...(issue.path.length > 0 ? [issue.path.join('.')] : []), issue.message].join(': ');
 }
 
 export interface DescribeEnvironmentOptions {

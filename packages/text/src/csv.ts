@@ -1,7 +1,7 @@
 /** CSV (RFC 4180) for spreadsheets, pandas, R and DuckDB. */
 import { stringify } from 'csv-stringify/sync';
 
-/** The rows with a header: numbers with every digit, null as an empty cell, text that starts as a formula with an apostrophe. */
+/** The rows with a header: numbers with every digit, null as an empty cell, text that may start a formula with an apostrophe. */
 export function csvOf<Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, string | number | null>>[],
@@ -43,11 +43,13 @@ export function csvText(cell: string): string {
 }
 
 /**
- * A spreadsheet runs text that starts so (OWASP, CSV injection), full-width signs included. Text that has apostrophes before
- * the sign gets one more, so that `csvText` gives the text back.
+ * A spreadsheet runs text that starts with one of these signs (OWASP, CSV injection), full-width ones included, and may skip
+ * white space and invisible characters before it. Text with apostrophes before such a character gets one more, so that
+ * `csvText` gives the text back. DuckDB's regular expressions read the class, too.
  */
-const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
-const ESCAPED = /^'+[=+\-@\t\r＝＋－＠]/;
+export const FORMULA_START = String.raw`[=+\-@＝＋－＠\t\n\v\f\r\p{Z}\p{Cf}]`;
+const FORMULA = new RegExp(`^'*${FORMULA_START}`, 'u');
+const ESCAPED = new RegExp(`^'+${FORMULA_START}`, 'u');
 
 /** A number is no formula, however it starts. */
 function escaped(value: unknown): unknown {

@@ -1,3 +1,3 @@
-export { csvLines, csvOf, csvText } from './csv.ts';
+export { csvLines, csvOf, csvText, FORMULA_START } from './csv.ts';
 export { latexText, markdownText } from './markup.ts';
 export { isDrawable, visible, visibleLine } from './visible.ts';

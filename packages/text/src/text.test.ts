@@ -46,6 +46,11 @@ const hostile = fc
         '\u2066',
         '\u2028',
         '\ud800',
+        '\u200b',
+        '\ufeff',
+        '\u3164',
+        '\v',
+        '\u00a0',
       ],
       ...['a', '1', 'λ', '·', '－', '＝', '画', '😀', ' '],
     ),
@@ -64,9 +69,7 @@ const all = (property: (text: string) => void) =>
 describe('a terminal', () => {
   it('gets no character that moves its cursor or turns a line around', () => {
     all((text) => {
-      expect(visible(text)).not.toMatch(
-        /[^\P{Cc}\n\t]|[\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u,
-      );
+      expect(visible(text)).not.toMatch(/[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\u2028\u2029\u3164]/u);
       expect(visible(visible(text))).toBe(visible(text));
     });
     expect(visible('\u001b]0;title\u0007 \u202eabc')).toBe(String.raw`\u001b]0;title\u0007 \u202eabc`);
@@ -79,6 +82,14 @@ describe('a terminal', () => {
 });
 
 describe('a plot', () => {
+  it.each([
+    ...['\u00ad', '\u034f', '\u115f', '\u17b4', '\u180e', '\u200b', '\u200d', '\u2060', '\u2800'],
+    ...['\u3164', '\ufe0f', '\ufeff', '\uffa0', '\u{1d173}', '\u{e0041}'],
+  ])('does not hide a character that is drawn as nothing: %j', (character) => {
+    expect(isDrawable(`CE${character}`)).toBe(false);
+    expect(visible(`CE${character}`)).toMatch(/^CE(\\u[\da-f]{4})+$/);
+  });
+
   it('draws one line of text that a terminal shows as it is', () => {
     all((text) => expect(isDrawable(text)).toBe(visible(text) === text && !/[\n\t]/.test(text)));
   });
@@ -91,12 +102,21 @@ describe('CSV', () => {
     all((text) => {
       const [header, row] = rowsOf(csvOf([text], [{ [text]: text }]));
       for (const cell of [header![0]!, row?.[0] ?? '']) {
-        expect(cell).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
+        expect(cell).not.toMatch(/^[\s\u200b]*[=+\-@＝＋－＠]/u);
         // UTF-8 holds no half of a pair.
         expect(csvText(cell)).toBe(Buffer.from(text).toString());
       }
     });
   });
+
+  it.each(['\n=1+1', ' =1', '\t=1', '\r\n@x', '\u00a0+1', '\ufeff=1', '\u200b-1', '\v＝1', "' =1"])(
+    'makes text of %j',
+    (text) => {
+      const [, [cell] = []] = rowsOf(csvOf(['a'], [{ a: text }]));
+      expect(cell).toBe(`'${text}`);
+      expect(csvText(cell!)).toBe(text);
+    },
+  );
 
   it('leaves numbers numbers, and what is missing empty', () => {
     expect(csvOf(['a', 'b', 'c'], [{ a: -1.5e-7, b: null, c: '-1.5' }])).toBe("a,b,c\n-1.5e-7,,'-1.5\n");

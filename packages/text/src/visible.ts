@@ -1,10 +1,12 @@
 /** Text for a terminal or a plot: a character that would move the cursor or turn the line around is shown, not obeyed. */
 
 /**
- * Control characters, lone surrogates, characters that no Unicode text holds, and characters that change the direction or the
- * end of a line. Line feeds and tabs stay.
+ * Control characters, lone surrogates, characters that no Unicode text holds, characters that change the direction or the end
+ * of a line, and characters that are drawn as nothing: they would make two names look alike. Line feeds and tabs stay. U+2800
+ * is a Braille pattern without dots.
  */
-const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu;
+const HIDDEN =
+  /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/gu;
 
 /**
  * The text with each such character as `\uXXXX`. JSON stays the same JSON, because JSON reads `\uXXXX` as the character.

@@ -5,6 +5,7 @@ import { type Preset, type Suite, titleOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
+import { printData } from '../print/data.ts';
 import { reportText } from '../print/report-text.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { RunError } from '../run/run-error.ts';
@@ -69,7 +70,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   const { length: cells } = finished;
   if (failed.length > 0) process.exitCode = 1;
   if (options.json === true) {
-    console.log(
+    printData(
       JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells, failed: failed.length }),
     );
     return;

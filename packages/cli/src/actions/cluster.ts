@@ -1,6 +1,6 @@
 /** `clce cluster …` shows and cancels submissions to Slurm. `clce run-cell` is the command of an element of the job array. */
 import { addPlannedFiles } from '@clce/experiments';
-import { parseCellResult } from '@clce/results';
+import { NUMERICS_VERSION, parseCellResult } from '@clce/results';
 import {
   cancelSubmission,
   type Element,
@@ -11,16 +11,19 @@ import {
   STOPPED,
   type Submission,
   submissions,
+  surveyCells,
 } from '@clce/runner';
 import type { SuiteCell } from '../run/plan.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
 import { type RunOptions, runPlan } from '../run/run-plan.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
 }
 
 export async function status({ ledger }: LedgerOptions): Promise<void> {
+  requireLedger(ledger);
   for (const submission of await submissions(ledger)) console.log(await statusLine(submission, ledger));
 }
 
@@ -71,14 +74,14 @@ type State = 'pending' | 'running' | 'done' | 'failed' | 'lost';
 async function cellStates(submission: Submission, directory: string) {
   const ledger = openLedger({ directory, parseResult: parseCellResult });
   const inQueue = await queued([submission]);
-  return Promise.all(
-    submission.cells.map(async (cell) => {
-      const kept = await ledger.state(cell.key);
-      const state: State =
-        kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
-      return [cell, state] as const;
-    }),
-  );
+  const keys = submission.cells.map(({ key }) => key);
+  const surveys = await surveyCells(keys, { ledger, numericsVersion: NUMERICS_VERSION });
+  return submission.cells.map((cell, at) => {
+    const kept = surveys[at]!.cell.state;
+    const state: State =
+      kept === 'done' ? kept : (inQueue.get(cell.key)?.state ?? (kept === 'failed' ? kept : 'lost'));
+    return [cell, state] as const;
+  });
 }
 
 async function statusLine(submission: Submission, directory: string): Promise<string> {
@@ -90,6 +93,7 @@ async function statusLine(submission: Submission, directory: string): Promise<st
 }
 
 async function findSubmission(ledger: string, id: string): Promise<Submission> {
+  requireLedger(ledger);
   const all = await submissions(ledger);
   const found = all.find((submission) => submission.id === id);
   if (found !== undefined) return found;

@@ -1,11 +1,10 @@
 /** `clce status`, `show`, `logs`, `why`, `rm` and `gc`: the cells of a ledger. */
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { measurementsOf, NUMERICS_VERSION, parseReportedResult, rowTitle } from '@clce/results';
 import {
   brokenFileLine,
   cellsIn,
   type JournalEntry,
-  type LedgerSurvey,
   type NamedPath,
   type Owner,
   openLeases,
@@ -13,10 +12,14 @@ import {
   removeCellFiles,
   removeLeftovers,
   type SurveyedCell,
+  type SurveyOptions,
+  surveyCells,
   surveyLedger,
   withLease,
 } from '@clce/runner';
+import { printData } from '../print/data.ts';
 import { RunError } from '../run/run-error.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 
 interface LedgerOptions {
   readonly ledger: string;
@@ -32,8 +35,8 @@ export async function status({
   json,
 }: LedgerOptions & { readonly json?: boolean }): Promise<void> {
   const ledger = open(directory);
-  const { cells, unknown, broken } = await survey(directory);
-  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
+  const { cells, unknown, broken } = await surveyLedger(surveyOptions(directory));
+  for (const file of broken) console.error(brokenFileLine(file));
   const count = (state: SurveyedCell['state']) => cells.filter((cell) => cell.state === state).length;
   const counts = {
     done: count('done'),
@@ -54,7 +57,7 @@ export async function status({
       }),
   );
   if (json === true) {
-    console.log(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
+    printData(JSON.stringify({ ledger: directory, ...counts, cells: details, unknown }, null, 2));
     return;
   }
   const { done, running, failed, unfinished, damaged, earlier } = counts;
@@ -91,18 +94,20 @@ function firstLine(text: string): string {
   return text.split('\n')[0] ?? '';
 }
 
-function survey(directory: string): Promise<LedgerSurvey> {
-  return surveyLedger({ ledger: open(directory), numericsVersion: NUMERICS_VERSION });
+function surveyOptions(directory: string): SurveyOptions {
+  return { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
 }
 
 export async function show(wanted: string, { ledger: directory }: LedgerOptions): Promise<void> {
   const ledger = open(directory);
   const key = await findKey(directory, wanted);
+  const [survey] = await surveyCells([key], surveyOptions(directory));
+  const { cell, unknown } = survey!;
+  console.log(`cell ${key}: ${cell.state}`);
   const stored = await ledger.read(key);
   const failure = await ledger.readFailure(key);
-  const state = stored.state === 'disbelieved' && failure === null ? 'damaged' : await ledger.state(key);
-  console.log(`cell ${key}: ${state}`);
   if (stored.state === 'disbelieved') console.log(brokenFileLine(stored));
+  for (const line of unknownLines(unknown)) console.log(line);
   const spec = stored.state === 'present' ? stored.record.spec : failure?.spec;
   for (const [path, value] of entriesOf((spec ?? {}) as object)) console.log(`  ${path}: ${value}`);
   const provenance = failure?.provenance ?? (await ledger.readProvenance(key));
@@ -154,9 +159,9 @@ export async function remove(wanted: readonly string[], { ledger: directory }: L
   const removed: string[] = [];
   for (const key of new Set(keys)) {
     const held = await withLease(leases, key, async () => {
-      await removeCellFiles(directory, key);
-      removed.push(key);
-      console.log(`removed ${key}`);
+      const files = await removeCellFiles(directory, key);
+      removed.push(...(files.removed.length > 0 ? [key] : []));
+      console.log(removalLine(join(directory, key), key, files));
     });
     if (held === undefined) continue;
     const rest = removed.length === 0 ? 'nothing was removed' : 'it stays';
@@ -164,23 +169,31 @@ export async function remove(wanted: readonly string[], { ledger: directory }: L
   }
 }
 
+function removalLine(
+  folder: string,
+  key: string,
+  { removed, kept }: Awaited<ReturnType<typeof removeCellFiles>>,
+): string {
+  if (kept.length === 0) return `removed ${key}`;
+  const rest = `${folder} stays, because it holds what is not of the ledger: ${kept.join(', ')}`;
+  return removed.length === 0 ? rest : `removed ${removed.join(', ')} of ${key}; ${rest}`;
+}
+
 export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
-  const options = { ledger: open(directory), numericsVersion: NUMERICS_VERSION };
+  const options = surveyOptions(directory);
   const { leftovers, unknown, broken } = await surveyLedger(options);
   const paths = dryRun === true ? leftovers.map(({ path }) => path) : await removeLeftovers(options);
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
-  for (const file of broken) process.stderr.write(`${brokenFileLine(file)}\n`);
+  for (const file of broken) console.error(brokenFileLine(file));
   for (const line of unknownLines(unknown)) console.log(line);
   console.log(`${paths.length} ${paths.length === 1 ? 'thing' : 'things'}`);
 }
 
 function open(directory: string) {
-  if (!existsSync(directory)) {
-    throw new RunError(`there is no ledger ${directory}; a run makes one, --ledger names another folder`);
-  }
+  requireLedger(directory);
   return openLedger({ directory, parseResult: parseReportedResult });
 }
 

@@ -1,18 +1,21 @@
 /** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
 import type { Provenance } from '@clce/runner';
+import { ledgerOption } from '../commands/options.ts';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { REPOSITORY, tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
+import { printData } from '../print/data.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
 import { RunError } from '../run/run-error.ts';
+import { requireLedger } from '../stored/existing-ledger.ts';
 import { folderOfSuite, readSeedRows, readTableRow, suitesIn, tablesIn } from '../stored/find-results.ts';
 import { openResults } from '../stored/open-results.ts';
 import { printQuery } from '../stored/query.ts';
-import { settleTables, storedProvenance, type TableFault } from '../stored/table-files.ts';
+import { settleTables, storedProvenance, type TableFault, tableOfFile } from '../stored/table-files.ts';
 
 interface ResultsOptions {
   readonly results?: string;
@@ -36,9 +39,10 @@ export async function query(
     readonly allowFiles?: boolean;
   },
 ): Promise<void> {
+  requireNamedLedger(options.ledger);
   const { faults } = await chosenSuites(options);
   const isWhole = (path: string) =>
-    !faults.some(({ folder, suite }) => path.startsWith(`${join(folder, suite)}.`));
+    !faults.some(({ folder, suite }) => dirname(path) === folder && tableOfFile(basename(path)) === suite);
   const { connection, notes } = await openResults({
     tables: (await tablesIn(foldersOf(options))).filter(isWhole),
     ledger: options.ledger,
@@ -46,7 +50,14 @@ export async function query(
     allowFiles: options.allowFiles === true,
   });
   for (const note of notes) console.error(note);
-  console.log(await printQuery(connection, sql, options.format));
+  const answer = await printQuery(connection, sql, options.format);
+  if (options.format === 'text') console.log(answer);
+  else printData(answer);
+}
+
+/** Tables need no ledger, so that the folder of the default may be missing. @throws RunError */
+function requireNamedLedger(ledger: string): void {
+  if (ledger !== ledgerOption().defaultValue) requireLedger(ledger);
 }
 
 function foldersOf({ results }: ResultsOptions): string[] {
@@ -96,7 +107,7 @@ export async function claims({
   }
   const checked = checkClaims([...bySuite.values()].flat());
   if (json === true) {
-    console.log(JSON.stringify(checked, null, 2));
+    printData(JSON.stringify(checked, null, 2));
     return;
   }
   console.log(claimLines(checked));
@@ -108,6 +119,7 @@ export async function trace(
   rowNumber: number,
   { ledger, ...options }: ResultsOptions & { readonly ledger: string },
 ): Promise<void> {
+  requireNamedLedger(ledger);
   const [[, folder]] = [...(await chosenSuites(options, suite)).suites] as [[string, string]];
   const row = await readTableRow(folder, suite, rowNumber);
   for (const [column, value] of Object.entries(row)) if (value !== '') console.log(`${column}: ${value}`);

@@ -124,6 +124,28 @@ describe('clce show, logs and why', () => {
   });
 });
 
+describe('a result of other scores than its specification asks for', () => {
+  it('is damaged for every command', async () => {
+    const protocol = {
+      ...{ kind: 'few-shot', way: 2, query: 5, shots: [1, 5], episodes: 2 },
+      classifiers: ['nearest-centroid'],
+    };
+    const spec = { ...specs[0]!, protocol };
+    const key = cellKey(spec);
+    const opened = openLedger({ directory: ledger, parseResult: (stored) => stored });
+    const provenance = await opened.readProvenance(good);
+    await opened.write(key, spec, result, provenance!);
+    const fault =
+      /result\.json cannot be believed: .*1-shot nearest-centroid, which the protocol asks for, is missing/;
+    const told = vi.spyOn(console, 'error').mockReturnValue();
+    onTestFinished(() => told.mockRestore());
+    expect(await clce('status')).toContain(' 1 damaged\n');
+    expect(told.mock.calls).toEqual([[expect.stringMatching(fault)]]);
+    expect(await clce('show', key)).toMatch(fault);
+    rmSync(join(ledger, key), { recursive: true });
+  });
+});
+
 describe('clce gc and rm', () => {
   it('gc removes files that no run uses, and lists them first', async () => {
     const half = join(ledger, good, '.result.json.01234567-89ab-4def-8123-456789abcdef.tmp');
@@ -205,12 +227,32 @@ describe('clce gc and rm', () => {
     mkdirSync(journal);
     const pipe = join(ledger, '.leases', `${bad}.1.json`);
     await execa('mkfifo', [pipe]);
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const told = vi.spyOn(console, 'error').mockReturnValue();
     onTestFinished(() => told.mockRestore());
     expect(await clce('status')).toMatch(/: 1 done, 1 running, 0 failed/);
     expect(await clce('logs', good)).toBe('');
-    expect(told).toHaveBeenCalledWith(`${journal} cannot be believed: it is a folder; remove it\n`);
+    expect(told).toHaveBeenCalledWith(`${journal} cannot be believed: it is a folder; remove it`);
     for (const path of [join(ledger, key), journal, pipe]) rmSync(path, { recursive: true });
+    writeFileSync(journal, before);
+  });
+
+  it('gc leaves a snapshot beside a result whose journal is broken', async () => {
+    const snapshot = join(ledger, good, 'snapshot.safetensors');
+    const journal = join(ledger, good, 'journal.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    const opened = openLedger({ directory: ledger, parseResult: (stored) => stored });
+    await opened.appendJournal(good, { event: 'started', again: 'new sources' });
+    await opened.appendJournal(good, { step: 1 });
+    const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+    // Without the line of the second attempt, the snapshot would pass for one of the first.
+    writeFileSync(journal, `${lines.toSpliced(-2, 1).join('\n')}\n`);
+    writeFileSync(snapshot, 'weights');
+    const listed = await clce('gc');
+    expect(listed).toContain(
+      `${snapshot}: its journal, which tells of which attempt it is, cannot be believed`,
+    );
+    expect(listed).toMatch(/\n0 things$/);
+    rmSync(snapshot);
     writeFileSync(journal, before);
   });
 
@@ -272,7 +314,7 @@ describe('clce gc and rm', () => {
     ];
     const files = () => readdirSync(ledger, { recursive: true }).sort();
     const before = files();
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const told = vi.spyOn(console, 'error').mockReturnValue();
     onTestFinished(() => told.mockRestore());
     const listed = await clce('gc');
     expect(listed).toContain(`${unknown.length} things are not understood, and left alone:`);
@@ -289,6 +331,20 @@ describe('clce gc and rm', () => {
     const status = JSON.parse(await clce('status', '--json')) as { unknown: { path: string }[] };
     expect(status.unknown.map(({ path }) => path).sort()).toEqual(
       unknown.map((path) => join(ledger, path)).sort(),
+    );
+    for (const folder of [cellKey(newer), key('b')]) {
+      const shown = await clce('show', folder);
+      expect(shown).toContain(
+        `cell ${folder}: unknown\n1 thing is not understood, and left alone:\n  ${ledger}`,
+      );
+    }
+    expect(await clce('show', key('4'))).toContain(`cell ${key('4')}: damaged`);
+    const paper = join(ledger, key('b'));
+    expect(await clce('rm', key('b'))).toBe(
+      `${paper} stays, because it holds what is not of the ledger: paper.pdf`,
+    );
+    expect(await clce('rm', key('a'))).toContain(
+      'a stays, because it holds what is not of the ledger: result.json',
     );
     for (const number of [1, 2, 3, 4]) file(`more ${number}`);
     expect(await clce('status')).toContain('and 1 more; "./clce gc --dry-run" lists all');
@@ -313,7 +369,9 @@ describe('clce gc and rm', () => {
 
   it('rm leaves a stranger’s file where it is', async () => {
     writeFileSync(join(ledger, bad, 'mine'), '');
-    await clce('rm', bad);
+    expect(await clce('rm', bad)).toMatch(
+      /^removed (failure\.json, journal\.jsonl|journal\.jsonl, failure\.json) of \w+; \S+ stays, .*: mine$/,
+    );
     expect(readdirSync(join(ledger, bad))).toEqual(['mine']);
     rmSync(join(ledger, bad, 'mine'));
     writeFileSync(join(ledger, bad, 'failure.json'), '{}');
@@ -328,6 +386,11 @@ describe('clce gc and rm', () => {
   it('reports a missing ledger and says how to make one', async () => {
     rmSync(ledger, { recursive: true });
     await expect(clce('status')).rejects.toThrow(/there is no ledger .*; a run makes one/);
+    writeFileSync(ledger, '{}');
+    for (const words of [['status'], ['gc'], ['show', good], ['rm', good]]) {
+      await expect(clce(...words)).rejects.toThrow(`${ledger} is no ledger: it is no folder`);
+    }
+    rmSync(ledger);
     mkdirSync(ledger);
   });
 });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseCellResult } from '@clce/results';
 import { cellKey, openLedger } from '@clce/runner';
-import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunError } from '../run/run-error.ts';
 import { writeTable } from '../stored/table-files.ts';
+import { printedBy } from '../testing/printed-by.ts';
+import { ledgerOption } from './options.ts';
 import { addResultsCommands } from './results.ts';
 
 const committed = fileURLToPath(new URL('../../../../results', import.meta.url));
@@ -22,19 +23,10 @@ const NO_FOLDER = '';
 
 /** What the command prints. @throws what `main.ts` turns into one line */
 async function clce(...words: string[]): Promise<string> {
-  const printed: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
-  const program = new Command().exitOverride();
-  addResultsCommands(program);
   const folders = words[0] === 'trace' || words[0] === 'query' ? ['--ledger', ledger] : [];
   const where = words.includes('--results') || words.includes(NO_FOLDER) ? [] : ['--results', results];
   const given = words.filter((word) => word !== NO_FOLDER);
-  try {
-    await program.parseAsync([...given, ...where, ...folders], { from: 'user' });
-    return printed.join('\n');
-  } finally {
-    log.mockRestore();
-  }
+  return printedBy(addResultsCommands, ...given, ...where, ...folders);
 }
 
 /** A suite of two losses and three seeds, CLCE two points ahead. */
@@ -228,7 +220,7 @@ describe('a table that has changed since it was made', () => {
       said.mockRestore();
     }
     await expect(clce('query', 'select * from few_shot', '--results', folder)).rejects.toThrow(
-      /Tables: other$/,
+      /; tables: other$/,
     );
   });
 });
@@ -243,13 +235,20 @@ describe('clce query', () => {
     ]);
   });
 
+  it('gives CSV and JSON byte for byte', async () => {
+    const sql = `select chr(27) || chr(155) as a`;
+    expect(await clce('query', sql, '--format', 'csv')).toBe('a\n\u001b\u009b');
+    const json = await clce('query', sql, '--format', 'json');
+    expect(json).toBe(JSON.stringify([{ a: '\u001b\u009b' }], null, 2));
+  });
+
   it('reads the results that the ledger believes, and names the others', async () => {
-    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const said = vi.spyOn(console, 'error').mockReturnValue();
     try {
       const sql = "select key, spec->>'seed' as seed from cells";
       const row = `${cellKey({ seed: 0 })},0`;
       expect(await clce('query', sql, '--format', 'csv')).toBe(`key,seed\n${row}`);
-      const line = /^\S+\/ce0+\/result\.json cannot be believed: .*; .* computes it again\n$/;
+      const line = /^\S+\/ce0+\/result\.json cannot be believed: .*; .* computes it again$/;
       expect(said.mock.calls).toEqual([[expect.stringMatching(line)]]);
     } finally {
       said.mockRestore();
@@ -274,9 +273,23 @@ describe('clce query', () => {
     }
   });
 
+  it('refuses a ledger that is none or not there, but needs none that was not named', async () => {
+    const file = join(results, 'few-shot.csv');
+    const where = ['--results', results, '--ledger'];
+    for (const words of [
+      ['query', 'select 1'],
+      ['trace', 'few-shot', '1'],
+    ]) {
+      const on = (folder: string) => printedBy(addResultsCommands, ...words, ...where, folder);
+      await expect(on(file)).rejects.toThrow(`${file} is no ledger: it is no folder`);
+      await expect(on('nowhere')).rejects.toThrow('there is no ledger nowhere');
+      expect(await on(String(ledgerOption().defaultValue))).toContain('1');
+    }
+  });
+
   it('answers a wrong query with the names of the tables', async () => {
     const wrong = clce('query', 'select * from fewshot');
     await expect(wrong).rejects.toThrow(RunError);
-    await expect(wrong).rejects.toThrow(/fewshot[\s\S]*Tables: .*few_shot/);
+    await expect(wrong).rejects.toThrow(/fewshot.*; tables: .*few_shot[^\n]*$/);
   });
 });

@@ -1,7 +1,15 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { accuracyTable, type SeedRow } from '@clce/results';
+import { cellKey, openLedger } from '@clce/runner';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { addLedgerCommands } from '../commands/ledger.ts';
+import { printedBy } from '../testing/printed-by.ts';
 import { formatAccuracyTable } from './accuracy-formats.ts';
+import { jsonReporter } from './live/progress.ts';
 import { showControlCharacters } from './visible-console.ts';
 
 const row: SeedRow = {
@@ -68,5 +76,44 @@ describe('the console', () => {
     console.error(new Error('\u0007'));
     expect(written[0]).toBe('a\\u001b[2Jb\n\\u202e\n');
     expect(written[1]).toMatch(/^Error: \\u0007\n {4}at /);
+  });
+
+  it('gets what a ledger, a survey and a run say of names that somebody else chose', async () => {
+    const written: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    showControlCharacters();
+    const folder = mkdtempSync(join(tmpdir(), 'clce-\u001b[2J\u202e-'));
+    const spec = { seed: 0 };
+    const key = cellKey(spec);
+    mkdirSync(join(folder, key));
+    writeFileSync(join(folder, key, 'result.json'), '');
+    const ledger = openLedger({ directory: folder, parseResult: (stored) => stored });
+    expect(await ledger.list()).toEqual([]);
+    await printedBy(addLedgerCommands, 'status', '--ledger', folder);
+    await printedBy(addLedgerCommands, 'gc', '--ledger', folder);
+    jsonReporter().note(folder);
+    rmSync(folder, { recursive: true });
+    expect(written).toHaveLength(4);
+    for (const line of written) {
+      expect(line).toContain(String.raw`clce-\u001b[2J\u202e-`);
+      for (const hidden of ['\u001b', '\u202e']) expect(line).not.toContain(hidden);
+    }
+  });
+
+  it('is the only way to standard error', () => {
+    const packages = fileURLToPath(new URL('../../../', import.meta.url));
+    const sources = readdirSync(packages).flatMap((name) =>
+      readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
+        join(name, 'src', path),
+      ),
+    );
+    const writers = sources.filter(
+      (path) =>
+        path.endsWith('.ts') &&
+        !/\.test\.ts$|\/testing\//.test(path) &&
+        readFileSync(join(packages, path), 'utf8').includes('process.stderr.write('),
+    );
+    // Commander prints through `visible`, too.
+    expect(writers).toEqual(['cli/src/main.ts']);
   });
 });

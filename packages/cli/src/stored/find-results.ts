@@ -5,6 +5,7 @@ import { ifAbsent } from '@clce/files';
 import { unknownName } from '@clce/registry';
 import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/results';
 import { RunError } from '../run/run-error.ts';
+import { tableOfFile } from './table-files.ts';
 
 const SEEDS = '.seeds.csv';
 
@@ -20,7 +21,7 @@ export async function tablesIn(folders: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
   for (const folder of folders) {
     for (const file of (await filesIn(folder)).filter((name) => name.endsWith('.csv'))) {
-      const [suite] = file.split('.') as [string];
+      const suite = tableOfFile(file)!;
       if (!folderOf.has(suite)) folderOf.set(suite, folder);
       if (folderOf.get(suite) === folder) paths.push(join(folder, file));
     }

@@ -2,6 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import { parseCellResult } from '@clce/results';
 import { openLedger } from '@clce/runner';
+import { FORMULA_START } from '@clce/text';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface OpenedResults {
@@ -151,7 +152,7 @@ async function numericColumns(
 
 /** SQL for `csvText` of @clce/text. */
 function csvText(column: string): string {
-  return `case when regexp_matches(${column}, '^''+[=+\\-@\\t\\r＝＋－＠]') then ${column}[2:] else ${column} end`;
+  return `case when regexp_matches(${column}, ${literal(`^'+${FORMULA_START}`)}) then ${column}[2:] else ${column} end`;
 }
 
 /** The ledger names the results that it does not believe. */

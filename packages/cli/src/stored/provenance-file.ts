@@ -1,12 +1,13 @@
 /**
  * `SUITE.provenance.json`: what is behind a table. It holds the command line, the preset as it was run, the files of the
- * table, and for each cell its key, specification, code, machine and time.
+ * table, and for each cell its key, specification, code, machine and time. It begins with a digest of the rest, as the files
+ * of a ledger do; a file of an earlier version has none.
  *
  * Cells share most of their specification and their machine. So a value stands once in `values`, and a cell holds its place
  * there. A cell is a line of `cells`, with an entry for each of `columns`.
  */
-import { type ListedFiles, parseJson } from '@clce/files';
-import type { Provenance } from '@clce/runner';
+import { type ListedFiles, parseJson, sealedDigest, withDigest, withoutDigest } from '@clce/files';
+import { faultOfProvenance, type Provenance } from '@clce/runner';
 import { RunError } from '../run/run-error.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
@@ -57,7 +58,7 @@ export function provenanceText({ cells, ...behind }: BehindTable, { files, gone 
   });
   const lines = [...values].map(([column, { all }]) => `    ${JSON.stringify(column)}: [${all.join(', ')}]`);
   const head = JSON.stringify({ layout: LAYOUT, ...behind, files, gone }, null, 2).slice(0, -'\n}'.length);
-  return `${head},
+  return withDigest(`${head},
   "columns": ${JSON.stringify(columns)},
   "values": {
 ${lines.join(',\n')}
@@ -66,35 +67,67 @@ ${lines.join(',\n')}
 ${rows.join(',\n')}
   ]
 }
-`;
+`);
 }
 
 /** @throws UserError in one line that names the file */
 export function parseProvenance(text: string, file: string): StoredProvenance {
-  const stored = parseJson(text, file) as Partial<Record<string, unknown>> | null;
   const fail = (what: string) =>
     new RunError(
       `${file} is no provenance of a table: ${what}; the command that made the table writes it anew`,
     );
+  const stored = parseJson(sealedDigest(text) === undefined ? text : checked(text, fail), file);
   if (!isRecord(stored)) throw fail('it holds no object');
-  const { layout, arguments: words, cells, columns, values, files, gone } = stored;
+  const {
+    layout,
+    suite: _,
+    arguments: words,
+    preset: __,
+    cells,
+    columns,
+    values,
+    files,
+    gone,
+    ...more
+  } = stored;
   if (layout !== undefined && layout !== LAYOUT) {
     throw new RunError(
       `${file} has layout ${JSON.stringify(layout)}, and this version reads layout ${LAYOUT}; use the version that wrote it`,
     );
   }
+  const [other] = Object.keys(more);
+  // Such as the digest of a file whose first bytes have changed.
+  if (other !== undefined) throw fail(`it has an entry ${JSON.stringify(other)}`);
   if (!Array.isArray(cells)) throw fail('it has no cells');
   if (words !== undefined && !isTexts(words)) throw fail('its arguments are no list of words');
   const said = words === undefined ? {} : { arguments: words };
   if (layout === undefined) {
     if (!cells.every(isCell)) throw fail('a cell lacks its key or its specification');
+    requireProvenances(cells, fail);
     return { ...said, cells };
   }
   if (!isTexts(columns) || !isRecord(values)) throw fail('it has no columns and values');
   if (!isHashes(files) || !isHashes(gone)) throw fail('it does not list the files of the table');
   const read = cells.map((row) => cellOf(row, columns, values));
   if (!read.every(isCell)) throw fail('a cell does not fit its columns and values');
+  requireProvenances(read, fail);
   return { ...said, cells: read, listed: { files, gone } };
+}
+
+function checked(text: string, fail: (what: string) => RunError): string {
+  try {
+    return withoutDigest(text);
+  } catch (error) {
+    throw fail((error as Error).message);
+  }
+}
+
+/** The cells' provenances have entries of the right kinds. */
+function requireProvenances(cells: readonly BehindCell[], fail: (what: string) => RunError): void {
+  for (const { key, provenance } of cells) {
+    const fault = provenance === null ? undefined : faultOfProvenance(provenance);
+    if (fault !== undefined) throw fail(`the provenance of cell ${key}: ${fault}`);
+  }
 }
 
 /** The entries of a cell by column. */

@@ -5,6 +5,7 @@ import { type SeedRow, seedCsv } from '@clce/results';
 import { csvOf } from '@clce/text';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RunError } from '../run/run-error.ts';
 import { openResults } from './open-results.ts';
 import { printQuery } from './query.ts';
 
@@ -63,7 +64,7 @@ describe('SQL', () => {
     `select * from glob('ROOT/*')`,
     `copy (select 42) to 'ROOT/out.csv'`,
     `copy x from 'SECRET'`,
-    `select 1; copy (select 42) to 'ROOT/out.csv'`,
+    `create table t as select 1; copy (select 42) to 'ROOT/out.csv'`,
     `attach 'ROOT/x.db' as x; create table x.t as select 1`,
     `export database 'ROOT/exported'`,
     `import database 'ROOT'`,
@@ -84,6 +85,25 @@ describe('SQL', () => {
     const asked = ask(sql.replaceAll('SECRET', secret).replaceAll('ROOT', root), [table]);
     await expect(asked).rejects.toThrow(/^a query reads the results and nothing else; --allow-files [^\n]*$/);
     expect(readdirSync(root)).toEqual(before);
+  });
+
+  it.each([
+    ['select 1 as a; select 2 as b', /^statement 1 of 2 has an answer of its own; [^\n]*make two queries/],
+    ['set variable x = 1; select 1; select 2', /^statement 2 of 3 has an answer of its own/],
+    ['', /^the query holds no statement$/],
+    [' ; -- nothing', /^the query holds no statement$/],
+    ['selec 1', /^Parser Error: syntax error at or near "selec"; tables: x$/],
+    ['select * from y', /^Catalog Error: Table with name y does not exist! [^\n]*; tables: x$/],
+    [`select error('a\nb')`, /^Invalid Input Error: a b; tables: x$/],
+    // The error ends the transaction, so that DuckDB answers nothing any more.
+    [`begin; create table t(a int); insert into t values ('x')`, /^Conversion Error: [^\n]*; tables: x$/],
+    [`call enable_logging(storage='file', storage_path='ROOT/log'); select 1`, /^[^\n]*$/],
+  ])('%s ends in one line', async (sql, message) => {
+    const table = put('x.csv', 'a\n1\n');
+    const asked = ask(sql.replaceAll('ROOT', root), [table]);
+    await expect(asked).rejects.toThrow(RunError);
+    await expect(asked).rejects.toThrow(message);
+    expect(readdirSync(root)).toEqual(['x.csv']);
   });
 
   it('reads and writes files where the user says so', async () => {
@@ -194,6 +214,34 @@ describe('columns', () => {
     const table = put('x.seeds.csv', seedCsv([{ ...row, loss: '=1+1', backbone: '007' }]));
     const { rows } = await ask('select loss, backbone, cell, way from x_seeds', [table]);
     expect(rows).toEqual([{ loss: '=1+1', backbone: '007', cell: '1e5000000000', way: null }]);
+    const names = [
+      '\n=1+1',
+      ' =1',
+      '\t=1',
+      '\u00a0+1',
+      '\u00ad=1',
+      '\u200b-1',
+      '\v＝1',
+      "' =1",
+      "it's",
+      "'a",
+    ];
+    const other = put('y.csv', seedCsv(names.map((loss, seed) => ({ ...row, loss, seed }))));
+    expect((await ask('select loss from y order by seed', [other])).rows).toEqual(
+      names.map((loss) => ({ loss })),
+    );
+  });
+
+  it('called __proto__ are printed like any other, and a field of a struct is not dropped in silence', async () => {
+    const table = put('x.csv', '__proto__,b\n1,2\n');
+    const { connection } = await openResults({ tables: [table], ledger, sql: '', allowFiles: false });
+    expect(
+      await printQuery(connection, 'select "__proto__"::int as "__proto__", 2 as b from x', 'json'),
+    ).toBe('[\n  {\n    "__proto__": 1,\n    "b": 2\n  }\n]');
+    expect(await printQuery(connection, 'select "__proto__" from x', 'csv')).toBe('__proto__\n1');
+    const nested = printQuery(connection, `select {'__proto__': 1, 'b': 2} as s`, 'json');
+    await expect(nested).rejects.toThrow(/^column "s" has a struct with a field "__proto__", [^\n]*$/);
+    connection.closeSync();
   });
 
   it('of another program keep their types', async () => {

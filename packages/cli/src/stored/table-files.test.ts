@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@clce/registry';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addResultsCommands } from '../commands/results.ts';
+import { printedBy } from '../testing/printed-by.ts';
+import { suitesIn, tablesIn } from './find-results.ts';
 import { type BehindTable, parseProvenance, provenanceText } from './provenance-file.ts';
 import { settleTables, storedProvenance, writeTable } from './table-files.ts';
 
@@ -34,13 +37,39 @@ async function manyCells(count: number): Promise<BehindTable['cells']> {
   });
 }
 
+it('a table called `a` lists no file of a table called `a.b`, and hides none', async () => {
+  await writeTable(join(root, 'a.csv'), { csv: 'n\n1\n', 'seeds.csv': 's\n' }, behind);
+  const others = ['a.b.csv', 'a.b.seeds.csv', 'a.notes.csv'].map((name) => join(root, name));
+  for (const other of others) writeFileSync(other, 'n\n2\n');
+  const all = [...others, join(root, 'a.csv'), join(root, 'a.seeds.csv')].sort();
+  expect(await tablesIn([root])).toEqual(all);
+  expect([...(await suitesIn([root])).keys()].sort()).toEqual(['a', 'a.b']);
+
+  // The own table is changed, and another folder has tables of these names, too.
+  writeFileSync(join(root, 'a.csv'), 'n\n9\n');
+  const said = vi.spyOn(console, 'error').mockReturnValue();
+  const answer = await printedBy(
+    addResultsCommands,
+    ...['query', 'select n from a_b', '--results', root, '--format', 'csv'],
+  );
+  expect(said.mock.calls).toEqual([[expect.stringMatching(/^a is left out: /)]]);
+  said.mockRestore();
+  expect(answer).toBe('n\n2');
+  const second = join(root, 'second');
+  mkdirSync(second);
+  for (const name of ['a.csv', 'a.b.csv', 'c.csv']) writeFileSync(join(second, name), '');
+  expect(await tablesIn([root, second])).toEqual([...all, join(second, 'c.csv')]);
+});
+
 it('a list of files of others moves and removes nothing', async () => {
   await writeTable(join(root, 'other.csv'), { csv: 'a\n1\n' }, behind);
   const text = readFileSync(join(root, 'other.csv'), 'utf8');
   const hash = createHash('sha256').update(text).digest('hex');
+  writeFileSync(join(root, 'mine.other.csv'), text);
   for (const [list, name] of [
     ['gone', 'other.csv'],
     ['files', 'other.csv'],
+    ['gone', 'mine.other.csv'],
   ] as const) {
     const listed = { ...none, [list]: { [name]: hash } };
     writeFileSync(join(root, 'mine.provenance.json'), provenanceText(behind, listed));
@@ -48,7 +77,9 @@ it('a list of files of others moves and removes nothing', async () => {
     expect(faults.map(({ message }) => message)).toEqual([
       expect.stringContaining('no file of the table mine'),
     ]);
-    expect(readFileSync(join(root, 'other.csv'), 'utf8')).toBe(text);
+    for (const other of ['other.csv', 'mine.other.csv']) {
+      expect(readFileSync(join(root, other), 'utf8')).toBe(text);
+    }
   }
 });
 
@@ -98,7 +129,8 @@ describe('a provenance file', () => {
       ...['', 'null', '[]', '{}', '{"layout":3}', '{"cells":[1]}', '{"layout":2,"cells":[]}', '\0'],
       text.replace('"files": {}', '"files": { "../x": "y" }'),
       text.replace('"gone": {}', `"gone": { "../../x": "${'0'.repeat(64)}" }`),
-      text.replace('["k",1]', '["k"]'),
+      ...[text.replace('["k",1]', '["k"]'), text.slice(0, -1), text.replace('"digest"', '"digist"')],
+      ...[text.replace('{\n  "digest"', '{\n "digest"'), text.replace('fewshot', 'transfer')],
     ];
     for (const bytes of broken) {
       const read = () => parseProvenance(bytes, 'x.provenance.json');
@@ -108,15 +140,33 @@ describe('a provenance file', () => {
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('"', '{', ']', '9', 'x', ''), (at, byte) => {
         const bytes = text.slice(0, at) + byte + text.slice(at + 1);
-        try {
-          expect(Array.isArray(parseProvenance(bytes, 'x').cells)).toBe(true);
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-          expect((error as Error).message).toMatch(/^x [^\n]*$/);
-        }
+        // A space before the digest is no part of anything.
+        if (bytes === text || bytes === text.replace('"digest": ', '"digest":')) return;
+        expect(() => parseProvenance(bytes, 'x')).toThrow(UserError);
+        expect(() => parseProvenance(bytes, 'x')).toThrow(/^x [^\n]*$/);
       }),
       { seed: 7, numRuns: 500 },
     );
+  });
+
+  it('of an earlier version is read without a digest, and its entries are checked', () => {
+    const cell = { key: 'k', spec: { seed: 1 }, provenance: { cpu: 'a cpu', instructionSets: ['avx2'] } };
+    const laidOut = JSON.parse(provenanceText({ ...behind, cells: [cell] }, none)) as Record<string, unknown>;
+    const { digest, ...second } = laidOut;
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    const first = { ...behind, cells: [cell] };
+    for (const earlier of [first, second]) {
+      const text = JSON.stringify(earlier);
+      expect(parseProvenance(text, 'x').cells).toEqual([cell]);
+      for (const [right, wrong] of [
+        ['["avx2"]', '"avx2"'],
+        ['"a cpu"', '7'],
+      ]) {
+        expect(() => parseProvenance(text.replaceAll(right!, wrong!), 'x.json')).toThrow(
+          /^x\.json is no provenance of a table: the provenance of cell k: (cpu|instructionSets): Invalid input[^\n]*$/,
+        );
+      }
+    }
   });
 });
 
@@ -126,7 +176,7 @@ describe('the files of a table', () => {
   it('take the place of the former table’s files, and of nobody else’s', async () => {
     writeFileSync(join(root, 'fewshot.notes.txt'), 'mine');
     writeFileSync(join(root, 'fewshot-standard.trend.csv'), 'of another table');
-    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'trend.csv': '1', 'trend.svg': '1' }, behind);
+    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'trend.csv': '1', 'differences.svg': '1' }, behind);
     expect(await writeTable(out(), { csv: '2', 'seeds.csv': '2' }, behind)).toEqual([]);
     expect(readdirSync(root).sort()).toEqual([
       ...['fewshot-standard.trend.csv', 'fewshot.csv', 'fewshot.notes.txt'],
@@ -147,8 +197,8 @@ describe('the files of a table', () => {
   });
 
   it('that were changed are a fault of one line; without the provenance they are a table as any', async () => {
-    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'trend.svg': '1' }, behind);
-    writeFileSync(join(root, 'fewshot.trend.svg'), 'recoloured');
+    await writeTable(out(), { csv: '1', 'seeds.csv': '1', 'differences.svg': '1' }, behind);
+    writeFileSync(join(root, 'fewshot.differences.svg'), 'recoloured');
     expect(await settleTables([root])).toEqual([]);
     writeFileSync(join(root, 'fewshot.seeds.csv'), 'other');
     const list = join(root, 'fewshot.provenance.json');

@@ -13,14 +13,24 @@ import {
 
 const PROVENANCE = 'provenance.json';
 
-/** Endings of the files that earlier versions wrote; their provenance lists none. */
-const EARLIER_ENDINGS = [
+/** Endings of a table's files, except its provenance. */
+const ENDINGS = [
   ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv'],
   ...['differences', 'by-batch-size', 'similarities', 'embedding-map'].flatMap((plot) => [
     `${plot}.svg`,
     `${plot}.png`,
   ]),
 ];
+
+/**
+ * The table that a file of this name belongs to; undefined for any other file. `a.b.csv` is no file of a table `a`, because
+ * no file of a table has this ending.
+ */
+export function tableOfFile(name: string): string | undefined {
+  // The longest ending: `a.seeds.csv` ends with `csv`, too.
+  const [ending] = ENDINGS.filter((one) => name.endsWith(`.${one}`)).sort((a, b) => b.length - a.length);
+  return ending === undefined ? undefined : name.slice(0, -`.${ending}`.length);
+}
 
 /** `results/fewshot.csv` → `results/fewshot.seeds.csv`. */
 function beside(table: string, ending: string): string {
@@ -49,7 +59,8 @@ export async function writeTable(
     if (error instanceof UserError) return undefined;
     throw error;
   });
-  const earlier = Object.fromEntries(EARLIER_ENDINGS.map((ending) => [nameOf(ending), null]));
+  // The provenance of an earlier version lists no files.
+  const earlier = Object.fromEntries(ENDINGS.map((ending) => [nameOf(ending), null]));
   const changed = await writeFileSet(
     {
       folder,
@@ -91,7 +102,7 @@ async function faultOf(folder: string, suite: string): Promise<string | undefine
     if (stored?.listed === undefined) return undefined;
     // A list is a file that anybody may have written; it moves and removes files of its own table alone.
     const foreign = [...Object.keys(stored.listed.files), ...Object.keys(stored.listed.gone)].find(
-      (name) => !name.startsWith(`${suite}.`) || /[\\/]/.test(name),
+      (name) => tableOfFile(name) !== suite,
     );
     if (foreign !== undefined) {
       return `${list} lists ${JSON.stringify(foreign)}, which is no file of the table ${suite}; the command that made the table writes it anew`;

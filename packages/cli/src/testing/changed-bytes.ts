@@ -42,7 +42,7 @@ const result: CellResult = {
 export async function expectChangesFound(changes: number): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'clce-bytes-'));
   const said: string[] = [];
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  const stderr = vi.spyOn(console, 'error').mockImplementation((text: string) => void said.push(text));
   try {
     const directory = join(root, 'runs');
     await fill(directory);

@@ -8,6 +8,11 @@ export async function printedBy(
 ): Promise<string> {
   const printed: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
+  // Data for programs; the runner of the tests prints nothing meanwhile.
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((data) => {
+    printed.push(String(data).replace(/\n$/, ''));
+    return true;
+  });
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   addCommands(program);
   try {
@@ -15,5 +20,6 @@ export async function printedBy(
     return printed.join('\n');
   } finally {
     log.mockRestore();
+    write.mockRestore();
   }
 }

@@ -44,3 +44,75 @@ describe('parseCellResult', () => {
     expect(() => parseCellResult(resultOf(score))).toThrow(/^[^\n]+$/);
   });
 });
+
+describe('the scores of a result', () => {
+  const protocol = {
+    ...{ kind: 'few-shot', classes: 'novel', way: 2, query: 15, shots: [1, 5], episodes: 2, seed: 0 },
+    classifiers: ['nearest-centroid', 'cosine'],
+  };
+  const measured = protocol.shots.flatMap((shot) =>
+    protocol.classifiers.map((classifier) => ({ ...fewShot, shot, classifier })),
+  );
+  const parse = (scores: object[], asked: object = protocol) =>
+    parseCellResult({ scores, training: null, quality: null }, { protocol: asked }).scores;
+
+  it('are those that the protocol asks for', () => {
+    expect(parse(measured)).toEqual(measured);
+    const transferred = { kind: 'transfer', classifiers: ['head', 'k-nn'] };
+    expect(parse([transfer], transferred)).toEqual([transfer]);
+    expect(parse([{ ...transfer, classifier: 'head' }, transfer], transferred)).toHaveLength(2);
+  });
+
+  it.each([
+    ['a missing classifier', measured.slice(0, 3), '5-shot cosine, which the protocol asks for, is missing'],
+    ['no score', [], '1-shot nearest-centroid, which the protocol asks for, is missing'],
+    ['another shot', [...measured, { ...fewShot, shot: 10 }], 'asks for no 10-shot nearest-centroid'],
+    ['another classifier', [...measured, { ...fewShot, classifier: 'x' }], 'asks for no 1-shot x'],
+    ['another kind of score', [...measured, transfer], 'the protocol asks for no k-nn'],
+    [
+      'episodes that are missing',
+      measured.with(1, { ...measured[1]!, drawn: [0, 1], correct: [15, 0] }),
+      '1-shot cosine has 1 episodes of 2 × 15 queries; the protocol asks for 2 of 2 × 15',
+    ],
+    [
+      'too many queries',
+      measured.with(1, { ...measured[1]!, query: 20 }),
+      '1-shot cosine has 2 episodes of 2 × 20 queries; the protocol asks for 2 of 2 × 15',
+    ],
+  ])('with %s are refused', (_, scores, message) => {
+    expect(() => parse(scores)).toThrow(message);
+  });
+
+  it('of transfer with another classifier, or without one, are refused', () => {
+    const asked = { kind: 'transfer', classifiers: ['k-nn'] };
+    expect(() => parse([transfer, { ...transfer, classifier: 'head' }], asked)).toThrow('asks for no head');
+    expect(() => parse([], asked)).toThrow('k-nn, which the protocol asks for, is missing');
+  });
+});
+
+describe('the quality of a result', () => {
+  const bins = Array(40).fill(0) as number[];
+  const quality = {
+    ...{ samples: 2, isotropy: 0.5, alignment: 1, uniformity: -2, recallAt1: 1, mapAtR: 1, silhouette: 0.3 },
+    similarities: { within: bins, between: bins },
+    map: { classes: [], points: [] },
+  };
+  const parse = (changed: object) =>
+    parseCellResult({ scores: [], training: null, quality: { ...quality, ...changed } }).quality;
+
+  it.each([
+    { isotropy: 1.1 },
+    { isotropy: -0.1 },
+    { alignment: 4.1 },
+    { alignment: -0.1 },
+    { uniformity: 0.1 },
+    { uniformity: -8.1 },
+    { silhouette: 1.1 },
+    { silhouette: -1.1 },
+    { recallAt1: 1.1 },
+    { mapAtR: -0.1 },
+  ])('refuses %j', (changed) => {
+    expect(parse({})).toEqual(quality);
+    expect(() => parse(changed)).toThrow(`result.quality.${Object.keys(changed)[0]}: Too `);
+  });
+});

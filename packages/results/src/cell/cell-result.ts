@@ -1,9 +1,11 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
 import { ResultsError } from '../results-error.ts';
-import { type EmbeddingQuality, embeddingQualitySchema, share } from './embedding-quality.ts';
+import { requireScoresOf } from './asked-scores.ts';
+import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
+import { share } from './measure-bounds.ts';
 import { counts } from './quick-array.ts';
-import { type Checkpoint, type Score, transferClassifiers } from './scores.ts';
+import { type Checkpoint, type Score, scoreName, transferClassifiers } from './scores.ts';
 
 const count = z.int().min(0);
 const names = z
@@ -80,9 +82,7 @@ const cellResult = z.strictObject({
   scores: z
     .array(z.discriminatedUnion('kind', [fewShotScore, transferScore]))
     .superRefine((scores, context) => {
-      const measured = scores.map(
-        (score) => ('shot' in score ? `${score.shot}-shot ` : '') + score.classifier,
-      );
+      const measured = scores.map(scoreName);
       const twice = measured.find((one, at) => measured.indexOf(one) < at);
       if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
     }),
@@ -139,10 +139,18 @@ export interface CellResult {
   readonly quality: EmbeddingQuality | null;
 }
 
-/** Parses a stored result. @throws ResultsError in one line that names the first entry out of bounds */
-export function parseCellResult(stored: unknown): CellResult {
+/**
+ * Parses a stored result.
+ *
+ * @param spec the cell's specification; without it, the scores are not compared with those that the protocol asks for
+ * @throws ResultsError in one line that names the first entry out of bounds, or a score that is missing or was not asked for
+ */
+export function parseCellResult(stored: unknown, spec?: unknown): CellResult {
   const parsed = cellResult.safeParse(stored);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
+  }
+  requireScoresOf(spec, parsed.data.scores);
+  return parsed.data;
 }

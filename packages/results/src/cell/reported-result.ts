@@ -47,8 +47,8 @@ export interface FinishedCell extends WithFacts {
 }
 
 /** Parses a stored result as `parseCellResult` does, and keeps the reported part. @throws ResultsError */
-export function parseReportedResult(stored: unknown): ReportedResult {
-  return reportedResult(parseCellResult(stored));
+export function parseReportedResult(stored: unknown, spec?: unknown): ReportedResult {
+  return reportedResult(parseCellResult(stored, spec));
 }
 
 export function reportedResult({ scores, training, quality }: CellResult): ReportedResult {

@@ -43,3 +43,11 @@ export interface Checkpoint {
 }
 
 export type Score = FewShotScore | TransferScore;
+
+/** Such as `5-shot nearest-centroid` or `k-nn`. */
+export function scoreName(score: {
+  readonly shot?: number | undefined;
+  readonly classifier: string;
+}): string {
+  return (score.shot === undefined ? '' : `${score.shot}-shot `) + score.classifier;
+}

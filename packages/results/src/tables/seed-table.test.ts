@@ -46,6 +46,26 @@ describe('the table by seed', () => {
       (csv: string) => csv.replace('80.1', 'high'),
       /x\.csv, line 2, value: expected a number/,
     ],
+    [
+      'an accuracy of more than 100 %',
+      (csv: string) => csv.replace('80.1', '13332'),
+      /x\.csv, line 2, value: 13332 is out of the bounds of accuracy/,
+    ],
+    [
+      'an accuracy below zero',
+      (csv: string) => csv.replace('80.1', '-1'),
+      /x\.csv, line 2, value: -1 is out of the bounds of accuracy/,
+    ],
+    [
+      'half a seed',
+      (csv: string) => csv.replace(',64,0,', ',64,0.5,'),
+      /x\.csv, line 2, seed: expected a whole number from 0 on/,
+    ],
+    [
+      'an empty batch',
+      (csv: string) => csv.replace(',64,0,', ',0,0,'),
+      /x\.csv, line 2, batch_size: expected a whole number from 1 on/,
+    ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
     [
       'a measurement that stands twice',
@@ -82,6 +102,23 @@ describe('the table by seed', () => {
     expect(read).toThrow(ResultsError);
     expect(read).toThrow(message);
   });
+});
+
+it.each([
+  ['class-accuracy', [0, 100]],
+  ['calibration-error', [0, 100]],
+  ['recall-at-1', [0, 100]],
+  ['map-at-r', [0, 100]],
+  ['silhouette', [-1, 1]],
+  ['alignment', [0, 4]],
+  ['uniformity', [-8, 0]],
+  ['isotropy', [0, 1]],
+] as const)('%s lies within %j', (measure, bounds) => {
+  expect(parseSeedCsv(seedCsv(rows('CE', bounds, { measure })), 'x.csv')).toHaveLength(2);
+  for (const [at, bound] of bounds.entries()) {
+    const beyond = seedCsv(rows('CE', [at === 0 ? bound - 0.1 : bound + 0.1], { measure }));
+    expect(() => parseSeedCsv(beyond, 'x.csv')).toThrow(`is out of the bounds of ${measure}`);
+  }
 });
 
 it('any row twice is refused with both lines; names of any text come back', () => {

@@ -4,6 +4,7 @@
  */
 import { csvOf } from '@clce/text';
 import { z } from 'zod';
+import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
 import { ResultsError } from '../results-error.ts';
@@ -15,28 +16,44 @@ const figure = z
   .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/, 'expected a number')
   .transform(Number)
   .refine(Number.isFinite, 'expected a number');
-const figureOrNone = z.union([z.literal('').transform(() => null), figure]);
+const count = figure.refine(
+  (value) => Number.isInteger(value) && value >= 1,
+  'expected a whole number from 1 on',
+);
+const countOrNone = z.union([z.literal('').transform(() => null), count]);
+const seed = figure.refine(
+  (value) => Number.isInteger(value) && value >= 0,
+  'expected a whole number from 0 on',
+);
 const text = z.string().min(1);
 
 /** A row as spelled in a CSV file. The entries are the columns, in order. */
-const seedRow = z.strictObject({
+const seedColumns = z.strictObject({
   dataset: text,
-  image_size: figure,
+  image_size: count,
   backbone: text,
   /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
   weights: text,
   loss: text,
-  batch_size: figure,
-  seed: figure,
+  batch_size: count,
+  seed,
   protocol: z.enum(['few-shot', 'transfer']),
-  way: figureOrNone,
-  shot: figureOrNone,
+  way: countOrNone,
+  shot: countOrNone,
   classifier: z.string(),
   measure: z.enum(measures),
   /** In the unit of the measure. */
   value: figure,
   /** First twelve digits of the cell's key. */
   cell: text,
+});
+const seedRow = seedColumns.superRefine(({ measure, value }, context) => {
+  if (isWithinBounds(measure, value)) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['value'],
+    message: `${value} is out of the bounds of ${measure}`,
+  });
 });
 
 export type SeedRow = z.output<typeof seedRow>;
@@ -67,7 +84,7 @@ export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function seedCsv(rows: readonly SeedRow[]): string {
-  return csvOf(Object.keys(seedRow.shape) as (keyof SeedRow)[], rows);
+  return csvOf(Object.keys(seedColumns.shape) as (keyof SeedRow)[], rows);
 }
 
 /**

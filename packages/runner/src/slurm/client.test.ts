@@ -40,7 +40,7 @@ describe('jobOf', () => {
 describe('submit', () => {
   it('takes the job id from between the messages of a site', async () => {
     const { calls } = fakeSlurm({ sbatch: 'echo "Welcome!"; echo "4711;west"; echo "80 % used"' });
-    expect(await submit('script.sh', 'clce-1', impatient)).toEqual({ job: '4711', cluster: 'west' });
+    expect(await submit('script.sh', 'clce-1', [], impatient)).toEqual({ job: '4711', cluster: 'west' });
     expect(calls('sbatch')).toEqual(['--parsable --job-name=clce-1 script.sh']);
   });
 
@@ -49,20 +49,43 @@ describe('submit', () => {
       sbatch: `touch $here/accepted; ${BUSY}`,
       squeue: `[ $call -eq 1 ] && { ${BUSY}; }; [ -e $here/accepted ] && echo "clce|4711 clce-1"`,
     });
-    expect(await submit('script.sh', 'clce-1', impatient)).toEqual({ job: '4711' });
+    expect(await submit('script.sh', 'clce-1', [], impatient)).toEqual({ job: '4711' });
     expect(calls('sbatch')).toHaveLength(1);
     expect(calls('squeue')[0]).toContain('--states=all --name=clce-1');
   });
 
   it('looks the job up where the answer holds no job id', async () => {
     fakeSlurm({ sbatch: 'echo "Submitted"', squeue: 'echo "clce|4711 clce-1"' });
-    expect(await submit('script.sh', 'clce-1', impatient)).toEqual({ job: '4711' });
+    expect(await submit('script.sh', 'clce-1', [], impatient)).toEqual({ job: '4711' });
+  });
+
+  it('looks the job up on every cluster that may have got it', async () => {
+    const { calls } = fakeSlurm({
+      sbatch: BUSY,
+      squeue: 'case "$*" in *--clusters=west*) echo "CLUSTER: west"; echo "clce|4711 clce-1";; esac',
+    });
+    expect(await submit('script.sh', 'clce-1', ['east', 'west'], impatient)).toEqual({
+      job: '4711',
+      cluster: 'west',
+    });
+    expect(calls('squeue')).toEqual([
+      expect.stringContaining('--states=all --clusters=east --name=clce-1'),
+      expect.stringContaining('--states=all --clusters=west --name=clce-1'),
+    ]);
+  });
+
+  it('reads from the answer of all clusters which of them has the job', async () => {
+    fakeSlurm({
+      sbatch: BUSY,
+      squeue: 'echo "CLUSTER: east"; echo; echo "CLUSTER: west"; echo "clce|4711 clce-1"',
+    });
+    expect(await submit('script.sh', 'clce-1', ['all'], impatient)).toEqual({ job: '4711', cluster: 'west' });
   });
 
   it('tries again where Slurm did not accept, and says so', async () => {
     warnings.length = 0;
     const { calls } = fakeSlurm({ sbatch: `[ $call -eq 1 ] && { ${BUSY}; }; echo 4711`, squeue: '' });
-    expect(await submit('script.sh', 'clce-1', impatient)).toEqual({ job: '4711' });
+    expect(await submit('script.sh', 'clce-1', [], impatient)).toEqual({ job: '4711' });
     expect(calls('sbatch')).toHaveLength(2);
     expect(warnings).toEqual([expect.stringMatching(/^sbatch: .*Socket timed out.*; tried again in /)]);
   });
@@ -72,13 +95,13 @@ describe('submit', () => {
       sbatch: 'echo "sbatch: error: invalid partition specified: gpuu" >&2; exit 1',
       squeue: '',
     });
-    await expect(submit('script.sh', 'clce-1', impatient)).rejects.toThrow(/invalid partition/);
+    await expect(submit('script.sh', 'clce-1', [], impatient)).rejects.toThrow(/invalid partition/);
     expect(calls('sbatch')).toHaveLength(1);
   });
 
   it('submits nothing again while it is not known what became of the job', async () => {
     const { calls } = fakeSlurm({ sbatch: BUSY, squeue: BUSY });
-    await expect(submit('script.sh', 'clce-1', impatient)).rejects.toThrow(
+    await expect(submit('script.sh', 'clce-1', [], impatient)).rejects.toThrow(
       /whether Slurm has accepted job clce-1 is not known .*the same command finds out/,
     );
     expect(calls('sbatch')).toHaveLength(1);
@@ -145,12 +168,20 @@ describe('mostElements', () => {
     ['nothing of the kind', 1001],
   ])('%j', async (config, most) => {
     fakeSlurm({ scontrol: `cat << 'END'\n${config}\nEND` });
-    expect(await mostElements(impatient)).toBe(most);
+    expect(await mostElements([], impatient)).toBe(most);
+  });
+
+  it('is the smallest of all clusters that may get the array', async () => {
+    const { calls } = fakeSlurm({
+      scontrol: 'case "$*" in *west*) echo "MaxArraySize = 5";; *) echo "MaxArraySize = 9";; esac',
+    });
+    expect(await mostElements(['east', 'west'], impatient)).toBe(5);
+    expect(calls('scontrol')).toEqual(['--clusters=east show config', '--clusters=west show config']);
   });
 
   it('refuses a cluster without job arrays', async () => {
     fakeSlurm({ scontrol: 'echo "MaxArraySize = 0"' });
-    await expect(mostElements(impatient)).rejects.toThrow('allows no job arrays');
+    await expect(mostElements([], impatient)).rejects.toThrow('allows no job arrays');
   });
 });
 

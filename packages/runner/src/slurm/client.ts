@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { revivable, UserError } from '@clce/registry';
 import { execa } from 'execa';
+import { askCluster, CLUSTERS, eachCluster } from './clusters.ts';
 
 /** A failed Slurm command, with the command's own message. */
 export class SlurmError extends UserError {
@@ -61,9 +62,15 @@ const LIMIT_MS = 60_000;
  * submitted again; so no script is submitted twice.
  *
  * @param name of the job; no other job has it
+ * @param clusters that may get the job; see `clustersOf`
  * @throws SlurmError
  */
-export async function submit(script: string, name: string, patience = PATIENT): Promise<Job> {
+export async function submit(
+  script: string,
+  name: string,
+  clusters: readonly string[],
+  patience = PATIENT,
+): Promise<Job> {
   return trying(patience, async () => {
     try {
       const printed = await slurm('sbatch', '--parsable', `--job-name=${name}`, script);
@@ -74,7 +81,7 @@ export async function submit(script: string, name: string, patience = PATIENT): 
       if (!(error instanceof SlurmError)) throw error;
       // A request whose answer is late may still be on its way.
       if (error.temporary) await pause(patience.pauseMs);
-      const accepted = await jobsNamed([name], patience).catch((unknown: unknown) => {
+      const accepted = await jobsNamed([name], clusters, patience).catch((unknown: unknown) => {
         const reason = unknown instanceof Error ? unknown.message : String(unknown);
         throw new SlurmError(
           `${error.message}; whether Slurm has accepted job ${name} is not known (${reason}); the same command finds out`,
@@ -100,11 +107,22 @@ export function jobOf(printed: string): Job | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The jobs that Slurm still knows by these names. @throws SlurmError */
-export async function jobsNamed(names: readonly string[], patience = PATIENT): Promise<Map<string, Job>> {
-  if (names.length === 0) return new Map();
-  const fields = await trying(patience, () => squeue('%F %j', '--states=all', `--name=${names.join(',')}`));
-  return new Map(fields.map(([job, name]) => [name!, { job: job! }]));
+/** The jobs that Slurm still knows by these names on these clusters. @throws SlurmError */
+export async function jobsNamed(
+  names: readonly string[],
+  clusters: readonly string[],
+  patience = PATIENT,
+): Promise<Map<string, Job>> {
+  const jobs = new Map<string, Job>();
+  if (names.length === 0) return jobs;
+  for (const asked of eachCluster(clusters)) {
+    const words = ['--states=all', ...askCluster(asked), `--name=${names.join(',')}`];
+    for (const { cluster, fields } of await trying(patience, () => squeue('%F %j', ...words))) {
+      const [job, name] = fields;
+      jobs.set(name!, { job: job!, ...(cluster !== undefined && { cluster }) });
+    }
+  }
+  return jobs;
 }
 
 /**
@@ -120,10 +138,10 @@ export async function queuedElements(
   const found = new Map(jobs.map(({ job }) => [job, new Map<number, QueuedElement>()]));
   for (const cluster of new Set(jobs.map((one) => one.cluster))) {
     const own = jobs.filter((one) => one.cluster === cluster).map(({ job }) => job);
-    const where = cluster === undefined ? [] : [`--clusters=${cluster}`];
-    const words = ['--array', ...where, '--jobs', own.join(',')];
+    const words = ['--array', ...askCluster(cluster), '--jobs', own.join(',')];
     const lines = await trying(patience, () => squeue('%F %K %T %r', ...words));
-    for (const [job, index, state, ...reason] of lines) {
+    for (const { fields } of lines) {
+      const [job, index, state, ...reason] = fields;
       if (ENDED.has(state!)) continue;
       found.get(job!)?.set(Number(index), {
         state: state === 'RUNNING' || state === 'COMPLETING' ? 'running' : 'pending',
@@ -150,14 +168,19 @@ const ENDED: ReadonlySet<string> = new Set([
 
 /** @throws SlurmError */
 export async function cancel({ job, cluster }: Job, patience = PATIENT): Promise<void> {
-  const where = cluster === undefined ? [] : [`--clusters=${cluster}`];
-  await trying(patience, () => slurm('scancel', ...where, job));
+  await trying(patience, () => slurm('scancel', ...askCluster(cluster), job));
 }
 
-/** Number of elements that a job array may have. @throws SlurmError where the cluster has no job arrays */
-export async function mostElements(patience = PATIENT): Promise<number> {
-  const settings = await trying(patience, () => slurm('scontrol', 'show', 'config'));
-  const most = Number(/^\s*MaxArraySize\s*=\s*(\d+)\s*$/m.exec(settings)?.[1] ?? SLURMS_OWN_MOST);
+/** Number of elements that a job array may have on each of the clusters. @throws SlurmError where one has no job arrays */
+export async function mostElements(clusters: readonly string[], patience = PATIENT): Promise<number> {
+  const sizes: number[] = [];
+  for (const cluster of eachCluster(clusters)) {
+    const words = [...askCluster(cluster), 'show', 'config'];
+    const settings = await trying(patience, () => slurm('scontrol', ...words));
+    const found = [...settings.matchAll(/^\s*MaxArraySize\s*=\s*(\d+)\s*$/gm)];
+    sizes.push(...(found.length === 0 ? [SLURMS_OWN_MOST] : found.map(([, size]) => Number(size))));
+  }
+  const most = Math.min(...sizes);
   if (most === 0) throw new SlurmError('this cluster allows no job arrays (MaxArraySize = 0)');
   return most;
 }
@@ -168,8 +191,13 @@ const SLURMS_OWN_MOST = 1001;
 /** Begins a line of squeue, so that lines of the site are told from it. */
 const MARK = 'clce|';
 
-/** The fields of each line. */
-async function squeue(format: string, ...words: string[]): Promise<string[][]> {
+interface QueueLine {
+  /** Where squeue was told to ask clusters by their names. */
+  readonly cluster: string | undefined;
+  readonly fields: readonly string[];
+}
+
+async function squeue(format: string, ...words: string[]): Promise<QueueLine[]> {
   const printed = await slurm('squeue', '--noheader', `--format=${MARK}${format}`, ...words).catch(
     (error: unknown) => {
       // Slurm forgets a job some time after the job has ended.
@@ -177,11 +205,15 @@ async function squeue(format: string, ...words: string[]): Promise<string[][]> {
       throw error;
     },
   );
-  return printed
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.startsWith(MARK))
-    .map((line) => line.slice(MARK.length).trim().split(/\s+/));
+  let cluster = words.find((word) => word.startsWith(CLUSTERS))?.slice(CLUSTERS.length);
+  const lines: QueueLine[] = [];
+  for (const line of printed.split('\n').map((one) => one.trim())) {
+    // The answer of a cluster follows its name: `--clusters=all` asks several.
+    if (cluster !== undefined) cluster = /^CLUSTER: ([\w.-]+)$/.exec(line)?.[1] ?? cluster;
+    if (!line.startsWith(MARK)) continue;
+    lines.push({ cluster, fields: line.slice(MARK.length).trim().split(/\s+/) });
+  }
+  return lines;
 }
 
 /** Calls again after a temporary failure. @throws SlurmError of the last try */

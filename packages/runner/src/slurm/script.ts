@@ -30,7 +30,7 @@ export interface ScriptOptions extends SlurmOptions {
 
 /** @throws UserError on a value that a batch script cannot hold */
 export function batchScript(options: ScriptOptions): string {
-  const { jobName, logs, cancelled, count, command, resources, directives, setup } = options;
+  const { jobName, logs, cancelled, count, command, setup } = options;
   const lines = [
     '#!/bin/bash',
     directive('job-name', jobName),
@@ -39,8 +39,7 @@ export function batchScript(options: ScriptOptions): string {
     directive('open-mode', 'append'),
     directive('output', `${pathPattern(logs)}/%a.log`),
     directive('signal', `B:TERM@${WARNING_S}`),
-    ...resources.map(([option, value]) => directive(option, value)),
-    ...directives.map((line) => `#SBATCH ${singleLine(line)}`),
+    ...directivesOf(options),
     ...setup.map(singleLine),
     `trap 'kill -TERM "$cell"' TERM`,
     `${command.map(shellWord).join(' ')} "$SLURM_ARRAY_TASK_ID" &`,
@@ -58,6 +57,17 @@ export function batchScript(options: ScriptOptions): string {
     'exit "$code"',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The lines of a batch script that the user asks for. @throws UserError on a value that a batch script cannot hold */
+export function directivesOf({
+  resources,
+  directives,
+}: Pick<SlurmOptions, 'resources' | 'directives'>): string[] {
+  return [
+    ...resources.map(([option, value]) => directive(option, value)),
+    ...directives.map((line) => `#SBATCH ${singleLine(line)}`),
+  ];
 }
 
 /**

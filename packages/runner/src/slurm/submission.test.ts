@@ -73,6 +73,25 @@ describe('submissions', () => {
     expect(JSON.parse(readFileSync(join(first!.directory, 'job.json'), 'utf8'))).toEqual({ job: '4701' });
   });
 
+  it('asks the clusters of its script for such a job', async () => {
+    const ledger = temporaryDirectory();
+    const { folder, calls } = fakeSlurm({
+      ...SMALL,
+      squeue: 'case "$*" in *--clusters=west*clce-*) echo "clce|4701 $(cat $here/name)";; esac',
+    });
+    const options = { ...nothing, directives: ['-M west'] };
+    const [first] = await submitCells(ledger, plan, ['node'], options, undefined, impatient);
+    expect(calls('scontrol')).toEqual(['--clusters=west show config']);
+    rmSync(join(first!.directory, 'job.json'));
+    writeFileSync(join(folder, 'name'), `clce-${first!.id}`);
+    const found = await submissions(ledger, () => {}, impatient);
+    expect(found.find(({ id }) => id === first!.id)).toMatchObject({ job: '4701', cluster: 'west' });
+    expect(JSON.parse(readFileSync(join(first!.directory, 'job.json'), 'utf8'))).toEqual({
+      job: '4701',
+      cluster: 'west',
+    });
+  });
+
   it.each([
     ['an empty plan', 'plan.json', ''],
     ['half a plan', 'plan.json', '{"cells":[{"ke'],

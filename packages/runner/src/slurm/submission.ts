@@ -30,7 +30,8 @@ import {
   SlurmError,
   submit,
 } from './client.ts';
-import { batchScript, type SlurmOptions } from './script.ts';
+import { clustersOf } from './clusters.ts';
+import { batchScript, directivesOf, type SlurmOptions } from './script.ts';
 
 /** What plan.json holds. */
 export interface Plan<C extends Cell = Cell> {
@@ -62,7 +63,8 @@ export async function submitCells<C extends Cell>(
   patience = PATIENT,
 ): Promise<Submission<C>[]> {
   if (cells.length === 0) return [];
-  const most = await mostElements(patience);
+  const clusters = clustersOf(directivesOf(options).join('\n'));
+  const most = await mostElements(clusters, patience);
   const submitted: Submission<C>[] = [];
   for (let first = 0; first < cells.length; first += most) {
     const part = cells.slice(first, first + most);
@@ -95,7 +97,7 @@ async function submitArray<C extends Cell>(
   await nodeFiles.mkdir(join(directory, 'logs'), { recursive: true });
   await writeFile(planFile, `${JSON.stringify(plan)}\n`);
   await writeFile(script, text);
-  const job = await submit(script, jobName(id), patience);
+  const job = await submit(script, jobName(id), clustersOf(text), patience);
   await writeJob(directory, job);
   return { id, directory, ...job, cells: plan.cells };
 }
@@ -128,10 +130,10 @@ export async function submissions(
     const found = await readSubmission(join(folder, id), id, warn);
     if (found !== undefined) readable.push(found);
   }
-  const nameless = readable.filter(({ job }) => job === undefined).map(({ id }) => jobName(id));
-  const lookedUp = await jobsNamed(nameless, patience);
+  const nameless = readable.filter(({ job }) => job === undefined);
+  const lookedUp = await jobsOf(nameless, patience);
   const accepted: Submission[] = [];
-  for (const { job, ...rest } of readable) {
+  for (const { job, script: _, ...rest } of readable) {
     const late = job ?? lookedUp.get(jobName(rest.id));
     if (late === undefined) continue;
     if (job === undefined) await writeJob(rest.directory, late);
@@ -140,17 +142,40 @@ export async function submissions(
   return accepted;
 }
 
+/** The jobs of submissions whose number was not written down, by name: each on the clusters of its script. */
+async function jobsOf(
+  nameless: readonly { readonly id: string; readonly script: string }[],
+  patience: typeof PATIENT,
+): Promise<Map<string, Job>> {
+  const byClusters = new Map<string, { readonly clusters: string[]; readonly names: string[] }>();
+  for (const { id, script } of nameless) {
+    const clusters = clustersOf(script);
+    const same = byClusters.get(clusters.join()) ?? { clusters, names: [] };
+    same.names.push(jobName(id));
+    byClusters.set(clusters.join(), same);
+  }
+  const jobs = new Map<string, Job>();
+  for (const { clusters, names } of byClusters.values()) {
+    for (const [name, job] of await jobsNamed(names, clusters, patience)) jobs.set(name, job);
+  }
+  return jobs;
+}
+
 /** Date, time and digits. */
 const ID = /^\d{4}-\d\d-\d\dT\d{6}-[0-9a-f]{8}$/;
 
 async function readSubmission(directory: string, id: string, warn: (message: string) => void) {
   const read = (name: string) => nodeFiles.readFile(join(directory, name), 'utf8').catch(ifAbsent(undefined));
-  const [plan, accepted] = [await read('plan.json'), await read('job.json')];
+  const [plan, accepted, script = ''] = [
+    await read('plan.json'),
+    await read('job.json'),
+    await read('script.sh'),
+  ];
   // A process ended before it submitted anything.
   if (plan === undefined && accepted === undefined) return undefined;
   try {
     const job = accepted === undefined ? undefined : parseJob(accepted);
-    return { id, directory, job, cells: parsePlan(plan ?? '').cells };
+    return { id, directory, job, script, cells: parsePlan(plan ?? '').cells };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     warn(`${directory} is no submission that this version can read (${reason}); it is left as it is`);

@@ -7,6 +7,7 @@ import { measurementsOf, type ReportedResult, rowTitle } from '@clce/results';
 import { brokenFileLine, type Cell, type CellEvent, etaEstimator } from '@clce/runner';
 import { visible } from '@clce/text';
 import type { SuiteCell } from '../../run/plan.ts';
+import { printData } from '../data.ts';
 import { cut, terminalWidth, wrapped } from '../fitted-table.ts';
 import { liveArea } from './live-area.ts';
 import { tableSoFar } from './table-so-far.ts';
@@ -142,9 +143,9 @@ export function jsonReporter(out: NodeJS.WritableStream = process.stdout): Progr
       const error = 'error' in event ? { error: event.error.message } : {};
       const result = 'result' in event ? { result: undefined, accuracies: accuraciesOf(event.result) } : {};
       const line = JSON.stringify({ time, event: kind, key, label, ...event, ...error, ...result });
-      out.write(`${visible(line)}\n`);
+      printData(line, out);
     },
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => console.error(text),
     end: () => {},
   };
 }

@@ -1,0 +1,57 @@
+/** The scores that the protocol of a cell's specification asks for. */
+import { z } from 'zod';
+import { ResultsError } from '../results-error.ts';
+import { type FewShotScore, type Score, scoreName } from './scores.ts';
+
+const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).readonly();
+
+/** The entries of a protocol that say what is measured. */
+const protocol = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('few-shot'),
+    way: z.number(),
+    shots: list(z.number()),
+    query: z.number(),
+    episodes: z.number(),
+    classifiers: list(z.string()),
+  }),
+  z.object({ kind: z.literal('transfer'), classifiers: list(z.string()) }),
+]);
+const specification = z.object({ protocol });
+
+/**
+ * A specification of an earlier version may have no such protocol; then nothing is compared. The head is the classifier of
+ * losses that train one, so a result may lack its score.
+ *
+ * @throws ResultsError that names the score
+ */
+export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
+  const { data } = specification.safeParse(spec);
+  if (data === undefined) return;
+  const asked = data.protocol;
+  const wanted = new Set(
+    asked.kind === 'few-shot'
+      ? asked.shots.flatMap((shot) => asked.classifiers.map((classifier) => scoreName({ shot, classifier })))
+      : asked.classifiers,
+  );
+  for (const score of scores) {
+    const name = scoreName(score);
+    if (!wanted.delete(name)) throw new ResultsError(`result.scores: the protocol asks for no ${name}`);
+    if (asked.kind === 'few-shot' && score.kind === 'few-shot') requireEpisodes(score, asked);
+  }
+  const [missing] = [...wanted].filter((name) => name !== 'head');
+  if (missing !== undefined) {
+    throw new ResultsError(`result.scores: ${missing}, which the protocol asks for, is missing`);
+  }
+}
+
+function requireEpisodes(
+  score: FewShotScore,
+  asked: { readonly way: number; readonly query: number; readonly episodes: number },
+): void {
+  const episodes = score.drawn.length / score.way;
+  if (episodes === asked.episodes && score.way === asked.way && score.query === asked.query) return;
+  throw new ResultsError(
+    `result.scores: ${scoreName(score)} has ${episodes} episodes of ${score.way} × ${score.query} queries; the protocol asks for ${asked.episodes} of ${asked.way} × ${asked.query}`,
+  );
+}
