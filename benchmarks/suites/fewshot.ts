@@ -3,8 +3,8 @@
  *
  * `quick` is a demonstration in minutes. `standard` has every loss, five seeds and a longer budget. Both need only the
  * embedded data. `pretrained` fine-tunes pretrained weights, as the paper does, beside a small network from scratch with the
- * same budget. `full` has larger images, larger networks and a longer budget on the same data. `paper` is the known part of
- * the paper's recipe, and needs the paper's data sets and a GPU.
+ * same budget. `full` has larger images, larger networks and a longer budget on the same data. `rivals` has SupCon and H-SCL as
+ * published, and CE with label smoothing. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
  *
  * No setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the paper's. All
  * losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses (docs/learning-rates.md).
@@ -73,6 +73,24 @@ export default defineSuite({
       engine: 'onnx',
       recipe: { ...fromScratch, learningRate: 1e-3, budget: { steps: 6000 } },
       protocol: { ...protocol, episodes: 2000 },
+    },
+    rivals: {
+      datasets: ['icons'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses: [
+        'ce',
+        { name: 'ce', title: 'CE, label smoothing', recipe: { labelSmoothing: 0.1 } },
+        'ce+supcon',
+        'clce',
+        'supcon-two-views',
+        'h-scl',
+      ],
+      batchSizes: [64],
+      seeds: [0, 1, 2, 3, 4],
+      engine: 'onnx',
+      recipe: { ...fromScratch, budget: { steps: 400 } },
+      protocol: { ...protocol, episodes: 600 },
     },
     paper: {
       datasets: ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'],

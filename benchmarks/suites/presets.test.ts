@@ -11,7 +11,11 @@ describe.each([fewshot, transfer, batchSize, ablation].map((suite) => [suite.nam
   '%s',
   (_, suite: Suite) => {
     it('has presets without a mistake', () => {
-      for (const preset of Object.values(suite.presets)) expect(checkPreset(preset)).toEqual(preset);
+      for (const name of Object.keys(suite.presets)) {
+        const preset = getPreset(suite, name);
+        expect(checkPreset(preset)).toEqual(preset);
+        expect(checkPreset(suite.presets[name])).toEqual(preset);
+      }
     });
 
     it('has as default a demonstration on embedded data, with a note that says so', () => {

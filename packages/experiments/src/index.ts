@@ -14,8 +14,9 @@ export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.
 export { checkDataset } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
+export { titleOf } from './suite/methods/title.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
-export { type Method, type Preset, titleOf } from './suite/preset.ts';
+export type { Method, Preset } from './suite/preset.ts';
 export { parsePresetFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';

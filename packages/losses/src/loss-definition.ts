@@ -20,6 +20,8 @@ export interface LossDefinition {
   readonly views: 1 | 2;
   /** Whether the loss trains the linear head. A loss without cross-entropy does not. */
   readonly trainsHead: boolean;
+  /** Head between the features and the contrastive term, where the method is published with one. A recipe's head replaces it. */
+  readonly projection?: 'linear' | 'mlp';
   /** All parameters with their defaults. */
   readonly defaults: LossParameters;
   /**
@@ -51,6 +53,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   readonly title: string;
   readonly views: 1 | 2;
   readonly trainsHead: boolean;
+  readonly projection?: 'linear' | 'mlp';
   readonly parameters: Parameters<Values>;
   readonly evaluate: (batch: LabelledBatch, values: Values) => LossParts;
   /**
@@ -81,9 +84,8 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
 
 /** Checks types at run time, for files that no compiler has checked. @throws LossError that names the entry and its allowed values */
 function requireWellFormed(definition: object): void {
-  const { name, id, title, views, trainsHead, parameters, evaluate, reference } = definition as Readonly<
-    Record<string, unknown>
-  >;
+  const { name, id, title, views, trainsHead, projection, parameters, evaluate, reference } =
+    definition as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9]*([-+][a-z0-9]+)*$/.test(name)) {
     throw notAllowed('name', name, 'lower case, digits, hyphens and plus signs, such as "my-loss"');
   }
@@ -92,6 +94,9 @@ function requireWellFormed(definition: object): void {
     throw notAllowed('title', title, 'the name of the loss in tables');
   if (views !== 1 && views !== 2) throw notAllowed('views', views, '1 or 2');
   if (typeof trainsHead !== 'boolean') throw notAllowed('trainsHead', trainsHead, 'true or false');
+  if (projection !== undefined && projection !== 'linear' && projection !== 'mlp') {
+    throw notAllowed('projection', projection, '"linear" or "mlp"');
+  }
   if (typeof evaluate !== 'function') throw notAllowed('evaluate', evaluate, 'a function of a batch');
   if (reference !== undefined && typeof reference !== 'function') {
     throw notAllowed('reference', reference, 'a function of a batch in plain numbers');

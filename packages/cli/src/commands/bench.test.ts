@@ -32,6 +32,15 @@ const clceHere = (...flags: string[]) => printedBy(addBenchCommand, 'bench', few
 const bench = (...flags: string[]) =>
   benchFewshot('--data', data, '--ledger', ledger, '--out', out, ...small, ...flags);
 
+const grid = ['λ = 0.1, τ = 0.1', 'λ = 0.1, τ = 0.5', 'λ = 0.9, τ = 0.1', 'λ = 0.9, τ = 0.5'].map(
+  (values) => `CLCE, ${values}`,
+);
+
+/** Titles of the trained methods in the list of a dry run, in alphabetical order. */
+function rowsOf(listed: string): string[] {
+  return [...listed.matchAll(/ · conv4 · (.*) · batch /g)].map(([, title]) => title!).toSorted();
+}
+
 /** Of the error that it ends with. */
 function messageOf(run: Promise<string>): Promise<string> {
   return run.then(
@@ -102,6 +111,24 @@ describe('clce bench', () => {
     expect(await clceHere(...flags)).toMatch(/CLCE · batch 16 · seed 8\n3 cells/);
     writeFileSync(config, 'batchSizes: [16]\nseeds: [7.5]\n');
     await expect(clceHere(...flags)).rejects.toThrow(/mine\.yaml, line 2: seeds\.0: .*$/);
+  });
+
+  it('--sweep makes a row of each combination, and is refused in a line', async () => {
+    const flags = ['--data', data, '--losses', 'ce,clce', '--seeds', '5', '--dry-run'];
+    const sweep = ['--sweep', 'loss.lambda=0.1,0.9', '--sweep', 'loss.temperature=0.1,0.5'];
+    const listed = await clceHere(...flags, ...sweep);
+    expect(rowsOf(listed)).toEqual(['CE', ...grid]);
+    await expect(clceHere(...flags, '--sweep', 'loss.margin=1')).rejects.toThrow(
+      /^--sweep loss\.margin=1: no loss of this run has it; .*$/,
+    );
+  });
+
+  it.each([
+    ['grid.yaml', ['CE', ...grid]],
+    ['two-rows.yaml', ['CE', 'CLCE at its defaults', 'CLCE, λ = 0.5, τ = 0.1']],
+  ])('docs/examples/%s lists its rows', async (name, rows) => {
+    const example = fileURLToPath(new URL(`../../../../docs/examples/${name}`, import.meta.url));
+    expect(rowsOf(await clceHere('--data', data, '--config', example, '--dry-run'))).toEqual(rows);
   });
 
   it('run again, it takes every cell from the ledger and gives the same bytes', async () => {

@@ -40,5 +40,11 @@ export function addSuiteOptions(command: Command): Command {
         'any other entry: recipe.budget.steps=100, loss.lambda=0.5; repeatable',
       ).argParser(repeated),
     )
+    .addOption(
+      new Option(
+        '--sweep <entry=values>',
+        'a row for each value: loss.lambda=0.1,0.5,0.9 or recipe.learningRate=0.001,0.003; repeatable, for a grid',
+      ).argParser(repeated),
+    )
     .addOption(dataOption());
 }

@@ -96,7 +96,8 @@ async function configuredPreset(
     ...ownFilesOf('dataset', file.datasetFiles, folder),
   ]);
   try {
-    return { preset: overridden(file.appliedTo(preset), flags), ownFiles };
+    const sweep = [...file.sweeps, ...(flags.sweep ?? [])];
+    return { preset: overridden(file.appliedTo(preset), { ...flags, sweep }), ownFiles };
   } catch (error) {
     throw file.located(error);
   }

@@ -35,6 +35,11 @@ const MISTAKES: readonly [file: string, text: string, says: RegExp][] = [
   ],
   ['no-such-file.ts', "import './helper.ts';\nexport default 1;\n", /helper\.ts/],
   ['views.ts', loss.replace('views: 1', 'views: 3 as never'), /^:\d+:\d+: views must be 1 or 2, got 3$/],
+  [
+    'projection.ts',
+    loss.replace('views: 1', "views: 1, projection: 'cnn' as never"),
+    /^:\d+:\d+: projection must be "linear" or "mlp", got "cnn"$/,
+  ],
   ['no-id.ts', loss.replace(/^ {2}id: .*$/m, ''), /^: id must be a text that no other loss "mine" has/],
   [
     'taken.ts',

@@ -7,8 +7,10 @@ import { getLoss } from '@clce/losses';
 import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import type { ByFile, FileHash } from './input-files.ts';
 import { learningRateOf } from './learning-rate.ts';
+import { imagesPerStep } from './methods/images.ts';
+import { titleOf } from './methods/title.ts';
 import type { Normalisation } from './normalisation-names.ts';
-import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf, titleOf } from './preset.ts';
+import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf } from './preset.ts';
 
 interface CommonSpec {
   readonly numericsVersion: number;
@@ -26,7 +28,9 @@ export interface TrainingSpec extends CommonSpec {
   readonly weights?: FileHash;
   /** The loss with all of its parameters. The id tells losses of the same name apart. */
   readonly loss: { readonly name: string; readonly id?: string; readonly parameters: LossParameters };
-  readonly recipe: Recipe;
+  /** Without label smoothing, which is among the loss's parameters. */
+  readonly recipe: Omit<Recipe, 'labelSmoothing'>;
+  /** Images, where the recipe says so; otherwise samples. */
   readonly batchSize: number;
   readonly seed: number;
 }
@@ -85,11 +89,10 @@ export function expand(
     for (const backbone of preset.backbones) {
       const weights = fileHashes.weights.get(backbone);
       // Thousands of cells share these objects.
-      const methods = preset.losses.map((method) => ({
-        title: titleOf(method),
-        loss: lossOf(method),
-        recipe: recipeOf(preset, backbone, method),
-      }));
+      const methods = preset.losses.map((method) => {
+        const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
+        return { title: titleOf(method), loss: lossOf(method, labelSmoothing), recipe };
+      });
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
           for (const { title, loss, recipe } of methods) {
@@ -120,10 +123,11 @@ function cellProtocol({ protocol }: Preset, { episodes }: ByFile): Preset['proto
   return { ...protocol, episodeFile: episodes };
 }
 
-/** All parameters of a method. `checkPreset` has checked them. */
-function lossOf({ name, parameters }: Method): TrainingSpec['loss'] {
+/** All parameters of a method, label smoothing of its recipe among them. `checkPreset` has checked them. */
+function lossOf({ name, parameters }: Method, labelSmoothing: number | undefined): TrainingSpec['loss'] {
   const { id, defaults } = getLoss(name);
-  return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...parameters } };
+  const smoothed = labelSmoothing !== undefined && 'labelSmoothing' in defaults ? { labelSmoothing } : {};
+  return { name, ...(id !== undefined && { id }), parameters: { ...defaults, ...smoothed, ...parameters } };
 }
 
 /** The frozen cells: backbones that start from a file, and the ONNX models of the preset. */
@@ -186,5 +190,8 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   }
   const { backbone, weights = null, batchSize, seed, recipe } = spec;
   const learningRate = learningRateOf(recipe, batchSize);
-  return { kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate };
+  return {
+    ...{ kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate },
+    imagesPerStep: imagesPerStep(spec),
+  };
 }

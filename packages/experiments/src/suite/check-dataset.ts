@@ -1,6 +1,7 @@
 import { type Dataset, trainingBatches } from '@clce/datasets';
 import { checkEpisodes } from '../evaluation/few-shot.ts';
 import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
+import { samplesPerStep } from './methods/images.ts';
 import { type Preset, recipeOf } from './preset.ts';
 
 /**
@@ -13,18 +14,25 @@ export async function checkDataset(preset: Preset, dataset: Dataset): Promise<vo
   if (protocol.kind === 'few-shot') await checkEpisodes(protocol, dataset);
   else checkTransfer(protocol, dataset);
   const trained = protocol.kind === 'transfer' ? withValidation(dataset, protocol) : dataset;
-  const recipes = backbones.flatMap((backbone) => losses.map((method) => recipeOf(preset, backbone, method)));
-  const groupings = new Set(recipes.map(({ samplesPerClass }) => samplesPerClass));
-  for (const batchSize of batchSizes) {
-    for (const samplesPerClass of groupings) {
-      trainingBatches({
-        dataset: trained,
-        classIndices: dataset.split.base,
-        batchSize,
-        seed: 0,
-        statistics: { mean: [0, 0, 0], std: [1, 1, 1] },
-        ...(samplesPerClass !== undefined && { samplesPerClass }),
-      });
+  // Samples of a batch and of a class in it, each pair once.
+  const batches = new Map<string, readonly [number, number | undefined]>();
+  for (const backbone of backbones) {
+    for (const method of losses) {
+      const recipe = recipeOf(preset, backbone, method);
+      for (const batchSize of batchSizes) {
+        const batch = [samplesPerStep({ loss: method, recipe, batchSize }), recipe.samplesPerClass] as const;
+        batches.set(batch.join(), batch);
+      }
     }
+  }
+  for (const [batchSize, samplesPerClass] of batches.values()) {
+    trainingBatches({
+      dataset: trained,
+      classIndices: dataset.split.base,
+      batchSize,
+      seed: 0,
+      statistics: { mean: [0, 0, 0], std: [1, 1, 1] },
+      ...(samplesPerClass !== undefined && { samplesPerClass }),
+    });
   }
 }

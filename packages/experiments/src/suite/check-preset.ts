@@ -5,7 +5,9 @@ import { getLoss } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { isDrawable } from '@clce/text';
 import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
-import { type Method, type Preset, presetSchema, recipeOf, titleOf, undrawable } from './preset.ts';
+import { checkMethod } from './methods/check-method.ts';
+import { titleOf } from './methods/title.ts';
+import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
 
@@ -17,7 +19,8 @@ import { SuiteError } from './suite-error.ts';
  */
 export function checkPreset(candidate: unknown): Preset {
   refusePrototypes(candidate, []);
-  const parsed = presetSchema.safeParse(candidate);
+  const isObject = typeof candidate === 'object' && candidate !== null;
+  const parsed = presetSchema.safeParse(isObject ? withMethods(candidate) : candidate);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue!.path.join('.') || 'the preset';
@@ -34,7 +37,11 @@ export function checkPreset(candidate: unknown): Preset {
     engine: engine === 'auto' ? AUTO_ENGINE : getEngine(engine).name,
   };
   checkDatasets(datasets, preset.datasets);
-  for (const backbone of preset.backbones) checkDropPath(preset, getBackbone(backbone));
+  for (const { name: loss, parameters } of preset.losses) getLoss(loss).resolve(parameters);
+  for (const backbone of preset.backbones) {
+    checkDropPath(preset, getBackbone(backbone));
+    for (const one of preset.losses) checkMethod(one, recipeOf(preset, backbone, one), preset.batchSizes);
+  }
   for (const backbone of Object.keys(preset.recipes ?? {})) {
     if (preset.backbones.includes(backbone)) continue;
     throw new SuiteError(unknownName('backbone of this run with a recipe', backbone, preset.backbones));
@@ -43,7 +50,6 @@ export function checkPreset(candidate: unknown): Preset {
   if (without !== undefined) {
     throw new SuiteError(unknownName('backbone of this run with weights', without, preset.backbones));
   }
-  for (const { name: loss, parameters } of preset.losses) getLoss(loss).resolve(parameters);
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
   if (preset.protocol.kind === 'few-shot') {

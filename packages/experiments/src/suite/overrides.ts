@@ -2,7 +2,9 @@
 
 import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
-import { budgetUnits, type Method, type Preset } from './preset.ts';
+import { parseSweep, type Sweep, sweptMethods } from './methods/sweep.ts';
+import { titleOf, withChange } from './methods/title.ts';
+import { budgetUnits, type Method, type Preset, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
 import { isMapping, readYaml } from './yaml.ts';
@@ -20,6 +22,8 @@ export interface Overrides {
   readonly engine?: string;
   /** `path=value`: `recipe.budget.steps=100`, `protocol.shots=[1, 5]`, `loss.lambda=0.5` (every loss that has a λ). */
   readonly set?: readonly string[];
+  /** `loss.lambda=0.1,0.5` or `recipe.learningRate=0.001,0.003`: a row for each value, and for each combination with other sweeps. */
+  readonly sweep?: readonly (string | Sweep)[];
 }
 
 /**
@@ -28,7 +32,8 @@ export interface Overrides {
  * @throws SuiteError on a path that does not exist, LossError on an unknown loss
  */
 export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
-  const { datasets, backbones, losses, seeds, batchSizes, engine, weights, frozen, set = [] } = overrides;
+  const { datasets, backbones, losses, seeds, batchSizes, engine, weights, frozen } = overrides;
+  const { set = [], sweep = [] } = overrides;
   const changed = structuredClone({
     ...preset,
     ...(datasets && { datasets }),
@@ -41,7 +46,9 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...(frozen && { frozen: { ...preset.frozen, ...frozenModels(frozen) } }),
   }) as Preset;
   for (const assignment of set) assign(changed, assignment);
-  return changed;
+  if (sweep.length === 0) return changed;
+  const sweeps = sweep.map((one) => (typeof one === 'string' ? parseSweep(one) : one));
+  return { ...changed, losses: sweptMethods(changed, sweeps) };
 }
 
 /** Parses repeated `name=file` to files by name. */
@@ -91,7 +98,7 @@ function assign(preset: Preset, assignment: string): void {
   requireEntry(preset, keys, last, assignment);
   // A budget has one unit, so the new entry replaces the old one.
   if (keys.at(-1) === 'budget') for (const unit of budgetUnits) delete target[unit];
-  target[last] = value;
+  Object.assign(target, withMethods({ [last]: value }));
 }
 
 /** @throws SuiteError naming the closest entry and all entries, unless a preset may have that one there */
@@ -117,5 +124,11 @@ function assignLossParameter(preset: Preset, parameter: string, value: unknown):
       `--set loss.${parameter}: no loss of this run has it; ${unknownName('parameter', parameter, known)}`,
     );
   }
-  for (const loss of having) loss.parameters = { ...loss.parameters, [parameter]: value as number };
+  for (const loss of having) {
+    const before = { ...getLoss(loss.name).defaults, ...loss.parameters }[parameter];
+    // A title that was given does not say what is changed after it.
+    if (loss.title !== undefined && value !== before)
+      loss.title = withChange(titleOf(loss), parameter, value);
+    loss.parameters = { ...loss.parameters, [parameter]: value as number };
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * A YAML file that changes a preset. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
  * preset's entry of the same name; any other entry replaces the preset's as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
- * The file may also have `lossFiles` and `datasetFiles`.
+ * The file may also have `lossFiles`, `datasetFiles` and `sweep`, which holds lists of values by entry.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
@@ -10,7 +10,8 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { isMap, isNode } from 'yaml';
-import type { Preset } from './preset.ts';
+import { type Sweep, sweepsIn } from './methods/sweep.ts';
+import { type Preset, withMethods } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 import { isMapping, readYaml } from './yaml.ts';
 
@@ -18,6 +19,7 @@ export interface PresetFile {
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
   readonly lossFiles: readonly string[];
   readonly datasetFiles: readonly string[];
+  readonly sweeps: readonly Sweep[];
   /** The preset with the file's entries. It is still unchecked. */
   appliedTo(preset: Preset): Preset;
   /** The error, with the file and line of its entry if the file has this entry. */
@@ -33,37 +35,51 @@ export function parsePresetFile(text: string, path: string): PresetFile {
   if (!isMap(document.contents)) {
     throw new SuiteError(`${path}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const { lossFiles, datasetFiles, ...named } = value as Partial<Preset> & OwnFileEntries;
-  const entries = withPaths(named, (own) => (isAbsolute(own) ? own : join(dirname(path), own)));
-  const listed = (entry: keyof OwnFileEntries, paths: unknown): readonly string[] => {
+  const { lossFiles, datasetFiles, sweep, ...named } = value as Partial<Preset> & FileEntries;
+  const entries = withPaths(withMethods(named), (own) => (isAbsolute(own) ? own : join(dirname(path), own)));
+  const listed = (entry: 'lossFiles' | 'datasetFiles', paths: unknown): readonly string[] => {
     if (paths === undefined) return [];
     if (Array.isArray(paths) && paths.every((one) => typeof one === 'string')) return paths;
     const node = document.get(entry, true);
     const line = lineAt((isNode(node) && node.range?.[0]) || 0);
     throw new SuiteError(`${path}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
   };
+  const located = (error: unknown): unknown => {
+    if (!(error instanceof SuiteError)) return error;
+    // A loss that is a name has no entries; its own place is the nearest.
+    for (let { path: place } = error; place.length > 0; place = place.slice(0, -1)) {
+      const node = document.getIn(place, true);
+      if (!isNode(node) || !node.range) continue;
+      return new SuiteError(`${path}, line ${lineAt(node.range[0])}: ${error.message}`, error.path);
+    }
+    return error;
+  };
   return {
     lossFiles: listed('lossFiles', lossFiles),
     datasetFiles: listed('datasetFiles', datasetFiles),
+    sweeps: sweepsOf(sweep, located),
     appliedTo: (preset) => ({
       ...preset,
       ...entries,
       ...(isMapping(entries.recipe) && { recipe: { ...preset.recipe, ...entries.recipe } }),
       ...(isMapping(entries.protocol) && { protocol: { ...preset.protocol, ...entries.protocol } }),
     }),
-    located(error) {
-      if (!(error instanceof SuiteError)) return error;
-      const node = document.getIn(error.path, true);
-      const place = error.path.length > 0 && isNode(node) ? node.range?.[0] : undefined;
-      if (place === undefined) return error;
-      return new SuiteError(`${path}, line ${lineAt(place)}: ${error.message}`, error.path);
-    },
+    located,
   };
 }
 
-interface OwnFileEntries {
+interface FileEntries {
   readonly lossFiles?: unknown;
   readonly datasetFiles?: unknown;
+  readonly sweep?: unknown;
+}
+
+function sweepsOf(entries: unknown, located: (error: unknown) => unknown): Sweep[] {
+  try {
+    return sweepsIn(entries);
+  } catch (error) {
+    throw located(error);
+  }
 }
 
 /** The entries with each path changed. Entries of a wrong type stay as they are; `checkPreset` reports them. */

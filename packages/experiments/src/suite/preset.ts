@@ -42,7 +42,10 @@ function spellingOf(entry: unknown): string {
   return Object.keys(said).length === 1 && 'name' in said ? String(said.name) : JSON.stringify(said);
 }
 
-/** Length of training: a number of steps, of shown samples, or of passes over the training samples. */
+/**
+ * Length of training: a number of steps, of shown samples, or of passes over the training samples. In a batch of images the two
+ * views of a sample count as two, so that every method has as many steps.
+ */
 const budget = z.union(
   [
     z.strictObject({ steps: count }),
@@ -56,7 +59,7 @@ export const budgetUnits = ['steps', 'samples', 'epochs'] as const;
 
 const recipe = z.strictObject({
   optimizer: z.enum(['adamw', 'sgd']),
-  /** At a batch of `baseBatchSize` samples. */
+  /** At a batch of `baseBatchSize`. */
   learningRate: positive,
   /** Whether a batch b times as large has the same learning rate, or one b or √b times as high. */
   learningRateRule: z.enum(['none', 'linear', 'square-root']),
@@ -95,6 +98,8 @@ const recipe = z.strictObject({
    */
   mixup: positive.max(1).optional(),
   cutmix: positive.max(1).optional(),
+  /** ε of label smoothing, for each method that has a cross-entropy. It becomes the loss's parameter. Absent: 0. */
+  labelSmoothing: z.number().min(0).lt(1).optional(),
   /** Stochastic depth: probability that an image skips a branch of the last block. It falls linearly to 0 in the first block. */
   dropPath: positive.lt(1).optional(),
   /**
@@ -102,10 +107,15 @@ const recipe = z.strictObject({
    * caching). Batch norm sees the micro-batch. Absent: the whole batch.
    */
   microBatch: count.optional(),
-  /** Head between the features and the contrastive term. Absent: none. */
+  /** Head between the features and the contrastive term. Absent: the head that the loss is published with, or none. */
   projection: z.enum(projectionHeads).optional(),
   /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
   samplesPerClass: count.min(2).optional(),
+  /**
+   * What a batch counts for a loss of two views: images, so that it has half as many samples as other losses, or samples, so that
+   * it has twice as many images. Absent: images.
+   */
+  batchOf: z.enum(['images', 'samples']).optional(),
   /** Ratio of a layer's learning rate to the next layer's (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
 });
@@ -190,17 +200,33 @@ export type TransferProtocol = z.infer<typeof transferProtocol>;
 /** A loss with its parameters, title and recipe: one row of a table. */
 export type Method = Preset['losses'][number];
 
-/** The preset's recipe, changed by the entries of the backbone and then of the method. */
+/** A preset as it is written: a loss with nothing else to say is its name. */
+export type DeclaredPreset = Omit<Preset, 'losses'> & { readonly losses: readonly (string | Method)[] };
+
+/** The entries of a preset, each loss that is a name made a method. */
+export function withMethods<Entries extends object>(entries: Entries): Entries {
+  if (!('losses' in entries) || !Array.isArray(entries.losses)) return entries;
+  const losses = entries.losses.map((one: unknown) => (typeof one === 'string' ? { name: one } : one));
+  return { ...entries, losses };
+}
+
+/**
+ * The preset's recipe, changed by the entries of the backbone and then of the method. `batchOf` stays for a loss of two views in
+ * batches of images alone: it changes nothing elsewhere, and a cell has one key.
+ */
 export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
   const { bundled } = getBackbone(backbone);
   const expected =
     bundled === undefined || preset.weights?.[backbone] !== undefined
       ? {}
       : { normalisation: bundled.normalisation };
-  return { ...expected, ...preset.recipe, ...preset.recipes?.[backbone], ...method?.recipe } as Recipe;
-}
-
-/** Name of a method in tables. */
-export function titleOf({ name: loss, title }: Method): string {
-  return title ?? getLoss(loss).title;
+  const loss = method && getLoss(method.name);
+  const { batchOf = 'images', ...merged } = {
+    ...expected,
+    ...(loss?.projection && { projection: loss.projection }),
+    ...preset.recipe,
+    ...preset.recipes?.[backbone],
+    ...method?.recipe,
+  };
+  return { ...merged, ...(loss?.views === 2 && batchOf === 'images' && { batchOf }) } as Recipe;
 }

@@ -1,8 +1,8 @@
-/** Whether every `--set` changes what a cell computes or a table shows. */
-import { getLoss } from '@clce/losses';
-import { expand, type LabelledSpec } from './cell.ts';
+/** Whether every `--set` and `--sweep` changes what a cell computes or a table shows. */
+import { type CellSpec, expand, type LabelledSpec } from './cell.ts';
 import { checkPreset } from './check-preset.ts';
 import { inputPaths } from './input-files.ts';
+import { imagesPerStep } from './methods/images.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
 import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
@@ -10,10 +10,10 @@ import { SuiteError } from './suite-error.ts';
 /**
  * @param preset before the overrides
  * @param changed the checked preset with all of them
- * @throws SuiteError naming the first assignment that no step of this run reads
+ * @throws SuiteError naming the first assignment, or two rows of a sweep, whose change no step of this run reads
  */
 export function requireRead(preset: Preset, overrides: Overrides, changed: Preset): void {
-  const { set = [] } = overrides;
+  const { set = [], sweep = [] } = overrides;
   for (const [at, assignment] of set.entries()) {
     const without = presetOf(preset, { ...overrides, set: set.filter((_, other) => other !== at) });
     // The others need this one, or the value was there already.
@@ -22,6 +22,22 @@ export function requireRead(preset: Preset, overrides: Overrides, changed: Prese
     throw new SuiteError(
       `--set ${assignment}: no step of this run reads it, because another entry takes its place; leave it out`,
     );
+  }
+  if (sweep.length > 0) requireDifferentRows(changed);
+}
+
+function requireDifferentRows(preset: Preset): void {
+  const titles = new Map<string, string>();
+  for (const { spec, facts } of cellsOfOneSeed(preset)) {
+    if (facts.kind !== 'training') continue;
+    const read = JSON.stringify(readOf(spec));
+    const same = titles.get(read);
+    if (same !== undefined) {
+      throw new SuiteError(
+        `sweep: "${same}" and "${facts.loss}" differ in nothing that a step of this run reads; leave one of them out`,
+      );
+    }
+    titles.set(read, facts.loss);
   }
 }
 
@@ -35,18 +51,21 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 
 /** What the cells read, and what readers of the table are told. */
 function whatIsRead(preset: Preset): string {
-  const { note, datasets, seeds } = preset;
-  // The cells of the other seeds differ in their seed alone, and there may be thousands.
-  const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
-  // Here a path stands for the hash of its file.
-  const cells = expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset));
-  return JSON.stringify([note, seeds, cells.map(readOf)]);
+  const cells = cellsOfOneSeed(preset);
+  return JSON.stringify([preset.note, preset.seeds, cells.map(({ label, spec }) => [label, readOf(spec)])]);
 }
 
-function readOf({ spec, label }: LabelledSpec): unknown {
+/** The cells of the other seeds differ in their seed alone, and there may be thousands. */
+function cellsOfOneSeed(preset: Preset): LabelledSpec[] {
+  const { datasets, seeds } = preset;
+  const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
+  // Here a path stands for the hash of its file.
+  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset));
+}
+
+function readOf(spec: CellSpec): unknown {
   if (spec.kind !== 'training') return spec;
-  const images = getLoss(spec.loss.name).views * spec.batchSize;
-  return [label, { ...spec, recipe: readOfRecipe(spec.recipe, images) }];
+  return { ...spec, recipe: readOfRecipe(spec.recipe, imagesPerStep(spec)) };
 }
 
 /** The recipe without the entries that its other entries make idle. */

@@ -1,6 +1,6 @@
 /** A suite is a plain value that a person reads like a table (benchmarks/suites/*.ts). */
 import { unknownName } from '@clce/registry';
-import type { Preset } from './preset.ts';
+import { type DeclaredPreset, type Preset, withMethods } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 
 export interface Suite {
@@ -8,7 +8,7 @@ export interface Suite {
   /** One line that describes the suite. */
   readonly title: string;
   readonly defaultPreset: string;
-  readonly presets: Readonly<Record<string, Preset>>;
+  readonly presets: Readonly<Record<string, DeclaredPreset>>;
 }
 
 /** Declares a suite. The type checker checks every entry. */
@@ -21,5 +21,5 @@ export function getPreset(suite: Suite, preset: string = suite.defaultPreset): P
   if (!Object.hasOwn(suite.presets, preset)) {
     throw new SuiteError(unknownName(`preset of suite ${suite.name}`, preset, Object.keys(suite.presets)));
   }
-  return suite.presets[preset]!;
+  return withMethods(suite.presets[preset]!) as Preset;
 }

@@ -44,7 +44,7 @@ export async function trainingGraph(
   const [step, ...more] = steps;
   if (step === undefined || more.length > 0) {
     throw new EngineError(
-      `a batch of ${spec.batchSize} in parts of ${spec.recipe.microBatch} is several graphs: --set recipe.microBatch=${spec.batchSize}`,
+      `a batch of ${plan.images} in parts of ${spec.recipe.microBatch} is several graphs: --set recipe.microBatch=${plan.images}`,
     );
   }
   const { bytes, usedInputs, updates, outputs } = step;

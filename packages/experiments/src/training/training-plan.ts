@@ -19,6 +19,7 @@ import {
 } from '@clce/engine';
 import { getLoss } from '@clce/losses';
 import type { TrainingSpec } from '../suite/cell.ts';
+import { imagesPerStep, samplesPerStep } from '../suite/methods/images.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
 import { dropPathMasks } from './drop-path.ts';
 import { buildModel, type Model } from './model.ts';
@@ -57,12 +58,13 @@ export async function planTraining(
 ): Promise<TrainingPlan> {
   const { recipe, batchSize, seed } = spec;
   const { views } = getLoss(spec.loss.name);
+  const samples = samplesPerStep(spec);
   const { imageSize } = dataset;
   const statistics = options.statistics ?? normalisationOf(recipe.normalisation, dataset);
   const batches = trainingBatches({
     dataset,
     classIndices: dataset.split.base,
-    batchSize,
+    batchSize: samples,
     seed,
     statistics,
     augmentation: {
@@ -85,9 +87,11 @@ export async function planTraining(
     draw,
     pretrained,
   });
-  const steps = stepsOf(recipe, batchSize, batches.batchesPerEpoch);
+  // As many as a loss of one view has, whose batches hold as many samples as these hold images.
+  const wholeBatches = Math.max(1, Math.floor((batches.batchesPerEpoch * samples) / batchSize));
+  const steps = stepsOf(recipe, batchSize, wholeBatches);
   const optimizer = optimizerOf(recipe, batchSize, steps);
-  const images = views * batchSize;
+  const images = imagesPerStep(spec);
   const microBatch = recipe.microBatch ?? images;
   const { dropPath = 0 } = recipe;
   const { residualBranches = 0 } = model.backbone;

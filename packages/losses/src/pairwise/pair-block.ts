@@ -7,8 +7,8 @@ import { exponentiatePairs, type PairBlock, type PairExponentials } from './pair
 export interface PairBlockResult {
   /** Σ ℓ over the anchors that have a positive, a scalar. */
   readonly loss: Tensor;
-  /** Number of anchors that have a positive, a float32 scalar. */
-  readonly anchorCount: Tensor;
+  /** Number of losses that the mean is over, a float32 scalar: of anchors with a positive, or of positive pairs. */
+  readonly count: Tensor;
   /** d loss / d s, [anchors, n]. */
   readonly gradient: Tensor;
 }
@@ -28,11 +28,14 @@ export function evaluatePairBlock(
   const statistics = describeAnchors(block, pairs, sums, term);
   const derivatives = term.evaluate(statistics);
   const loss = tf.sum(tf.mul(derivatives.loss, statistics.hasPositive));
-  const logPositive = after(loss, derivatives.logPositive);
+  const delayed =
+    derivatives.logPositive === undefined
+      ? { ...derivatives, atPositives: after(loss, derivatives.atPositives) }
+      : { ...derivatives, logPositive: after(loss, derivatives.logPositive) };
   return {
     loss,
-    anchorCount: tf.sum(statistics.hasPositive),
-    gradient: gradientAtPairs(block, pairs, sums, statistics, { ...derivatives, logPositive }, detachWeights),
+    count: tf.sum(term.meanOver === undefined ? statistics.hasPositive : statistics.positives),
+    gradient: gradientAtPairs(block, pairs, sums, statistics, delayed, detachWeights),
   };
 }
 
@@ -62,6 +65,7 @@ function describeAnchors(
     meanPositive = tf.div(sum, tf.maximum(positives, 1));
   }
   return {
+    ...{ similarities, positive },
     positives,
     negatives,
     hasPositive,
@@ -93,8 +97,10 @@ function gradientAtPairs(
   const perEntry = (derivative: Tensor, sum: Tensor, present: Tensor) =>
     tf.div(tf.mul(derivative, tf.mul(hasPositive, present)), tf.add(sum, tf.sub(1, present)));
 
-  const positiveFactor = perEntry(derivatives.logPositive, sums.positive, hasPositive);
-  let gradient = tf.mul(pairs.positive, positiveFactor);
+  let gradient =
+    derivatives.logPositive === undefined
+      ? derivatives.atPositives
+      : tf.mul(pairs.positive, perEntry(derivatives.logPositive, sums.positive, hasPositive));
   if (derivatives.meanPositive) {
     const uniform = perEntry(derivatives.meanPositive, positives, hasPositive);
     gradient = tf.add(gradient, tf.mul(positive, uniform));

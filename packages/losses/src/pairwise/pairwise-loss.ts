@@ -19,7 +19,7 @@ export interface PairwiseOptions {
 }
 
 /**
- * Mean of `term` over the anchors with a positive. Without such anchors it is 0, with zero gradient.
+ * Mean of `term` over the anchors with a positive, or over the positive pairs. Without any it is 0, with zero gradient.
  *
  * @param unit rows of length at most 1, [n, d]
  * @param labels int32 [n]: equal labels are positives, different ones negatives
@@ -44,14 +44,14 @@ function evaluateInBlocks(
   const rows = tf.range(0, n, 1, 'int32');
 
   const losses: Tensor[] = [];
-  const anchorCounts: Tensor[] = [];
+  const counts: Tensor[] = [];
   let parts: Tensor2D[] = [];
   for (let start = 0; start < n; start += options.blockSize) {
     const size = Math.min(options.blockSize, n - start);
     const block = tf.tidy(() => {
       const own = tf.slice(rows, start, size) as Tensor1D;
       const anchors = tf.slice(z, [start, 0], [size, -1]);
-      const { loss, anchorCount, gradient } = evaluatePairBlock(
+      const { loss, count, gradient } = evaluatePairBlock(
         {
           similarities: tf.matMul(tf.slice(scaled, [start, 0], [size, -1]), z, false, true) as Tensor2D,
           positive: equalLabels(tf.slice(labels, start, size) as Tensor1D, labels, own),
@@ -64,20 +64,20 @@ function evaluateInBlocks(
       );
       const toAll = tf.matMul(gradient, anchors, true, false) as Tensor2D;
       const toAnchors = tf.matMul(gradient, z) as Tensor2D;
-      return { loss, anchorCount, gradient: addToRows(toAll, start, toAnchors) };
+      return { loss, count, gradient: addToRows(toAll, start, toAnchors) };
     });
     losses.push(block.loss);
-    anchorCounts.push(block.anchorCount);
+    counts.push(block.count);
     // The sums lag one block behind: a graph runs the operators that were made last first, so it finishes a block's sums before it
     // starts the next block.
     if (parts.length === 2) parts = [addUp(parts)];
     parts.push(block.gradient);
   }
 
-  const anchors = tf.maximum(tf.addN(anchorCounts), 1);
-  const factor = tf.reciprocal(tf.mul(anchors, options.temperature));
+  const count = tf.maximum(tf.addN(counts), 1);
+  const factor = tf.reciprocal(tf.mul(count, options.temperature));
   return {
-    value: tf.div(tf.addN(losses), anchors) as Scalar,
+    value: tf.div(tf.addN(losses), count) as Scalar,
     gradient: tf.mul(addUp(parts), factor),
     scale: tf.scalar(1),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readFixtureCases } from '../testing/fixture-cases.ts';
+import { readFixtureCases, readHSclCases } from '../testing/fixture-cases.ts';
 import { referenceClce } from './clce.ts';
+import { referenceHScl } from './h-scl.ts';
 import { referenceHcl } from './hcl.ts';
 
 const TOLERANCE = 1e-10;
@@ -42,6 +43,13 @@ describe('the float64 reference agrees with autograd', () => {
     expect(Math.abs(value - fixture.value)).toBeLessThan(TOLERANCE);
     expect(largestDifference(gradientA.flat(), fixture.gradA.flat())).toBeLessThan(TOLERANCE);
     expect(largestDifference(gradientB.flat(), fixture.gradB.flat())).toBeLessThan(TOLERANCE);
+  });
+
+  test.each(readHSclCases())('H-SCL: $name', ({ embeddings, labels, detachWeights, ...fixture }) => {
+    const options = { temperature: fixture.tau, hardness: fixture.beta, detachWeights };
+    const { value, gradient } = referenceHScl(embeddings, labels, options);
+    expect(Math.abs(value - fixture.value)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(gradient.flat(), fixture.gradEmbeddings.flat())).toBeLessThan(TOLERANCE);
   });
 });
 

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { referenceCrossEntropy } from '../reference/cross-entropy.ts';
 import { arbitraryBatch } from '../testing/arbitrary-batch.ts';
 import { evaluateOnCpu } from '../testing/cpu-evaluation.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { readSmoothingCases } from '../testing/fixture-cases.ts';
+import { crossEntropy, crossEntropyOf } from './cross-entropy.ts';
 
 test('value and gradient agree with the float64 loop', async () => {
   await fc.assert(
@@ -24,6 +25,25 @@ test('value and gradient agree with the float64 loop', async () => {
     { numRuns: 60 },
   );
 });
+
+test.each(readSmoothingCases())(
+  'label smoothing is PyTorch’s: $name',
+  async ({ logits, labels, minority, share = 0, smoothing: labelSmoothing, ...expected }) => {
+    const { value, gradients } = await evaluateOnCpu(
+      ([x], y) => {
+        const mixed = minority && {
+          minority: { labels: tf.tensor1d(minority, 'int32'), share: tf.scalar(share) },
+        };
+        return crossEntropyOf({ logits: x!, labels: y, ...mixed }, { labelSmoothing });
+      },
+      [logits],
+      labels,
+    );
+    expect(Math.abs(value - expected.value)).toBeLessThan(1e-5);
+    const exact = expected.gradLogits.flat();
+    for (const [at, x] of gradients[0]!.flat().entries()) expect(Math.abs(x - exact[at]!)).toBeLessThan(1e-6);
+  },
+);
 
 test('uniform logits cost log(classes), with or without smoothing', async () => {
   const uniform = [[2, 2, 2, 2]];

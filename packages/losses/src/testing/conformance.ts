@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { clce } from '../losses/clce.ts';
 import type { Matrix } from '../reference/matrix.ts';
 import { crossEntropy } from '../terms/cross-entropy.ts';
+import { hSclOf } from '../terms/h-scl.ts';
 import { hcl } from '../terms/hcl.ts';
 import { lacln } from '../terms/lacln.ts';
-import { readFixtureCases } from './fixture-cases.ts';
+import { readFixtureCases, readHSclCases } from './fixture-cases.ts';
 
 /**
  * Test support: runs every case of fixtures/losses on an engine, with value and gradient.
@@ -59,6 +60,13 @@ export function describeConformance(engine: string, evaluate: EvaluateLoss): voi
       expectClose('value', [value], [fixture.value]);
       expectClose('gradient at view A', gradients[0]!.flat(), fixture.gradA.flat());
       expectClose('gradient at view B', gradients[1]!.flat(), fixture.gradB.flat());
+    });
+
+    test.each(readHSclCases())('H-SCL: $name', async ({ labels, embeddings, detachWeights, ...fixture }) => {
+      const options = { temperature: fixture.tau, hardness: fixture.beta, detachWeights, blockSize: 5 };
+      const { value, gradients } = await evaluate(([z], y) => hSclOf(z!, y, options), [embeddings], labels);
+      expectClose('value', [value], [fixture.value]);
+      expectClose('gradient', gradients[0]!.flat(), fixture.gradEmbeddings.flat());
     });
   });
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ceSupCon } from '../losses/ce-sup-con.ts';
 import { clce } from '../losses/clce.ts';
+import { hSclOf } from '../terms/h-scl.ts';
 import { hcl } from '../terms/hcl.ts';
 import { arbitraryBatch } from './arbitrary-batch.ts';
 import type { EvaluateLoss } from './conformance.ts';
@@ -74,6 +75,21 @@ describe('every finite float32 input has a finite value and a finite gradient', 
   });
 });
 
+test('H-SCL is finite too', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryBatch(attacks),
+      temperatures,
+      hardnesses,
+      async ({ embeddings, labels }, temperature, hardness) => {
+        const options = { temperature, hardness, detachWeights: false, blockSize: 3 };
+        await expectFinite(([z], y) => hSclOf(z!, y, options), [embeddings], labels);
+      },
+    ),
+    { numRuns: 80 },
+  );
+});
+
 // TensorFlow.js' cpu back end computes in float64 inside an operator. A native engine overflows where float32 does.
 test('and so on the native engine', async () => {
   const onnx = evaluateOn(await getEngine('onnx').start({ threads: 1 }));
@@ -92,6 +108,8 @@ test('and so on the native engine', async () => {
         );
         const viewB = embeddings.map((row) => [...row].reverse());
         await expectFinite(([a, b]) => hcl(a!, b!, { temperature }), [embeddings, viewB], [0], onnx);
+        const hScl = { temperature, hardness: 1, detachWeights: false, blockSize: 4 };
+        await expectFinite(([z], y) => hSclOf(z!, y, hScl), [embeddings], labels, onnx);
       },
     ),
     { numRuns: 20 },

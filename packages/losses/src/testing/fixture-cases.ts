@@ -37,7 +37,35 @@ interface HclCase {
   readonly gradB: number[][];
 }
 
-export function readFixtureCases(): FixtureCases {
-  const file = new URL('../../../../fixtures/losses/cases.json', import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')) as FixtureCases;
+/** H-SCL by the published formula, with gradients of PyTorch's autograd. */
+export interface HSclCase {
+  readonly name: string;
+  readonly tau: number;
+  readonly beta: number;
+  readonly detachWeights: boolean;
+  readonly labels: number[];
+  readonly embeddings: number[][];
+  readonly value: number;
+  readonly gradEmbeddings: number[][];
+}
+
+/** `cross_entropy(label_smoothing=…)` of PyTorch. Mixed images have a second label. */
+export interface SmoothingCase {
+  readonly name: string;
+  readonly smoothing: number;
+  readonly labels: number[];
+  readonly minority?: number[];
+  readonly share?: number;
+  readonly logits: number[][];
+  readonly value: number;
+  readonly gradLogits: number[][];
+}
+
+export const readFixtureCases = () => read('cases') as FixtureCases;
+export const readHSclCases = () => (read('two-views') as { readonly hScl: readonly HSclCase[] }).hScl;
+export const readSmoothingCases = () => read('label-smoothing') as readonly SmoothingCase[];
+
+function read(name: string): unknown {
+  const file = new URL(`../../../../fixtures/losses/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8'));
 }

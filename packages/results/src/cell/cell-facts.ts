@@ -18,6 +18,8 @@ export interface TrainingFacts extends CommonFacts {
   /** The title of the method, such as `CLCE` or `CLCE, τ = 0.1`. */
   readonly loss: string;
   readonly batchSize: number;
+  /** Images that a step shows the network, all views together. */
+  readonly imagesPerStep: number;
   readonly seed: number;
   /** The highest learning rate of the schedule. */
   readonly learningRate: number;

@@ -26,6 +26,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     batchSize: 64,
     seed,
     learningRate: 1,
+    imagesPerStep: 64,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
   const scores = [episodeScore(1, 'nearest-centroid', 10, correct)];
