@@ -27,7 +27,6 @@ export const fromScratch = {
   weightDecay: 0.05,
   warmup: 0.05,
   crop: true,
-  horizontalFlip: true,
 };
 
 /** Recipe for fine-tuning BEiT-3 base, as far as the paper's recipe is known (docs/protocol.md). */
@@ -40,7 +39,6 @@ export const fineTuned = {
   layerDecay: 0.65,
   normalisation: 'inception' as const,
   crop: true,
-  horizontalFlip: true,
   dropPath: 0.15,
   mixup: 0.8,
   cutmix: 1,

@@ -31,6 +31,11 @@ export interface DatasetSource {
   expected?: ExpectedCounts;
   /** Published forms of the set. The first one is fetched by default. */
   distributions: readonly [Distribution, ...Distribution[]];
+  /**
+   * Whether the mirror image of a picture shows the same class; true by default. Where it does not, recipes flip no picture unless
+   * they say so.
+   */
+  mirrorable?: boolean;
   /** How images become squares, where it differs from the default. */
   resizing?: Partial<Resizing>;
 }

@@ -14,6 +14,7 @@ import { dataState } from './fetch/data-state.ts';
 import { fetchDataset, verifyDataset } from './fetch/fetch-dataset.ts';
 import { checkedIndex, type FoundIndex, sourceAdapter } from './load-source.ts';
 import { SOURCES } from './registry.ts';
+import { describeDataset } from './testing/describe-dataset.ts';
 import { type FileServer, fileServer } from './testing/file-server.ts';
 import { noise, png, type Tree } from './testing/tiny/archives.ts';
 import { placeMiniature } from './testing/tiny/place.ts';
@@ -94,32 +95,7 @@ describe.each(CASES)('$name', ({ name, size, place }) => {
     expect((await dataState(root, source.name, source)).state).toBe('ready');
   });
 
-  it('has samples of several known classes, with unique ids and class names', () => {
-    expect(new Set(dataset.samples.map(({ id }) => id)).size).toBe(dataset.samples.length);
-    expect(new Set(dataset.classNames).size).toBe(dataset.classNames.length);
-    // A miniature need not have pictures of all hundred classes.
-    const labels = new Set(dataset.samples.map(({ label }) => label));
-    expect(labels.size).toBeGreaterThan(1);
-    for (const label of labels) expect(dataset.classNames[label]).toBeTypeOf('string');
-  });
-
-  it('has disjoint sides that cover all classes, each ascending', () => {
-    const { base, validation, novel } = dataset.split;
-    for (const side of [base, validation, novel]) expect([...side]).toEqual(side.toSorted((a, b) => a - b));
-    const all = [...base, ...validation, ...novel].sort((a, b) => a - b);
-    expect(all).toEqual(dataset.classNames.map((_, label) => label));
-  });
-
-  it('gives a partition to all samples or to none', () => {
-    const partitioned = dataset.samples.filter(({ partition }) => partition !== undefined);
-    expect([0, dataset.samples.length]).toContain(partitioned.length);
-  });
-
-  it('has images of the declared shape, not all of one colour', () => {
-    expect(dataset.imageSize).toBe(size);
-    expect(dataset.pixels).toHaveLength(dataset.samples.length * size * size * 3);
-    expect(new Set(wholePixels(dataset)).size).toBeGreaterThan(16);
-  });
+  describeDataset(() => ({ dataset, size }));
 
   it('is the same again: ids, order, pixels and hash', async () => {
     const again = await checkedIndex(source, root);

@@ -8,6 +8,8 @@ export interface Sample {
   label: number;
   /** Author of the image, where the set can be split by author. */
   author?: string;
+  /** Character that the image shows, where the set can be split by character. */
+  character?: string;
   /** Side of the official split by sample; absent in sets that are split by class only. */
   partition?: Partition;
 }
@@ -58,6 +60,11 @@ export interface DatasetAdapter {
   title: string;
   license: string;
   citation: string;
+  /**
+   * Whether the mirror image of a picture shows the same class; true by default. Where it does not, recipes flip no picture unless
+   * they say so.
+   */
+  mirrorable?: boolean;
   /**
    * The packed set; undefined where it must be prepared first.
    *

@@ -23,9 +23,9 @@ const SHARD_BYTES = 2 ** 28;
  *   read other pixels for the same samples. Equal pixels give the same manifest hash.
  */
 export function sourceAdapter(source: DatasetSource, code?: string): DatasetAdapter {
-  const { name, aliases = [], title, license, citation } = source;
+  const { name, aliases = [], title, license, citation, mirrorable = true } = source;
   return {
-    ...{ name, aliases, title, license, citation },
+    ...{ name, aliases, title, license, citation, mirrorable },
     find: async (options) => (await lookUp(source, options, code)).dataset,
     load: (options) => loadSource(source, options, code),
   };

@@ -6,6 +6,8 @@ import { iconsByAuthor } from './icons/by-author.ts';
 import { icons } from './icons/icons.ts';
 import { sourceAdapter } from './load-source.ts';
 import { requireSource } from './require-source.ts';
+import { typefacesByCharacter } from './typefaces/by-character.ts';
+import { typefaces } from './typefaces/typefaces.ts';
 
 /** Sets that are read from official files. A new set needs its own file and a line in adapters/index.ts. */
 export const SOURCES: DatasetSource[] = Object.values(declared);
@@ -13,9 +15,10 @@ export const SOURCES: DatasetSource[] = Object.values(declared);
 /** Every available data set. */
 const registered = registry<DatasetAdapter>(
   'data set',
-  [icons, iconsByAuthor, ...SOURCES.map((source) => sourceAdapter(source))].toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  ),
+  [
+    ...[icons, iconsByAuthor, typefaces, typefacesByCharacter],
+    ...SOURCES.map((source) => sourceAdapter(source)),
+  ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
 );
 
 /** The adapter of the given name or alias. @throws UserError naming the closest choice and all choices */

@@ -17,6 +17,11 @@ export function requireSource(source: DatasetSource): void {
     demand(entry, isText(source[entry]), 'a text');
   }
   demand('splitRule', isText(splitRule?.rule) && isText(splitRule?.source), '{ rule, source }, two texts');
+  demand(
+    'mirrorable',
+    source.mirrorable === undefined || typeof source.mirrorable === 'boolean',
+    'true or false',
+  );
   demand('distributions', Array.isArray(distributions) && distributions.length > 0, 'a list of at least one');
   for (const [at, distribution] of distributions!.entries()) {
     const place = `distributions[${at}]`;

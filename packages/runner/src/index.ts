@@ -6,9 +6,7 @@ export { type Lease, openLeases } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
 export { type Ledger, openLedger } from './ledger.ts';
 export {
-  type CellState,
   cellsIn,
-  type LedgerSurvey,
   type NamedPath,
   removeCellFiles,
   removeLeftovers,

@@ -189,12 +189,15 @@ function sheetOf(dataset: Dataset, options: ShowOptions): Promise<ContactSheet> 
       const samples = rowsOfClasses(dataset, sideOf('base'));
       const step = Math.max(1, Math.floor(samples.length / rows));
       const shown = samples.filter((_, at) => at % step === 0).slice(0, rows);
-      return sheetOfViews(dataset, [...shown], augmentationOf(options), { seed, views: columns });
+      return sheetOfViews(dataset, [...shown], augmentationOf(options, getDataset(dataset.name).mirrorable), {
+        seed,
+        views: columns,
+      });
     }
   }
 }
 
-function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Augmentation {
+function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions, flip = true): Augmentation {
   const pair = (text: string): [number, number] => {
     const [first, second, ...rest] = text.split(',').map(Number);
     if (first !== undefined && second !== undefined && rest.length === 0 && first >= 0 && second >= 0) {
@@ -205,7 +208,7 @@ function augmentationOf({ resizedCrop, randAugment, erasing }: ShowOptions): Aug
   const [operations, magnitude] = randAugment === undefined ? [] : pair(randAugment);
   return {
     crop: resizedCrop === undefined,
-    flip: true,
+    flip,
     ...(resizedCrop !== undefined && { resizedCrop: pair(resizedCrop) }),
     ...(operations !== undefined && magnitude !== undefined && { randAugment: { operations, magnitude } }),
     ...(erasing !== undefined && { erasing: Number(erasing) }),

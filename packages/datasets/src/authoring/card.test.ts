@@ -55,6 +55,12 @@ describe('datasetCard', () => {
       'The shorter side is scaled to the wanted size / 0.875, bicubic, then the centre is cut out.',
     );
   });
+
+  it('says where a mirrored picture shows something else', () => {
+    const [source] = SOURCES;
+    expect(datasetCard({ ...source!, mirrorable: false })).toContain('| may be mirrored | no |');
+    expect(datasetCard(source!)).not.toContain('mirrored');
+  });
 });
 
 describe('declared facts', () => {

@@ -2,7 +2,8 @@ import type { DatasetSource, Distribution, RemoteFile } from '../adapter.ts';
 
 /** The card of a data set, `datasets/NAME.md`: all declarations of its adapter in words, as Markdown. */
 export function datasetCard(source: DatasetSource): string {
-  const { name, title, description, homepage, license, citation, splitRule, distributions } = source;
+  const { name, title, description, homepage, license, citation, splitRule, distributions, mirrorable } =
+    source;
   return `# ${name}
 
 **${title}.** ${description}
@@ -16,6 +17,7 @@ ${[
   ['licence', license],
   ['citation', citation],
   ...countRows(source),
+  ...(mirrorable === false ? [['may be mirrored', 'no']] : []),
 ]
   .map(([key, value]) => `| ${key} | ${value} |`)
   .join('\n')}

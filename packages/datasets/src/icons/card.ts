@@ -1,9 +1,10 @@
 import sharp from 'sharp';
-import { type ConceptSplit, LARGEST_HELD_OUT_FAMILY } from './concepts/split-concepts.ts';
-import { NEAR_DUPLICATE } from './near-duplicates.ts';
+import { LARGEST_HELD_OUT_FAMILY, type NamedSplit } from '../drawings/deal.ts';
+import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
+import { NEAR_DUPLICATE } from '../drawings/near-duplicates.ts';
 import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING } from './render.ts';
-import { MIN_AUTHORS, SELECTION_SIZE, type Selection } from './selection.ts';
+import type { Selection } from './selection.ts';
 
 /** The card of the icons, `datasets/icons.md`: contents, construction and authors, as Markdown. One long template. */
 export function iconsCard(selection: Selection): string {
@@ -55,11 +56,11 @@ in alphabetical order, every fourth one's drawings are for testing.
    say too little (line, circle) are left out.
 2. **One drawing an author.** The plainest name wins: no synonym, no plural, fewest style words, outline before filled,
    shortest, first in the alphabet. Styles are therefore mixed, as each author's default: mostly outlines, some solid.
-3. **At least ${MIN_AUTHORS} authors a concept**, as many as 5-shot episodes with 15 queries need.
+3. **At least ${MIN_SAMPLES} authors a concept**, as many as 5-shot episodes with 15 queries need.
 4. **Near-duplicates.** Correlation (Pearson) of grey levels at ${SELECTION_SIZE}×${SELECTION_SIZE}. In a concept, in alphabetical order of the
    packages, a drawing that correlates by more than ${NEAR_DUPLICATE} with one already kept is dropped: it is a fork or a copy.
    A drawing that correlates that much with one on another side of the split is dropped too, from base first. Then concepts
-   with fewer than ${MIN_AUTHORS} drawings left are dropped.
+   with fewer than ${MIN_SAMPLES} drawings left are dropped.
 5. **Rendering.** ${RENDERING};
    sharp ${sharp.versions.sharp}. Equal versions give equal bytes on one kind of machine; the manifest hash in every result tells.
 
@@ -90,7 +91,7 @@ ${sides(split)
 `;
 }
 
-function sides(split: ConceptSplit): [side: string, concepts: readonly string[]][] {
+function sides(split: NamedSplit): [side: string, concepts: readonly string[]][] {
   return Object.entries(split);
 }
 

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { getIconData } from '@iconify/utils';
+import { installedVersion, readInstalledJson } from '../drawings/installed-package.ts';
 import { type ConceptName, conceptOf } from './concepts/concept.ts';
 import { EXCLUDED_CONCEPTS, EXCLUDED_TOKENS } from './concepts/excluded-concepts.ts';
 import { ICON_PACKAGES } from './packages.ts';
@@ -41,9 +40,9 @@ export async function readIconSets(): Promise<Pick<Catalogue, 'iconSets' | 'vers
   const iconSets = new Map<string, IconSet>();
   const versions: Record<string, string> = {};
   for (const { prefix } of ICON_PACKAGES) {
-    iconSets.set(prefix, (await readJson(`@iconify-json/${prefix}/icons.json`)) as IconSet);
-    const { version } = (await readJson(`@iconify-json/${prefix}/package.json`)) as { version: string };
-    versions[prefix] = version;
+    const name = `@iconify-json/${prefix}`;
+    iconSets.set(prefix, (await readInstalledJson(name, 'icons.json')) as IconSet);
+    versions[prefix] = await installedVersion(name);
   }
   return { iconSets, versions };
 }
@@ -77,10 +76,4 @@ function compareRanks(a: ConceptName['rank'], b: ConceptName['rank']): number {
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-const require = createRequire(import.meta.url);
-
-async function readJson(specifier: string): Promise<unknown> {
-  return JSON.parse(await readFile(require.resolve(specifier), 'utf8'));
 }

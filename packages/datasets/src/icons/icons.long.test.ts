@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.ts';
+import { correlation, standardise } from '../drawings/correlation.ts';
+import { NEAR_DUPLICATE } from '../drawings/near-duplicates.ts';
 import { readPack, writePack } from '../pack/pack.ts';
 import { wholePixels } from '../testing/whole-pixels.ts';
 import { iconsCard } from './card.ts';
-import { correlation, standardise } from './correlation.ts';
 import { icons } from './icons.ts';
-import { NEAR_DUPLICATE } from './near-duplicates.ts';
 import { selectIcons } from './selection.ts';
 
 let root: string;

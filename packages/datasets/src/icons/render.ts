@@ -1,13 +1,10 @@
 import { getIconData, iconToSVG } from '@iconify/utils';
-import sharp from 'sharp';
+import { renderAll, renderSvg } from '../drawings/render-svg.ts';
 import { DatasetError } from '../errors.ts';
 import type { Drawing, IconSet } from './catalogue.ts';
 
 /** White margin at each edge, as a share of the image's side: 2 pixels of 32. */
 const MARGIN = 1 / 16;
-
-/** Drawings rendered at the same time. sharp adds its own threads. */
-const CONCURRENCY = 8;
 
 /** The rendering settings in words; part of a pack's provenance. */
 export const RENDERING =
@@ -29,38 +26,20 @@ export function iconSvg(iconSet: IconSet, icon: string, size: number): string {
 }
 
 /** Renders one icon. RGB, shape (size, size, 3). */
-export async function renderIcon(iconSet: IconSet, icon: string, size: number): Promise<Uint8Array> {
-  const { data, info } = await sharp(Buffer.from(iconSvg(iconSet, icon, size)), { density: 72 })
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.width !== size || info.height !== size || info.channels !== 3) {
-    const shape = [info.height, info.width, info.channels].join('×');
-    throw new DatasetError(`${iconSet.prefix}:${icon} was rendered as ${shape}, not ${size}×${size}×3.`);
-  }
-  return data;
+export function renderIcon(iconSet: IconSet, icon: string, size: number): Promise<Uint8Array> {
+  return renderSvg(iconSvg(iconSet, icon, size), size, `${iconSet.prefix}:${icon}`);
 }
 
 /** Renders drawings in order into one array, shape (drawings.length, size, size, 3). */
-export async function renderDrawings(
+export function renderDrawings(
   iconSets: ReadonlyMap<string, IconSet>,
   drawings: readonly Pick<Drawing, 'prefix' | 'icon'>[],
   size: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Uint8Array> {
-  const length = size * size * 3;
-  const pixels = new Uint8Array(drawings.length * length);
-  let next = 0;
-  let done = 0;
-  async function work(): Promise<void> {
-    for (let row = next++; row < drawings.length; row = next++) {
-      const { prefix, icon } = drawings[row]!;
-      pixels.set(await renderIcon(iconSets.get(prefix)!, icon, size), row * length);
-      onProgress?.(++done, drawings.length);
-    }
-  }
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return pixels;
+  const render = (row: number) => {
+    const { prefix, icon } = drawings[row]!;
+    return renderIcon(iconSets.get(prefix)!, icon, size);
+  };
+  return renderAll(drawings.length, size, render, onProgress);
 }

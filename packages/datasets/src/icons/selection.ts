@@ -2,17 +2,14 @@
 // the same order.
 
 import type { Sample } from '../dataset.ts';
+import { type StandardisedImages, standardise } from '../drawings/correlation.ts';
+import type { NamedSplit } from '../drawings/deal.ts';
+import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
+import { nearDuplicatesBetween, withoutNearDuplicates } from '../drawings/near-duplicates.ts';
+import { takeImages } from '../drawings/render-svg.ts';
 import { type Catalogue, type Drawing, readCatalogue } from './catalogue.ts';
-import { type ConceptSplit, splitConcepts } from './concepts/split-concepts.ts';
-import { type StandardisedImages, standardise } from './correlation.ts';
-import { nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
+import { splitConcepts } from './concepts/split-concepts.ts';
 import { renderDrawings } from './render.ts';
-
-/** Height and width of the images that are compared to find duplicates. */
-export const SELECTION_SIZE = 32;
-
-/** A class has at least this many authors: 5-shot episodes with 15 queries need 20 samples a class. */
-export const MIN_AUTHORS = 20;
 
 export interface Selection {
   catalogue: Catalogue;
@@ -20,21 +17,21 @@ export interface Selection {
   drawings: readonly Drawing[];
   /** Concepts in alphabetical order. A class index is a position in this list. */
   concepts: readonly string[];
-  split: ConceptSplit;
+  split: NamedSplit;
   /** RGB at the selection size, shape (drawings.length, 32, 32, 3). */
   pixels: Uint8Array;
   counts: SelectionCounts;
 }
 
 export interface SelectionCounts {
-  /** Numbers of concepts with at least MIN_AUTHORS authors and of their drawings, selected by name only. */
+  /** Numbers of concepts with at least MIN_SAMPLES authors and of their drawings, selected by name only. */
   candidateConcepts: number;
   candidateDrawings: number;
   /** Number of near-duplicates of another drawing of the same concept. */
   droppedInClass: number;
   /** Number of near-duplicates of a drawing on another side of the split. */
   droppedAcrossSplit: number;
-  /** Numbers of concepts left with fewer than MIN_AUTHORS drawings, and of their drawings. */
+  /** Numbers of concepts left with fewer than MIN_SAMPLES drawings, and of their drawings. */
   droppedConcepts: number;
   droppedWithConcepts: number;
 }
@@ -75,7 +72,7 @@ async function select(onProgress?: (done: number, total: number) => void): Promi
       validation: split.validation.filter((concept) => remaining.has(concept)),
       novel: split.novel.filter((concept) => remaining.has(concept)),
     },
-    pixels: takeImages(pixels, kept),
+    pixels: takeImages(pixels, kept, SELECTION_SIZE),
     counts: {
       candidateConcepts: byConcept(candidates, rows).length,
       candidateDrawings: candidates.length,
@@ -104,7 +101,7 @@ function withEnoughAuthors(drawings: readonly Drawing[]): Drawing[] {
 
 function enoughRows(drawings: readonly Drawing[], rows: readonly number[]): number[] {
   return byConcept(drawings, rows)
-    .filter((group) => group.length >= MIN_AUTHORS)
+    .filter((group) => group.length >= MIN_SAMPLES)
     .flat();
 }
 
@@ -132,7 +129,7 @@ function withoutCopiesAcross(
   images: StandardisedImages,
   drawings: readonly Drawing[],
   rows: readonly number[],
-  split: ConceptSplit,
+  split: NamedSplit,
 ): number[] {
   const rowsOf = (side: readonly string[]): number[] => {
     const concepts = new Set(side);
@@ -143,13 +140,4 @@ function withoutCopiesAcross(
   for (const [row] of nearDuplicatesBetween(images, validation, novel)) dropped.add(row);
   for (const [row] of nearDuplicatesBetween(images, base, [...validation, ...novel])) dropped.add(row);
   return rows.filter((row) => !dropped.has(row));
-}
-
-function takeImages(pixels: Uint8Array, rows: readonly number[]): Uint8Array {
-  const length = SELECTION_SIZE ** 2 * 3;
-  const taken = new Uint8Array(rows.length * length);
-  rows.forEach((row, i) => {
-    taken.set(pixels.subarray(row * length, (row + 1) * length), i * length);
-  });
-  return taken;
 }

@@ -1,6 +1,6 @@
 /**
  * Vitest's global set-up: renders the icons once for all tests. CLCE_TEST_ICONS names the folder of the packs, and tests copy
- * the packs from there. The packs stay until a file of this folder changes. A pack records the versions of its packages.
+ * the packs from there. The packs stay until a file that draws them changes. A pack records the versions of its packages.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { icons } from '../icons/icons.ts';
 
 const SIZES = [32, 16];
 
-const programs = fileURLToPath(new URL('../icons', import.meta.url));
+const programs = ['icons', 'drawings'].map((folder) =>
+  fileURLToPath(new URL(`../${folder}`, import.meta.url)),
+);
 const cache = fileURLToPath(new URL('../../../../node_modules/.cache/clce-icons', import.meta.url));
 
 export default async function packIcons(): Promise<void> {
@@ -25,8 +27,10 @@ export default async function packIcons(): Promise<void> {
 
 function hashOfSources(): string {
   const hash = createHash('sha256');
-  const files = readdirSync(programs, { recursive: true, encoding: 'utf8' });
-  const sources = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(programs, name)));
+  for (const folder of programs) {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    for (const name of sources.sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
   return hash.digest('hex').slice(0, 16);
 }

@@ -2,6 +2,7 @@
  * A cell is one training run with its evaluation, or one baseline without training. Its specification holds everything that the
  * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
+import { getDataset } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
 import { getLoss } from '@clce/losses';
 import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
@@ -86,12 +87,17 @@ export function expand(
       labelled({ kind: 'pixels', ...common, ...onPixels(protocol) }),
       ...frozenSpecs(preset, fileHashes).map((frozen) => labelled({ kind: 'frozen', ...common, ...frozen })),
     ];
+    const { mirrorable = true } = getDataset(name);
     for (const backbone of preset.backbones) {
       const weights = fileHashes.weights.get(backbone);
       // Thousands of cells share these objects.
       const methods = preset.losses.map((method) => {
         const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
-        return { title: titleOf(method), loss: lossOf(method, labelSmoothing), recipe };
+        return {
+          title: titleOf(method),
+          loss: lossOf(method, labelSmoothing),
+          recipe: cellRecipe(recipe, mirrorable),
+        };
       });
       for (const batchSize of preset.batchSizes) {
         for (const seed of preset.seeds) {
@@ -113,6 +119,11 @@ export function expand(
     }
     return cells;
   });
+}
+
+/** @param mirrorable whether the mirror image of a picture shows the same class */
+function cellRecipe(recipe: Preset['recipe'], mirrorable: boolean): Recipe {
+  return { ...recipe, horizontalFlip: recipe.horizontalFlip ?? mirrorable };
 }
 
 /** For presets without files. */

@@ -257,6 +257,15 @@ describe('overrides', () => {
     expect(read(preset, ['note=ours']).note).toBe('ours');
   });
 
+  it('that are the default already are accepted', () => {
+    const { horizontalFlip: _, ...recipe } = preset.recipe;
+    const base = { ...preset, recipe };
+    for (const set of ['recipe.horizontalFlip=true', 'loss.temperature=0.5', 'loss.hardness=2']) {
+      const changed = checkPreset(applyOverrides(base, { set: [set] }));
+      expect(() => requireRead(base, { set: [set] }, changed)).not.toThrow();
+    }
+  });
+
   it('drop path is refused where there is nothing to drop', () => {
     const drop = { set: ['recipe.dropPath=0.15'] };
     expect(checked({ ...drop, backbones: ['vit-tiny'] }).recipe.dropPath).toBe(0.15);

@@ -75,12 +75,17 @@ function chosenMethods(preset: Preset, name: string): Method[] {
   return [titled, named, [{ name }]].find(({ length }) => length > 0)!;
 }
 
-function assign(preset: Preset, assignment: string): void {
+/** The two sides of an assignment. @throws SuiteError if it has none, or if the value is no YAML */
+export function readAssignment(assignment: string): { path: string; value: unknown } {
   const [, path, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
   if (path === undefined || text === undefined) {
     throw new SuiteError(`--set ${assignment}: expected path=value, such as recipe.budget.steps=100`);
   }
-  const { value } = readYaml(text, () => `--set ${assignment}`);
+  return { path, value: readYaml(text, () => `--set ${assignment}`).value };
+}
+
+function assign(preset: Preset, assignment: string): void {
+  const { path, value } = readAssignment(assignment);
   if (path.startsWith('loss.')) {
     assignLossParameter(preset, path.slice('loss.'.length), value);
     return;

@@ -76,7 +76,8 @@ const recipe = z.strictObject({
   normalisation: z.enum(fixedNormalisations).optional(),
   /** Random crop after padding by an eighth of the side. */
   crop: z.boolean(),
-  horizontalFlip: z.boolean(),
+  /** Absent: on, unless the data set says that a mirrored picture does not show its class. */
+  horizontalFlip: z.boolean().optional(),
   /** Random crop of this smallest to largest share of the area, resized to the full size. It replaces `crop`. Absent: off. */
   resizedCrop: z.tuple([positive.max(1), positive.max(1)]).optional(),
   /** Largest changes of colour: factors of 1 ± value; for hue, a share of the colour circle. Absent: off. */
@@ -194,7 +195,8 @@ export const presetSchema = z.strictObject({
 /** An ONNX model, with the facts that its file does not hold. */
 export type FrozenModel = z.infer<typeof frozenModel>;
 export type Preset = z.infer<typeof presetSchema>;
-export type Recipe = Preset['recipe'];
+/** The recipe of a cell. It leaves nothing to the data set. */
+export type Recipe = Preset['recipe'] & { readonly horizontalFlip: boolean };
 export type FewShotProtocol = z.infer<typeof fewShotProtocol>;
 export type TransferProtocol = z.infer<typeof transferProtocol>;
 /** A loss with its parameters, title and recipe: one row of a table. */
@@ -214,7 +216,7 @@ export function withMethods<Entries extends object>(entries: Entries): Entries {
  * The preset's recipe, changed by the entries of the backbone and then of the method. `batchOf` stays for a loss of two views in
  * batches of images alone: it changes nothing elsewhere, and a cell has one key.
  */
-export function recipeOf(preset: Preset, backbone: string, method?: Method): Recipe {
+export function recipeOf(preset: Preset, backbone: string, method?: Method): Preset['recipe'] {
   const { bundled } = getBackbone(backbone);
   const expected =
     bundled === undefined || preset.weights?.[backbone] !== undefined
@@ -228,5 +230,5 @@ export function recipeOf(preset: Preset, backbone: string, method?: Method): Rec
     ...preset.recipes?.[backbone],
     ...method?.recipe,
   };
-  return { ...merged, ...(loss?.views === 2 && batchOf === 'images' && { batchOf }) } as Recipe;
+  return { ...merged, ...(loss?.views === 2 && batchOf === 'images' && { batchOf }) } as Preset['recipe'];
 }

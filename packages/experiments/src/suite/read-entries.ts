@@ -1,9 +1,10 @@
 /** Whether every `--set` and `--sweep` changes what a cell computes or a table shows. */
+import { isDeepStrictEqual } from 'node:util';
 import { type CellSpec, expand, type LabelledSpec } from './cell.ts';
 import { checkPreset } from './check-preset.ts';
 import { inputPaths } from './input-files.ts';
 import { imagesPerStep } from './methods/images.ts';
-import { applyOverrides, type Overrides } from './overrides.ts';
+import { applyOverrides, type Overrides, readAssignment } from './overrides.ts';
 import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
 
@@ -18,7 +19,7 @@ export function requireRead(preset: Preset, overrides: Overrides, changed: Prese
     const without = presetOf(preset, { ...overrides, set: set.filter((_, other) => other !== at) });
     // The others need this one, or the value was there already.
     if (without === undefined || JSON.stringify(without) === JSON.stringify(changed)) continue;
-    if (whatIsRead(without) !== whatIsRead(changed)) continue;
+    if (whatIsRead(without) !== whatIsRead(changed) || isReadAs(assignment, changed)) continue;
     throw new SuiteError(
       `--set ${assignment}: no step of this run reads it, because another entry takes its place; leave it out`,
     );
@@ -53,6 +54,15 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 function whatIsRead(preset: Preset): string {
   const cells = cellsOfOneSeed(preset);
   return JSON.stringify([preset.note, preset.seeds, cells.map(({ label, spec }) => [label, readOf(spec)])]);
+}
+
+/** Whether a cell reads the assigned value, which is then the default that it had before. */
+function isReadAs(assignment: string, preset: Preset): boolean {
+  const { path, value } = readAssignment(assignment);
+  const keys = path.replace(/^loss\./, 'loss.parameters.').split('.');
+  const valueIn = (cell: unknown) =>
+    keys.reduce((entry, key) => (entry as Record<string, unknown> | undefined)?.[key], cell);
+  return cellsOfOneSeed(preset).some(({ spec }) => isDeepStrictEqual(valueIn(readOf(spec)), value));
 }
 
 /** The cells of the other seeds differ in their seed alone, and there may be thousands. */

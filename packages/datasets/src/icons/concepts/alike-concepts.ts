@@ -1,9 +1,10 @@
 // `pnpm --filter @clce/datasets alike` lists pairs of concepts with near-identical drawings. Many such drawings suggest a
 // synonym that is missing from synonyms.ts, or a relation that is missing from related-concepts.ts.
 
-import { standardise } from '../correlation.ts';
-import { nearDuplicatesBetween } from '../near-duplicates.ts';
-import { SELECTION_SIZE, selectIcons } from '../selection.ts';
+import { standardise } from '../../drawings/correlation.ts';
+import { SELECTION_SIZE } from '../../drawings/drawn-set.ts';
+import { nearDuplicatesBetween } from '../../drawings/near-duplicates.ts';
+import { selectIcons } from '../selection.ts';
 import { conceptFamilies } from './families.ts';
 
 const { drawings, concepts, pixels } = await selectIcons();

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LARGEST_HELD_OUT_FAMILY } from '../../drawings/deal.ts';
 import { conceptFamilies } from './families.ts';
-import { LARGEST_HELD_OUT_FAMILY, splitConcepts } from './split-concepts.ts';
+import { splitConcepts } from './split-concepts.ts';
 
 const concepts = fc.uniqueArray(
   fc

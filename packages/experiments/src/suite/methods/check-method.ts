@@ -1,6 +1,6 @@
 /** Whether a method can have the recipe and the batches of its preset. */
 import { getLoss } from '@clce/losses';
-import type { Method, Recipe } from '../preset.ts';
+import type { Method, Preset } from '../preset.ts';
 import { SuiteError } from '../suite-error.ts';
 import { imagesPerStep, samplesPerStep } from './images.ts';
 import { titleOf } from './title.ts';
@@ -9,12 +9,12 @@ import { titleOf } from './title.ts';
  * @param recipe of the method
  * @throws SuiteError naming the entry
  */
-export function checkMethod(method: Method, recipe: Recipe, batchSizes: readonly number[]): void {
+export function checkMethod(method: Method, recipe: Preset['recipe'], batchSizes: readonly number[]): void {
   checkSmoothing(method, recipe);
   for (const batchSize of batchSizes) checkBatch(method, recipe, batchSize);
 }
 
-function checkSmoothing(method: Method, { labelSmoothing }: Recipe): void {
+function checkSmoothing(method: Method, { labelSmoothing }: Preset['recipe']): void {
   if (labelSmoothing === undefined) return;
   const path = ['recipe', 'labelSmoothing'];
   if (Object.hasOwn(method.parameters ?? {}, 'labelSmoothing')) {
@@ -30,7 +30,7 @@ function checkSmoothing(method: Method, { labelSmoothing }: Recipe): void {
   );
 }
 
-function checkBatch(method: Method, recipe: Recipe, batchSize: number): void {
+function checkBatch(method: Method, recipe: Preset['recipe'], batchSize: number): void {
   const batch = { loss: method, recipe, batchSize };
   const samples = samplesPerStep(batch);
   if (!Number.isInteger(samples)) {
