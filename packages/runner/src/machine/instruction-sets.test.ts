@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { instructionSets } from './instruction-sets.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
+import { instructionSets } from './instruction-sets.ts';
 
 const X86 = `processor\t: 0
 model name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz
