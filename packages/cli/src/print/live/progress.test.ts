@@ -15,7 +15,8 @@ const pixels = planned('pixels', { ...common, kind: 'pixels' } as CellSpec, 'non
 
 function training(method: string, seed: number): SuiteCell {
   const recipe = { learningRate: 1, learningRateRule: 'none', baseBatchSize: 64 };
-  const spec = { ...common, kind: 'training', backbone: 'conv4', batchSize: 64, seed, recipe } as CellSpec;
+  const run = { backbone: 'conv4', loss: { name: 'ce', parameters: {} }, batchSize: 64, seed, recipe };
+  const spec = { ...common, kind: 'training', ...run } as CellSpec;
   return planned(`${method} ${seed}`, spec, method);
 }
 
