@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'results',
     'runner',
+    'statistics',
     'text',
   ],
 };

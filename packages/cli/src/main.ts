@@ -12,6 +12,7 @@ import { addExportGraphCommand } from './commands/export-graph.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addLossCommand } from './commands/loss.ts';
 import { addNewCommand } from './commands/new.ts';
+import { addPowerCommand } from './commands/power.ts';
 import { addResultsCommands } from './commands/results.ts';
 import { showControlCharacters } from './print/visible-console.ts';
 import { InterruptedError } from './run/run-error.ts';
@@ -33,6 +34,7 @@ addDoctorCommand(program);
 addNewCommand(program);
 addLossCommand(program);
 addResultsCommands(program);
+addPowerCommand(program);
 addLedgerCommands(program);
 addClusterCommands(program);
 

@@ -4,7 +4,7 @@ export { findResult, type WhyOutdated } from './find-result.ts';
 export type { JournalEntry } from './journal.ts';
 export { type Lease, openLeases } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
-export { brokenFileLine, type Ledger, openLedger } from './ledger.ts';
+export { type Ledger, openLedger } from './ledger.ts';
 export {
   type CellState,
   cellsIn,
@@ -21,5 +21,6 @@ export {
 export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
 export { describeEnvironment, faultOfProvenance, type Provenance } from './provenance.ts';
+export { brokenFileLine } from './sealed-files.ts';
 export * from './slurm/index.ts';
 export { processRunner, type WorkerRun, type WorkerTrial } from './worker-pool.ts';

@@ -5,8 +5,9 @@ import { FileWriteError, seal } from '@clce/files';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { cellKey } from './cell.ts';
-import { type BrokenFile, brokenFileLine, type Ledger, openLedger } from './ledger.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import { describeEnvironment } from './provenance.ts';
+import { type BrokenFile, brokenFileLine } from './sealed-files.ts';
 import { provenance } from './testing/provenance.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 

@@ -17,7 +17,7 @@
  * whose specification is not the one of its key. `onBroken` gets each such file once, with the reason and what computes it
  * again.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import * as nodeFiles from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -27,17 +27,25 @@ import {
   ifAbsent,
   seal,
   sealedDigest,
-  unseal,
   writeFile,
 } from '@clce/files';
 import { UserError } from '@clce/registry';
-import { z } from 'zod';
 import { cellKey } from './cell.ts';
 import { type JournalEntry, journalLine, parseJournal } from './journal.ts';
-import { faultIn, type Provenance, storedProvenance } from './provenance.ts';
-
-/** Version of the layout of the sealed files. Cells with another version are computed again. */
-const SCHEMA_VERSION = 2;
+import type { Provenance } from './provenance.ts';
+import {
+  type BrokenFile,
+  brokenFileLine,
+  type Content,
+  contentOf,
+  notReadable,
+  REMEDIES,
+  readIfPresent,
+  readSealed,
+  SCHEMA_VERSION,
+  type SealedFile,
+  type StoredProvenance,
+} from './sealed-files.ts';
 
 /** The content of a result.json. */
 export interface CellRecord<Result> {
@@ -52,28 +60,14 @@ export type ReadResult<Result> =
   | { readonly state: 'absent' }
   | ({ readonly state: 'disbelieved' } & BrokenFile);
 
-/** A file of the ledger that is not used. */
-export interface BrokenFile {
-  readonly file: string;
-  /** What is wrong with it. */
-  readonly reason: string;
-  /** What becomes of it, or how it is computed again. */
-  readonly remedy: string;
-  /** The layout of a file that an earlier version wrote. */
-  readonly earlierLayout?: number;
-}
-
-/** The line that tells a broken file. */
-export function brokenFileLine({ file, reason, remedy }: BrokenFile): string {
-  return `${file} cannot be believed: ${reason}; ${remedy}`;
-}
-
 export interface Ledger<Result> {
   readonly directory: string;
   /** Whether the cell has a valid result. */
   has(key: string): Promise<boolean>;
   /** @throws the system's error when the file exists and cannot be read, e.g. EACCES */
   read(key: string): Promise<ReadResult<Result>>;
+  /** The specification in a sealed result, whether or not the result is one of this version; undefined without one. */
+  readSpec(key: string): Promise<unknown>;
   /**
    * @param result what `parseResult` accepts
    * @returns the record as `read` will return it
@@ -136,28 +130,8 @@ export function openLedger<Result>({
     told.add(broken.file);
   };
 
-  /** The one reader of sealed files. */
-  const readSealed = async <Value>(
-    key: string,
-    name: SealedFile,
-    parse: (content: Content, text: string) => Value,
-  ): Promise<SealedRead<Value>> => {
-    const file = fileOf(key, name);
-    const no = notReadable(file);
-    if (no !== undefined) return { state: 'disbelieved', file, reason: no, remedy: 'remove it' };
-    const text = await readIfPresent(file);
-    if (text === null) return { state: 'absent' };
-    try {
-      return { state: 'present', value: parse(contentOf(text, key, name), text) };
-    } catch (error) {
-      const broken = { state: 'disbelieved', file, remedy: REMEDIES[name] } as const;
-      const earlierLayout = earlierLayoutOf(text, key);
-      if (earlierLayout !== undefined) {
-        return { ...broken, reason: `it has the earlier layout ${earlierLayout}`, earlierLayout };
-      }
-      return { ...broken, reason: error instanceof Error ? error.message : String(error) };
-    }
-  };
+  const readFile = <Value>(key: string, name: SealedFile, parse: (content: Content, text: string) => Value) =>
+    readSealed(fileOf(key, name), key, name, parse);
 
   /** Null where the file is absent or broken. */
   const readOrTell = async <Value>(
@@ -165,7 +139,7 @@ export function openLedger<Result>({
     name: SealedFile,
     parse: (content: Content) => Value,
   ): Promise<Value | null> => {
-    const found = await readSealed(key, name, parse);
+    const found = await readFile(key, name, parse);
     if (found.state === 'disbelieved') tell(found);
     return found.state === 'present' ? found.value : null;
   };
@@ -175,11 +149,11 @@ export function openLedger<Result>({
   };
 
   const readProvenance = (key: string) =>
-    readSealed(key, 'provenance.json', (content) => content as unknown as StoredProvenance);
+    readFile(key, 'provenance.json', (content) => content as unknown as StoredProvenance);
 
   /** @param mismatched digest of a result that did not fit its provenance */
   const read = async (key: string, mismatched?: string): Promise<ReadResult<Result>> => {
-    const found = await readSealed(key, 'result.json', (content, text) => ({
+    const found = await readFile(key, 'result.json', (content, text) => ({
       record: recordOf(content, key, parseResult),
       digest: sealedDigest(text)!,
     }));
@@ -231,6 +205,14 @@ export function openLedger<Result>({
     directory,
     has,
     read,
+
+    async readSpec(key) {
+      const found = await readFile(key, 'result.json', ({ spec }) => {
+        requireSpecOf(key, spec);
+        return spec;
+      });
+      return found.state === 'present' ? found.value : undefined;
+    },
 
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
@@ -302,61 +284,6 @@ export function openLedger<Result>({
   };
 }
 
-type Content = Readonly<Record<string, unknown>>;
-
-type SealedRead<Value> =
-  | { readonly state: 'present'; readonly value: Value }
-  | { readonly state: 'absent' }
-  | ({ readonly state: 'disbelieved' } & BrokenFile);
-
-/** The sealed files, and what becomes of a broken one. */
-const REMEDIES = {
-  'result.json': 'the command that made it computes it again',
-  'provenance.json': 'the command that made it computes the cell again',
-  'sources.json': 'the next run traces the graph again',
-  'failure.json': 'the next run tries the cell again',
-} as const;
-type SealedFile = keyof typeof REMEDIES;
-
-/** A provenance of an earlier version does not hold the digest of its result. */
-const provenanceFile = storedProvenance.extend({ result: z.string().exactOptional() });
-type StoredProvenance = Provenance & Pick<z.output<typeof provenanceFile>, 'result'>;
-
-/** What each file holds. No file passes for one of another kind, because every schema refuses the others' entries. */
-const SCHEMAS: Readonly<Record<SealedFile, z.ZodType>> = {
-  'result.json': z.strictObject({ spec: z.unknown(), result: z.unknown() }),
-  'provenance.json': provenanceFile,
-  'sources.json': z.strictObject({ sources: z.string(), graph: z.string() }),
-  'failure.json': z.strictObject({
-    label: z.string(),
-    spec: z.unknown(),
-    error: z.looseObject({ name: z.string(), message: z.string(), stack: z.string() }),
-    provenance: storedProvenance,
-  }),
-};
-
-/** The layout of a text that an earlier version wrote for this key; undefined for any other text. */
-function earlierLayoutOf(text: string, key: string): number | undefined {
-  try {
-    const stored = JSON.parse(text) as Partial<Record<string, unknown>> | null;
-    // Every layout since the second has a digest. A changed file of the present layout is no earlier one.
-    return stored?.['schemaVersion'] === 1 && stored['key'] === key && !('digest' in stored) ? 1 : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws UserError with the reason not to believe the text */
-function contentOf(text: string, key: string, name: SealedFile): Content {
-  const { schemaVersion, ...content } = unseal(text, key);
-  if (schemaVersion !== SCHEMA_VERSION) {
-    throw new UserError(`its schemaVersion is ${JSON.stringify(schemaVersion)}, not ${SCHEMA_VERSION}`);
-  }
-  const fault = faultIn(SCHEMAS[name], content);
-  if (fault !== undefined) throw new UserError(`it has not the content of a ${name} (${fault})`);
-  return content;
-}
-
 function recordOf<Result>(
   { spec, result }: Content,
   key: string,
@@ -382,33 +309,6 @@ function requireKey(key: string): string {
   if (!isFolderName(key))
     throw new RangeError(`"${key}" cannot be a cell's key: letters, digits, ".", "_", "-"`);
   return key;
-}
-
-/**
- * Reads without a promise inside: a file is closed before the next one is opened, however many reads a caller starts at
- * once, and a small file takes a tenth of the processor time. An exception for each absent file would take more than the
- * reading.
- */
-/** A result of 100,000 episodes has about a megabyte. */
-const LARGEST_FILE = 256 * 2 ** 20;
-
-/** Why a path cannot be a file of the ledger; undefined where it can be, or is absent. */
-function notReadable(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  if (found.isDirectory()) return 'it is a folder';
-  // Reading a pipe would wait for a writer.
-  if (!found.isFile()) return 'it is no file';
-  return found.size > LARGEST_FILE ? `it has ${found.size} bytes, more than ${LARGEST_FILE}` : undefined;
-}
-
-async function readIfPresent(file: string): Promise<string | null> {
-  if (!existsSync(file)) return null;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    return ifAbsent(null)(error);
-  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

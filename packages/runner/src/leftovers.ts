@@ -27,7 +27,8 @@ import {
   standingLeases,
 } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
-import type { BrokenFile, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { BrokenFile } from './sealed-files.ts';
 
 /** A path of the ledger, and why it is named. */
 export interface NamedPath {
@@ -43,7 +44,7 @@ export interface Leftover extends NamedPath {
 
 /**
  * An `unfinished` cell was started, but has neither a result nor a failure. The result of a `damaged` cell, or its
- * provenance, is broken. The result of an `earlier` cell has the layout of an earlier version. The folder of an `unknown`
+ * provenance, is broken. The result of an `earlier` cell has the form of an earlier version. The folder of an `unknown`
  * cell holds no file of this ledger, or a result of newer numerics.
  */
 export type CellState = 'done' | 'running' | 'failed' | 'unfinished' | 'damaged' | 'earlier' | 'unknown';
@@ -275,21 +276,23 @@ async function surveyCell(
         : [{ key, path: folder, reason: stored.reason }];
       return { cell: { key, state: 'earlier', owner }, leftovers: running ? [] : old, unknown };
     }
-    if (stored.state === 'disbelieved') {
+    const spec = stored.state === 'present' ? stored.record.spec : await ledger.readSpec(key);
+    const { numericsVersion: numerics } = (spec ?? {}) as { readonly numericsVersion?: unknown };
+    // Results of other numerics may have other entries; a broken provenance is broken with any numerics.
+    const isOther = numerics !== undefined && numerics !== numericsVersion;
+    if (stored.state === 'disbelieved' && !(isOther && basename(stored.file) === 'result.json')) {
       const state = kept === 'failed' ? kept : 'damaged';
       return { cell: { key, state, owner }, leftovers: halves, unknown, broken: [stored] };
     }
-    const { numericsVersion: numerics } = (stored.record.spec ?? {}) as {
-      readonly numericsVersion?: unknown;
-    };
-    const state = kept === 'failed' ? kept : 'done';
+    const believed = stored.state === 'present' ? 'done' : 'earlier';
+    const state = kept === 'failed' ? kept : believed;
     if (!Number.isInteger(numerics) || Number(numerics) < 1 || Number(numerics) > numericsVersion) {
       const reason = `it has numerics ${JSON.stringify(numerics)}; this version has ${numericsVersion}`;
       unknown.push(named('result.json', reason));
       return { cell: { key, state: 'unknown', owner }, leftovers: halves, unknown };
     }
     if (running) return { cell: { key, state, owner }, leftovers: [], unknown };
-    if (Number(numerics) < numericsVersion && state === 'done') {
+    if (Number(numerics) < numericsVersion && state !== 'failed') {
       const leftovers = [{ key, path: folder, reason: `its result has the earlier numerics ${numerics}` }];
       return { cell: { key, state, owner }, leftovers, unknown };
     }

@@ -44,6 +44,17 @@ describe('holm', () => {
 
   it('refuses a number that is no probability', () => {
     expect(() => holm([0.5, 1.2])).toThrow('pValues[1] must lie in [0, 1], got 1.2');
-    expect(() => holm([Number.NaN])).toThrow('pValues[0]');
+    expect(() => holm([Number.POSITIVE_INFINITY])).toThrow('pValues[0]');
+  });
+
+  it('counts missing and undefined tests with p = 1, in the list or beyond it', () => {
+    expect(holm([Number.NaN, 0.01, null])).toEqual(holm([1, 0.01, 1]));
+    expect(holm([0.01, 0.04], 4)).toEqual(holm([0.01, 0.04, 1, 1]).slice(0, 2));
+    expect(holm([null])).toEqual([1]);
+  });
+
+  it('refuses a family that is smaller than its list', () => {
+    expect(() => holm([0.1, 0.2], 1)).toThrow('the family has 1 tests, but 2 p values are given');
+    expect(() => holm([0.1], Number.NaN)).toThrow('the family has NaN tests');
   });
 });

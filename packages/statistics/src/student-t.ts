@@ -1,5 +1,5 @@
 /**
- * Student's t distribution: the two functions that an interval and a test need.
+ * Student's t distribution: the functions that intervals and tests need.
  *
  * Both come from stdlib-js (Boost's incomplete beta function and its inverse) and are correct to the last two digits.
  * jStat and lib-r-math.js are smaller but have only 8 correct digits. SciPy 1.10's `t.ppf` has 8 too, so the tests avoid
@@ -27,9 +27,18 @@ export function studentTQuantile(probability: number, degreesOfFreedom: number):
  * @param degreesOfFreedom > 0
  */
 export function studentTTwoSidedP(t: number, degreesOfFreedom: number): number {
+  return 2 * studentTLowerP(-Math.abs(t), degreesOfFreedom);
+}
+
+/**
+ * P(T ≤ t), the p value of a one-sided test.
+ * @param t any finite number
+ * @param degreesOfFreedom > 0
+ */
+export function studentTLowerP(t: number, degreesOfFreedom: number): number {
   if (!Number.isFinite(t)) throw new RangeError(`t must be finite, got ${t}`);
   requireDegreesOfFreedom(degreesOfFreedom);
-  return 2 * cdf(-Math.abs(t), degreesOfFreedom);
+  return cdf(t, degreesOfFreedom);
 }
 
 function requireDegreesOfFreedom(degreesOfFreedom: number): void {

@@ -62,7 +62,7 @@ export async function status({
   }
   const { done, running, failed, unfinished, damaged, earlier } = counts;
   const damages = damaged === 0 ? '' : `, ${damaged} damaged`;
-  const old = earlier === 0 ? '' : `, ${earlier} of an earlier layout ("./clce gc" removes them)`;
+  const old = earlier === 0 ? '' : `, ${earlier} of an earlier version ("./clce gc" removes them)`;
   console.log(
     `${directory}: ${done} done, ${running} running, ${failed} failed, ${unfinished} left unfinished${damages}${old}`,
   );

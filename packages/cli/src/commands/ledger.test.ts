@@ -198,7 +198,7 @@ describe('clce gc and rm', () => {
       writeFileSync(join(ledger, key, 'result.json'), JSON.stringify(stored));
     }
     expect(await clce('status')).toContain(
-      '0 left unfinished, 2 of an earlier layout ("./clce gc" removes them)',
+      '0 left unfinished, 2 of an earlier version ("./clce gc" removes them)',
     );
     const removed = keys.map((key) => `removed ${join(ledger, key)}`);
     expect(await clce('gc')).toBe([...removed, '2 things'].join('\n'));
@@ -234,6 +234,25 @@ describe('clce gc and rm', () => {
     expect(told).toHaveBeenCalledWith(`${journal} cannot be believed: it is a folder; remove it`);
     for (const path of [join(ledger, key), journal, pipe]) rmSync(path, { recursive: true });
     writeFileSync(journal, before);
+  });
+
+  it('a result of other numerics may have other entries: newer ones stay, earlier ones go', async () => {
+    const [newer, earlier] = [1, -1].map((by) => {
+      const spec = { ...specs[0]!, numericsVersion: NUMERICS_VERSION + by };
+      const key = cellKey(spec);
+      mkdirSync(join(ledger, key));
+      const text = seal(key, { schemaVersion: 2, spec, result: { accuracy: 1 } });
+      writeFileSync(join(ledger, key, 'result.json'), text);
+      return key;
+    }) as [string, string];
+    expect(await clce('status')).toContain('0 left unfinished, 1 of an earlier version');
+    expect(await clce('show', newer)).toContain(`cell ${newer}: unknown`);
+    expect(await clce('show', earlier)).toContain(`cell ${earlier}: earlier`);
+    const collected = await clce('gc');
+    expect(collected).toContain(`removed ${join(ledger, earlier)}\n`);
+    expect(collected).toContain(`it has numerics ${NUMERICS_VERSION + 1}; this version has`);
+    expect(collected).toMatch(/\n1 thing$/);
+    rmSync(join(ledger, newer), { recursive: true });
   });
 
   it('gc leaves a snapshot beside a result whose journal is broken', async () => {
