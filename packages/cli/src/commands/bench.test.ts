@@ -52,7 +52,7 @@ function messageOf(run: Promise<string>): Promise<string> {
 function results(): Map<string, string> {
   return new Map(
     readdirSync(ledger)
-      .filter((key) => key !== '.leases')
+      .filter((key) => !key.startsWith('.'))
       .map((key) => [key, readFileSync(join(ledger, key, 'result.json'), 'utf8')]),
   );
 }
