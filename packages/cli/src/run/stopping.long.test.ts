@@ -150,6 +150,7 @@ describe('a reader that leaves', () => {
   const node = `'${process.execPath}' --import '${tsx}'`;
 
   it('of a table: nothing is said', async () => {
+    mkdirSync(join(root, 'none'));
     const places = `--results '${root}/none' --ledger '${root}/none'`;
     const { stdout, stderr } = await piped(
       `${node} '${main}' query "select * from range(200000)" --format csv ${places}`,
