@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { countBy, sum } from '../drawings/counts.ts';
 import { LARGEST_HELD_OUT_FAMILY, type NamedSplit } from '../drawings/deal.ts';
 import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
 import { NEAR_DUPLICATE } from '../drawings/near-duplicates.ts';
@@ -101,14 +102,4 @@ function packageRows({ catalogue, drawings }: Selection): string {
     ({ prefix, author, license }) =>
       `| @iconify-json/${prefix} | ${catalogue.versions[prefix]} | ${author} | ${license} | ${samples.get(prefix)} |`,
   ).join('\n');
-}
-
-function countBy(values: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

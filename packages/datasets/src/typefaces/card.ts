@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { standardise } from '../drawings/correlation.ts';
+import { countBy, sum } from '../drawings/counts.ts';
 import { LARGEST_HELD_OUT_FAMILY } from '../drawings/deal.ts';
 import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
 import { NEAR_DUPLICATE, nearDuplicatesBetween } from '../drawings/near-duplicates.ts';
@@ -150,14 +151,4 @@ function shared({ typefaces, samples, split, pixels }: TypefaceSelection): numbe
 
 function digits(similarity: number): string {
   return similarity.toFixed(3);
-}
-
-function countBy(values: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { methodsOf, namedOracles } from '../testing/class-oracles.ts';
 import type { ClassAccuracy } from './class-accuracy.ts';
 import {
   classDifference,
@@ -10,29 +10,6 @@ import {
   equivalenceP,
   smallestMargin,
 } from './class-difference.ts';
-
-interface Oracle {
-  readonly name: string;
-  readonly rows: readonly (readonly [number, string, number, number, number])[];
-  readonly difference: number;
-  readonly standardError: number;
-  readonly degreesOfFreedom: number;
-  readonly lower: number;
-  readonly upper: number;
-  readonly p: number;
-  readonly tost: readonly { readonly margin: number; readonly above: number; readonly below: number }[];
-  readonly mixed: { readonly mean: number; readonly standardError: number };
-}
-
-const fixture = new URL('../../../../fixtures/statistics/class-difference.json', import.meta.url);
-const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Oracle[] };
-const named = cases.map((oracle) => [oracle.name, oracle] as const);
-
-function methodsOf({ rows }: Oracle): [ClassAccuracy[], ClassAccuracy[]] {
-  const of = (at: 3 | 4) =>
-    rows.map((row) => ({ fold: `${row[0]}`, class: row[1], seed: row[2], accuracy: row[at] }));
-  return [of(3), of(4)];
-}
 
 function estimated(difference: Difference): Extract<Difference, { kind: 'estimated' }> {
   if (difference.kind !== 'estimated') throw new Error(difference.kind);
@@ -52,7 +29,7 @@ function accuracies(table: readonly (readonly number[])[], seeds = [0]): ClassAc
 }
 
 describe('classDifference', () => {
-  it.each(named)('is R’s brute force: %s', (_, oracle) => {
+  it.each(namedOracles)('is R’s brute force: %s', (_, oracle) => {
     const { difference, folds, classes, unpaired } = classDifference(...methodsOf(oracle));
     const actual = estimated(difference);
     close(actual.difference, oracle.difference);
@@ -67,7 +44,7 @@ describe('classDifference', () => {
     expect(unpaired).toBe(0);
   });
 
-  it.each(named)('takes the larger of R’s two one-sided p values: %s', (_, oracle) => {
+  it.each(namedOracles)('takes the larger of R’s two one-sided p values: %s', (_, oracle) => {
     const { difference } = classDifference(...methodsOf(oracle));
     for (const { margin, above, below } of oracle.tost) {
       close(equivalenceP(difference, margin)!, Math.max(above, below), 1e-8);
@@ -77,21 +54,21 @@ describe('classDifference', () => {
   // REML with effects of fold, training run and class has this mean and this standard error where folds are equal and no variance
   // is estimated as 0.
   it('agrees with the mixed model of nlme for equal folds', () => {
-    const oracle = cases.find(({ name }) => name === 'equal folds')!;
+    const oracle = namedOracles.find(([name]) => name === 'equal folds')![1];
     const { difference, standardError } = estimated(classDifference(...methodsOf(oracle)).difference);
     close(difference, oracle.mixed.mean, 1e-12);
     close(standardError, oracle.mixed.standardError, 1e-5);
   });
 
   // The mixed model weights small folds more and estimates no negative variance, so the two differ a little.
-  it.each(named)('lies near the mixed model of nlme: %s', (_, oracle) => {
+  it.each(namedOracles)('lies near the mixed model of nlme: %s', (_, oracle) => {
     const { difference, standardError } = estimated(classDifference(...methodsOf(oracle)).difference);
     expect(Math.abs(difference - oracle.mixed.mean)).toBeLessThan(standardError);
     expect(standardError / oracle.mixed.standardError).toBeGreaterThan(0.7);
     expect(standardError / oracle.mixed.standardError).toBeLessThan(1.2);
   });
 
-  it.each(named)('mirrors exchanged methods to the last bit: %s', (_, oracle) => {
+  it.each(namedOracles)('mirrors exchanged methods to the last bit: %s', (_, oracle) => {
     const [a, b] = methodsOf(oracle);
     const [forth, back] = [classDifference(a, b), classDifference(b, a)];
     const [one, other] = [estimated(forth.difference), estimated(back.difference)];
@@ -104,12 +81,12 @@ describe('classDifference', () => {
     expect(smallestMargin(other, 0.05)).toBe(smallestMargin(one, 0.05));
   });
 
-  it.each(named)('does not see the order of its input: %s', (_, oracle) => {
+  it.each(namedOracles)('does not see the order of its input: %s', (_, oracle) => {
     const [a, b] = methodsOf(oracle);
     expect(classDifference(a.toReversed(), b)).toEqual(classDifference(a, b));
   });
 
-  it.each(named)('narrows nothing for seeds that are copies: %s', (_, oracle) => {
+  it.each(namedOracles)('narrows nothing for seeds that are copies: %s', (_, oracle) => {
     const doubled = (entries: readonly ClassAccuracy[]) => [
       ...entries,
       ...entries.map((entry) => ({ ...entry, seed: entry.seed + 100 })),
@@ -124,7 +101,7 @@ describe('classDifference', () => {
     expect(runs).toBe(2 * classDifference(a, b).runs);
   });
 
-  it.each(named)('narrows nothing for classes of a fold that are copies: %s', (_, oracle) => {
+  it.each(namedOracles)('narrows nothing for classes of a fold that are copies: %s', (_, oracle) => {
     const doubled = (entries: readonly ClassAccuracy[]) => [
       ...entries,
       ...entries.map((entry) => ({ ...entry, class: `${entry.class} again` })),

@@ -1,24 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { methodsOf, namedOracles } from '../testing/class-oracles.ts';
 import type { ClassAccuracy } from './class-accuracy.ts';
 import { classDifference, differenceP } from './class-difference.ts';
 import { type ErrorRatio, errorRatio } from './error-ratio.ts';
-
-interface Oracle {
-  readonly name: string;
-  readonly rows: readonly (readonly [number, string, number, number, number])[];
-  readonly ratio: { readonly ratio: number; readonly lower: number; readonly upper: number };
-}
-
-const fixture = new URL('../../../../fixtures/statistics/class-difference.json', import.meta.url);
-const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Oracle[] };
-const named = cases.map((oracle) => [oracle.name, oracle] as const);
-
-function methodsOf({ rows }: Oracle): [ClassAccuracy[], ClassAccuracy[]] {
-  const of = (at: 3 | 4) =>
-    rows.map((row) => ({ fold: `${row[0]}`, class: row[1], seed: row[2], accuracy: row[at] }));
-  return [of(3), of(4)];
-}
 
 function interval(ratio: ErrorRatio): Extract<ErrorRatio, { kind: 'interval' }> {
   if (ratio.kind !== 'interval') throw new Error(ratio.reason);
@@ -31,14 +15,14 @@ function onePerFold(values: readonly number[]): ClassAccuracy[] {
 }
 
 describe('errorRatio', () => {
-  it.each(named)('has the bounds at which R’s test just does not reject: %s', (_, oracle) => {
+  it.each(namedOracles)('has the bounds at which R’s test just does not reject: %s', (_, oracle) => {
     const { ratio, lower, upper } = interval(errorRatio(...methodsOf(oracle), 0.95));
     expect(ratio).toBeCloseTo(oracle.ratio.ratio, 12);
     expect(lower).toBeCloseTo(oracle.ratio.lower, 9);
     expect(upper).toBeCloseTo(oracle.ratio.upper, 9);
   });
 
-  it.each(named)('excludes 1 exactly when the difference is found: %s', (_, oracle) => {
+  it.each(namedOracles)('excludes 1 exactly when the difference is found: %s', (_, oracle) => {
     const [a, b] = methodsOf(oracle);
     const p = differenceP(classDifference(a, b).difference)!;
     const inside = interval(errorRatio(a, b, 1 - p - 1e-6));
@@ -47,7 +31,7 @@ describe('errorRatio', () => {
     expect(outside.lower < 1 && outside.upper > 1).toBe(true);
   });
 
-  it.each(named)('is the reciprocal for exchanged methods: %s', (_, oracle) => {
+  it.each(namedOracles)('is the reciprocal for exchanged methods: %s', (_, oracle) => {
     const [a, b] = methodsOf(oracle);
     const [forth, back] = [interval(errorRatio(a, b, 0.95)), interval(errorRatio(b, a, 0.95))];
     expect(back.ratio * forth.ratio).toBeCloseTo(1, 12);
