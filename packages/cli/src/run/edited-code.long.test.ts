@@ -61,7 +61,7 @@ function filesOf(name: string): Map<string, string> {
 }
 
 beforeAll(async () => {
-  for (const folder of ['packages', 'benchmarks', 'package.json']) {
+  for (const folder of ['packages', 'benchmarks', 'package.json', 'pnpm-lock.yaml']) {
     cpSync(join(original, folder), join(root, folder), {
       recursive: true,
       verbatimSymlinks: true,
