@@ -199,11 +199,11 @@ export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
-  const { leftovers, unknown, broken } = await withIndex(directory, surveyLedger);
-  const paths =
-    dryRun === true
-      ? leftovers.map(({ path }) => path)
-      : await withIndex(directory, (options) => removeLeftovers(options));
+  const { unknown, broken, paths } = await withIndex(directory, async (options) => {
+    const survey = await surveyLedger(options);
+    const would = () => survey.leftovers.map(({ path }) => path);
+    return { ...survey, paths: dryRun === true ? would() : await removeLeftovers(options, survey) };
+  });
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
   for (const file of broken) console.error(brokenFileLine(file));
   for (const line of unknownLines(unknown)) console.log(line);

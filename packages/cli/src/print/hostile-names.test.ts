@@ -7,6 +7,7 @@ import { cellKey, openLedger } from '@clce/runner';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addLedgerCommands } from '../commands/ledger.ts';
+import { keysWithResults } from '../testing/keys-with-results.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { formatAccuracyTable } from './accuracy-formats.ts';
 import { jsonReporter } from './live/progress.ts';
@@ -88,7 +89,7 @@ describe('the console', () => {
     mkdirSync(join(folder, key));
     writeFileSync(join(folder, key, 'result.json'), '');
     const ledger = openLedger({ directory: folder, parseResult: (stored) => stored });
-    expect(await ledger.list()).toEqual([]);
+    expect(await keysWithResults(ledger)).toEqual([]);
     await printedBy(addLedgerCommands, 'status', '--ledger', folder);
     await printedBy(addLedgerCommands, 'gc', '--ledger', folder);
     jsonReporter().note(folder);
