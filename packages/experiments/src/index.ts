@@ -13,7 +13,14 @@ export { runCell } from './run-cell.ts';
 export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
 export { checkDataset } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
-export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
+export {
+  type ByFile,
+  checkWeights,
+  filesOfCell,
+  inputFiles,
+  openWeights,
+  wantedFiles,
+} from './suite/input-files.ts';
 export { titleOf } from './suite/methods/title.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export type { Method, Preset } from './suite/preset.ts';

@@ -21,8 +21,10 @@ import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
 export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
-  /** Folder that holds the data sets, and the features that frozen extractors made of them. */
+  /** Folder that holds the data sets. */
   readonly dataRoot: string;
+  /** Folder that holds the features that frozen extractors made of them; `features` in `dataRoot` by default. */
+  readonly featureFolder?: string;
   /** Threads of the engine. */
   readonly threads: number;
   /** Where the trained weights go, if they are wanted. */
@@ -137,7 +139,8 @@ async function frozenExtractor(
       );
   const ran = isOnnx ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
-  return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
+  const { dataRoot, featureFolder = join(dataRoot, 'features') } = context;
+  return cached(made, featureFolder, identity, context.onNote ?? (() => {}));
 }
 
 async function runTraining(

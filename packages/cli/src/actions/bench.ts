@@ -102,6 +102,6 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
 }
 
 /** A cell in the provenance of a table. */
-function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
-  return { key, spec, provenance };
+function behindOf({ key, spec, digest, provenance }: FinishedSuiteCell): BehindCell {
+  return { key, spec, provenance: provenance && { ...provenance, result: digest } };
 }

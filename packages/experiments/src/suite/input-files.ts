@@ -10,6 +10,7 @@ import {
   requireMatch,
   type WeightFile,
 } from '@clce/backbones';
+import type { CellSpec } from './cell.ts';
 import type { Preset } from './preset.ts';
 
 /** SHA-256 of a file, and of the files in which an ONNX model keeps tensors; 64 hexadecimal digits. */
@@ -66,6 +67,40 @@ async function mapped<From, To>(
 ): Promise<Map<string, To>> {
   const entries = [...values].map(async ([name, value]) => [name, await change(value)] as const);
   return new Map(await Promise.all(entries));
+}
+
+/**
+ * The paths of the files that a cell starts from, by hash. A file that is not found has no entry, and `runCell` says so.
+ *
+ * @param given paths that the user names; a backbone's own weights are found without
+ * @throws WeightFileError or EngineError where a file cannot be read
+ */
+export async function filesOfCell(spec: CellSpec, given: readonly string[]): Promise<InputFiles['paths']> {
+  const paths: Record<FileHash, string> = {};
+  for (const { hash, hashOf, backbone } of wantedFiles(spec)) {
+    const bundled = backbone === undefined ? undefined : getBackbone(backbone).bundled?.path();
+    for (const path of [...given, ...(bundled === undefined ? [] : [bundled])]) {
+      if ((await hashOf(path)) === hash) paths[hash] = path;
+    }
+  }
+  return paths;
+}
+
+/** The files that a cell starts from. */
+export function wantedFiles(
+  spec: CellSpec,
+): { readonly hash: FileHash; readonly hashOf: typeof hashWeightFile; readonly backbone?: string }[] {
+  const { protocol } = spec;
+  const episodes = protocol.kind === 'few-shot' ? protocol.episodeFile : undefined;
+  const files = episodes === undefined ? [] : [{ hash: episodes, hashOf: hashWeightFile }];
+  if (spec.kind === 'training' && spec.weights !== undefined) {
+    return [...files, { hash: spec.weights, hashOf: hashWeightFile, backbone: spec.backbone }];
+  }
+  if (spec.kind !== 'frozen') return files;
+  const { extractor, weights } = spec;
+  return extractor.kind === 'onnx'
+    ? [...files, { hash: weights, hashOf: hashOnnxModel }]
+    : [...files, { hash: weights, hashOf: hashWeightFile, backbone: extractor.name }];
 }
 
 /**

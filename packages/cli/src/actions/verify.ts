@@ -1,0 +1,261 @@
+/** `clce verify`: computes a sample of a table's cells again and compares. */
+import { hash, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addOwnFiles, type CellSpec, factsOf, filesOfCell, wantedFiles } from '@clce/experiments';
+import { UserError } from '@clce/registry';
+import { csvRecords, measurementsOf, NUMERICS_VERSION, type ReportedResult } from '@clce/results';
+import {
+  type CellOutcome,
+  cellKey,
+  describeEnvironment,
+  PORTABLE,
+  type Provenance,
+  processorKind,
+} from '@clce/runner';
+import type { Sample } from '../commands/results.ts';
+import { REPOSITORY } from '../places.ts';
+import { loadDataset } from '../run/load-dataset.ts';
+import { ownFilesOf } from '../run/own-files.ts';
+import type { SuiteCell } from '../run/plan.ts';
+import { InterruptedError, RunError } from '../run/run-error.ts';
+import { settlePlan } from '../run/run-plan.ts';
+import type { BehindCell } from '../stored/provenance-file.ts';
+import { requireBehind, seedsOf } from '../stored/table-files.ts';
+
+interface VerifyOptions {
+  readonly sample: Sample;
+  readonly seed?: number;
+  readonly workers: number;
+  readonly dataRoot: string;
+  readonly datasetFile?: readonly string[];
+  readonly lossFile?: readonly string[];
+  readonly input?: readonly string[];
+}
+
+/** What became of a cell of the sample. */
+interface Verdict {
+  readonly state: 'same' | 'differs' | 'not comparable' | 'not computed';
+  readonly why: string;
+}
+
+export async function verify(table: string, options: VerifyOptions): Promise<void> {
+  const { seed = randomInt(2 ** 31), lossFile = [], datasetFile = [] } = options;
+  const { cells } = await requireBehind(table);
+  if (cells.length === 0) throw new RunError(`${table} has no cells behind it`);
+  const chosen = sampleOf(cells, options.sample, seed);
+  console.log(`${chosen.length} of ${cells.length} cells of ${table}, seed ${seed}`);
+  const figures = await figuresOf(table);
+  const ownFiles = await addOwnFiles([
+    ...ownFilesOf('loss', lossFile),
+    ...ownFilesOf('dataset', datasetFile),
+  ]);
+  const here = processorKind(await describeEnvironment({ directory: REPOSITORY }));
+  const verdicts = new Map<string, Verdict>();
+  const plan: SuiteCell[] = [];
+  let inputPaths: Readonly<Record<string, string>> = {};
+  for (const cell of chosen) {
+    const stored = figures.get(cell.key.slice(0, SHORT)) ?? [];
+    const obstacle = obstacleOf(cell, here, stored);
+    if (obstacle !== undefined) {
+      verdicts.set(cell.key, { state: 'not comparable', why: obstacle });
+      continue;
+    }
+    const spec = cell.spec as CellSpec;
+    try {
+      inputPaths = { ...inputPaths, ...(await inputsOf(spec, options)) };
+      plan.push({ key: cell.key, label: labelOf(spec), spec, facts: factsOf(spec, methodOf(spec)) });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      verdicts.set(cell.key, { state: 'not computed', why: error.message });
+    }
+  }
+  const settings = { ...options, inputPaths, ownFiles };
+  for (const outcome of await computed(plan, settings)) {
+    const { key } = outcome.cell;
+    const cell = chosen.find((one) => one.key === key)!;
+    verdicts.set(key, verdictOn(outcome, cell, figures.get(key.slice(0, SHORT)) ?? []));
+  }
+  report(chosen, verdicts);
+}
+
+/** Digits of a key in tables. */
+const SHORT = 12;
+
+/** The cells whose keys come first by a hash with the seed; at least one. */
+function sampleOf(cells: readonly BehindCell[], sample: Sample, seed: number): readonly BehindCell[] {
+  const count = 'share' in sample ? Math.ceil(sample.share * cells.length) : sample.count;
+  const ranked = cells.map((cell) => ({ cell, rank: hash('sha256', `${seed} ${cell.key}`) }));
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return ranked.slice(0, Math.max(1, count)).map(({ cell }) => cell);
+}
+
+/** A figure of one cell, as the table holds it. */
+interface Figure {
+  readonly shot: string;
+  readonly classifier: string;
+  readonly measure: string;
+  readonly value: number;
+}
+
+/** The figures of single cells, by the first digits of their keys. A row over several cells is the mean of single figures. */
+async function figuresOf(table: string): Promise<Map<string, Figure[]>> {
+  const figures = new Map<string, Figure[]>();
+  const seeds = seedsOf(table);
+  for (const [file, column] of [
+    [table, 'cells'],
+    [seeds, 'cell'],
+  ] as const) {
+    if (file === seeds && !existsSync(file)) continue;
+    for (const row of csvRecords(await readFile(file, 'utf8'), file)) {
+      const { shot = '', classifier = '', measure = '', value = '', [column]: cell = '' } = row;
+      const known = figures.get(cell);
+      const figure = { shot, classifier, measure, value: Number(value) };
+      if (known === undefined) figures.set(cell, [figure]);
+      else known.push(figure);
+    }
+  }
+  return figures;
+}
+
+/** Why the cell's result need not be the table's here; undefined where both have the same bits. */
+function obstacleOf(
+  { key, spec, provenance }: BehindCell,
+  here: string,
+  stored: readonly Figure[],
+): string | undefined {
+  const { numericsVersion, engine } = spec as Partial<CellSpec>;
+  if (numericsVersion !== NUMERICS_VERSION) {
+    const at = provenance?.commit ? `; the code of commit ${provenance.commit} computes it` : '';
+    return `it has numerics ${numericsVersion}, and this version has ${NUMERICS_VERSION}${at}`;
+  }
+  if (cellKey(spec) !== key) return 'its specification is not the one of its key';
+  if (here !== PORTABLE) return `this processor is ${here}; only ${PORTABLE} gives the same bits`;
+  const { platform, instructionSets } = provenance ?? {};
+  if (platform === undefined || instructionSets === undefined) {
+    return 'the table does not say on which processor it was computed';
+  }
+  const there = processorKind({ platform, instructionSets } as Provenance);
+  if (there !== PORTABLE) return `it was computed on ${there}; only ${PORTABLE} gives the same bits`;
+  if (engine !== PORTABLE_ENGINE) return `the engine ${engine} gives the same bits on one machine alone`;
+  if (stored.length === 0 && provenance?.result === undefined) return 'the table holds no figure of it';
+  return undefined;
+}
+
+const PORTABLE_ENGINE = 'onnx';
+
+/** The files that the cell starts from. Prepares its data set. @throws UserError saying what is missing and how to give it */
+async function inputsOf(
+  spec: CellSpec,
+  { dataRoot, input = [] }: VerifyOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const { name, imageSize, manifestHash } = spec.dataset;
+  const dataset = await loadDataset(name, dataRoot, imageSize);
+  if (dataset.manifestHash !== manifestHash) {
+    throw new RunError(
+      `data set ${name} of ${dataRoot} holds other pictures than the table’s; --data names another`,
+    );
+  }
+  const paths = await filesOfCell(spec, input);
+  for (const { hash } of wantedFiles(spec)) {
+    if (paths[hash] === undefined) {
+      throw new RunError(`it starts from a file with SHA-256 ${hash}; --input names the file`);
+    }
+  }
+  return paths;
+}
+
+/** Computes the cells in a ledger of their own, which has no result and no features of another run. */
+async function computed(
+  plan: readonly SuiteCell[],
+  { workers, dataRoot, inputPaths, ownFiles }: VerifyOptions & Pick<Settings, 'inputPaths' | 'ownFiles'>,
+): Promise<readonly CellOutcome<SuiteCell, ReportedResult>[]> {
+  if (plan.length === 0) return [];
+  const folder = await mkdtemp(join(tmpdir(), 'clce-verify-'));
+  try {
+    const outcomes = await settlePlan(plan, {
+      ledger: join(folder, 'runs'),
+      workers: Math.min(workers, plan.length),
+      json: false,
+      settings: {
+        ...{ dataRoot, inputPaths, ownFiles, featureFolder: join(folder, 'features') },
+        ...{ snapshotMs: Number.MAX_SAFE_INTEGER, dataWorkers: 1, saveWeights: false },
+      },
+    });
+    if (outcomes.some(({ kind }) => kind === 'interrupted')) {
+      throw new InterruptedError(
+        'interrupted; nothing is kept, and the same command with the same seed starts over',
+      );
+    }
+    return outcomes;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Settings = Parameters<typeof settlePlan>[1]['settings'];
+
+function verdictOn(
+  outcome: CellOutcome<SuiteCell, ReportedResult>,
+  { provenance }: BehindCell,
+  stored: readonly Figure[],
+): Verdict {
+  if (outcome.kind !== 'done') {
+    return {
+      state: 'not computed',
+      why: outcome.kind === 'failed' ? outcome.error.message : 'it was interrupted',
+    };
+  }
+  const here = new Map(
+    measurementsOf(outcome.result).map(({ shot, classifier, measure, value }) => [
+      nameOf({ shot: String(shot ?? ''), classifier, measure }),
+      value,
+    ]),
+  );
+  for (const figure of stored) {
+    const value = here.get(nameOf(figure));
+    if (value === figure.value) continue;
+    return {
+      state: 'differs',
+      why: `${nameOf(figure)} is ${figure.value} in the table and ${value ?? 'absent'} here`,
+    };
+  }
+  const digest = provenance?.result;
+  const figures = `${stored.length} figures`;
+  if (digest === undefined)
+    return { state: 'same', why: `${figures}; the table holds no digest of its result` };
+  if (digest === outcome.digest) return { state: 'same', why: `${figures} and every byte of its result` };
+  const why = `its result has the digest ${digest} in the table and ${outcome.digest} here; ${figures} are the same`;
+  return { state: 'differs', why };
+}
+
+function nameOf({ shot, classifier, measure }: Omit<Figure, 'value'>): string {
+  return [shot && `${shot}-shot`, classifier, measure].filter(Boolean).join(' ');
+}
+
+function methodOf(spec: CellSpec): string {
+  return spec.kind === 'training' ? spec.loss.name : 'none';
+}
+
+function labelOf(spec: CellSpec): string {
+  const { name } = spec.dataset;
+  if (spec.kind === 'pixels') return `${name} · raw pixels`;
+  if (spec.kind === 'frozen') return `${name} · ${spec.extractor.name} · frozen`;
+  return `${name} · ${spec.backbone} · ${spec.loss.name} · batch ${spec.batchSize} · seed ${spec.seed}`;
+}
+
+/** A line for each cell, and the exit code. */
+function report(chosen: readonly BehindCell[], verdicts: ReadonlyMap<string, Verdict>): void {
+  const counts = new Map<Verdict['state'], number>();
+  for (const { key } of chosen) {
+    const { state, why } = verdicts.get(key)!;
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    console.log(`${key.slice(0, SHORT)}  ${state}: ${why}`);
+  }
+  const count = (state: Verdict['state']) => counts.get(state) ?? 0;
+  console.log([...counts].map(([state, number]) => `${number} ${state}`).join(', '));
+  if (count('same') === 0 || count('differs') + count('not computed') > 0) process.exitCode = 1;
+  if (count('same') + count('differs') === 0) console.error('nothing could be compared');
+}
