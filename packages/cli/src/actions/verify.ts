@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addOwnFiles, type CellSpec, factsOf, filesOfCell, wantedFiles } from '@clce/experiments';
-import { UserError } from '@clce/registry';
+import { getLoss } from '@clce/losses';
 import { csvRecords, measurementsOf, NUMERICS_VERSION, type ReportedResult } from '@clce/results';
 import {
   type CellOutcome,
@@ -15,6 +15,7 @@ import {
   type Provenance,
   processorKind,
 } from '@clce/runner';
+import { mean } from '@clce/statistics';
 import type { Sample } from '../commands/results.ts';
 import { REPOSITORY } from '../places.ts';
 import { loadDataset } from '../run/load-dataset.ts';
@@ -57,7 +58,7 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
   const plan: SuiteCell[] = [];
   let inputPaths: Readonly<Record<string, string>> = {};
   for (const cell of chosen) {
-    const stored = figures.get(cell.key.slice(0, SHORT)) ?? [];
+    const stored = figures.get(cell.key.slice(0, SHORT)) ?? new Map();
     const obstacle = obstacleOf(cell, here, stored);
     if (obstacle !== undefined) {
       verdicts.set(cell.key, { state: 'not comparable', why: obstacle });
@@ -68,17 +69,17 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
       inputPaths = { ...inputPaths, ...(await inputsOf(spec, options)) };
       plan.push({ key: cell.key, label: labelOf(spec), spec, facts: factsOf(spec, methodOf(spec)) });
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      verdicts.set(cell.key, { state: 'not computed', why: error.message });
+      // A specification may come from anywhere, and may lack any entry.
+      verdicts.set(cell.key, { state: 'not computed', why: (error as Error).message });
     }
   }
   const settings = { ...options, inputPaths, ownFiles };
   for (const outcome of await computed(plan, settings)) {
     const { key } = outcome.cell;
     const cell = chosen.find((one) => one.key === key)!;
-    verdicts.set(key, verdictOn(outcome, cell, figures.get(key.slice(0, SHORT)) ?? []));
+    verdicts.set(key, verdictOn(outcome, cell, figures.get(key.slice(0, SHORT)) ?? new Map()));
   }
-  report(chosen, verdicts);
+  report(chosen, verdicts, new Map(plan.map(({ key, label }) => [key, label])));
 }
 
 /** Digits of a key in tables. */
@@ -92,39 +93,52 @@ function sampleOf(cells: readonly BehindCell[], sample: Sample, seed: number): r
   return ranked.slice(0, Math.max(1, count)).map(({ cell }) => cell);
 }
 
-/** A figure of one cell, as the table holds it. */
-interface Figure {
-  readonly shot: string;
-  readonly classifier: string;
-  readonly measure: string;
-  readonly value: number;
-}
+/** Figures of a cell as the table holds them, by their names. */
+type Figures = ReadonlyMap<string, number>;
 
-/** The figures of single cells, by the first digits of their keys. A row over several cells is the mean of single figures. */
-async function figuresOf(table: string): Promise<Map<string, Figure[]>> {
-  const figures = new Map<string, Figure[]>();
+/**
+ * The figures of single cells, by the first digits of their keys.
+ *
+ * @throws RunError where a row over several cells is not the mean of the single figures
+ */
+async function figuresOf(table: string): Promise<ReadonlyMap<string, Figures>> {
+  const figures = new Map<string, Map<string, number>>();
   const seeds = seedsOf(table);
-  for (const [file, column] of [
-    [table, 'cells'],
-    [seeds, 'cell'],
-  ] as const) {
-    if (file === seeds && !existsSync(file)) continue;
-    for (const row of csvRecords(await readFile(file, 'utf8'), file)) {
-      const { shot = '', classifier = '', measure = '', value = '', [column]: cell = '' } = row;
-      const known = figures.get(cell);
-      const figure = { shot, classifier, measure, value: Number(value) };
-      if (known === undefined) figures.set(cell, [figure]);
-      else known.push(figure);
+  if (existsSync(seeds)) {
+    for (const row of csvRecords(await readFile(seeds, 'utf8'), seeds)) {
+      const { cell = '' } = row;
+      const known = figures.get(cell) ?? new Map<string, number>();
+      figures.set(cell, known.set(nameOf(row), Number(row['value'])));
+    }
+  }
+  const rows = csvRecords(await readFile(table, 'utf8'), table);
+  for (const [at, row] of rows.entries()) {
+    const cells = (row['cells'] ?? '').split(' ');
+    const [name, value] = [nameOf(row), Number(row['value'])];
+    const single = cells.map((cell) => figures.get(cell)?.get(name));
+    // A baseline has no seed, and its figures stand in the table alone.
+    if (single.every((one) => one === undefined) && cells.length === 1) {
+      const known = figures.get(cells[0]!) ?? new Map<string, number>();
+      figures.set(cells[0]!, known.set(name, value));
+    } else if (!single.every((one) => one !== undefined) || !isNear(mean(single), value)) {
+      throw new RunError(
+        `${table}, row ${at + 1}: its ${name} is ${row['value']}, which is not the mean of its cells in ${seeds}`,
+      );
     }
   }
   return figures;
+}
+
+/** Versions of this project may add up in another order. */
+function isNear(one: number, other: number): boolean {
+  return Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one));
 }
 
 /** Why the cell's result need not be the table's here; undefined where both have the same bits. */
 function obstacleOf(
   { key, spec, provenance }: BehindCell,
   here: string,
-  stored: readonly Figure[],
+  stored: Figures,
 ): string | undefined {
   const { numericsVersion, engine } = spec as Partial<CellSpec>;
   if (numericsVersion !== NUMERICS_VERSION) {
@@ -140,7 +154,7 @@ function obstacleOf(
   const there = processorKind({ platform, instructionSets } as Provenance);
   if (there !== PORTABLE) return `it was computed on ${there}; only ${PORTABLE} gives the same bits`;
   if (engine !== PORTABLE_ENGINE) return `the engine ${engine} gives the same bits on one machine alone`;
-  if (stored.length === 0 && provenance?.result === undefined) return 'the table holds no figure of it';
+  if (stored.size === 0 && provenance?.result === undefined) return 'the table holds no figure of it';
   return undefined;
 }
 
@@ -152,6 +166,7 @@ async function inputsOf(
   { dataRoot, input = [] }: VerifyOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const { name, imageSize, manifestHash } = spec.dataset;
+  if (spec.kind === 'training') requireKnown(spec.loss.name);
   const dataset = await loadDataset(name, dataRoot, imageSize);
   if (dataset.manifestHash !== manifestHash) {
     throw new RunError(
@@ -165,6 +180,15 @@ async function inputsOf(
     }
   }
   return paths;
+}
+
+/** @throws RunError where no loss has this name */
+function requireKnown(loss: string): void {
+  try {
+    getLoss(loss);
+  } catch (error) {
+    throw new RunError(`${(error as Error).message}; --loss-file adds a loss of your own`, { cause: error });
+  }
 }
 
 /** Computes the cells in a ledger of their own, which has no result and no features of another run. */
@@ -200,7 +224,7 @@ type Settings = Parameters<typeof settlePlan>[1]['settings'];
 function verdictOn(
   outcome: CellOutcome<SuiteCell, ReportedResult>,
   { provenance }: BehindCell,
-  stored: readonly Figure[],
+  stored: Figures,
 ): Verdict {
   if (outcome.kind !== 'done') {
     return {
@@ -214,16 +238,13 @@ function verdictOn(
       value,
     ]),
   );
-  for (const figure of stored) {
-    const value = here.get(nameOf(figure));
-    if (value === figure.value) continue;
-    return {
-      state: 'differs',
-      why: `${nameOf(figure)} is ${figure.value} in the table and ${value ?? 'absent'} here`,
-    };
+  for (const [name, value] of stored) {
+    const again = here.get(name);
+    if (again === value) continue;
+    return { state: 'differs', why: `${name} is ${value} in the table and ${again ?? 'absent'} here` };
   }
   const digest = provenance?.result;
-  const figures = `${stored.length} figures`;
+  const figures = `${stored.size} figures`;
   if (digest === undefined)
     return { state: 'same', why: `${figures}; the table holds no digest of its result` };
   if (digest === outcome.digest) return { state: 'same', why: `${figures} and every byte of its result` };
@@ -231,7 +252,8 @@ function verdictOn(
   return { state: 'differs', why };
 }
 
-function nameOf({ shot, classifier, measure }: Omit<Figure, 'value'>): string {
+/** @param row of a table, or the same entries as texts */
+function nameOf({ shot = '', classifier = '', measure = '' }: Readonly<Record<string, string>>): string {
   return [shot && `${shot}-shot`, classifier, measure].filter(Boolean).join(' ');
 }
 
@@ -247,12 +269,17 @@ function labelOf(spec: CellSpec): string {
 }
 
 /** A line for each cell, and the exit code. */
-function report(chosen: readonly BehindCell[], verdicts: ReadonlyMap<string, Verdict>): void {
+function report(
+  chosen: readonly BehindCell[],
+  verdicts: ReadonlyMap<string, Verdict>,
+  labels: ReadonlyMap<string, string>,
+): void {
   const counts = new Map<Verdict['state'], number>();
   for (const { key } of chosen) {
     const { state, why } = verdicts.get(key)!;
     counts.set(state, (counts.get(state) ?? 0) + 1);
-    console.log(`${key.slice(0, SHORT)}  ${state}: ${why}`);
+    const label = labels.get(key);
+    console.log(`${key.slice(0, SHORT)}  ${label === undefined ? '' : `${label}  `}${state}: ${why}`);
   }
   const count = (state: Verdict['state']) => counts.get(state) ?? 0;
   console.log([...counts].map(([state, number]) => `${number} ${state}`).join(', '));
