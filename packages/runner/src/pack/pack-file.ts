@@ -104,9 +104,12 @@ export async function packOf(cells: AsyncIterable<PackedCell>): Promise<Pack> {
   return { digest: identity, cells: count, bytes, parts: [Buffer.from(`${text}\n`), ...parts] };
 }
 
-/** The window spans hundreds of cells, which share names of classes and the draw of their episodes. */
+/**
+ * The window spans hundreds of cells, which share names of classes and the draw of their episodes. Ten cells of the preset
+ * `quick` have 697 KB of content: 83 KB and 0.2 s at quality 9, 69 KB and 2.4 s at quality 10, 67 KB and 3.0 s at quality 11.
+ */
 const PARAMETERS = {
-  [constants.BROTLI_PARAM_QUALITY]: 9,
+  [constants.BROTLI_PARAM_QUALITY]: 10,
   [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
 };
 
