@@ -1,5 +1,5 @@
 /** Finished cells in another ledger, and tables that are checked: docs/travelling-results.md. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -174,6 +174,8 @@ describe('clce verify', () => {
           : { ...cell, provenance: { ...cell.provenance, result: 'a'.repeat(64) } },
       lie,
     );
+    mkdirSync(at('temporary'));
+    vi.stubEnv('TMPDIR', at('temporary'));
     const { exitCode, stdout, stderr } = await clceProgram(
       'verify',
       lies,
@@ -195,7 +197,8 @@ describe('clce verify', () => {
     );
     expect(stdout.trim().split('\n').at(-1)).toMatch(/1 same/);
     expect(exitCode, stderr).toBe(1);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('clce-verify-'))).toEqual([]);
+    expect(readdirSync(at('temporary')).filter((name) => name.startsWith('clce-'))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   it('chooses the same cells by the same seed, at least one', async () => {
