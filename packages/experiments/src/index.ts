@@ -16,8 +16,8 @@ export { checkPreset } from './suite/check-preset.ts';
 export {
   type ByFile,
   checkWeights,
-  filesOfCell,
   inputFiles,
+  inputFinder,
   openWeights,
   wantedFiles,
 } from './suite/input-files.ts';

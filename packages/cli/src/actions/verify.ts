@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addOwnFiles, type CellSpec, factsOf, filesOfCell, wantedFiles } from '@clce/experiments';
+import { addOwnFiles, type CellSpec, factsOf, inputFinder, wantedFiles } from '@clce/experiments';
 import { getLoss } from '@clce/losses';
 import { csvRecords, measurementsOf, NUMERICS_VERSION, type ReportedResult } from '@clce/results';
 import {
@@ -54,6 +54,7 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
     ...ownFilesOf('dataset', datasetFile),
   ]);
   const here = processorKind(await describeEnvironment({ directory: REPOSITORY }));
+  const filesOf = inputFinder(options.input ?? []);
   const verdicts = new Map<string, Verdict>();
   const plan: SuiteCell[] = [];
   let inputPaths: Readonly<Record<string, string>> = {};
@@ -66,7 +67,7 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
     }
     const spec = cell.spec as CellSpec;
     try {
-      inputPaths = { ...inputPaths, ...(await inputsOf(spec, options)) };
+      inputPaths = { ...inputPaths, ...(await inputsOf(spec, options.dataRoot, filesOf)) };
       plan.push({ key: cell.key, label: labelOf(spec), spec, facts: factsOf(spec, methodOf(spec)) });
     } catch (error) {
       // A specification may come from anywhere, and may lack any entry.
@@ -163,7 +164,8 @@ const PORTABLE_ENGINE = 'onnx';
 /** The files that the cell starts from. Prepares its data set. @throws UserError saying what is missing and how to give it */
 async function inputsOf(
   spec: CellSpec,
-  { dataRoot, input = [] }: VerifyOptions,
+  dataRoot: string,
+  filesOf: ReturnType<typeof inputFinder>,
 ): Promise<Readonly<Record<string, string>>> {
   const { name, imageSize, manifestHash } = spec.dataset;
   if (spec.kind === 'training') requireKnown(spec.loss.name);
@@ -173,7 +175,7 @@ async function inputsOf(
       `data set ${name} of ${dataRoot} holds other pictures than the table’s; --data names another`,
     );
   }
-  const paths = await filesOfCell(spec, input);
+  const paths = await filesOf(spec);
   for (const { hash } of wantedFiles(spec)) {
     if (paths[hash] === undefined) {
       throw new RunError(`it starts from a file with SHA-256 ${hash}; --input names the file`);

@@ -70,20 +70,29 @@ async function mapped<From, To>(
 }
 
 /**
- * The paths of the files that a cell starts from, by hash. A file that is not found has no entry, and `runCell` says so.
+ * Finds the files that cells start from, among the paths that the user names and the weights that packages bring. Each file is
+ * hashed once.
  *
- * @param given paths that the user names; a backbone's own weights are found without
- * @throws WeightFileError or EngineError where a file cannot be read
+ * @returns a function that gives the paths of a cell's files by hash, without those that are not found; it throws
+ *   WeightFileError or EngineError where a file cannot be read
  */
-export async function filesOfCell(spec: CellSpec, given: readonly string[]): Promise<InputFiles['paths']> {
-  const paths: Record<FileHash, string> = {};
-  for (const { hash, hashOf, backbone } of wantedFiles(spec)) {
-    const bundled = backbone === undefined ? undefined : getBackbone(backbone).bundled?.path();
-    for (const path of [...given, ...(bundled === undefined ? [] : [bundled])]) {
-      if ((await hashOf(path)) === hash) paths[hash] = path;
+export function inputFinder(given: readonly string[]): (spec: CellSpec) => Promise<InputFiles['paths']> {
+  const hashes = new Map<typeof hashWeightFile, Map<string, Promise<FileHash>>>([
+    [hashWeightFile, new Map()],
+    [hashOnnxModel, new Map()],
+  ]);
+  return async (spec) => {
+    const paths: Record<FileHash, string> = {};
+    for (const { hash, hashOf, backbone } of wantedFiles(spec)) {
+      const bundled = backbone === undefined ? undefined : getBackbone(backbone).bundled?.path();
+      const known = hashes.get(hashOf)!;
+      for (const path of [...given, ...(bundled === undefined ? [] : [bundled])]) {
+        if (!known.has(path)) known.set(path, hashOf(path));
+        if ((await known.get(path)) === hash) paths[hash] = path;
+      }
     }
-  }
-  return paths;
+    return paths;
+  };
 }
 
 /** The files that a cell starts from. */
