@@ -15,13 +15,13 @@ export interface Reservable {
 }
 
 /** Share of the classes and of the groups that are reserved, where enough of them are unseen and no family is too large. */
-export const RESERVED_SHARE = 0.4;
+const RESERVED_SHARE = 0.4;
 
 /** Share of the groups that development validates on. */
-export const VALIDATION_SHARE = 0.15;
+const VALIDATION_SHARE = 0.15;
 
 /** A larger family stays out of the reserve. Otherwise a fold could be variations of one theme. */
-export const LARGEST_RESERVED_FAMILY = 8;
+const LARGEST_RESERVED_FAMILY = 8;
 
 /** Version of all rules of this file. It is part of the key of every cell that uses a reserve. */
 export const RESERVE_RULE = 1;
