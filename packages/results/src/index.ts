@@ -21,6 +21,7 @@ export {
   type Checkpoint,
   type FewShotScore,
   type Score,
+  scoreName,
   type TransferClassifier,
   type TransferScore,
   transferClassifiers,
@@ -57,3 +58,4 @@ export {
   seedTable,
 } from './tables/seed-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
+export { type VerdictPlan, type VerdictRow, verdictCsv, verdictTable } from './tables/verdict-table.ts';

@@ -10,6 +10,7 @@ import { titleOf } from './methods/title.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
+import { checkVerdicts } from './verdict-plan.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
@@ -53,6 +54,7 @@ export function checkPreset(candidate: unknown): Preset {
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
   checkSplit(preset);
+  checkVerdicts(preset);
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }

@@ -143,6 +143,15 @@ const split = z.discriminatedUnion('side', [
   }),
 ]);
 
+const verdicts = z.strictObject({
+  /** Margin of equivalence, in points of accuracy. */
+  margin: positive,
+  /** Pairs of titles: the first minus the second. */
+  comparisons: setOf(z.tuple([name, name])),
+  /** Such as `5-shot logistic-regression` or `head`. */
+  scores: setOf(name),
+});
+
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
   /** Classes of the episodes: `validation` to choose a recipe, `novel` to report. */
@@ -213,6 +222,11 @@ export const presetSchema = z.strictObject({
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
+  /**
+   * What is judged in the folds of a reserve, fixed before the results. Absent: every method beside the first, by every score, with a
+   * margin of one point.
+   */
+  verdicts: verdicts.optional(),
   /** Absent: the official split of each data set. */
   split: split.optional(),
   recipe,
