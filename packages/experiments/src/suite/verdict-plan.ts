@@ -21,7 +21,7 @@ export function verdictPlanOf(preset: Preset): VerdictPlan | undefined {
 }
 
 /** Names of the scores that the protocol asks for. */
-export function scoresOf({ protocol }: Pick<Preset, 'protocol'>): string[] {
+function scoresOf({ protocol }: Pick<Preset, 'protocol'>): string[] {
   if (protocol.kind === 'transfer') return [...protocol.classifiers];
   return [
     ...protocol.shots.flatMap((shot) =>
