@@ -103,10 +103,16 @@ function checkSplit({ split, protocol }: Preset): void {
       ...entry.split('.'),
     ]);
   }
-  const beyond = isConfirmation ? split.use?.find((fold) => fold >= split.folds) : undefined;
-  if (isConfirmation && beyond !== undefined) {
+  const { folds = 0, use = [] } = split;
+  if (folds === 0 && use.length > 0)
+    throw new SuiteError('split.use: there are no folds; set split.folds or leave this entry out', [
+      'split',
+      'use',
+    ]);
+  const beyond = use.find((fold) => fold >= folds);
+  if (beyond !== undefined) {
     throw new SuiteError(
-      `split.use: ${split.folds} folds are numbered from 0 to ${split.folds - 1}; there is no fold ${beyond}`,
+      `split.use: ${folds} folds are numbered from 0 to ${folds - 1}; there is no fold ${beyond}`,
       ['split', 'use'],
     );
   }

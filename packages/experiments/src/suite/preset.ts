@@ -128,19 +128,20 @@ const seenClasses = z.strictObject({
   referenceSamples: count,
 });
 
+/** The folds that are run, from 0 on. Absent: all. */
+const use = setOf(z.int().min(0)).optional();
 /**
  * The side of a split with a reserve. Choices are made on `development`, findings on the reserve's folds alone
  * (docs/reserve.md).
  */
 const split = z.discriminatedUnion('side', [
-  z.strictObject({ side: z.literal('development') }),
   z.strictObject({
-    side: z.literal('confirmation'),
-    /** Number of folds. */
-    folds: count.min(2),
-    /** The folds that are run, from 0 on. Absent: all. */
-    use: setOf(z.int().min(0)).optional(),
+    side: z.literal('development'),
+    /** Number of folds. Absent: the official validation classes. */
+    folds: count.min(2).optional(),
+    use,
   }),
+  z.strictObject({ side: z.literal('confirmation'), folds: count.min(2), use }),
 ]);
 
 const verdicts = z.strictObject({

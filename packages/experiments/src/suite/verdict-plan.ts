@@ -6,10 +6,10 @@ import { SuiteError } from './suite-error.ts';
 
 const MARGIN = 1;
 
-/** What the preset's table judges; undefined without the folds of a reserve. */
+/** What the preset's table judges; undefined without folds. */
 export function verdictPlanOf(preset: Preset): VerdictPlan | undefined {
   const { split, verdicts, datasets, backbones, batchSizes, losses } = preset;
-  if (split?.side !== 'confirmation') return undefined;
+  if (split?.folds === undefined) return undefined;
   const [reference, ...others] = losses.map(titleOf);
   const {
     margin = MARGIN,
@@ -35,11 +35,10 @@ function scoresOf({ protocol }: Pick<Preset, 'protocol'>): string[] {
 export function checkVerdicts(preset: Preset): void {
   const { verdicts, split, losses } = preset;
   if (verdicts === undefined) return;
-  if (split?.side !== 'confirmation') {
-    throw new SuiteError(
-      'verdicts: only the folds of a reserve are judged; set "split" or leave this entry out',
-      ['verdicts'],
-    );
+  if (split?.folds === undefined) {
+    throw new SuiteError('verdicts: only folds are judged; set split.folds or leave this entry out', [
+      'verdicts',
+    ]);
   }
   const titles = losses.map(titleOf);
   for (const [at, pair] of verdicts.comparisons.entries()) {
