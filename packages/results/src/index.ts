@@ -57,5 +57,6 @@ export {
   seedRows,
   seedTable,
 } from './tables/seed-table.ts';
+export { type SpreadRow, spreadCsv, spreadTable } from './tables/spread-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
 export { type VerdictPlan, type VerdictRow, verdictCsv, verdictTable } from './tables/verdict-table.ts';

@@ -121,7 +121,7 @@ describe('the table of a run', () => {
       ...['over pixels', 'vs reference', 'p', 'p Holm', ''],
     ]);
     const text = reportText(
-      { rows, seeds: [], trends: [], verdicts: [] },
+      { rows, seeds: [], trends: [], verdicts: [], spreads: [] },
       { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', width: 80 },
     );
     expect(text).toContain(wideTable(rows));

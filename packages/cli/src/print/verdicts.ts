@@ -1,5 +1,12 @@
 /** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
-import { type ClaimResult, compareMethods, rowTitle, type SeedRow, type VerdictRow } from '@clce/results';
+import {
+  type ClaimResult,
+  compareMethods,
+  rowTitle,
+  type SeedRow,
+  type SpreadRow,
+  type VerdictRow,
+} from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { verdictSentence } from './verdict-sentence.ts';
@@ -54,4 +61,18 @@ export function verdictLines(rows: readonly VerdictRow[], width = Number.POSITIV
       return wrapped(line, width, 2);
     })
     .join('\n');
+}
+
+/** The spreads of each compared difference, as flags of `clce power`. */
+export function spreadLines(rows: readonly SpreadRow[], width = Number.POSITIVE_INFINITY): string {
+  const compared = rows.filter(({ other }) => other !== null);
+  if (compared.length === 0) return '';
+  const lines = compared.map(({ dataset, backbone, batch_size, score, method, other, ...row }) => {
+    const where = rowTitle({ dataset, backbone, batch_size, classifier: score });
+    const flags = (['fold', 'seed', 'class', 'rest'] as const)
+      .map((part) => `--${part}-spread ${row[`${part}_spread`].toFixed(2)}`)
+      .join(' ');
+    return wrapped(`${where}, ${method} − ${other}: ${flags}`, width, 2);
+  });
+  return ['Spreads of the differences in points, for "./clce power":', ...lines].join('\n');
 }

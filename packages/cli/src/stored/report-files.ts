@@ -15,10 +15,13 @@ import {
   resultsTable,
   type SeedRow,
   type SimilarityRow,
+  type SpreadRow,
   seedCsvBytes,
   seedRows,
   similarityCsv,
   similarityTable,
+  spreadCsv,
+  spreadTable,
   type TrendRow,
   trendCsv,
   trendTable,
@@ -45,6 +48,8 @@ export interface Report {
   readonly trends: readonly TrendRow[];
   /** Empty without folds. */
   readonly verdicts: readonly VerdictRow[];
+  /** Empty without two folds of two seeds. */
+  readonly spreads: readonly SpreadRow[];
 }
 
 export interface WrittenReport extends Report {
@@ -69,6 +74,7 @@ export async function writeReport(
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
   const verdicts = judged === undefined ? [] : verdictTable(cells, reference, judged);
+  const spreads = judged === undefined ? [] : spreadTable(cells, judged);
   const similarities = similarityTable(cells);
   const embeddings = embeddingMapTable(cells);
   const tables = {
@@ -78,9 +84,10 @@ export async function writeReport(
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
     ...(judged !== undefined && { 'verdicts.csv': verdictCsv(verdicts) }),
+    ...(spreads.length > 0 && { 'spreads.csv': spreadCsv(spreads) }),
   };
   const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
-  return { rows, seeds, trends, verdicts, changed };
+  return { rows, seeds, trends, verdicts, spreads, changed };
 }
 
 /** Every plot that the figures allow, by ending. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellFacts } from '../cell/cell-facts.ts';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import type { Score } from '../cell/scores.ts';
+import { spreadCsv, spreadTable } from './spread-table.ts';
 import { type VerdictPlan, verdictCsv, verdictTable } from './verdict-table.ts';
 
 const FOLDS = 6;
@@ -162,5 +163,39 @@ describe('verdicts over the folds of a reserve', () => {
     const { judgement: _, ...columns } = rows[0]!;
     expect(Object.keys(read!).sort()).toEqual(Object.keys(columns).sort());
     expect(Number(read!['difference'])).toBe(rows[0]!.difference);
+  });
+});
+
+describe('spreads over the folds', () => {
+  const rows = spreadTable(cells(30), plan);
+
+  it('are there for each method alone and for each comparison', () => {
+    expect(rows.map(({ score, method, other }) => [score, method, other])).toEqual(
+      ['5-shot cosine', 'head'].flatMap((score) => [
+        [score, 'CLCE', null],
+        [score, 'CE', null],
+        [score, 'CLCE', 'CE'],
+      ]),
+    );
+    for (const row of rows) expect(row).toMatchObject({ folds: FOLDS, seeds: 2 });
+    expect(rows.map(({ classes }) => classes)).toEqual([2, 2, 2, 3, 3, 3]);
+    expect(spreadCsv(rows).split('\n')[0]).toContain('fold_spread,seed_spread,class_spread,rest_spread');
+  });
+
+  it('are those of the parts that the cells are made of', () => {
+    const [, alone, difference] = rows;
+    // CE: 7 of a thousand a fold, 11 a class, 3 a seed, and nothing else.
+    expect(alone!.class_spread).toBeCloseTo(1.1 / Math.SQRT2, 9);
+    expect(alone!.seed_spread).toBeCloseTo(0.3 / Math.SQRT2, 9);
+    expect(alone!.rest_spread).toBeCloseTo(0, 6);
+    expect(alone!.fold_spread).toBeGreaterThan(1);
+    // What both methods have is not in their difference.
+    expect(difference!.seed_spread).toBe(0);
+    expect(difference!.fold_spread + difference!.class_spread).toBeLessThan(0.5);
+  });
+
+  it('are not known before every fold has two seeds', () => {
+    expect(spreadTable(ce.slice(0, -1), plan)).toEqual([]);
+    expect(spreadTable(ce, plan).map(({ method }) => method)).toEqual(['CE', 'CE']);
   });
 });

@@ -109,20 +109,14 @@ export function verdictTable(
   reference: string,
   { margin, comparisons, scores, planned }: VerdictPlan,
 ): VerdictRow[] {
-  const bySetting = groupBy(
-    cells.filter(({ facts }) => facts.split.fold !== null),
-    ({ facts }) => settingKey(facts),
-  );
-  const compared = settingsOf(cells).flatMap((facts) => {
-    const cellsOf = (loss: string) => bySetting.get(settingKey({ ...facts, loss })) ?? [];
-    const pixels = bySetting.get(pixelsKey(facts)) ?? [];
-    return scores.flatMap((score) => {
+  const compared = comparedSettings(cells).flatMap(({ facts, pixels, cellsOf, accuraciesOf }) =>
+    scores.flatMap((score) => {
       const trainedEnough = beats(cellsOf(reference), pixels, score);
       return comparisons.flatMap(([method, other]) => {
-        const [ours, theirs] = [method, other].map((name) => accuraciesOf(cellsOf(name), score));
-        const paired = classDifference(ours!, theirs!);
+        const [ours, theirs] = [accuraciesOf(method, score), accuraciesOf(other, score)];
+        const paired = classDifference(ours, theirs);
         if (paired.classes === 0) return [];
-        const ratio = errorRatio(ours!, theirs!, 0.95);
+        const ratio = errorRatio(ours, theirs, 0.95);
         const bounds = ratio.kind === 'interval' ? ratio : undefined;
         return [
           {
@@ -141,8 +135,8 @@ export function verdictTable(
           },
         ];
       });
-    });
-  });
+    }),
+  );
   const judgements = judge(
     compared.map(({ of }) => of),
     planned,
@@ -173,6 +167,32 @@ function columnsOf(judgement: Judgement) {
   };
 }
 
+interface ComparedSetting {
+  /** Of one of the training cells, whatever its loss. */
+  readonly facts: TrainingFacts;
+  readonly pixels: readonly FinishedCell[];
+  cellsOf(loss: string): readonly FinishedCell[];
+  /** Accuracies of a method by class and training run. */
+  accuraciesOf(loss: string, score: string): ClassAccuracy[];
+}
+
+/** The settings with folds, each with the cells of all its methods. */
+export function comparedSettings(cells: readonly FinishedCell[]): ComparedSetting[] {
+  const bySetting = groupBy(
+    cells.filter(({ facts }) => facts.split.fold !== null),
+    ({ facts }) => settingKey(facts),
+  );
+  return settingsOf(cells).map((facts) => {
+    const cellsOf = (loss: string) => bySetting.get(settingKey({ ...facts, loss })) ?? [];
+    return {
+      facts,
+      pixels: bySetting.get(pixelsKey(facts)) ?? [],
+      cellsOf,
+      accuraciesOf: (loss, score) => accuraciesIn(cellsOf(loss), score),
+    };
+  });
+}
+
 /** One training cell's facts for each setting with folds, whatever its loss. */
 function settingsOf(cells: readonly FinishedCell[]): TrainingFacts[] {
   const settings = new Map<string, TrainingFacts>();
@@ -184,7 +204,7 @@ function settingsOf(cells: readonly FinishedCell[]): TrainingFacts[] {
   return [...settings.values()];
 }
 
-function accuraciesOf(cells: readonly FinishedCell[], name: string): ClassAccuracy[] {
+function accuraciesIn(cells: readonly FinishedCell[], name: string): ClassAccuracy[] {
   return cells.flatMap(({ facts, result }) => {
     const score = scoreOf(result.scores, name);
     if (facts.kind !== 'training' || score === undefined) return [];
