@@ -10,7 +10,7 @@ export {
 } from './own-files/own-files.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
+export { type CellSpec, expand, factsOf, labelOf, type TrainingSpec } from './suite/cell.ts';
 export { checkDataset, withSides } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addOwnFiles, type CellSpec, factsOf, inputFinder, wantedFiles } from '@clce/experiments';
+import { addOwnFiles, type CellSpec, factsOf, inputFinder, labelOf, wantedFiles } from '@clce/experiments';
 import { getLoss } from '@clce/losses';
 import { csvRecords, measurementsOf, NUMERICS_VERSION, type ReportedResult } from '@clce/results';
 import {
@@ -68,7 +68,8 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
     const spec = cell.spec as CellSpec;
     try {
       inputPaths = { ...inputPaths, ...(await inputsOf(spec, options.dataRoot, filesOf)) };
-      plan.push({ key: cell.key, label: labelOf(spec), spec, facts: factsOf(spec, methodOf(spec)) });
+      const method = spec.kind === 'training' ? spec.loss.name : 'none';
+      plan.push({ key: cell.key, label: labelOf(spec, method), spec, facts: factsOf(spec, method) });
     } catch (error) {
       // A specification may come from anywhere, and may lack any entry.
       verdicts.set(cell.key, { state: 'not computed', why: (error as Error).message });
@@ -117,8 +118,9 @@ async function figuresOf(table: string): Promise<ReadonlyMap<string, Figures>> {
     const cells = (row['cells'] ?? '').split(' ');
     const [name, value] = [nameOf(row), Number(row['value'])];
     const single = cells.map((cell) => figures.get(cell)?.get(name));
-    // A baseline has no seed, and its figures stand in the table alone.
-    if (single.every((one) => one === undefined) && cells.length === 1) {
+    // A baseline has no seed, and its figures stand in the table alone; over several folds, only their mean does.
+    if (row['loss'] === 'none' && single.every((one) => one === undefined)) {
+      if (cells.length > 1) continue;
       const known = figures.get(cells[0]!) ?? new Map<string, number>();
       figures.set(cells[0]!, known.set(name, value));
     } else if (!single.every((one) => one !== undefined) || !isNear(mean(single), value)) {
@@ -257,17 +259,6 @@ function verdictOn(
 /** @param row of a table, or the same entries as texts */
 function nameOf({ shot = '', classifier = '', measure = '' }: Readonly<Record<string, string>>): string {
   return [shot && `${shot}-shot`, classifier, measure].filter(Boolean).join(' ');
-}
-
-function methodOf(spec: CellSpec): string {
-  return spec.kind === 'training' ? spec.loss.name : 'none';
-}
-
-function labelOf(spec: CellSpec): string {
-  const { name } = spec.dataset;
-  if (spec.kind === 'pixels') return `${name} · raw pixels`;
-  if (spec.kind === 'frozen') return `${name} · ${spec.extractor.name} · frozen`;
-  return `${name} · ${spec.backbone} · ${spec.loss.name} · batch ${spec.batchSize} · seed ${spec.seed}`;
 }
 
 /** A line for each cell, and the exit code. */

@@ -202,8 +202,12 @@ function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
   return { label: labelOf(spec, method), spec, facts: factsOf(spec, method) };
 }
 
-/** The name of a cell in lists and progress lines. */
-function labelOf(spec: CellSpec, method: string): string {
+/**
+ * The name of a cell in lists and progress lines.
+ *
+ * @param method title of the loss with its parameters; not read for baselines
+ */
+export function labelOf(spec: CellSpec, method: string): string {
   const { name, split } = spec.dataset;
   const side = split?.side === 'development' ? ' · development' : '';
   const fold = split?.folds === undefined ? '' : ` · fold ${split.fold} of ${split.folds}`;
