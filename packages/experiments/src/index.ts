@@ -14,7 +14,7 @@ export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.
 export { checkDataset } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
-export { titleOf } from './suite/methods/title.ts';
+export { titleIn } from './suite/methods/title.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export type { Method, Preset } from './suite/preset.ts';
 export { parsePresetFile } from './suite/preset-file.ts';

@@ -6,8 +6,11 @@ import { groupBy } from './group-by.ts';
 import { compareBySeed, corrected } from './paired-by-seed.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
-/** The fields that two rows must share to compare their losses. */
-export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
+/** The fields that two rows must share to compare their losses. A contrastive group belongs to the loss. */
+export type SharedSetting = Omit<
+  SeedRow,
+  'loss' | 'contrastive_group' | 'measure' | 'seed' | 'value' | 'cell'
+>;
 
 export interface MethodComparison {
   readonly setting: SharedSetting;
@@ -60,10 +63,11 @@ export function compareMethods(rows: Iterable<SeedRow>, method: string, other: s
 
 function settingOf({
   loss: _,
-  measure: __,
-  seed: ___,
-  value: ____,
-  cell: _____,
+  contrastive_group: __,
+  measure: ___,
+  seed: ____,
+  value: _____,
+  cell: ______,
   ...setting
 }: SeedRow): SharedSetting {
   return setting;

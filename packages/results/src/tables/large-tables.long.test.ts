@@ -14,7 +14,8 @@ it('two hundred thousand rows overflow no stack', () => {
     (_, at): SeedRow => ({
       ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random' },
       loss: LOSSES[at % LOSSES.length]!,
-      ...{ batch_size: 64, seed: Math.floor(at / LOSSES.length), protocol: 'few-shot', way: 5, shot: 1 },
+      ...{ batch_size: 64, contrastive_group: null },
+      ...{ seed: Math.floor(at / LOSSES.length), protocol: 'few-shot', way: 5, shot: 1 },
       ...{
         classifier: 'cosine',
         measure: 'accuracy',

@@ -15,6 +15,7 @@ function rows(loss: string, values: readonly number[], changes: Partial<SeedRow>
     weights: 'random',
     loss,
     batch_size: 64,
+    contrastive_group: null,
     seed,
     protocol: 'few-shot',
     way: 5,
@@ -36,8 +37,14 @@ describe('the table by seed', () => {
     const written = [
       ...rows('CE', ce),
       ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
+      ...rows('CLCE, group = 16', raised(1), { contrastive_group: 16 }),
     ];
     expect(parseSeedCsv(seedCsv(written), 'x.csv')).toEqual(written);
+  });
+
+  it('reads a table of before there were contrastive groups', () => {
+    const without = seedCsv(rows('CE', ce)).replace(',contrastive_group', '').replaceAll(',64,,', ',64,');
+    expect(parseSeedCsv(without, 'x.csv')).toEqual(rows('CE', ce));
   });
 
   it.each([
@@ -58,13 +65,18 @@ describe('the table by seed', () => {
     ],
     [
       'half a seed',
-      (csv: string) => csv.replace(',64,0,', ',64,0.5,'),
+      (csv: string) => csv.replace(',64,,0,', ',64,,0.5,'),
       /x\.csv, line 2, seed: expected a whole number from 0 on/,
     ],
     [
       'an empty batch',
-      (csv: string) => csv.replace(',64,0,', ',0,0,'),
+      (csv: string) => csv.replace(',64,,0,', ',0,,0,'),
       /x\.csv, line 2, batch_size: expected a whole number from 1 on/,
+    ],
+    [
+      'half a contrastive group',
+      (csv: string) => csv.replace(',64,,0,', ',64,0.5,0,'),
+      /x\.csv, line 2, contrastive_group: /,
     ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
     [
@@ -155,6 +167,12 @@ describe('two methods compared', () => {
     expect(comparison!.difference).toBeCloseTo(1, 10);
     expect(comparison!.lower).toBeCloseTo(0.90183784, 7);
     expect(comparison!.upper).toBeCloseTo(1.09816216, 7);
+  });
+
+  it('compare a loss in contrastive groups with one that has none', () => {
+    const grouped = rows('CLCE, group = 16', raised(1), { contrastive_group: 16 });
+    const [comparison] = compareMethods([...grouped, ...rows('CE', ce)], 'CLCE, group = 16', 'CE');
+    expect(comparison).toMatchObject({ seeds: 5, outcome: 'better' });
   });
 
   it('are better, worse or undecided; one seed decides nothing', () => {
