@@ -11,7 +11,7 @@ export {
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
 export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
-export { checkDataset } from './suite/check-dataset.ts';
+export { checkDataset, withSides } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
 export { titleIn } from './suite/methods/title.ts';

@@ -2,7 +2,7 @@
  * A cell is one training run with its evaluation, or one baseline without training. Its specification holds everything that the
  * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
-import { getDataset } from '@clce/datasets';
+import { getDataset, RESERVE_RULE, type ReserveSide } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
 import { getLoss } from '@clce/losses';
 import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
@@ -14,9 +14,17 @@ import { titleIn } from './methods/title.ts';
 import type { Normalisation } from './normalisation-names.ts';
 import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf } from './preset.ts';
 
+export interface DatasetSpec {
+  readonly name: string;
+  readonly manifestHash: string;
+  readonly imageSize: number;
+  /** The sides of a split with a reserve, which hash, rule and side determine. Absent: the official split. */
+  readonly split?: ReserveSide & { readonly rule: number };
+}
+
 interface CommonSpec {
   readonly numericsVersion: number;
-  readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
+  readonly dataset: DatasetSpec;
   /** The preset's. `episodeFile` is the hash of the file in place of its path. */
   readonly protocol: Preset['protocol'];
   readonly engine: string;
@@ -75,12 +83,16 @@ export function expand(
   fileHashes: ByFile = NO_FILES,
 ): LabelledSpec[] {
   const protocol = cellProtocol(preset, fileHashes);
-  return preset.datasets.flatMap((name) => {
+  const sided = preset.datasets.flatMap((name) => sidesOf(preset).map((side) => ({ name, side })));
+  return sided.flatMap(({ name, side }) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
     const common: CommonSpec = {
       numericsVersion: NUMERICS_VERSION,
-      dataset: { name, manifestHash, imageSize: preset.imageSize },
+      dataset: {
+        ...{ name, manifestHash, imageSize: preset.imageSize },
+        ...(side && { split: { rule: RESERVE_RULE, ...side } }),
+      },
       protocol,
       engine: preset.engine,
     };
@@ -124,6 +136,13 @@ export function expand(
     }
     return cells;
   });
+}
+
+/** The sides of the data that the preset's cells use; undefined stands for the official split. */
+export function sidesOf({ split }: Pick<Preset, 'split'>): readonly (ReserveSide | undefined)[] {
+  if (split?.side !== 'confirmation') return [split];
+  const { folds, use = Array.from({ length: folds }, (_, fold) => fold) } = split;
+  return use.map((fold) => ({ side: 'confirmation', folds, fold }));
 }
 
 /** @param mirrorable whether the mirror image of a picture shows the same class */
@@ -170,9 +189,15 @@ function frozenSpecs(
 
 /** The classifier that needs neither training nor a choice. */
 function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
-  return protocol.kind === 'few-shot'
-    ? { protocol: { ...protocol, classifiers: ['nearest-centroid'] } }
-    : { protocol: { ...protocol, classifiers: ['k-nn'] } };
+  if (protocol.kind === 'transfer') return { protocol: { ...protocol, classifiers: ['k-nn'] } };
+  const { seenClasses, ...fewShot } = protocol;
+  return {
+    protocol: {
+      ...fewShot,
+      classifiers: ['nearest-centroid'],
+      ...(seenClasses && { seenClasses: { ...seenClasses, classifiers: ['k-nn'] } }),
+    },
+  };
 }
 
 function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
@@ -181,10 +206,12 @@ function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
 
 /** The name of a cell in lists and progress lines. */
 function labelOf(spec: CellSpec, method: string): string {
-  if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
-  if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
-  const { dataset, backbone, batchSize, seed } = spec;
-  return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
+  const { name, split } = spec.dataset;
+  const data = split?.side === 'confirmation' ? `${name} · fold ${split.fold} of ${split.folds}` : name;
+  if (spec.kind === 'pixels') return `${data} · raw pixels`;
+  if (spec.kind === 'frozen') return `${data} · ${spec.extractor.name} · frozen`;
+  const { backbone, batchSize, seed } = spec;
+  return `${data} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
 }
 
 /**
@@ -197,6 +224,7 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   const common = {
     dataset: dataset.name,
     imageSize: dataset.imageSize,
+    split: splitFacts(dataset.split),
     protocol: protocol.kind,
     way: protocol.kind === 'few-shot' ? protocol.way : null,
   };
@@ -211,4 +239,10 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
     imagesPerStep: imagesPerStep(spec),
     contrastiveGroup: recipe.contrastiveGroup ?? null,
   };
+}
+
+function splitFacts(split: DatasetSpec['split']): CellFacts['split'] {
+  if (split === undefined) return { kind: 'official', fold: null, folds: null };
+  if (split.side === 'development') return { kind: 'development', fold: null, folds: null };
+  return { kind: 'confirmation', fold: split.fold, folds: split.folds };
 }

@@ -52,6 +52,7 @@ export function checkPreset(candidate: unknown): Preset {
   }
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
+  checkSplit(preset);
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }
@@ -84,6 +85,28 @@ function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Bac
       'recipe',
       'dropPath',
     ]);
+  }
+}
+
+/** Choices are made on the validation side of development alone, and confirmation has no such side. */
+function checkSplit({ split, protocol }: Preset): void {
+  if (split === undefined) return;
+  const isConfirmation = split.side === 'confirmation';
+  const [entry, value, expected] =
+    protocol.kind === 'few-shot'
+      ? ['protocol.classes', protocol.classes, isConfirmation ? 'novel' : 'validation']
+      : ['protocol.partition', protocol.partition, isConfirmation ? 'test' : 'validation'];
+  if (value !== expected) {
+    throw new SuiteError(`${entry}: the split's side "${split.side}" needs "${expected}", not "${value}"`, [
+      ...entry.split('.'),
+    ]);
+  }
+  const beyond = isConfirmation ? split.use?.find((fold) => fold >= split.folds) : undefined;
+  if (isConfirmation && beyond !== undefined) {
+    throw new SuiteError(
+      `split.use: ${split.folds} folds are numbered from 0 to ${split.folds - 1}; there is no fold ${beyond}`,
+      ['split', 'use'],
+    );
   }
 }
 

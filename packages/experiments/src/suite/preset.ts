@@ -126,6 +126,28 @@ const recipe = z.strictObject({
   layerDecay: positive.max(1).optional(),
 });
 
+/** What a training of few-shot cells is read out by, too: the trained classes in samples that training has not seen. */
+const seenClasses = z.strictObject({
+  classifiers: setOf(z.enum(transferClassifiers)),
+  /** Largest number of training samples for k-NN and the linear probe. */
+  referenceSamples: count,
+});
+
+/**
+ * The side of a split with a reserve. Choices are made on `development`, findings on the reserve's folds alone
+ * (docs/reserve.md).
+ */
+const split = z.discriminatedUnion('side', [
+  z.strictObject({ side: z.literal('development') }),
+  z.strictObject({
+    side: z.literal('confirmation'),
+    /** Number of folds. */
+    folds: count.min(2),
+    /** The folds that are run, from 0 on. Absent: all. */
+    use: setOf(z.int().min(0)).optional(),
+  }),
+]);
+
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
   /** Classes of the episodes: `validation` to choose a recipe, `novel` to report. */
@@ -140,6 +162,11 @@ const fewShotProtocol = z.strictObject({
   /** A file of episodes (`clce data episodes`) that replaces drawn episodes. A cell identifies it by its SHA-256. */
   episodeFile: file.optional(),
   classifiers: setOf(name),
+  /**
+   * Classifies unseen samples of the trained classes with the same weights: samples of the validation or of the test side, like
+   * `classes`. Needs classes that are split by sample, too, as with a reserve. Absent: not measured.
+   */
+  seenClasses: seenClasses.optional(),
 });
 
 const transferProtocol = z.strictObject({
@@ -191,6 +218,8 @@ export const presetSchema = z.strictObject({
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
+  /** Absent: the official split of each data set. */
+  split: split.optional(),
   recipe,
   /** Entries of the recipe that differ for a backbone. The contrastive group is part of a title, which all backbones share. */
   recipes: z.record(name, recipe.omit({ contrastiveGroup: true }).partial()).optional(),
