@@ -26,7 +26,7 @@ export {
   transferClassifiers,
 } from './cell/scores.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
+export { compareVariants, SIGNIFICANCE } from './comparisons.ts';
 export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';

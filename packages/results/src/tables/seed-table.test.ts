@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClaims } from '../claims.ts';
-import { compareMethods } from '../comparisons.ts';
+import { compareMethods, compareVariants } from '../comparisons.ts';
 import { ResultsError } from '../results-error.ts';
 import { accuracyTable } from './accuracy-table.ts';
 import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
@@ -173,6 +173,28 @@ describe('two methods compared', () => {
     const grouped = rows('CLCE, group = 16', raised(1), { contrastive_group: 16 });
     const [comparison] = compareMethods([...grouped, ...rows('CE', ce)], 'CLCE, group = 16', 'CE');
     expect(comparison).toMatchObject({ seeds: 5, outcome: 'better' });
+  });
+
+  it('are compared at each budget, and corrected together', () => {
+    const measured = [
+      ...rows('CE, 100 steps', ce),
+      ...rows('CLCE, 100 steps', raised(1)),
+      ...rows('CE + SupCon, 100 steps', raised(-9)),
+      ...rows('CE, 200 steps', ce),
+      ...rows('CLCE, 200 steps', raised(2)),
+      ...rows('CLCE, 400 steps', raised(3)),
+      ...rows('CE', ce),
+    ];
+    const compared = compareVariants(measured, 'CLCE', 'CE');
+    expect(compared.map(({ method, other }) => [method, other])).toEqual([
+      ['CLCE, 100 steps', 'CE, 100 steps'],
+      ['CLCE, 200 steps', 'CE, 200 steps'],
+    ]);
+    expect(compared[1]!.difference).toBeCloseTo(2, 10);
+    const [alone] = compareVariants(measured.slice(0, 10), 'CLCE', 'CE');
+    expect(compared[0]!.pHolm).toBeCloseTo(alone!.pHolm!, 12);
+    expect(compared[1]!.pHolm).toBeGreaterThan(0);
+    expect(compareMethods(measured, 'CLCE', 'CE')).toEqual([]);
   });
 
   it('are better, worse or undecided; one seed decides nothing', () => {
