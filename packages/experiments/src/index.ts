@@ -21,5 +21,6 @@ export { parsePresetFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
+export { verdictPlanOf } from './suite/verdict-plan.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

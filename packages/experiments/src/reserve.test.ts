@@ -9,6 +9,7 @@ import { runCell } from './run-cell.ts';
 import { expand, type LabelledSpec } from './suite/cell.ts';
 import { checkDataset } from './suite/check-dataset.ts';
 import { checkPreset } from './suite/check-preset.ts';
+import { verdictPlanOf } from './suite/verdict-plan.ts';
 import { tinyPreset } from './testing/tiny-preset.ts';
 
 const seenClasses = { classifiers: ['head', 'k-nn'], referenceSamples: 300 };
@@ -84,6 +85,24 @@ describe('confirmation', () => {
   });
 });
 
+it('development has folds of its own, and judges by every score where nothing else is said', () => {
+  const folded = checkPreset({ ...development, split: { side: 'development', folds: 4, use: [3] } });
+  const cells = cellsOf(folded);
+  expect(cells.map(({ label }) => label)).toEqual(
+    ['raw pixels', 'conv4 · CE · batch 16 · seed 3', 'conv4 · SupCon · batch 16 · seed 3'].map(
+      (what) => `icons · development · fold 3 of 4 · ${what}`,
+    ),
+  );
+  expect(cells[1]!.facts.split).toEqual({ kind: 'development', fold: 3, folds: 4 });
+  expect(verdictPlanOf(folded)).toEqual({
+    margin: 1,
+    comparisons: [['SupCon', 'CE']],
+    scores: ['1-shot logistic-regression', '1-shot nearest-centroid', 'head', 'k-nn'],
+    planned: 4,
+  });
+  expect(verdictPlanOf(development)).toBeUndefined();
+});
+
 it('development validates on its own classes and authors', async () => {
   const [, ce] = cellsOf(development);
   expect(ce!.facts.split).toEqual({ kind: 'development', fold: null, folds: null });
@@ -110,6 +129,22 @@ describe('a preset is refused', () => {
     expect(refused({ split: { side: 'development' } })).toThrow(
       'protocol.classes: the split\'s side "development" needs "validation", not "novel"',
     );
+  });
+
+  it('with verdicts on methods or scores that it does not have, or without folds', () => {
+    const verdicts = { margin: 1, comparisons: [['SupCon', 'CE']], scores: ['head'] };
+    expect(refused({ verdicts })).not.toThrow();
+    expect(refused({ verdicts: { ...verdicts, comparisons: [['CLCE', 'CE']] } })).toThrow(
+      /verdicts\.comparisons: unknown method of this run "CLCE"/,
+    );
+    expect(refused({ verdicts: { ...verdicts, scores: ['5-shot cosine'] } })).toThrow(
+      /verdicts\.scores: unknown score of this protocol "5-shot cosine"/,
+    );
+    expect(refused({ verdicts: { ...verdicts, comparisons: [['CE', 'CE']] } })).toThrow(
+      '"CE" is compared with itself',
+    );
+    const { split: _, ...official } = { ...confirmation, verdicts };
+    expect(() => checkPreset(official)).toThrow('verdicts: only folds are judged');
   });
 
   it('with a fold that is not there or there twice', () => {

@@ -9,17 +9,18 @@ import type { SeedRow } from './tables/seed-table.ts';
 /** The fields that two rows must share to compare their losses. A contrastive group belongs to the loss. */
 export type SharedSetting = Omit<
   SeedRow,
-  'loss' | 'contrastive_group' | 'measure' | 'seed' | 'value' | 'cell'
+  'loss' | 'contrastive_group' | 'measure' | 'fold' | 'seed' | 'value' | 'cell'
 >;
 
 export interface MethodComparison {
   readonly setting: SharedSetting;
   readonly method: string;
   readonly other: string;
-  readonly seeds: number;
-  /** `method` minus `other` in percentage points, mean over the seeds of both. */
+  /** Number of differences behind the interval: of folds, or of seeds without folds. */
+  readonly units: number;
+  /** `method` minus `other` in percentage points, mean over these differences. */
   readonly difference: number;
-  /** 95 % Student t interval over seeds; null with one seed. */
+  /** 95 % Student t interval; null with one difference. */
   readonly lower: number | null;
   readonly upper: number | null;
   /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
@@ -62,7 +63,7 @@ function compare(
     const rest = restOf(row, method) ?? restOf(row, other);
     if (rest !== undefined) concerned.push({ row, rest });
   }
-  // A group's rows differ only in loss and seed.
+  // A group's rows differ only in loss, fold and seed.
   const groups = [...groupBy(concerned, ({ row, rest }) => JSON.stringify([settingOf(row), rest])).values()];
   const comparisons = groups.flatMap((group) => {
     const runsOf = (name: string) =>
@@ -72,15 +73,14 @@ function compare(
   });
   const pHolms = corrected(comparisons, ({ pValue }) => pValue);
   return comparisons.map((comparison) => {
-    const { pairs, lower, upper } = comparison;
+    const { pairs, units, lower, upper } = comparison;
     const [our, their] = pairs[0]!;
     const difference = comparison.difference!;
     const pHolm = pHolms.get(comparison) ?? null;
     const decided = pHolm !== null && pHolm < SIGNIFICANCE;
     return {
       setting: settingOf(our),
-      ...{ method: our.loss, other: their.loss, difference, lower, upper, pHolm },
-      seeds: pairs.length,
+      ...{ method: our.loss, other: their.loss, units, difference, lower, upper, pHolm },
       outcome: decided ? (difference > 0 ? 'better' : 'worse') : 'undecided',
       cells: pairs.flatMap(([one, two]) => [one.cell, two.cell]),
     };
@@ -91,9 +91,10 @@ function settingOf({
   loss: _,
   contrastive_group: __,
   measure: ___,
-  seed: ____,
-  value: _____,
-  cell: ______,
+  fold: ____,
+  seed: _____,
+  value: ______,
+  cell: _______,
   ...setting
 }: SeedRow): SharedSetting {
   return setting;

@@ -1,7 +1,7 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { basename } from 'node:path';
-import { type Preset, type Suite, titleIn } from '@clce/experiments';
+import { type Preset, type Suite, titleIn, verdictPlanOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
@@ -62,7 +62,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     preset,
     cells: finished.map(behindOf),
   };
-  const report = await writeReport(out, finished, reference, behind);
+  const report = await writeReport(out, finished, reference, behind, verdictPlanOf(preset));
   const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);

@@ -55,6 +55,18 @@ export function reservedFamilies(
   return reserved;
 }
 
+/** Families that are not reserved and may be held out in a fold of development, in the order of a hash. */
+export function foldedFamilies(
+  families: readonly (readonly number[])[],
+  reserved: ReadonlySet<number>,
+  nameOf: (label: number) => string,
+): (readonly number[])[] {
+  const free = families.filter(
+    (family) => family.length <= LARGEST_RESERVED_FAMILY && !family.some((label) => reserved.has(label)),
+  );
+  return inHashOrder(free, SALT, ([first]) => nameOf(first!));
+}
+
 /** Groups by what they are for in development, in the order of a hash. */
 export interface DealtGroups {
   readonly training: readonly string[];

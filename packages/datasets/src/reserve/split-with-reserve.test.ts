@@ -129,20 +129,41 @@ describe('the reserve of icons', () => {
     expect([...held].filter((author) => training.has(author))).toEqual([]);
   });
 
+  it('reaches no fold of development, whose classes and authors are held out once', () => {
+    const ofDevelopment = [0, 1, 2, 3].map((fold) =>
+      splitWithReserve(icons, { side: 'development', folds: 4, fold }),
+    );
+    const [classes, groups] = [reservedClasses(), reservedGroups()];
+    const validated = ofDevelopment.flatMap(({ split }) => split.validation);
+    expect(new Set(validated).size).toBe(validated.length);
+    expect(validated.length).toBeGreaterThan(90);
+    for (const { split, samples } of ofDevelopment) {
+      expect(split.novel).toEqual([]);
+      const used = samples.filter(({ partition }) => partition !== 'reserved');
+      expect(used.filter(({ label, author }) => classes.has(label) || groups.has(author!))).toEqual([]);
+      const ofBase = used.filter(({ label }) => split.base.includes(label));
+      const authors = (side: string) =>
+        new Set(ofBase.filter(({ partition }) => partition === side).map(({ author }) => author!));
+      expect(authors('validation').size).toBe(9);
+      expect([...authors('validation')].filter((author) => authors('train').has(author))).toEqual([]);
+    }
+  });
+
   it('stays what it is: another deal is another rule', () => {
-    const sides = [development, ...folds].map(({ split, samples }) => [
+    const inDevelopment = splitWithReserve(icons, { side: 'development', folds: 4, fold: 1 });
+    const sides = [development, inDevelopment, ...folds].map(({ split, samples }) => [
       split,
       samples.map(({ partition }) => partition),
     ]);
     const digest = createHash('sha256').update(JSON.stringify(sides)).digest('hex');
-    expect(digest.slice(0, 16)).toBe('ec6e79a9065a9ead');
+    expect(digest.slice(0, 16)).toBe('87ca44e1fb194268');
   });
 
   it('refuses folds that it cannot make, and sets without families', async () => {
     const confirmation = (count: number, fold: number) => () =>
       splitWithReserve(icons, { side: 'confirmation', folds: count, fold });
     expect(confirmation(25, 0)).toThrow(
-      /icons has \d+ reserved families of classes and 24 reserved groups, which make 2 to 24 folds, not 25\./,
+      /icons has \d+ families of classes and 24 groups for confirmation, which make 2 to 24 folds, not 25\./,
     );
     expect(confirmation(8, 8)).toThrow('8 folds are numbered from 0 to 7; there is no fold 8.');
     const byAuthor = await getDataset('icons-by-author').load({ dataRoot: root, size: 32 });

@@ -140,9 +140,12 @@ export function expand(
 
 /** The sides of the data that the preset's cells use; undefined stands for the official split. */
 export function sidesOf({ split }: Pick<Preset, 'split'>): readonly (ReserveSide | undefined)[] {
-  if (split?.side !== 'confirmation') return [split];
-  const { folds, use = Array.from({ length: folds }, (_, fold) => fold) } = split;
-  return use.map((fold) => ({ side: 'confirmation', folds, fold }));
+  if (split === undefined) return [undefined];
+  const { side, folds } = split;
+  // The schema has folds for confirmation.
+  if (folds === undefined) return [{ side: 'development' }];
+  const { use = Array.from({ length: folds }, (_, fold) => fold) } = split;
+  return use.map((fold) => ({ side, folds, fold }));
 }
 
 /** @param mirrorable whether the mirror image of a picture shows the same class */
@@ -207,7 +210,9 @@ function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
 /** The name of a cell in lists and progress lines. */
 function labelOf(spec: CellSpec, method: string): string {
   const { name, split } = spec.dataset;
-  const data = split?.side === 'confirmation' ? `${name} · fold ${split.fold} of ${split.folds}` : name;
+  const side = split?.side === 'development' ? ' · development' : '';
+  const fold = split?.folds === undefined ? '' : ` · fold ${split.fold} of ${split.folds}`;
+  const data = name + side + fold;
   if (spec.kind === 'pixels') return `${data} · raw pixels`;
   if (spec.kind === 'frozen') return `${data} · ${spec.extractor.name} · frozen`;
   const { backbone, batchSize, seed } = spec;
@@ -243,6 +248,6 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
 
 function splitFacts(split: DatasetSpec['split']): CellFacts['split'] {
   if (split === undefined) return { kind: 'official', fold: null, folds: null };
-  if (split.side === 'development') return { kind: 'development', fold: null, folds: null };
-  return { kind: 'confirmation', fold: split.fold, folds: split.folds };
+  const { side: kind, fold = null, folds = null } = split;
+  return { kind, fold, folds };
 }

@@ -10,6 +10,7 @@ import { titleOf } from './methods/title.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
+import { checkVerdicts } from './verdict-plan.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
@@ -53,6 +54,7 @@ export function checkPreset(candidate: unknown): Preset {
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
   checkSplit(preset);
+  checkVerdicts(preset);
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }
@@ -101,10 +103,16 @@ function checkSplit({ split, protocol }: Preset): void {
       ...entry.split('.'),
     ]);
   }
-  const beyond = isConfirmation ? split.use?.find((fold) => fold >= split.folds) : undefined;
-  if (isConfirmation && beyond !== undefined) {
+  const { folds = 0, use = [] } = split;
+  if (folds === 0 && use.length > 0)
+    throw new SuiteError('split.use: there are no folds; set split.folds or leave this entry out', [
+      'split',
+      'use',
+    ]);
+  const beyond = use.find((fold) => fold >= folds);
+  if (beyond !== undefined) {
     throw new SuiteError(
-      `split.use: ${split.folds} folds are numbered from 0 to ${split.folds - 1}; there is no fold ${beyond}`,
+      `split.use: ${folds} folds are numbered from 0 to ${folds - 1}; there is no fold ${beyond}`,
       ['split', 'use'],
     );
   }

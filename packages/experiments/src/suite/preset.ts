@@ -133,20 +133,30 @@ const seenClasses = z.strictObject({
   referenceSamples: count,
 });
 
+/** The folds that are run, from 0 on. Absent: all. */
+const use = setOf(z.int().min(0)).optional();
 /**
  * The side of a split with a reserve. Choices are made on `development`, findings on the reserve's folds alone
  * (docs/reserve.md).
  */
 const split = z.discriminatedUnion('side', [
-  z.strictObject({ side: z.literal('development') }),
   z.strictObject({
-    side: z.literal('confirmation'),
-    /** Number of folds. */
-    folds: count.min(2),
-    /** The folds that are run, from 0 on. Absent: all. */
-    use: setOf(z.int().min(0)).optional(),
+    side: z.literal('development'),
+    /** Number of folds. Absent: the official validation classes. */
+    folds: count.min(2).optional(),
+    use,
   }),
+  z.strictObject({ side: z.literal('confirmation'), folds: count.min(2), use }),
 ]);
+
+const verdicts = z.strictObject({
+  /** Margin of equivalence, in points of accuracy. */
+  margin: positive,
+  /** Pairs of titles: the first minus the second. */
+  comparisons: setOf(z.tuple([name, name])),
+  /** Such as `5-shot logistic-regression` or `head`. */
+  scores: setOf(name),
+});
 
 const fewShotProtocol = z.strictObject({
   kind: z.literal('few-shot'),
@@ -218,6 +228,11 @@ export const presetSchema = z.strictObject({
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
+  /**
+   * What is judged in the folds of a reserve, fixed before the results. Absent: every method beside the first, by every score, with a
+   * margin of one point.
+   */
+  verdicts: verdicts.optional(),
   /** Absent: the official split of each data set. */
   split: split.optional(),
   recipe,
