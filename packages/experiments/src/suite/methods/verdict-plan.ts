@@ -1,8 +1,8 @@
 import { unknownName } from '@clce/registry';
 import { scoreName, type VerdictPlan } from '@clce/results';
-import { titleIn } from './methods/title.ts';
-import type { Preset } from './preset.ts';
-import { SuiteError } from './suite-error.ts';
+import type { Preset } from '../preset.ts';
+import { SuiteError } from '../suite-error.ts';
+import { titleIn } from './title.ts';
 
 const MARGIN = 1;
 
