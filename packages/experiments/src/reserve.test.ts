@@ -9,7 +9,7 @@ import { runCell } from './run-cell.ts';
 import { expand, type LabelledSpec } from './suite/cell.ts';
 import { checkDataset } from './suite/check-dataset.ts';
 import { checkPreset } from './suite/check-preset.ts';
-import { verdictPlanOf } from './suite/verdict-plan.ts';
+import { verdictPlanOf } from './suite/methods/verdict-plan.ts';
 import { tinyPreset } from './testing/tiny-preset.ts';
 
 const seenClasses = { classifiers: ['head', 'k-nn'], referenceSamples: 300 };

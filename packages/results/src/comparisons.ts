@@ -6,8 +6,11 @@ import { groupBy } from './group-by.ts';
 import { compareBySeed, corrected } from './paired-by-seed.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
-/** The fields that two rows must share to compare their losses. */
-export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'fold' | 'seed' | 'value' | 'cell'>;
+/** The fields that two rows must share to compare their losses. A contrastive group belongs to the loss. */
+export type SharedSetting = Omit<
+  SeedRow,
+  'loss' | 'contrastive_group' | 'measure' | 'fold' | 'seed' | 'value' | 'cell'
+>;
 
 export interface MethodComparison {
   readonly setting: SharedSetting;
@@ -32,39 +35,66 @@ export const SIGNIFICANCE = 0.05;
 
 /** Compares accuracies only. The result is in the order of these rows. */
 export function compareMethods(rows: Iterable<SeedRow>, method: string, other: string): MethodComparison[] {
-  const concerned: SeedRow[] = [];
+  return compare(rows, method, other, (rest) => rest === '');
+}
+
+/**
+ * The same, and each variant of the method with the variant of the other whose title goes on alike: `CLCE, 400 steps` and
+ * `CE, 400 steps`.
+ */
+export function compareVariants(rows: Iterable<SeedRow>, method: string, other: string): MethodComparison[] {
+  return compare(rows, method, other, (rest) => rest === '' || rest.startsWith(', '));
+}
+
+/** @param isCompared whether variants are compared, by the part of the title behind the method's */
+function compare(
+  rows: Iterable<SeedRow>,
+  method: string,
+  other: string,
+  isCompared: (rest: string) => boolean,
+): MethodComparison[] {
+  const restOf = ({ loss }: SeedRow, name: string): string | undefined => {
+    const rest = loss.slice(name.length);
+    return loss.startsWith(name) && isCompared(rest) ? rest : undefined;
+  };
+  const concerned: { readonly row: SeedRow; readonly rest: string }[] = [];
   for (const row of rows) {
-    if (row.measure === 'accuracy' && (row.loss === method || row.loss === other)) concerned.push(row);
+    if (row.measure !== 'accuracy') continue;
+    const rest = restOf(row, method) ?? restOf(row, other);
+    if (rest !== undefined) concerned.push({ row, rest });
   }
   // A group's rows differ only in loss, fold and seed.
-  const groups = [...groupBy(concerned, (row) => JSON.stringify(settingOf(row))).values()];
+  const groups = [...groupBy(concerned, ({ row, rest }) => JSON.stringify([settingOf(row), rest])).values()];
   const comparisons = groups.flatMap((group) => {
-    const runsOf = (name: string) => group.filter(({ loss }) => loss === name);
+    const runsOf = (name: string) =>
+      group.flatMap(({ row }) => (restOf(row, name) === undefined ? [] : [row]));
     const compared = compareBySeed(runsOf(method), runsOf(other));
     return compared.pairs.length === 0 ? [] : [compared];
   });
   const pHolms = corrected(comparisons, ({ pValue }) => pValue);
   return comparisons.map((comparison) => {
     const { pairs, units, lower, upper } = comparison;
+    const [our, their] = pairs[0]!;
     const difference = comparison.difference!;
     const pHolm = pHolms.get(comparison) ?? null;
     const decided = pHolm !== null && pHolm < SIGNIFICANCE;
     return {
-      setting: settingOf(pairs[0]![0]),
-      ...{ method, other, units, difference, lower, upper, pHolm },
+      setting: settingOf(our),
+      ...{ method: our.loss, other: their.loss, units, difference, lower, upper, pHolm },
       outcome: decided ? (difference > 0 ? 'better' : 'worse') : 'undecided',
-      cells: pairs.flatMap(([our, their]) => [our.cell, their.cell]),
+      cells: pairs.flatMap(([one, two]) => [one.cell, two.cell]),
     };
   });
 }
 
 function settingOf({
   loss: _,
-  measure: __,
-  fold: ___,
-  seed: ____,
-  value: _____,
-  cell: ______,
+  contrastive_group: __,
+  measure: ___,
+  fold: ____,
+  seed: _____,
+  value: ______,
+  cell: _______,
   ...setting
 }: SeedRow): SharedSetting {
   return setting;

@@ -27,11 +27,11 @@ export {
   transferClassifiers,
 } from './cell/scores.ts';
 export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareMethods, SIGNIFICANCE } from './comparisons.ts';
+export { compareVariants, SIGNIFICANCE } from './comparisons.ts';
 export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';
-export { rowTitle } from './row-title.ts';
+export { GROUP_IN_TITLES, rowTitle } from './row-title.ts';
 export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {

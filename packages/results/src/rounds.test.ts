@@ -13,7 +13,7 @@ const cells = ['icons', 'icons-by-author'].flatMap((dataset) => {
     for (const batchSize of [16, 32]) {
       for (const seed of [5, 3]) {
         for (const loss of ['CE', 'CLCE']) {
-          const rate = { weights: null, learningRate: 1, imagesPerStep: batchSize };
+          const rate = { weights: null, learningRate: 1, imagesPerStep: batchSize, contrastiveGroup: null };
           facts.push({ kind: 'training', ...common, dataset, backbone, batchSize, seed, loss, ...rate });
         }
       }

@@ -1,7 +1,7 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { basename } from 'node:path';
-import { type Preset, type Suite, titleOf, verdictPlanOf } from '@clce/experiments';
+import { type Preset, type Suite, titleIn, verdictPlanOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
@@ -37,7 +37,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
   }
   await tryWrite(out);
-  const reference = titleOf(preset.losses[0]!);
+  const reference = titleIn(preset, preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const run: RunOptions = {
     comparison: { title, reference },

@@ -4,7 +4,10 @@ import { dataOption, datasetFileOption, list, lossFileOption, repeated, wholeNum
 
 export function addSuiteOptions(command: Command): Command {
   return command
-    .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
+    .argument(
+      '<suite>',
+      'fewshot, transfer, batch-size, horizon, mechanism, ablation, or a file that exports a suite',
+    )
     .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
     .option('--config <file>', 'a YAML file with preset entries; flags override it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)

@@ -17,7 +17,7 @@ const row: SeedRow = {
   ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random', loss: 'CE', batch_size: 64 },
   ...{ split: 'official' as const, folds: null, fold: null },
   ...{ seed: 0, protocol: 'few-shot', way: 5, shot: 1, classifier: 'nearest-centroid', measure: 'accuracy' },
-  ...{ value: 50, cell: 'k' },
+  ...{ contrastive_group: null, value: 50, cell: 'k' },
 };
 
 const names = fc.string({

@@ -39,6 +39,7 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   weights: null,
   loss,
   batch_size: loss === 'none' ? null : 64,
+  contrastive_group: null,
   learning_rate: null,
   positives: null,
   split: 'official' as const,
@@ -126,6 +127,29 @@ describe('the table of a run', () => {
     );
     expect(text).toContain(wideTable(rows));
     expect(text).toMatch(/^A title\n/);
+  });
+});
+
+describe('trends', () => {
+  const trend = (loss: string, groups: number | null): TrendRow => ({
+    ...{ dataset: 'icons', backbone: 'conv4', loss, shot: 5, classifier: 'cosine', measure: 'accuracy' },
+    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3 },
+    ...{ slope: 1.5, slope_lower: 1, slope_upper: 2 },
+    ...{ reference: null, difference: null, difference_lower: null, difference_upper: null },
+  });
+
+  it('over batch sizes and over contrastive groups are two tables', () => {
+    const titles = (rows: TrendRow[]) =>
+      terminalTrends(rows, 80)
+        .split('\n')
+        .filter((line) => line.startsWith('Trend over'))
+        .map((line) => line.slice(0, line.indexOf(':')));
+    expect(titles([trend('CE', null), trend('CLCE', 4)])).toEqual([
+      'Trend over batch size',
+      'Trend over the contrastive group',
+    ]);
+    expect(titles([trend('CLCE', 4)])).toEqual(['Trend over the contrastive group']);
+    expect(terminalTrends([trend('CLCE', 4)], 80)).toContain('+1.50');
   });
 });
 

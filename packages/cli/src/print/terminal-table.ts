@@ -66,8 +66,21 @@ export function terminalQualities(
   return `${table}\n${wrapped(legend, width)}`;
 }
 
-/** The change of accuracy for each doubling of the batch size. */
+/** The change of accuracy for each doubling of the batch size, and of the contrastive group. */
 export function terminalTrends(rows: readonly TrendRow[], width: number): string {
+  // Tables of earlier versions have no such column.
+  const overGroups = (row: Partial<TrendRow>) => (row.contrastive_groups ?? null) !== null;
+  const kinds = [
+    ['batch size', rows.filter((row) => !overGroups(row))],
+    ['the contrastive group', rows.filter(overGroups)],
+  ] as const;
+  return kinds
+    .filter(([, ofKind]) => ofKind.length > 0)
+    .map(([size, ofKind]) => trendsOver(size, ofKind, width))
+    .join('\n\n');
+}
+
+function trendsOver(size: string, rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
     .map((row) => ({ ...row, batch_size: null, folds: null }));
@@ -93,7 +106,7 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
     seeds: true,
     width,
   });
-  const title = 'Trend over batch size: points for each doubling, ± half the 95 % interval over seeds.';
+  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over seeds.`;
   return `${wrapped(title, width)}\n${table}`;
 }
 

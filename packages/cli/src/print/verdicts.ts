@@ -1,7 +1,7 @@
 /** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
 import {
   type ClaimResult,
-  compareMethods,
+  compareVariants,
   rowTitle,
   type SeedRow,
   type SpreadRow,
@@ -28,11 +28,11 @@ export function claimLines(results: readonly ClaimResult[]): string {
     .join('\n');
 }
 
-/** Comparisons within one suite. The p values of each question are Holm-corrected over its lines. */
+/** Comparisons within one suite, also of variants at the same budget, group or temperature. The p values of each question are Holm-corrected over its lines. */
 export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE_INFINITY): string {
-  const lines = QUESTIONS.flatMap(([method, other]) =>
-    compareMethods(rows, method, other).map(
-      ({ setting, units, difference, lower, upper, pHolm, outcome }) => {
+  const lines = QUESTIONS.flatMap(([one, two]) =>
+    compareVariants(rows, one, two).map(
+      ({ method, other, setting, units, difference, lower, upper, pHolm, outcome }) => {
         const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const of = setting.folds === null ? 'seeds' : 'folds';
         const figures = `${withInterval(difference, lower, upper)}, ${units} ${of}, ${p}`;

@@ -46,6 +46,7 @@ const row: SeedRow = {
   weights: 'random',
   loss: 'CE',
   batch_size: 64,
+  contrastive_group: null,
   seed: 0,
   protocol: 'transfer',
   way: null,

@@ -8,8 +8,9 @@ import { getLoss } from '@clce/losses';
 import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import type { ByFile, FileHash } from './input-files.ts';
 import { learningRateOf } from './learning-rate.ts';
+import { withoutIdleGroup } from './methods/group.ts';
 import { imagesPerStep } from './methods/images.ts';
-import { titleOf } from './methods/title.ts';
+import { titleIn } from './methods/title.ts';
 import type { Normalisation } from './normalisation-names.ts';
 import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf } from './preset.ts';
 
@@ -106,14 +107,18 @@ export function expand(
       const methods = preset.losses.map((method) => {
         const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
         return {
-          title: titleOf(method),
+          title: titleIn(preset, method),
           loss: lossOf(method, labelSmoothing),
           recipe: cellRecipe(recipe, mirrorable),
         };
       });
       for (const batchSize of preset.batchSizes) {
+        const inBatches = methods.map((method) => ({
+          ...method,
+          recipe: withoutIdleGroup(method.loss.name, method.recipe, batchSize),
+        }));
         for (const seed of preset.seeds) {
-          for (const { title, loss, recipe } of methods) {
+          for (const { title, loss, recipe } of inBatches) {
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
@@ -241,6 +246,7 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   return {
     ...{ kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate },
     imagesPerStep: imagesPerStep(spec),
+    contrastiveGroup: recipe.contrastiveGroup ?? null,
   };
 }
 

@@ -7,10 +7,10 @@ import { isDrawable } from '@clce/text';
 import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
 import { checkMethod } from './methods/check-method.ts';
 import { titleOf } from './methods/title.ts';
+import { checkVerdicts } from './methods/verdict-plan.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
-import { checkVerdicts } from './verdict-plan.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its

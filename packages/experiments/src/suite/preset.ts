@@ -108,6 +108,11 @@ const recipe = z.strictObject({
    * caching). Batch norm sees the micro-batch. Absent: the whole batch.
    */
   microBatch: count.optional(),
+  /**
+   * Cuts a batch, in its shuffled order, into groups of as many images or samples, counted as the batch is. The contrastive term
+   * compares a sample with its own group alone, and is the mean over the groups. Absent: the whole batch is one group.
+   */
+  contrastiveGroup: count.min(2).optional(),
   /** Head between the features and the contrastive term. Absent: the head that the loss is published with, or none. */
   projection: z.enum(projectionHeads).optional(),
   /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
@@ -231,8 +236,8 @@ export const presetSchema = z.strictObject({
   /** Absent: the official split of each data set. */
   split: split.optional(),
   recipe,
-  /** Entries of the recipe that differ for a backbone. */
-  recipes: z.record(name, recipe.partial()).optional(),
+  /** Entries of the recipe that differ for a backbone. The contrastive group is part of a title, which all backbones share. */
+  recipes: z.record(name, recipe.omit({ contrastiveGroup: true }).partial()).optional(),
   protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
 });
 

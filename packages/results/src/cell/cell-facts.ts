@@ -29,6 +29,8 @@ export interface TrainingFacts extends CommonFacts {
   readonly batchSize: number;
   /** Images that a step shows the network, all views together. */
   readonly imagesPerStep: number;
+  /** Part of the batch that a sample is contrasted with, counted as the batch is; null for the whole batch. */
+  readonly contrastiveGroup: number | null;
   readonly seed: number;
   /** The highest learning rate of the schedule. */
   readonly learningRate: number;

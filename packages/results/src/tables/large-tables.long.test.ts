@@ -19,6 +19,7 @@ it('two hundred thousand rows overflow no stack', () => {
         folds: null,
         fold: null,
         batch_size: 64,
+        contrastive_group: null,
         seed: Math.floor(at / LOSSES.length),
         protocol: 'few-shot',
         way: 5,

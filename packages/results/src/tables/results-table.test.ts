@@ -28,6 +28,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     seed,
     learningRate: 1,
     imagesPerStep: 64,
+    contrastiveGroup: null,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
   const scores = [episodeScore(1, 'nearest-centroid', 10, correct)];

@@ -27,6 +27,8 @@ export interface ResultRow {
   readonly weights: string | null;
   readonly loss: string;
   readonly batch_size: number | null;
+  /** Part of the batch that a sample is contrasted with, counted as the batch is; null for the whole batch. */
+  readonly contrastive_group: number | null;
   /** The highest learning rate of the schedule. */
   readonly learning_rate: number | null;
   /** Percent of the images of a training batch that share their class with another image of the batch. */
@@ -76,6 +78,7 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
   'weights',
   'loss',
   'batch_size',
+  'contrastive_group',
   'learning_rate',
   'positives',
   'protocol',
@@ -158,6 +161,7 @@ function tableRow(
     image_size: facts.imageSize,
     split: facts.split.kind,
     weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
+    contrastive_group: facts.kind === 'training' ? facts.contrastiveGroup : null,
     learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkClaims } from '../claims.ts';
-import { compareMethods } from '../comparisons.ts';
+import { compareMethods, compareVariants } from '../comparisons.ts';
 import { ResultsError } from '../results-error.ts';
 import { accuracyTable } from './accuracy-table.ts';
 import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
@@ -18,6 +18,7 @@ function rows(loss: string, values: readonly number[], changes: Partial<SeedRow>
     weights: 'random',
     loss,
     batch_size: 64,
+    contrastive_group: null,
     seed,
     protocol: 'few-shot',
     way: 5,
@@ -50,8 +51,14 @@ describe('the table by seed', () => {
       ...rows('CE', ce),
       ...rows('CE', ce, { split: 'confirmation', folds: 8, fold: 0 }),
       ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
+      ...rows('CLCE, group = 16', raised(1), { contrastive_group: 16 }),
     ];
     expect(parseSeedCsv(seedCsv(written), 'x.csv')).toEqual(written);
+  });
+
+  it('reads a table of before there were contrastive groups', () => {
+    const without = seedCsv(rows('CE', ce)).replace(',contrastive_group', '').replaceAll(',64,,', ',64,');
+    expect(parseSeedCsv(without, 'x.csv')).toEqual(rows('CE', ce));
   });
 
   it.each([
@@ -72,13 +79,18 @@ describe('the table by seed', () => {
     ],
     [
       'half a seed',
-      (csv: string) => csv.replace(',64,0,', ',64,0.5,'),
+      (csv: string) => csv.replace(',64,,0,', ',64,,0.5,'),
       /x\.csv, line 2, seed: expected a whole number from 0 on/,
     ],
     [
       'an empty batch',
-      (csv: string) => csv.replace(',64,0,', ',0,0,'),
+      (csv: string) => csv.replace(',64,,0,', ',0,,0,'),
       /x\.csv, line 2, batch_size: expected a whole number from 1 on/,
+    ],
+    [
+      'half a contrastive group',
+      (csv: string) => csv.replace(',64,,0,', ',64,0.5,0,'),
+      /x\.csv, line 2, contrastive_group: /,
     ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
     [
@@ -169,6 +181,34 @@ describe('two methods compared', () => {
     expect(comparison!.difference).toBeCloseTo(1, 10);
     expect(comparison!.lower).toBeCloseTo(0.90183784, 7);
     expect(comparison!.upper).toBeCloseTo(1.09816216, 7);
+  });
+
+  it('compare a loss in contrastive groups with one that has none', () => {
+    const grouped = rows('CLCE, group = 16', raised(1), { contrastive_group: 16 });
+    const [comparison] = compareMethods([...grouped, ...rows('CE', ce)], 'CLCE, group = 16', 'CE');
+    expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
+  });
+
+  it('are compared at each budget, and corrected together', () => {
+    const measured = [
+      ...rows('CE, 100 steps', ce),
+      ...rows('CLCE, 100 steps', raised(1)),
+      ...rows('CE + SupCon, 100 steps', raised(-9)),
+      ...rows('CE, 200 steps', ce),
+      ...rows('CLCE, 200 steps', raised(2)),
+      ...rows('CLCE, 400 steps', raised(3)),
+      ...rows('CE', ce),
+    ];
+    const compared = compareVariants(measured, 'CLCE', 'CE');
+    expect(compared.map(({ method, other }) => [method, other])).toEqual([
+      ['CLCE, 100 steps', 'CE, 100 steps'],
+      ['CLCE, 200 steps', 'CE, 200 steps'],
+    ]);
+    expect(compared[1]!.difference).toBeCloseTo(2, 10);
+    const [alone] = compareVariants(measured.slice(0, 10), 'CLCE', 'CE');
+    expect(compared[0]!.pHolm).toBeCloseTo(alone!.pHolm!, 12);
+    expect(compared[1]!.pHolm).toBeGreaterThan(0);
+    expect(compareMethods(measured, 'CLCE', 'CE')).toEqual([]);
   });
 
   it('are better, worse or undecided; one seed decides nothing', () => {

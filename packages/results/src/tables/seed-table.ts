@@ -41,6 +41,8 @@ const seedColumns = z.strictObject({
   weights: text,
   loss: text,
   batch_size: count,
+  /** Empty for the whole batch. Tables of earlier versions have no such column. */
+  contrastive_group: countOrNone.optional().transform((group) => group ?? null),
   seed,
   protocol: z.enum(['few-shot', 'transfer']),
   way: countOrNone,
@@ -85,6 +87,7 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
         weights,
         loss: facts.loss,
         batch_size: facts.batchSize,
+        contrastive_group: facts.contrastiveGroup,
         seed: facts.seed,
         protocol: facts.protocol,
         way: facts.way,

@@ -1,8 +1,8 @@
 import { unknownName } from '@clce/registry';
 import { scoreName, type VerdictPlan } from '@clce/results';
-import { titleOf } from './methods/title.ts';
-import type { Preset } from './preset.ts';
-import { SuiteError } from './suite-error.ts';
+import type { Preset } from '../preset.ts';
+import { SuiteError } from '../suite-error.ts';
+import { titleIn } from './title.ts';
 
 const MARGIN = 1;
 
@@ -10,7 +10,7 @@ const MARGIN = 1;
 export function verdictPlanOf(preset: Preset): VerdictPlan | undefined {
   const { split, verdicts, datasets, backbones, batchSizes, losses } = preset;
   if (split?.folds === undefined) return undefined;
-  const [reference, ...others] = losses.map(titleOf);
+  const [reference, ...others] = losses.map((method) => titleIn(preset, method));
   const {
     margin = MARGIN,
     comparisons = others.map((method) => [method, reference!] as const),
@@ -40,7 +40,7 @@ export function checkVerdicts(preset: Preset): void {
       'verdicts',
     ]);
   }
-  const titles = losses.map(titleOf);
+  const titles = losses.map((method) => titleIn(preset, method));
   for (const [at, pair] of verdicts.comparisons.entries()) {
     const path = ['verdicts', 'comparisons', at];
     const unknown = pair.find((title) => !titles.includes(title));
