@@ -69,7 +69,7 @@ beforeAll(async () => {
     });
   }
   symlinkSync(join(original, 'node_modules'), join(root, 'node_modules'));
-  cpSync(process.env['CLCE_TEST_ICONS']!, join(root, 'data'), { recursive: true });
+  cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(root, 'data'), { recursive: true });
   expect(count(await bench(), 'cell-done')).toBe(5);
   for (const provenance of filesOf('provenance.json').values()) {
     expect(JSON.parse(provenance)).toHaveProperty('sources');

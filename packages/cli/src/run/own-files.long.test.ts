@@ -62,7 +62,7 @@ function replaceIn(path: string, from: string, to: string): void {
 }
 
 beforeAll(async () => {
-  cpSync(process.env['CLCE_TEST_ICONS']!, join(folder, 'data'), { recursive: true });
+  cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(folder, 'data'), { recursive: true });
   await clce('new', 'loss', 'mine');
   const { stdout } = await clce('loss', 'check', 'mine.ts');
   expect(stdout).toMatch(/^mine\.ts: mine is finite on 7 batches.*\nfrom reference: value .*, gradient /);
