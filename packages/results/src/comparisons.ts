@@ -7,16 +7,17 @@ import { compareBySeed, corrected } from './paired-by-seed.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
 /** The fields that two rows must share to compare their losses. */
-export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
+export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'fold' | 'seed' | 'value' | 'cell'>;
 
 export interface MethodComparison {
   readonly setting: SharedSetting;
   readonly method: string;
   readonly other: string;
-  readonly seeds: number;
-  /** `method` minus `other` in percentage points, mean over the seeds of both. */
+  /** Number of differences behind the interval: of folds, or of seeds without folds. */
+  readonly units: number;
+  /** `method` minus `other` in percentage points, mean over these differences. */
   readonly difference: number;
-  /** 95 % Student t interval over seeds; null with one seed. */
+  /** 95 % Student t interval; null with one difference. */
   readonly lower: number | null;
   readonly upper: number | null;
   /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
@@ -35,7 +36,7 @@ export function compareMethods(rows: Iterable<SeedRow>, method: string, other: s
   for (const row of rows) {
     if (row.measure === 'accuracy' && (row.loss === method || row.loss === other)) concerned.push(row);
   }
-  // A group's rows differ only in loss and seed.
+  // A group's rows differ only in loss, fold and seed.
   const groups = [...groupBy(concerned, (row) => JSON.stringify(settingOf(row))).values()];
   const comparisons = groups.flatMap((group) => {
     const runsOf = (name: string) => group.filter(({ loss }) => loss === name);
@@ -44,14 +45,13 @@ export function compareMethods(rows: Iterable<SeedRow>, method: string, other: s
   });
   const pHolms = corrected(comparisons, ({ pValue }) => pValue);
   return comparisons.map((comparison) => {
-    const { pairs, lower, upper } = comparison;
+    const { pairs, units, lower, upper } = comparison;
     const difference = comparison.difference!;
     const pHolm = pHolms.get(comparison) ?? null;
     const decided = pHolm !== null && pHolm < SIGNIFICANCE;
     return {
       setting: settingOf(pairs[0]![0]),
-      ...{ method, other, difference, lower, upper, pHolm },
-      seeds: pairs.length,
+      ...{ method, other, units, difference, lower, upper, pHolm },
       outcome: decided ? (difference > 0 ? 'better' : 'worse') : 'undecided',
       cells: pairs.flatMap(([our, their]) => [our.cell, their.cell]),
     };
@@ -61,9 +61,10 @@ export function compareMethods(rows: Iterable<SeedRow>, method: string, other: s
 function settingOf({
   loss: _,
   measure: __,
-  seed: ___,
-  value: ____,
-  cell: _____,
+  fold: ___,
+  seed: ____,
+  value: _____,
+  cell: ______,
   ...setting
 }: SeedRow): SharedSetting {
   return setting;

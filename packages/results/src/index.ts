@@ -21,6 +21,7 @@ export {
   type Checkpoint,
   type FewShotScore,
   type Score,
+  scoreName,
   type TransferClassifier,
   type TransferScore,
   transferClassifiers,
@@ -56,4 +57,6 @@ export {
   seedRows,
   seedTable,
 } from './tables/seed-table.ts';
+export { type SpreadRow, spreadCsv, spreadTable } from './tables/spread-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
+export { type VerdictPlan, type VerdictRow, verdictCsv, verdictTable } from './tables/verdict-table.ts';

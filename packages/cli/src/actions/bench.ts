@@ -1,7 +1,7 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { basename } from 'node:path';
-import { type Preset, type Suite, titleOf } from '@clce/experiments';
+import { type Preset, type Suite, titleOf, verdictPlanOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
@@ -62,7 +62,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     preset,
     cells: finished.map(behindOf),
   };
-  const report = await writeReport(out, finished, reference, behind);
+  const report = await writeReport(out, finished, reference, behind, verdictPlanOf(preset));
   const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
@@ -102,6 +102,6 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
 }
 
 /** A cell in the provenance of a table. */
-function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
-  return { key, spec, provenance };
+function behindOf({ key, spec, digest, provenance }: FinishedSuiteCell): BehindCell {
+  return { key, spec, provenance: provenance && { ...provenance, result: digest } };
 }

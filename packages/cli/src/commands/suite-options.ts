@@ -1,6 +1,6 @@
 /** Flags that choose the cells of a suite and change its preset. */
 import { type Command, Option } from 'commander';
-import { dataOption, datasetFileOption, list, repeated, wholeNumbers } from './options.ts';
+import { dataOption, datasetFileOption, list, lossFileOption, repeated, wholeNumbers } from './options.ts';
 
 export function addSuiteOptions(command: Command): Command {
   return command
@@ -12,11 +12,7 @@ export function addSuiteOptions(command: Command): Command {
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
     .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
     .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
-    .addOption(
-      new Option('--loss-file <file>', 'a loss of your own, which --losses then knows; repeatable').argParser(
-        repeated,
-      ),
-    )
+    .addOption(lossFileOption())
     .addOption(datasetFileOption())
     .addOption(
       new Option(

@@ -41,6 +41,8 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   batch_size: loss === 'none' ? null : 64,
   learning_rate: null,
   positives: null,
+  split: 'official' as const,
+  folds: null,
   protocol: 'few-shot',
   way: 5,
   shot,
@@ -119,7 +121,7 @@ describe('the table of a run', () => {
       ...['over pixels', 'vs reference', 'p', 'p Holm', ''],
     ]);
     const text = reportText(
-      { rows, seeds: [], trends: [] },
+      { rows, seeds: [], trends: [], verdicts: [], spreads: [] },
       { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', width: 80 },
     );
     expect(text).toContain(wideTable(rows));

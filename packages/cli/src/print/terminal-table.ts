@@ -23,10 +23,12 @@ export function terminalTable(
     },
   });
   const legend = [
-    'Accuracy in percent, ± half the 95 % interval over seeds.',
+    `Accuracy in percent, ± half the 95 % interval over ${unitsOf(rows)}s.`,
     ...(reference === undefined
       ? []
-      : [`vs ${reference}: paired by seed; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`]),
+      : [
+          `vs ${reference}: paired by ${unitsOf(rows)}; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`,
+        ]),
   ];
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
@@ -60,8 +62,7 @@ export function terminalQualities(
     seeds: false,
     width,
   });
-  const legend =
-    'Measures of the embeddings, ± half the 95 % interval over seeds. Calibration error (of the head), recall and MAP in percent.';
+  const legend = `Measures of the embeddings, ± half the 95 % interval over ${unitsOf(rows)}s. Calibration error (of the head), recall and MAP in percent.`;
   return `${table}\n${wrapped(legend, width)}`;
 }
 
@@ -69,7 +70,7 @@ export function terminalQualities(
 export function terminalTrends(rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
-    .map((row) => ({ ...row, batch_size: null }));
+    .map((row) => ({ ...row, batch_size: null, folds: null }));
   const reference = referenceOf(accuracies);
   const table = settingTable({
     settings: [
@@ -115,6 +116,11 @@ function accuracyTable(
     seeds: true,
     width,
   });
+}
+
+/** What the intervals and tests are made over. */
+function unitsOf(rows: readonly ResultRow[]): 'fold' | 'seed' {
+  return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';
 }
 
 function referenceOf(rows: readonly { readonly reference: string | null }[]): string | undefined {

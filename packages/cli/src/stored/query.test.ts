@@ -39,6 +39,9 @@ async function ask(sql: string, tables: readonly string[], allowFiles = false) {
 const row: SeedRow = {
   dataset: 'icons',
   image_size: 32,
+  split: 'official' as const,
+  folds: null,
+  fold: null,
   backbone: 'conv4',
   weights: 'random',
   loss: 'CE',

@@ -15,13 +15,20 @@ import {
   resultsTable,
   type SeedRow,
   type SimilarityRow,
+  type SpreadRow,
   seedCsvBytes,
   seedRows,
   similarityCsv,
   similarityTable,
+  spreadCsv,
+  spreadTable,
   type TrendRow,
   trendCsv,
   trendTable,
+  type VerdictPlan,
+  type VerdictRow,
+  verdictCsv,
+  verdictTable,
 } from '@clce/results';
 import {
   batchSizePlot,
@@ -39,6 +46,10 @@ export interface Report {
   /** Made anew at each iteration. */
   readonly seeds: Iterable<SeedRow>;
   readonly trends: readonly TrendRow[];
+  /** Empty without folds. */
+  readonly verdicts: readonly VerdictRow[];
+  /** Empty without two folds of two seeds. */
+  readonly spreads: readonly SpreadRow[];
 }
 
 export interface WrittenReport extends Report {
@@ -49,6 +60,7 @@ export interface WrittenReport extends Report {
 /**
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
+ * @param judged what is judged in the folds of a reserve
  * @throws FileWriteError
  */
 export async function writeReport(
@@ -56,10 +68,13 @@ export async function writeReport(
   cells: readonly FinishedCell[],
   reference: string,
   behind: BehindTable,
+  judged?: VerdictPlan,
 ): Promise<WrittenReport> {
   const rows = resultsTable(cells, reference);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
+  const verdicts = judged === undefined ? [] : verdictTable(cells, reference, judged);
+  const spreads = judged === undefined ? [] : spreadTable(cells, judged);
   const similarities = similarityTable(cells);
   const embeddings = embeddingMapTable(cells);
   const tables = {
@@ -68,9 +83,11 @@ export async function writeReport(
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
+    ...(judged !== undefined && { 'verdicts.csv': verdictCsv(verdicts) }),
+    ...(spreads.length > 0 && { 'spreads.csv': spreadCsv(spreads) }),
   };
   const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
-  return { rows, seeds, trends, changed };
+  return { rows, seeds, trends, verdicts, spreads, changed };
 }
 
 /** Every plot that the figures allow, by ending. */

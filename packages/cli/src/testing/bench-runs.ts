@@ -24,12 +24,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export async function benchFewshot(...flags: readonly string[]): Promise<Ended> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--import', tsx, main, 'bench', fewshot, ...flags],
-    { reject: false },
-  );
+export function benchFewshot(...flags: readonly string[]): Promise<Ended> {
+  return clceProgram('bench', fewshot, ...flags);
+}
+
+/** `clce` as a program of its own. */
+export async function clceProgram(...words: readonly string[]): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', tsx, main, ...words], {
+    reject: false,
+  });
   return { exitCode, stdout, stderr };
 }
 

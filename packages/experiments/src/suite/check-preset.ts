@@ -10,6 +10,7 @@ import { titleOf } from './methods/title.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
+import { checkVerdicts } from './verdict-plan.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
@@ -52,6 +53,8 @@ export function checkPreset(candidate: unknown): Preset {
   }
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
+  checkSplit(preset);
+  checkVerdicts(preset);
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }
@@ -84,6 +87,34 @@ function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Bac
       'recipe',
       'dropPath',
     ]);
+  }
+}
+
+/** Choices are made on the validation side of development alone, and confirmation has no such side. */
+function checkSplit({ split, protocol }: Preset): void {
+  if (split === undefined) return;
+  const isConfirmation = split.side === 'confirmation';
+  const [entry, value, expected] =
+    protocol.kind === 'few-shot'
+      ? ['protocol.classes', protocol.classes, isConfirmation ? 'novel' : 'validation']
+      : ['protocol.partition', protocol.partition, isConfirmation ? 'test' : 'validation'];
+  if (value !== expected) {
+    throw new SuiteError(`${entry}: the split's side "${split.side}" needs "${expected}", not "${value}"`, [
+      ...entry.split('.'),
+    ]);
+  }
+  const { folds = 0, use = [] } = split;
+  if (folds === 0 && use.length > 0)
+    throw new SuiteError('split.use: there are no folds; set split.folds or leave this entry out', [
+      'split',
+      'use',
+    ]);
+  const beyond = use.find((fold) => fold >= folds);
+  if (beyond !== undefined) {
+    throw new SuiteError(
+      `split.use: ${folds} folds are numbered from 0 to ${folds - 1}; there is no fold ${beyond}`,
+      ['split', 'use'],
+    );
   }
 }
 

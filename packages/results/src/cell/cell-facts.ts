@@ -1,9 +1,18 @@
 /** The facts of a cell that tables show beside its result. The full specification stays in the experiments package. */
 
+/** The sides of the data. Cells of a table differ in their fold as they differ in their seed. */
+export interface SplitFacts {
+  readonly kind: 'official' | 'development' | 'confirmation';
+  /** The fold that is held out, from 0 on, and the number of folds; null without folds. */
+  readonly fold: number | null;
+  readonly folds: number | null;
+}
+
 interface CommonFacts {
   readonly dataset: string;
   /** Side of an image, in pixels. */
   readonly imageSize: number;
+  readonly split: SplitFacts;
   readonly protocol: 'few-shot' | 'transfer';
   /** Number of classes of an episode; null without episodes. */
   readonly way: number | null;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellFacts } from '../cell/cell-facts.ts';
 import type { EmbeddingQuality } from '../cell/embedding-quality.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
 
 function cell(seed: number, within: number[], between: number[]): FinishedCell {
@@ -15,7 +16,8 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
       ],
     },
   } as unknown as EmbeddingQuality;
-  const facts = { kind: 'training', dataset: 'icons', backbone: 'conv4', loss: 'CE', batchSize: 64, seed };
+  const run = { backbone: 'conv4', loss: 'CE', batchSize: 64, seed };
+  const facts = { kind: 'training', dataset: 'icons', split: OFFICIAL, ...run };
   return {
     key: String(seed).repeat(64),
     facts: facts as CellFacts,
@@ -25,7 +27,7 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
 
 const pixels = {
   ...cell(9, [], []),
-  facts: { kind: 'pixels', dataset: 'icons' } as CellFacts,
+  facts: { kind: 'pixels', dataset: 'icons', split: OFFICIAL } as CellFacts,
   result: { scores: [], training: null, quality: null },
 };
 const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];

@@ -14,7 +14,16 @@ it('two hundred thousand rows overflow no stack', () => {
     (_, at): SeedRow => ({
       ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random' },
       loss: LOSSES[at % LOSSES.length]!,
-      ...{ batch_size: 64, seed: Math.floor(at / LOSSES.length), protocol: 'few-shot', way: 5, shot: 1 },
+      ...{
+        split: 'official' as const,
+        folds: null,
+        fold: null,
+        batch_size: 64,
+        seed: Math.floor(at / LOSSES.length),
+        protocol: 'few-shot',
+        way: 5,
+        shot: 1,
+      },
       ...{
         classifier: 'cosine',
         measure: 'accuracy',
@@ -26,7 +35,7 @@ it('two hundred thousand rows overflow no stack', () => {
   const read = parseSeedCsv(seedCsv(rows), 'large.seeds.csv');
   expect(read).toEqual(rows);
   expect(accuracyTable(read).rows).toHaveLength(LOSSES.length);
-  expect(compareMethods(read, 'CLCE', 'CE')[0]!.seeds).toBe(ROWS / LOSSES.length);
+  expect(compareMethods(read, 'CLCE', 'CE')[0]!.units).toBe(ROWS / LOSSES.length);
   expect(checkClaims(read)).not.toHaveLength(0);
   const estimates = read.map(({ value }) => ({ point: value, lower: null, upper: null, seeds: 1 }));
   expect(intervalAxis(estimates, [0, 100]).domain).toBeUndefined();

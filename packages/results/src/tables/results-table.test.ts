@@ -2,9 +2,10 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import { episodeScore } from '../testing/episode-score.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
 
-const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
 
 const training = {
   steps: 2,

@@ -11,6 +11,9 @@ function rows(loss: string, values: readonly number[], changes: Partial<SeedRow>
   return values.map((value, seed) => ({
     dataset: 'icons',
     image_size: 32,
+    split: 'official',
+    folds: null,
+    fold: null,
     backbone: 'conv4',
     weights: 'random',
     loss,
@@ -32,9 +35,20 @@ const raised = (by: number) => ce.map((value, seed) => value + by + [0.05, -0.1,
 const beit3 = { backbone: 'beit3-base', weights: 'abcdefabcdef', image_size: 224, batch_size: 1024 };
 
 describe('the table by seed', () => {
+  it('reads a table of an earlier version, whose cells all have the official split', () => {
+    const [header, ...lines] = seedCsv(rows('CE', ce)).trimEnd().split('\n');
+    expect(header).toContain('image_size,split,folds,fold,backbone');
+    const earlier = [
+      header!.replace('split,folds,fold,', ''),
+      ...lines.map((line) => line.replace('official,,,', '')),
+    ];
+    expect(parseSeedCsv(`${earlier.join('\n')}\n`, 'x.csv')).toEqual(rows('CE', ce));
+  });
+
   it('reads back the rows that it wrote', () => {
     const written = [
       ...rows('CE', ce),
+      ...rows('CE', ce, { split: 'confirmation', folds: 8, fold: 0 }),
       ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
     ];
     expect(parseSeedCsv(seedCsv(written), 'x.csv')).toEqual(written);
@@ -151,7 +165,7 @@ describe('two methods compared', () => {
       'CE',
     );
     // Differences 1.05, 0.9, 1.1, 1, 0.95: scipy.stats.ttest_1samp(…).confidence_interval() = 0.90183784 … 1.09816216.
-    expect(comparison).toMatchObject({ seeds: 5, outcome: 'better' });
+    expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
     expect(comparison!.difference).toBeCloseTo(1, 10);
     expect(comparison!.lower).toBeCloseTo(0.90183784, 7);
     expect(comparison!.upper).toBeCloseTo(1.09816216, 7);

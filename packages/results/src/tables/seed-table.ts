@@ -25,12 +25,17 @@ const seed = figure.refine(
   (value) => Number.isInteger(value) && value >= 0,
   'expected a whole number from 0 on',
 );
+const seedOrNone = z.union([z.literal('').transform(() => null), seed]);
 const text = z.string().min(1);
 
 /** A row as spelled in a CSV file. The entries are the columns, in order. */
 const seedColumns = z.strictObject({
   dataset: text,
   image_size: count,
+  /** The sides of the data. Tables of earlier versions have no such columns, and the official split. */
+  split: z.enum(['official', 'development', 'confirmation']).default('official'),
+  folds: countOrNone.default(null),
+  fold: seedOrNone.default(null),
   backbone: text,
   /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
   weights: text,
@@ -73,6 +78,9 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
       yield {
         dataset: facts.dataset,
         image_size: facts.imageSize,
+        split: facts.split.kind,
+        folds: facts.split.folds,
+        fold: facts.split.fold,
         backbone: facts.backbone,
         weights,
         loss: facts.loss,
