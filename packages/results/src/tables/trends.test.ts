@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import { episodeScore } from '../testing/episode-score.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import { trendCsv, trendTable } from './trends.ts';
 
 function cell(
@@ -14,6 +15,7 @@ function cell(
   const facts = {
     kind: 'training',
     dataset: 'icons',
+    split: OFFICIAL,
     backbone: 'conv4',
     loss: method,
     batchSize,
@@ -131,4 +133,25 @@ it('keeps batches of other sizes apart where the group is varied', () => {
     ['CLCE', 1, 2, 2],
     ['CLCE', 1, 2, 1],
   ]);
+});
+
+it('fits one line per fold, over the means of its seeds', () => {
+  const inFold = (fold: number, one: FinishedCell): FinishedCell => ({
+    ...one,
+    facts: { ...one.facts, split: { kind: 'confirmation', fold, folds: 2 } },
+  });
+  // Means of fold 0 rise by 2 points a doubling, of fold 1 by 4, as the seeds above.
+  const cells = [
+    [0, 16, 49, 51],
+    [0, 64, 50, 58],
+    [1, 16, 38, 42],
+    [1, 64, 48, 48],
+  ].flatMap(([fold, size, first, second]) => [
+    inFold(fold!, cell('CE', size!, 0, first!)),
+    inFold(fold!, cell('CE', size!, 1, second!)),
+  ]);
+  const [row] = trendTable(cells, 'CE');
+  expect(row).toMatchObject({ batch_sizes: 2, seeds: 2 });
+  expect(row!.slope).toBeCloseTo(3, 12);
+  expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
 });

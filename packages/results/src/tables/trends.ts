@@ -1,12 +1,14 @@
 /**
  * Does a figure rise with the batch size or with the contrastive group, and faster than with the reference loss? For each method
  * the table has the slope over log₂(size), in units of the measure per doubling. It fits one line per seed and takes Student's t
- * interval of the seeds' slopes. It does the same for the differences to the reference, paired by seed and size.
+ * interval of the seeds' slopes. It does the same for the differences to the reference, paired by seed and size. With folds, it fits
+ * one line per fold, over the means of the fold's seeds.
  */
-import { doublingTrend } from '@clce/statistics';
+import { doublingTrend, mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { groupBy } from '../group-by.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
 import { GROUP_IN_TITLES } from '../row-title.ts';
 import { boundsOf } from './bounds.ts';
@@ -21,8 +23,9 @@ export interface TrendRow {
   readonly batch_sizes: number;
   /** Sizes of the contrastive group, the whole batch among them, in batches of one size; null for a slope over the batch size. */
   readonly contrastive_groups: number | null;
+  /** Number of lines: of seeds, or of folds. */
   readonly seeds: number;
-  /** Units of the measure per doubling of the size, mean over seeds, with the 95 % interval from two seeds on. */
+  /** Units of the measure per doubling of the size, mean over these lines, with the 95 % interval from two lines on. */
   readonly slope: number;
   readonly slope_lower: number | null;
   readonly slope_upper: number | null;
@@ -110,24 +113,28 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
     const size = over.sizeOf(facts);
     for (const { measure, shot, classifier, value } of measurementsOf(result)) {
       const key = keyWithin(ofCell, { shot, classifier, measure });
-      const { bySeed } =
+      const { byUnit } =
         series.get(key) ??
         series
-          .set(key, { batch, of: { dataset, backbone, loss, shot, classifier, measure }, bySeed: new Map() })
+          .set(key, { batch, of: { dataset, backbone, loss, shot, classifier, measure }, byUnit: new Map() })
           .get(key)!;
-      const points = bySeed.get(facts.seed);
-      if (points === undefined) bySeed.set(facts.seed, [{ batchSize: size, value }]);
+      const unit = facts.split.fold ?? facts.seed;
+      const points = byUnit.get(unit);
+      if (points === undefined) byUnit.set(unit, [{ batchSize: size, value }]);
       else points.push({ batchSize: size, value });
     }
   }
+  for (const { byUnit } of series.values()) {
+    for (const [unit, points] of byUnit) byUnit.set(unit, meansOfSizes(points));
+  }
   const referenceMethod = over.methodOf(reference);
-  return [...series.values()].flatMap(({ batch, of, bySeed }) => {
-    const seeds = trendable(bySeed);
+  return [...series.values()].flatMap(({ batch, of, byUnit }) => {
+    const seeds = trendable(byUnit);
     if (seeds.length === 0) return [];
     const slope = doublingTrend(seeds);
     const other =
       of.loss === referenceMethod ? undefined : series.get(keyOf({ ...of, loss: referenceMethod }, batch));
-    const differences = other === undefined ? [] : trendable(differencesOf(bySeed, other.bySeed, over));
+    const differences = other === undefined ? [] : trendable(differencesOf(byUnit, other.byUnit, over));
     const difference = differences.length === 0 ? undefined : doublingTrend(differences);
     const [slope_lower, slope_upper] = boundsOf(slope);
     const [difference_lower, difference_upper] = boundsOf(difference);
@@ -164,7 +171,7 @@ interface Series {
   readonly of: SeriesSetting;
   /** The size of all batches, where the group is varied. */
   readonly batch: number | null;
-  readonly bySeed: Map<number, Point[]>;
+  readonly byUnit: Map<number, Point[]>;
 }
 
 function keyOf(setting: SeriesSetting, batch: number | null): string {
@@ -188,25 +195,34 @@ function keyWithin(
   return `${ofCell} ${shot} ${measure} ${classifier}`;
 }
 
-/** The points of each seed with at least two sizes. */
-function trendable(bySeed: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
-  return [...bySeed.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+/** One point for each size: the mean over the seeds of a fold. */
+function meansOfSizes(points: readonly Point[]): Point[] {
+  const sizes = groupBy(points, ({ batchSize }) => String(batchSize));
+  return [...sizes.values()].map((ofSize) => ({
+    batchSize: ofSize[0].batchSize,
+    value: mean(ofSize.map(({ value }) => value)),
+  }));
 }
 
-/** Our values minus theirs, at the seeds and sizes of both. */
+/** The points of each seed or fold with at least two sizes. */
+function trendable(byUnit: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
+  return [...byUnit.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+}
+
+/** Our values minus theirs, at the seeds or folds and sizes of both. */
 function differencesOf(
-  ours: Series['bySeed'],
-  theirs: Series['bySeed'],
+  ours: Series['byUnit'],
+  theirs: Series['byUnit'],
   { valueAt }: Varied,
 ): Map<number, readonly Point[]> {
   return new Map(
-    [...ours].map(([seed, points]) => {
-      const others = theirs.get(seed) ?? [];
+    [...ours].map(([unit, points]) => {
+      const others = theirs.get(unit) ?? [];
       const both = points.flatMap(({ batchSize, value }) => {
         const other = valueAt(others, batchSize);
         return other === undefined ? [] : [{ batchSize, value: value - other }];
       });
-      return [seed, both];
+      return [unit, both];
     }),
   );
 }
