@@ -1,13 +1,34 @@
 /**
- * Compares two methods in every setting that has runs of both. Comparisons are paired by seed and Holm-corrected over all
+ * Compares methods in every setting that has runs of both. Comparisons are paired by seed and Holm-corrected over all
  * comparisons of one call.
  */
 import { groupBy } from './group-by.ts';
-import { compareBySeed, corrected } from './paired-by-seed.ts';
+import { compareBySeed, corrected, type SeedComparison } from './paired-by-seed.ts';
+import { isParameterColumn } from './tables/loss-columns.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
+/** The columns in which two compared rows may differ: the method, its cost, and the measurement. */
+const OWN_COLUMNS = [
+  'loss',
+  'loss_name',
+  'optimizer',
+  'learning_rate',
+  'epochs',
+  'steps',
+  'images',
+  'measure',
+  'seed',
+  'value',
+  'cell',
+] as const satisfies readonly (keyof SeedRow)[];
+
 /** The fields that two rows must share to compare their losses. */
-export type SharedSetting = Omit<SeedRow, 'loss' | 'measure' | 'seed' | 'value' | 'cell'>;
+export type SharedSetting = Omit<SeedRow, (typeof OWN_COLUMNS)[number]>;
+
+/** A comparison of our runs with theirs in one setting. */
+export interface SettingComparison extends SeedComparison<SeedRow> {
+  readonly setting: SharedSetting;
+}
 
 export interface MethodComparison {
   readonly setting: SharedSetting;
@@ -16,55 +37,72 @@ export interface MethodComparison {
   readonly seeds: number;
   /** `method` minus `other` in percentage points, mean over the seeds of both. */
   readonly difference: number;
-  /** 95 % Student t interval over seeds; null with one seed. */
+  /** 95 % Student t interval over seeds, not adjusted for the other comparisons; null with one seed. */
   readonly lower: number | null;
   readonly upper: number | null;
   /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
   readonly pHolm: number | null;
-  readonly outcome: 'better' | 'worse' | 'undecided';
+  readonly outcome: Outcome;
   /** Cells of both methods, as named in the table. */
   readonly cells: readonly string[];
 }
 
+export type Outcome = 'better' | 'worse' | 'undecided';
+
 /** A comparison is decided if its corrected p value is below this level. */
 export const SIGNIFICANCE = 0.05;
 
-/** Compares accuracies only. The result is in the order of these rows. */
-export function compareMethods(rows: Iterable<SeedRow>, method: string, other: string): MethodComparison[] {
-  const concerned: SeedRow[] = [];
-  for (const row of rows) {
-    if (row.measure === 'accuracy' && (row.loss === method || row.loss === other)) concerned.push(row);
-  }
-  // A group's rows differ only in loss and seed.
-  const groups = [...groupBy(concerned, (row) => JSON.stringify(settingOf(row))).values()];
-  const comparisons = groups.flatMap((group) => {
-    const runsOf = (name: string) => group.filter(({ loss }) => loss === name);
-    const compared = compareBySeed(runsOf(method), runsOf(other));
-    return compared.pairs.length === 0 ? [] : [compared];
-  });
-  const pHolms = corrected(comparisons, ({ pValue }) => pValue);
+export function outcomeOf(difference: number, pHolm: number | null): Outcome {
+  if (pHolm === null || pHolm >= SIGNIFICANCE) return 'undecided';
+  return difference > 0 ? 'better' : 'worse';
+}
+
+/** Compares the accuracies of several pairs of methods as one family of tests, pair after pair. */
+export function comparePairs(
+  rows: Iterable<SeedRow>,
+  pairs: readonly (readonly [method: string, other: string])[],
+): MethodComparison[] {
+  const concerned = new Map<string, SeedRow[]>(pairs.flat().map((name) => [name, []]));
+  for (const row of rows) if (row.measure === 'accuracy') concerned.get(row.loss)?.push(row);
+  const comparisons = pairs.flatMap(([method, other]) =>
+    compareSettings(concerned.get(method)!, concerned.get(other)!).map((compared) => ({
+      method,
+      other,
+      compared,
+    })),
+  );
+  const pHolms = corrected(comparisons, ({ compared }) => compared.pValue);
   return comparisons.map((comparison) => {
-    const { pairs, lower, upper } = comparison;
-    const difference = comparison.difference!;
+    const { method, other, compared } = comparison;
+    const { setting, pairs: runs, lower, upper } = compared;
+    const difference = compared.difference!;
     const pHolm = pHolms.get(comparison) ?? null;
-    const decided = pHolm !== null && pHolm < SIGNIFICANCE;
     return {
-      setting: settingOf(pairs[0]![0]),
-      ...{ method, other, difference, lower, upper, pHolm },
-      seeds: pairs.length,
-      outcome: decided ? (difference > 0 ? 'better' : 'worse') : 'undecided',
-      cells: pairs.flatMap(([our, their]) => [our.cell, their.cell]),
+      ...{ setting, method, other, difference, lower, upper, pHolm },
+      seeds: runs.length,
+      outcome: outcomeOf(difference, pHolm),
+      cells: runs.flatMap(([our, their]) => [our.cell, their.cell]),
     };
   });
 }
 
-function settingOf({
-  loss: _,
-  measure: __,
-  seed: ___,
-  value: ____,
-  cell: _____,
-  ...setting
-}: SeedRow): SharedSetting {
-  return setting;
+/** One comparison for each setting with a seed of both, in the order of our rows. */
+export function compareSettings(ours: readonly SeedRow[], theirs: readonly SeedRow[]): SettingComparison[] {
+  const others = groupBy(theirs, settingKey);
+  return [...groupBy(ours, settingKey)].flatMap(([key, group]) => {
+    const compared = compareBySeed(group, others.get(key) ?? []);
+    return compared.pairs.length === 0 ? [] : [{ ...compared, setting: sharedSetting(group[0]) }];
+  });
+}
+
+/** Equal for two rows that share all fields of `SharedSetting`. */
+export function settingKey(row: SeedRow): string {
+  return JSON.stringify(sharedSetting(row));
+}
+
+function sharedSetting(row: SeedRow): SharedSetting {
+  const own: readonly string[] = OWN_COLUMNS;
+  return Object.fromEntries(
+    Object.entries(row).filter(([column]) => !own.includes(column) && !isParameterColumn(column)),
+  ) as unknown as SharedSetting;
 }

@@ -1,5 +1,5 @@
 /** `clce table`, `claims`, `trace` and `query`. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from './action.ts';
 import { ledgerOption, wholeNumber } from './options.ts';
 
@@ -30,6 +30,11 @@ export function addResultsCommands(program: Command): void {
     .command('claims')
     .description('check each claim of the paper, and answer the same questions for the runs here')
     .option('--json', 'print all figures as JSON')
+    .option(
+      '--weights <sha256...>',
+      'hashes of files that are the published BEiT-3, 12 digits or more: runs from other files judge no claim',
+      hashes,
+    )
     .addOption(results())
     .action(action(load, 'claims'));
   program
@@ -54,4 +59,10 @@ export function addResultsCommands(program: Command): void {
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'query'));
+}
+
+/** Hashes as users write them, one after the other. */
+function hashes(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^[0-9a-f]{12,64}$/i.test(text)) return [...before, text.toLowerCase()];
+  throw new InvalidArgumentError('expected 12 to 64 hexadecimal digits of a SHA-256');
 }

@@ -1,13 +1,15 @@
 /** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
-import { type ClaimResult, compareMethods, rowTitle, type SeedRow } from '@clce/results';
+import { type ClaimResult, comparePairs, rowTitle, type SeedRow } from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 
 /** Does CLCE beat cross-entropy? Do the hard negatives help? */
-const QUESTIONS = [
+const QUESTIONS: readonly MethodPair[] = [
   ['CLCE', 'CE'],
   ['CLCE', 'CE + SupCon'],
-] as const;
+];
+
+type MethodPair = readonly [method: string, other: string];
 
 export function claimLines(results: readonly ClaimResult[]): string {
   return results
@@ -20,11 +22,24 @@ export function claimLines(results: readonly ClaimResult[]): string {
     .join('\n');
 }
 
-/** Comparisons within one suite. The p values of each question are Holm-corrected over its lines. */
+/**
+ * Comparisons within one suite: every method with the reference, which is the first method of the rows, and the questions that this
+ * leaves open. The comparisons with the reference are one family of tests, as in the table; each open question is one.
+ */
 export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE_INFINITY): string {
-  const lines = QUESTIONS.flatMap(([method, other]) =>
-    compareMethods(rows, method, other).map(
-      ({ setting, seeds, difference, lower, upper, pHolm, outcome }) => {
+  const methods = methodsOf(rows);
+  const [reference = '', ...others] = methods;
+  const withReference = others.map(
+    (method): MethodPair => QUESTIONS.find(isPairOf(method, reference)) ?? [method, reference],
+  );
+  const open = QUESTIONS.filter(
+    ([method, other]) =>
+      methods.includes(method) && methods.includes(other) && !withReference.some(isPairOf(method, other)),
+  );
+  const families = [withReference, ...open.map((pair) => [pair])].filter(({ length }) => length > 0);
+  const lines = families.flatMap((pairs) =>
+    comparePairs(rows, pairs).map(
+      ({ method, other, setting, seeds, difference, lower, upper, pHolm, outcome }) => {
         const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const figures = `${withInterval(difference, lower, upper)}, ${seeds} seeds, ${p}`;
         const verdict = outcome.padEnd('undecided'.length);
@@ -33,7 +48,19 @@ export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE
       },
     ),
   );
-  return lines.length === 0
-    ? 'neither CLCE and CE nor CLCE and CE + SupCon were run on the same seeds'
-    : lines.join('\n');
+  if (lines.length === 0) return 'no two methods were run on the same seeds';
+  const legend = 'Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.';
+  return [...lines, wrapped(legend, width)].join('\n');
+}
+
+/** The methods of the rows, in their order. */
+function methodsOf(rows: Iterable<SeedRow>): string[] {
+  const methods = new Set<string>();
+  for (const { loss } of rows) methods.add(loss);
+  return [...methods];
+}
+
+/** Whether a pair is of these two methods, either of them first. */
+function isPairOf(one: string, other: string): (pair: MethodPair) => boolean {
+  return ([first, second]) => (first === one && second === other) || (first === other && second === one);
 }

@@ -10,6 +10,7 @@ import {
   embeddingMapTable,
   type FinishedCell,
   type MapRow,
+  parameterColumns,
   type ResultRow,
   resultsCsv,
   resultsTable,
@@ -22,6 +23,7 @@ import {
   type TrendRow,
   trendCsv,
   trendTable,
+  type WithFacts,
 } from '@clce/results';
 import {
   batchSizePlot,
@@ -49,6 +51,7 @@ export interface WrittenReport extends Report {
 /**
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
+ * @param planned all cells of the run, those that have failed among them
  * @throws FileWriteError
  */
 export async function writeReport(
@@ -56,15 +59,16 @@ export async function writeReport(
   cells: readonly FinishedCell[],
   reference: string,
   behind: BehindTable,
+  planned: readonly WithFacts[],
 ): Promise<WrittenReport> {
-  const rows = resultsTable(cells, reference);
+  const rows = resultsTable(cells, reference, planned);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
   const similarities = similarityTable(cells);
   const embeddings = embeddingMapTable(cells);
   const tables = {
     csv: resultsCsv(rows),
-    'seeds.csv': seedCsvBytes(seeds),
+    'seeds.csv': seedCsvBytes(seeds, parameterColumns(cells)),
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),

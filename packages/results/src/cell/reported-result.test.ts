@@ -75,6 +75,7 @@ const plan = LOSSES.flatMap((loss) =>
         kind: 'training',
         ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, backbone: 'conv4' },
         ...{ weights: null, loss, batchSize, seed, learningRate: 1 },
+        ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
       } as CellFacts,
     })),
   ),

@@ -14,9 +14,11 @@ import { type Measure, type Measurement, measurementsOf, measures } from '../mea
 import { compareBySeed, corrected, type SeedValue } from '../paired-by-seed.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
+import { type CostColumns, costOf } from './cost-columns.ts';
+import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
 /** Figures and differences are in the unit of the measure, or null if missing (one seed, or the reference itself). */
-export interface ResultRow {
+export interface ResultRow extends LossColumns, CostColumns {
   readonly dataset: string;
   readonly image_size: number;
   readonly backbone: string;
@@ -24,8 +26,6 @@ export interface ResultRow {
   readonly weights: string | null;
   readonly loss: string;
   readonly batch_size: number | null;
-  /** The highest learning rate of the schedule. */
-  readonly learning_rate: number | null;
   /** Percent of the images of a training batch that share their class with another image of the batch. */
   readonly positives: number | null;
   readonly protocol: CellFacts['protocol'];
@@ -63,14 +63,19 @@ export interface ResultRow {
 export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds'>;
 
 /** Columns of the CSV file, in order. */
-const COLUMNS: readonly (keyof ResultRow)[] = [
+const COLUMNS = [
   'dataset',
   'image_size',
   'backbone',
   'weights',
   'loss',
+  'loss_name',
   'batch_size',
+  'optimizer',
   'learning_rate',
+  'epochs',
+  'steps',
+  'images',
   'positives',
   'protocol',
   'way',
@@ -94,21 +99,32 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
   'p_value',
   'p_holm',
   'cells',
-];
+] as const satisfies readonly (keyof ResultRow)[];
 
 /**
  * @param cells finished cells of one preset, in the order of its expansion
  * @param reference the method with which the other methods are compared
+ * @param planned all cells of the preset: a method whose cells have failed stays in the family of the tests
  */
-export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
+export function resultsTable(
+  cells: readonly FinishedCell[],
+  reference: string,
+  planned: readonly WithFacts[] = cells,
+): ResultRow[] {
   const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
   const rows = [...groups.values()].flatMap((group) =>
     group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );
+  const missing = [...groupBySetting(planned)].filter(
+    ([setting, [{ facts }]]) => facts.kind === 'training' && facts.loss !== reference && !groups.has(setting),
+  ).length;
   const pHolms = new Map(
     measures.flatMap((measure) => {
-      const ofMeasure = rows.filter((row) => row.measure === measure);
-      return [...corrected(ofMeasure, (row) => row.p_value)];
+      const trained = rows.filter((row) => row.measure === measure && row.seeds > 0);
+      const compared = trained.filter(({ loss }) => loss !== reference);
+      const columns = new Set(trained.map(({ shot, classifier }) => JSON.stringify([shot, classifier])));
+      const size = compared.length + missing * columns.size;
+      return [...corrected(compared, (row) => row.p_value, size)];
     }),
   );
   return rows.map((row) => ({ ...row, p_holm: pHolms.get(row) ?? null }));
@@ -121,7 +137,7 @@ export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  return csvOf(COLUMNS, rows);
+  return csvOf(withParameters(COLUMNS, rows), rows);
 }
 
 interface MeasuredCell extends FinishedCell {
@@ -147,9 +163,10 @@ function tableRow(
   const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
     ...settingOf(group),
+    ...lossColumnsOf(facts),
+    ...costOf(facts, group[0].result),
     image_size: facts.imageSize,
     weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
-    learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
     protocol: facts.protocol,

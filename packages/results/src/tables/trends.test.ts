@@ -10,9 +10,10 @@ function cell(method: string, batchSize: number, seed: number, correct: number):
     dataset: 'icons',
     backbone: 'conv4',
     loss: method,
+    ...{ lossName: 'clce', parameters: { lambda: 0.5 } },
     batchSize,
     seed,
-  } as TrainingFacts;
+  } as unknown as TrainingFacts;
   const scores = [episodeScore(1, 'cosine', 100, [correct])];
   return { key: '', facts, result: reportedResult({ scores, training: null, quality: null }) };
 }
@@ -33,7 +34,7 @@ it('gives the points per doubling from one line per seed', () => {
   expect(row!.slope).toBeCloseTo(3, 12);
   expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
   expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
-  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,1,cosine,accuracy,2,2,3.*,,,,$/);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,clce,0.5,1,cosine,accuracy,2,2,3.*,,,,$/);
 });
 
 it('fits the same line to the differences to the reference', () => {

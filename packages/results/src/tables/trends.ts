@@ -8,8 +8,9 @@ import { csvOf } from '@clce/text';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
 import { boundsOf } from './bounds.ts';
+import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
-export interface TrendRow {
+export interface TrendRow extends LossColumns {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
@@ -33,6 +34,7 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'dataset',
   'backbone',
   'loss',
+  'loss_name',
   'shot',
   'classifier',
   'measure',
@@ -57,13 +59,17 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
   for (const { facts, result } of cells) {
     if (facts.kind !== 'training') continue;
     const { dataset, backbone, loss } = facts;
+    const columns = lossColumnsOf(facts);
     const ofCell = keyOfCell({ dataset, backbone, loss });
     for (const { measure, shot, classifier, value } of measurementsOf(result)) {
       const key = keyWithin(ofCell, { shot, classifier, measure });
       const { bySeed } =
         series.get(key) ??
         series
-          .set(key, { of: { dataset, backbone, loss, shot, classifier, measure }, bySeed: new Map() })
+          .set(key, {
+            of: { dataset, backbone, loss, ...columns, shot, classifier, measure },
+            bySeed: new Map(),
+          })
           .get(key)!;
       const points = bySeed.get(facts.seed);
       if (points === undefined) bySeed.set(facts.seed, [{ batchSize: facts.batchSize, value }]);
@@ -98,7 +104,7 @@ export function trendTable(cells: readonly FinishedCell[], reference: string): T
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function trendCsv(rows: readonly TrendRow[]): string {
-  return csvOf(COLUMNS, rows);
+  return csvOf(withParameters(COLUMNS, rows), rows);
 }
 
 type SeriesSetting = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
@@ -109,7 +115,7 @@ interface Point {
 }
 
 interface Series {
-  readonly of: SeriesSetting;
+  readonly of: SeriesSetting & LossColumns;
   readonly bySeed: Map<number, Point[]>;
 }
 
