@@ -4,7 +4,7 @@
  * `quick` is a demonstration in minutes. `standard` has every loss, five seeds and a longer budget. Both need only the
  * embedded data. `pretrained` fine-tunes pretrained weights, as the paper does, beside a small network from scratch with the
  * same budget. `full` has larger images, larger networks and a longer budget on the same data. `rivals` has SupCon and H-SCL as
- * published, and CE with label smoothing. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
+ * published, and CE with label smoothing. `spread` measures how much accuracies vary between folds, seeds and classes. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
  *
  * No setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the paper's. All
  * losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses (docs/learning-rates.md).
@@ -91,6 +91,26 @@ export default defineSuite({
       engine: 'onnx',
       recipe: { ...fromScratch, budget: { steps: 400 } },
       protocol: { ...protocol, episodes: 600 },
+    },
+    spread: {
+      note: 'Folds of development: how much accuracies vary, and no finding',
+      datasets: ['icons', 'typefaces'],
+      imageSize: 32,
+      backbones: ['conv4'],
+      losses: ['ce', 'clce'],
+      batchSizes: [64],
+      seeds: [0, 1],
+      engine: 'onnx',
+      split: { side: 'development', folds: 4 },
+      recipe: { ...fromScratch, budget: { steps: 400 } },
+      protocol: {
+        ...protocol,
+        classes: 'validation',
+        // The smallest class has twelve samples by unreserved authors.
+        query: 7,
+        episodes: 600,
+        seenClasses: { classifiers: ['head', 'k-nn'], referenceSamples: 2000 },
+      },
     },
     paper: {
       datasets: ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'],

@@ -1,6 +1,6 @@
 import { registry } from '@clce/registry';
 import { beit3Base, beit3Large } from './architectures/beit3.ts';
-import { conv4 } from './architectures/conv4.ts';
+import { conv4, conv4Signed } from './architectures/conv4.ts';
 import { mobilenetv2 } from './architectures/mobilenetv2.ts';
 import { mobilenetv2OpenImages } from './architectures/mobilenetv2-openimages.ts';
 import { resnets } from './architectures/resnet.ts';
@@ -10,6 +10,7 @@ import type { Backbone } from './backbone.ts';
 
 const registered = registry<Backbone>('backbone', [
   conv4,
+  conv4Signed,
   resnet12,
   resnet12Wide,
   ...resnets,

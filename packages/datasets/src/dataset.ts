@@ -1,4 +1,5 @@
 import { readImage, type ShardedPixels } from './pack/shards.ts';
+import type { Reservable } from './reserve/deal-reserve.ts';
 
 /** An image of a data set; `samples[row]` describes the pixels of row `row`. */
 export interface Sample {
@@ -14,8 +15,8 @@ export interface Sample {
   partition?: Partition;
 }
 
-/** Sides of a split by sample. Training loaders deliver only `train`. */
-export type Partition = 'train' | 'validation' | 'test';
+/** Sides of a split by sample. Training loaders deliver only `train`, and nothing delivers `reserved`. */
+export type Partition = 'train' | 'validation' | 'test' | 'reserved';
 
 /** Class indices of each side of a few-shot split; disjoint, and each in ascending order. */
 export interface ClassSplit {
@@ -35,6 +36,8 @@ export interface Dataset {
   classNames: readonly string[];
   samples: readonly Sample[];
   split: ClassSplit;
+  /** Absent in sets that cannot be split with a reserve. */
+  reservable?: Reservable;
   /** RGB, shape (samples.length, imageSize, imageSize, 3), row-major; in memory, or in files for large sets. */
   pixels: Uint8Array | ShardedPixels;
 }
@@ -85,8 +88,12 @@ export function imageAt(
   return dataset.pixels.subarray(row * length, (row + 1) * length);
 }
 
-/** Rows of the samples of the given classes, in ascending order. */
+/** Rows of the samples of the given classes that are not reserved, in ascending order. */
 export function rowsOfClasses({ samples }: Pick<Dataset, 'samples'>, classes: readonly number[]): Int32Array {
   const wanted = new Set(classes);
-  return Int32Array.from(samples.flatMap(({ label }, row) => (wanted.has(label) ? [row] : [])));
+  return Int32Array.from(
+    samples.flatMap(({ label, partition }, row) =>
+      wanted.has(label) && partition !== 'reserved' ? [row] : [],
+    ),
+  );
 }

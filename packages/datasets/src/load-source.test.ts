@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DatasetSource } from './adapter.ts';
 import { type Dataset, imageAt } from './dataset.ts';
 import { sourceAdapter } from './load-source.ts';
+import { readPack, writePack } from './pack/pack.ts';
+import { wholePixels } from './testing/whole-pixels.ts';
 
 const SIZE = 8;
 
@@ -59,4 +61,22 @@ it.each([
   expect(edited.manifestHash).not.toBe(first.manifestHash);
   // A comment is another code and the same pixels.
   expect((await load(50, 'code 3')).manifestHash).toBe(edited.manifestHash);
+});
+
+it('a pack of another decoding is made again, with another hash', async () => {
+  const adapter = sourceAdapter(painted(10));
+  const loaded = await adapter.load({ dataRoot, size: SIZE });
+  const path = join(dataRoot, 'mine', `mine-${SIZE}.pack`);
+  const { dataset, provenance } = (await readPack(path))!;
+  const earlier = { ...provenance, decodingVersion: '0' };
+  await writePack(path, { ...dataset, provenance: earlier, pixels: wholePixels(dataset) });
+  expect((await readPack(path))!.dataset.manifestHash).not.toBe(loaded.manifestHash);
+  expect(await adapter.find({ dataRoot, size: SIZE })).toBeUndefined();
+  expect((await adapter.load({ dataRoot, size: SIZE })).manifestHash).toBe(loaded.manifestHash);
+});
+
+it('a set that is drawn decodes no picture, so its pack knows no decoding', async () => {
+  const pack = await readPack(join(process.env['CLCE_TEST_ICONS']!, 'icons', 'icons-32.pack'));
+  expect(Object.keys(pack!.provenance)).toContain('rendering');
+  expect(Object.keys(pack!.provenance).filter((entry) => entry.startsWith('decoding'))).toEqual([]);
 });

@@ -10,7 +10,7 @@ import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts'
 import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
-import { decodeSamples, decoding } from './pack/decode.ts';
+import { DECODING_VERSION, decodeSamples, decoding } from './pack/decode.ts';
 import { MAX_PACK_BYTES, type PackProvenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
 
 /** Bytes of a shard. A shard is decoded in memory before it is written, so this bounds the memory for packing a large set. */
@@ -147,6 +147,7 @@ function provenanceOf(
     samples: hash.digest('hex'),
     ...(contents && { contents }),
     decoding: decoding(source.resizing),
+    decodingVersion: String(DECODING_VERSION),
     sharp: sharp.versions.sharp ?? 'unknown',
     vips: sharp.versions.vips,
   };

@@ -10,11 +10,19 @@ export {
 } from './own-files/own-files.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
-export { checkDataset } from './suite/check-dataset.ts';
+export { type CellSpec, expand, factsOf, labelOf, type TrainingSpec } from './suite/cell.ts';
+export { checkDataset, withSides } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
-export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
-export { titleOf } from './suite/methods/title.ts';
+export {
+  type ByFile,
+  checkWeights,
+  inputFiles,
+  inputFinder,
+  openWeights,
+  wantedFiles,
+} from './suite/input-files.ts';
+export { titleIn, titleOf } from './suite/methods/title.ts';
+export { verdictPlanOf } from './suite/methods/verdict-plan.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export type { Method, Preset } from './suite/preset.ts';
 export { parsePresetFile } from './suite/preset-file.ts';

@@ -24,7 +24,7 @@ describe('a cell, from its specification to its result', () => {
   const run = (spec: CellSpec, threads = 1) => runCell(spec, { dataRoot, threads });
 
   beforeAll(async () => {
-    cpSync(process.env['CLCE_TEST_ICONS']!, dataRoot, { recursive: true });
+    cpSync(process.env['CLCE_TEST_FEW_ICONS']!, dataRoot, { recursive: true });
     dataset = await getDataset('icons').load({ dataRoot, size: preset.imageSize });
     cells = expand(preset, new Map([['icons', dataset.manifestHash]])).map(({ spec }) => spec);
     for (const spec of cells)

@@ -11,9 +11,16 @@ import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from
 import { cached } from './evaluation/feature-cache.ts';
 import type { FeatureMatrix } from './evaluation/features.ts';
 import { episodesOf, evaluateFewShot } from './evaluation/few-shot.ts';
-import { frozenTransfer, trainAndTransfer, withValidation } from './evaluation/transfer.ts';
+import {
+  frozenTransfer,
+  type ReadOut,
+  trainAndTransfer,
+  trainedScores,
+  withValidation,
+} from './evaluation/transfer.ts';
 import { type Code, codeOf } from './reuse.ts';
 import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
+import { withSides } from './suite/check-dataset.ts';
 import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
 import type { FewShotProtocol } from './suite/preset.ts';
@@ -21,8 +28,10 @@ import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
 export interface RunCellOptions extends TrainingContext, Pick<Preparation, 'dataWorkers'> {
-  /** Folder that holds the data sets, and the features that frozen extractors made of them. */
+  /** Folder that holds the data sets. */
   readonly dataRoot: string;
+  /** Folder that holds the features that frozen extractors made of them; `features` in `dataRoot` by default. */
+  readonly featureFolder?: string;
   /** Threads of the engine. */
   readonly threads: number;
   /** Where the trained weights go, if they are wanted. */
@@ -43,10 +52,11 @@ export async function runCell(spec: CellSpec, context: RunCellOptions): Promise<
     );
   }
   const { name, imageSize, manifestHash } = spec.dataset;
-  const dataset = await getDataset(name).load({ dataRoot: context.dataRoot, size: imageSize });
-  if (dataset.manifestHash !== manifestHash) {
+  const loaded = await getDataset(name).load({ dataRoot: context.dataRoot, size: imageSize });
+  if (loaded.manifestHash !== manifestHash) {
     throw new Error(`data set ${name} has changed since this cell was planned; start the run again`);
   }
+  const dataset = withSides(loaded, spec.dataset.split);
   if (spec.kind === 'training') requireLoss(spec.loss);
   const code = await codeOf(spec, async () => dataset);
   context.onCode?.(code);
@@ -95,7 +105,12 @@ async function evaluateExtractor(
     return { scores, ...tested };
   }
   const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
-  return evaluateEpisodes(protocol, dataset, await extractor.extract(dataset, rows), rows, context);
+  const features = await extractor.extract(dataset, rows);
+  const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
+  const { seenClasses } = protocol;
+  if (seenClasses === undefined) return evaluated;
+  const { scores } = await frozenTransfer(readOut(protocol, seenClasses), dataset, extractor, engine);
+  return { ...evaluated, scores: [...evaluated.scores, ...scores] };
 }
 
 async function evaluateEpisodes(
@@ -109,6 +124,14 @@ async function evaluateEpisodes(
   const given =
     hash === undefined ? undefined : await episodesOf(protocol, dataset, await inputFile(hash, inputPaths));
   return { scores: evaluateFewShot(protocol, dataset, features, rows, given), rows, features };
+}
+
+/** The trained classes in samples that training has not seen, on the side that corresponds to the protocol's classes. */
+function readOut(
+  { classes, seed }: FewShotProtocol,
+  seenClasses: NonNullable<FewShotProtocol['seenClasses']>,
+): ReadOut {
+  return { ...seenClasses, partition: classes === 'validation' ? 'validation' : 'test', seed };
 }
 
 function qualityOf({ seed }: CellSpec['protocol'], dataset: Dataset, { rows, features }: Evaluated) {
@@ -137,7 +160,8 @@ async function frozenExtractor(
       );
   const ran = isOnnx ? {} : { ran: code.graph ?? code.sources };
   const identity = { extractor, weights, statistics, engine: spec.engine, ...ran };
-  return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
+  const { dataRoot, featureFolder = join(dataRoot, 'features') } = context;
+  return cached(made, featureFolder, identity, context.onNote ?? (() => {}));
 }
 
 async function runTraining(
@@ -183,8 +207,13 @@ async function runTraining(
     const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
     const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
+    const { seenClasses } = protocol;
+    const seen =
+      seenClasses === undefined
+        ? []
+        : await trainedScores(spec, readOut(protocol, seenClasses), dataset, training, engine);
     const quality = await qualityOf(protocol, dataset, evaluated);
-    return { scores: evaluated.scores, training: record, quality };
+    return { scores: [...evaluated.scores, ...seen], training: record, quality };
   } finally {
     await training.dispose();
   }

@@ -20,6 +20,8 @@ export interface LossDefinition {
   readonly views: 1 | 2;
   /** Whether the loss trains the linear head. A loss without cross-entropy does not. */
   readonly trainsHead: boolean;
+  /** Whether the loss compares the samples of a batch with each other. Absent: it does. */
+  readonly contrasts?: boolean;
   /** Head between the features and the contrastive term, where the method is published with one. A recipe's head replaces it. */
   readonly projection?: 'linear' | 'mlp';
   /** All parameters with their defaults. */
@@ -53,6 +55,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
   readonly title: string;
   readonly views: 1 | 2;
   readonly trainsHead: boolean;
+  readonly contrasts?: boolean;
   readonly projection?: 'linear' | 'mlp';
   readonly parameters: Parameters<Values>;
   readonly evaluate: (batch: LabelledBatch, values: Values) => LossParts;
@@ -84,7 +87,7 @@ export function defineLoss<Values extends Record<string, ParameterValue>>(defini
 
 /** Checks types at run time, for files that no compiler has checked. @throws LossError that names the entry and its allowed values */
 function requireWellFormed(definition: object): void {
-  const { name, id, title, views, trainsHead, projection, parameters, evaluate, reference } =
+  const { name, id, title, views, trainsHead, contrasts, projection, parameters, evaluate, reference } =
     definition as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9]*([-+][a-z0-9]+)*$/.test(name)) {
     throw notAllowed('name', name, 'lower case, digits, hyphens and plus signs, such as "my-loss"');
@@ -94,6 +97,9 @@ function requireWellFormed(definition: object): void {
     throw notAllowed('title', title, 'the name of the loss in tables');
   if (views !== 1 && views !== 2) throw notAllowed('views', views, '1 or 2');
   if (typeof trainsHead !== 'boolean') throw notAllowed('trainsHead', trainsHead, 'true or false');
+  if (contrasts !== undefined && typeof contrasts !== 'boolean') {
+    throw notAllowed('contrasts', contrasts, 'true or false');
+  }
   if (projection !== undefined && projection !== 'linear' && projection !== 'mlp') {
     throw notAllowed('projection', projection, '"linear" or "mlp"');
   }

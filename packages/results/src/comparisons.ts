@@ -7,16 +7,18 @@ import { compareBySeed, corrected, type SeedComparison } from './paired-by-seed.
 import { isParameterColumn } from './tables/loss-columns.ts';
 import type { SeedRow } from './tables/seed-table.ts';
 
-/** The columns in which two compared rows may differ: the method, its cost, and the measurement. */
+/** The columns in which two compared rows may differ: the method, its contrastive group and cost, and the measurement. */
 const OWN_COLUMNS = [
   'loss',
   'loss_name',
+  'contrastive_group',
   'optimizer',
   'learning_rate',
   'epochs',
   'steps',
   'images',
   'measure',
+  'fold',
   'seed',
   'value',
   'cell',
@@ -34,10 +36,11 @@ export interface MethodComparison {
   readonly setting: SharedSetting;
   readonly method: string;
   readonly other: string;
-  readonly seeds: number;
-  /** `method` minus `other` in percentage points, mean over the seeds of both. */
+  /** Number of differences behind the interval: of folds, or of seeds without folds. */
+  readonly units: number;
+  /** `method` minus `other` in percentage points, mean over these differences. */
   readonly difference: number;
-  /** 95 % Student t interval over seeds, not adjusted for the other comparisons; null with one seed. */
+  /** 95 % Student t interval, not adjusted for the other comparisons; null with one difference. */
   readonly lower: number | null;
   readonly upper: number | null;
   /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
@@ -74,15 +77,32 @@ export function comparePairs(
   const pHolms = corrected(comparisons, ({ compared }) => compared.pValue);
   return comparisons.map((comparison) => {
     const { method, other, compared } = comparison;
-    const { setting, pairs: runs, lower, upper } = compared;
+    const { setting, pairs: runs, units, lower, upper } = compared;
     const difference = compared.difference!;
     const pHolm = pHolms.get(comparison) ?? null;
     return {
-      ...{ setting, method, other, difference, lower, upper, pHolm },
-      seeds: runs.length,
+      ...{ setting, method, other, units, difference, lower, upper, pHolm },
       outcome: outcomeOf(difference, pHolm),
       cells: runs.flatMap(([our, their]) => [our.cell, their.cell]),
     };
+  });
+}
+
+/**
+ * The two methods, and each variant of the first with the variant of the other whose title goes on alike: `CLCE, 400 steps` and `CE,
+ * 400 steps`.
+ *
+ * @param methods titles of the methods that were run
+ */
+export function variantPairs(
+  methods: readonly string[],
+  method: string,
+  other: string,
+): (readonly [string, string])[] {
+  return methods.flatMap((title) => {
+    const rest = title.slice(method.length);
+    const isVariant = title.startsWith(method) && (rest === '' || rest.startsWith(', '));
+    return isVariant && methods.includes(other + rest) ? [[title, other + rest] as const] : [];
   });
 }
 

@@ -21,16 +21,17 @@ export {
   type Checkpoint,
   type FewShotScore,
   type Score,
+  scoreName,
   type TransferClassifier,
   type TransferScore,
   transferClassifiers,
 } from './cell/scores.ts';
 export { type ClaimResult, checkClaims } from './claims/claims.ts';
-export { comparePairs, SIGNIFICANCE } from './comparisons.ts';
+export { comparePairs, SIGNIFICANCE, variantPairs } from './comparisons.ts';
 export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';
-export { rowTitle } from './row-title.ts';
+export { GROUP_IN_TITLES, rowTitle } from './row-title.ts';
 export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {
@@ -57,4 +58,6 @@ export {
   seedRows,
   seedTable,
 } from './tables/seed-table.ts';
+export { type SpreadRow, spreadCsv, spreadTable } from './tables/spread-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
+export { type VerdictPlan, type VerdictRow, verdictCsv, verdictTable } from './tables/verdict-table.ts';

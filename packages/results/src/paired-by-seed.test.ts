@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { compareBySeed, corrected } from './paired-by-seed.ts';
+import { compareBySeed, corrected, unitValues } from './paired-by-seed.ts';
 
 const runs = (...values: (readonly [seed: number, value: number])[]) =>
-  values.map(([seed, value]) => ({ seed, value }));
+  values.map(([seed, value]) => ({ fold: null, seed, value }));
 
 it('pairs the runs of one seed and leaves out seeds of one method alone', () => {
   const compared = compareBySeed(runs([3, 80], [0, 70], [1, 71]), runs([0, 69], [1, 68], [2, 10]));
@@ -15,8 +15,25 @@ it('pairs the runs of one seed and leaves out seeds of one method alone', () => 
 
 it('has no figures without a common seed, and no interval and no test with one', () => {
   const none = { difference: null, lower: null, upper: null, pValue: null };
-  expect(compareBySeed(runs([0, 70]), runs([1, 69]))).toEqual({ pairs: [], ...none });
+  expect(compareBySeed(runs([0, 70]), runs([1, 69]))).toEqual({ pairs: [], units: 0, ...none });
   expect(compareBySeed(runs([0, 70]), runs([0, 69]))).toMatchObject({ ...none, difference: 1 });
+});
+
+it('averages the seeds of a fold, which is the unit', () => {
+  const run = (fold: number, seed: number, value: number) => ({ fold, seed, value });
+  const ours = [run(0, 0, 70), run(0, 1, 72), run(1, 0, 80), run(1, 1, 80), run(2, 0, 5)];
+  const theirs = [run(0, 0, 69), run(0, 1, 71), run(1, 0, 78), run(1, 1, 76), run(3, 0, 5)];
+  const compared = compareBySeed(ours, theirs);
+  expect(compared.pairs).toHaveLength(4);
+  // Folds differ by 1 and 3: as two seeds with these differences.
+  const { difference, lower, upper, pValue } = compareBySeed(runs([0, 70], [1, 71]), runs([0, 69], [1, 68]));
+  expect(compared).toMatchObject({ units: 2, difference, pValue });
+  expect(compared.lower).toBeCloseTo(lower!, 9);
+  expect(compared.upper).toBeCloseTo(upper!, 9);
+  expect(unitValues(ours)).toEqual([71, 80, 5]);
+  // Runs that stand for the same fold again narrow nothing.
+  const again = (all: typeof ours) => all.flatMap((one) => [one, { ...one, seed: one.seed + 10 }]);
+  expect(compareBySeed(again(ours), again(theirs))).toMatchObject({ units: 2, difference, pValue });
 });
 
 it('corrects over the comparisons that were tested', () => {

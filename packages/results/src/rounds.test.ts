@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CellFacts } from './cell/cell-facts.ts';
 import { roundsOf } from './rounds.ts';
+import { OFFICIAL } from './testing/official-split.ts';
 
-const common = { imageSize: 16, protocol: 'few-shot', way: 5 } as const;
+const common = { imageSize: 16, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
 const cells = ['icons', 'icons-by-author'].flatMap((dataset) => {
   const facts: CellFacts[] = [
     { kind: 'pixels', ...common, dataset },
@@ -13,7 +14,7 @@ const cells = ['icons', 'icons-by-author'].flatMap((dataset) => {
       for (const seed of [5, 3]) {
         for (const loss of ['CE', 'CLCE']) {
           const rate = { weights: null, optimizer: 'adamw', learningRate: 1, imagesPerStep: batchSize };
-          const own = { loss, lossName: loss.toLowerCase(), parameters: {} };
+          const own = { loss, lossName: loss.toLowerCase(), parameters: {}, contrastiveGroup: null };
           facts.push({ kind: 'training', ...common, dataset, backbone, batchSize, seed, ...own, ...rate });
         }
       }

@@ -8,6 +8,9 @@ interface Titled {
   readonly measure: string;
 }
 
+/** The word for the contrastive group in a method's title: `CLCE, group = 16`. */
+export const GROUP_IN_TITLES = 'group';
+
 /** The given fields of a row as one line of text, such as `icons · conv4 · batch 64 · 5-shot · nearest-centroid`. */
 export function rowTitle(row: Partial<Titled>): string {
   const { dataset, backbone, loss, batch_size: batch, shot, classifier, measure } = row;

@@ -1,25 +1,30 @@
 import { expect, it } from 'vitest';
 import type { CellFacts } from './cell/cell-facts.ts';
 import { groupBySetting, settingKey } from './settings.ts';
+import { OFFICIAL } from './testing/official-split.ts';
 
-const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
 const training: CellFacts = {
   kind: 'training',
   ...common,
   ...{ backbone: 'conv4', weights: null, loss: 'CE', batchSize: 64, seed: 0, learningRate: 0.1 },
   imagesPerStep: 64,
   ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
+  contrastiveGroup: null,
 };
 const frozen: CellFacts = { kind: 'frozen', ...common, backbone: 'conv4', weights: 'a' };
 const pixels: CellFacts = { kind: 'pixels', ...common };
 
-it('every fact but the seed and the learning rate makes a setting', () => {
+it('every fact but the fold, the seed and the learning rate makes a setting', () => {
   const all: CellFacts[] = [training, frozen, pixels].flatMap((facts) => [
     facts,
     { ...facts, dataset: 'omniglot' },
     { ...facts, imageSize: 84 },
     { ...facts, protocol: 'transfer', way: null },
     { ...facts, way: 10 },
+    { ...facts, split: { kind: 'development', fold: null, folds: null } },
+    { ...facts, split: { kind: 'confirmation', fold: 0, folds: 4 } },
+    { ...facts, split: { kind: 'confirmation', fold: 0, folds: 8 } },
     ...(facts.kind === 'pixels'
       ? []
       : [
@@ -36,7 +41,11 @@ it('every fact but the seed and the learning rate makes a setting', () => {
   expect(new Set(all.map(settingKey)).size).toBe(all.length);
 });
 
-it('the seeds of a setting are one group', () => {
+it('the seeds and the folds of a setting are one group', () => {
   const seeds = [0, 1].map((seed) => ({ facts: { ...training, seed, learningRate: 0.1 * (seed + 1) } }));
   expect([...groupBySetting(seeds).values()]).toEqual([seeds]);
+  const folds = [0, 1].map((fold) => ({
+    facts: { ...training, split: { kind: 'confirmation' as const, fold, folds: 2 } },
+  }));
+  expect([...groupBySetting(folds).values()]).toEqual([folds]);
 });

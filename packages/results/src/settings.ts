@@ -1,8 +1,8 @@
-/** Settings: cells of one setting differ only in their seed. */
+/** Settings: cells of one setting differ only in their seed and in the fold that they hold out. */
 import type { CellFacts, WithFacts } from './cell/cell-facts.ts';
 import { groupBy } from './group-by.ts';
 
-/** Groups the cells that differ only in their seed, in the order of the cells. */
+/** Groups the cells that differ only in fold and seed, in the order of the cells. */
 export function groupBySetting<T extends WithFacts>(cells: readonly T[]): Map<string, readonly [T, ...T[]]> {
   return groupBy(cells, ({ facts }) => settingKey(facts));
 }
@@ -20,10 +20,10 @@ export function pixelsKey(facts: CellFacts): string {
 }
 
 function keyOf(
-  { dataset, imageSize, protocol, way }: CellFacts,
+  { dataset, imageSize, protocol, way, split }: CellFacts,
   ...own: readonly (string | number | null)[]
 ): string {
-  return JSON.stringify([dataset, imageSize, protocol, way, ...own]);
+  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, way, ...own]);
 }
 
 /** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */

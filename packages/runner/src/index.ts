@@ -18,6 +18,10 @@ export {
 } from './leftovers.ts';
 export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
+export { PORTABLE, processorKind } from './machine/processor.ts';
+export { addPacks } from './pack/add-packs.ts';
+export { packCells, resultsIn } from './pack/pack-cells.ts';
+export { readPackHead } from './pack/pack-file.ts';
 export { describeEnvironment, faultOfProvenance, type Provenance } from './provenance.ts';
 export { type OpenIndex, openResultIndex } from './result-index.ts';
 export { brokenFileLine } from './sealed-files.ts';

@@ -53,6 +53,8 @@ export interface CellRecord<Result> {
   readonly key: string;
   readonly spec: unknown;
   readonly result: Result;
+  /** The digest with which the file begins. Results with the same digest are the same, byte for byte. */
+  readonly digest: string;
 }
 
 export interface StoredResult<Result> {
@@ -82,6 +84,8 @@ export interface Ledger<Result> {
    * @throws FileWriteError when a file cannot be written; no file is left half-written
    */
   write(key: string, spec: unknown, result: unknown, provenance: Provenance): Promise<CellRecord<Result>>;
+  /** The record as `write` would return it; writes nothing. @throws as `write` does where it refuses */
+  recordOf(key: string, spec: unknown, result: unknown): CellRecord<Result>;
   /** Records that an attempt ended in an error. The next result replaces the record. @throws FileWriteError */
   writeFailure(key: string, failure: Failure): Promise<void>;
   /** Null where the last attempt did not fail. A result beside a failure comes from an earlier attempt. */
@@ -101,8 +105,6 @@ export interface Ledger<Result> {
   readCode(key: string, provenance?: Provenance | null): Promise<RecordedCode>;
   /** Records later sources that give the graph of the cell's provenance. @throws FileWriteError */
   writeSources(key: string, code: Required<RecordedCode>): Promise<void>;
-  /** Keys of all cells that have a valid result, sorted. */
-  list(): Promise<string[]>;
   /**
    * Every valid result, in the order of the keys.
    *
@@ -189,18 +191,19 @@ export function openLedger<Result>({
       key,
       'result.json',
       (content, text) => {
-        const believed = { record: recordOf(content, key, parseResult), digest: sealedDigest(text)! };
-        index?.note(key, believed.digest, believed.record);
-        return believed;
+        const record = recordIn(content, text, key, parseResult);
+        index?.note(key, record.digest, record);
+        return record;
       },
       (digest, bytes) => {
         onBytes(bytes);
         const known = index?.recall(key, digest);
-        return known && { record: { schemaVersion: SCHEMA_VERSION, key, ...known }, digest };
+        return known && { schemaVersion: SCHEMA_VERSION, key, ...known, digest };
       },
     );
     if (found.state !== 'present') return found;
-    const { record, digest } = found.value;
+    const record = found.value;
+    const { digest } = record;
     const about = await readProvenance(key);
     if (about.state === 'disbelieved') {
       // A result of this layout has no earlier provenance, and goes with it.
@@ -233,6 +236,11 @@ export function openLedger<Result>({
     const { entries, fault } = parseJournal(found.state === 'absent' ? '' : found.bytes.toString(), key);
     if (fault === undefined) return { entries };
     return { entries, broken: { file, reason: fault, remedy: 'the other lines are used' } };
+  };
+
+  const sealed = (key: string, spec: unknown, result: unknown) => {
+    const text = seal(key, { schemaVersion: SCHEMA_VERSION, spec, result });
+    return { text, record: recordIn(contentOf(text, key, 'result.json'), text, key, parseResult) };
   };
 
   const removeFiles = async (key: string, names: readonly string[]): Promise<void> => {
@@ -276,15 +284,16 @@ export function openLedger<Result>({
       return found.state === 'present' ? found.value : undefined;
     },
 
+    recordOf: (key, spec, result) => sealed(key, spec, result).record,
+
     async write(key, spec, result, provenance) {
       // Sealed first: what could not be read back replaces nothing.
-      const text = seal(key, { schemaVersion: SCHEMA_VERSION, spec, result });
-      const record = recordOf(contentOf(text, key, 'result.json'), key, parseResult);
+      const { text, record } = sealed(key, spec, result);
       // Otherwise a crash could leave the earlier result beside the new provenance.
       await removeFiles(key, ['result.json', 'failure.json', 'sources.json']);
-      await writeSealed(key, 'provenance.json', { ...provenance, result: sealedDigest(text) });
+      await writeSealed(key, 'provenance.json', { ...provenance, result: record.digest });
       await writeFile(fileOf(key, 'result.json'), text, files);
-      index?.note(key, sealedDigest(text)!, record);
+      index?.note(key, record.digest, record);
       return record;
     },
 
@@ -327,22 +336,19 @@ export function openLedger<Result>({
     },
 
     writeSources: (key, code) => writeSealed(key, 'sources.json', code),
-
-    async list() {
-      const keys: string[] = [];
-      for await (const [key] of results(() => null)) keys.push(key);
-      return keys;
-    },
   };
 }
 
-function recordOf<Result>(
+/** @param text that holds the content */
+function recordIn<Result>(
   { spec, result }: Content,
+  text: string,
   key: string,
   parseResult: ParseResult<Result>,
 ): CellRecord<Result> {
   requireSpecOf(key, spec);
-  return { schemaVersion: SCHEMA_VERSION, key, spec, result: parseResult(result, spec) };
+  const digest = sealedDigest(text)!;
+  return { schemaVersion: SCHEMA_VERSION, key, spec, result: parseResult(result, spec), digest };
 }
 
 function requireSpecOf(key: string, spec: unknown): void {

@@ -113,13 +113,16 @@ export async function cellsIn(directory: string): Promise<string[]> {
 /**
  * Removes what is left over. A cell's files are removed under a lease, so no run is using them.
  *
+ * @param survey of this ledger
  * @returns the paths that were removed
  * @throws FileWriteError where the ledger cannot be written
  */
-export async function removeLeftovers(options: SurveyOptions): Promise<string[]> {
+export async function removeLeftovers(
+  options: SurveyOptions,
+  { leftovers }: Pick<LedgerSurvey, 'leftovers'>,
+): Promise<string[]> {
   const { directory } = options.ledger;
   const leases = openLeases({ directory, ...options });
-  const { leftovers } = await surveyLedger(options);
   const removed: string[] = [];
   const remove = async ({ key, path }: Leftover): Promise<void> => {
     if (key !== null && path === join(directory, key)) await removeCellFiles(directory, key);

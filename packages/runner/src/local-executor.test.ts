@@ -51,7 +51,8 @@ describe('runCells', () => {
     const outcomes = await runCells({ cells, ledger, run, onEvent });
     for (const [i, cell] of cells.entries()) {
       const provenance = await ledger.readProvenance(cell.key);
-      expect(outcomes[i]).toEqual({ kind: 'done', cell, result: 2 * i, provenance, reused: false });
+      const { digest } = ledger.recordOf(cell.key, cell.spec, 2 * i);
+      expect(outcomes[i]).toEqual({ kind: 'done', cell, result: 2 * i, digest, provenance, reused: false });
     }
     expect(outcomes).toHaveLength(cells.length);
     expect(ran).toEqual([0, 1, 2]);

@@ -51,6 +51,8 @@ export type CellOutcome<C extends Cell, Result> =
       readonly kind: 'done';
       readonly cell: C;
       readonly result: Result;
+      /** Of the result.json. */
+      readonly digest: string;
       /** Null when unknown. */
       readonly provenance: Provenance | null;
       /** Taken from the ledger, not computed. */
@@ -161,9 +163,10 @@ async function settle<C extends Cell, Result>(
   options: CompleteOptions<C, Result>,
 ): Promise<CellOutcome<C, Result> | Held> {
   const { ledger, onEvent, leases, stop, whyOutdated } = options;
-  const skip = ({ record: { result }, provenance }: StoredResult<Result>): CellOutcome<C, Result> => {
+  const skip = ({ record, provenance }: StoredResult<Result>): CellOutcome<C, Result> => {
+    const { result, digest } = record;
     onEvent({ kind: 'cell-skipped', cell, result });
-    return { kind: 'done', cell, result, provenance, reused: true };
+    return { kind: 'done', cell, result, digest, provenance, reused: true };
   };
   let lease: Lease | undefined;
   try {
@@ -270,10 +273,10 @@ async function compute<C extends Cell, Result>(
     await journaled;
     // A runner that was suspended while it computed may find that another one has stored the result.
     if (!(await lease.holds())) throw lease.lost.reason;
-    const { result } = await ledger.write(key, spec, measured, provenance);
+    const { result, digest } = await ledger.write(key, spec, measured, provenance);
     await removeBesideResult(ledger.directory, key).catch(() => {});
     onEvent({ kind: 'cell-done', cell, ms: provenance.durationMs, result });
-    return { kind: 'done', cell, result, provenance, reused: false };
+    return { kind: 'done', cell, result, digest, provenance, reused: false };
   } catch (thrown) {
     const error = asError(thrown);
     // After a takeover any error may come from the other runner's work, for example a file that it has removed.

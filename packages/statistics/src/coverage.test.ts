@@ -1,27 +1,18 @@
 /**
  * 2,000 simulated studies: intervals cover a planted difference at their nominal rate and tests keep their level where
- * there is none, each within two standard errors of a share of 2,000. Normal noise by Box and Muller, seeded.
+ * there is none, each within two standard errors of a share of 2,000.
  */
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { mersenne } from 'pure-rand/generator/mersenne';
 import { describe, expect, it } from 'vitest';
 import { doublingTrend } from './doubling-trend.ts';
 import { pairedDifference } from './paired-difference.ts';
+import { normalDraws } from './testing/normal-draws.ts';
 
 const STUDIES = 2000;
 const PLANTED = 1.2;
 
-function normals(seed: number): () => number {
-  const random = mersenne(seed);
-  return () => {
-    const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
-    return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
-  };
-}
-
 /** Share of the studies for which `study` holds. */
 function share(seed: number, study: (normal: () => number) => boolean): number {
-  const normal = normals(seed);
+  const normal = normalDraws(seed);
   let held = 0;
   for (let i = 0; i < STUDIES; i++) held += Number(study(normal));
   return held / STUDIES;

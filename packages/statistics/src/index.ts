@@ -12,5 +12,6 @@ export { holm } from './holm.ts';
 export { type Interval, meanInterval, normalInterval } from './interval.ts';
 export { mean } from './moments.ts';
 export { pairedDifference } from './paired-difference.ts';
-export { powerOf } from './power.ts';
-export { type Judgement, judge, TESTS_PER_COMPARISON, verdicts } from './verdict.ts';
+export { powerOf, type Spreads } from './power.ts';
+export { type RunValue, spreadsOf } from './spreads.ts';
+export { type Judgement, judge, TESTS_PER_COMPARISON, type Verdict, verdicts } from './verdict.ts';

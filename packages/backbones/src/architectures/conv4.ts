@@ -23,7 +23,15 @@ export const conv4 = buildConv4({
   channels: 64,
 });
 
-export function buildConv4({ name, description, channels }: Conv4Options): Backbone {
+/** The same weights give features of both signs, so that their cosines reach from -1 to 1. */
+export const conv4Signed = buildConv4({
+  name: 'conv4-signed',
+  description: 'Conv-4-64 without its last ReLU: features of both signs',
+  channels: 64,
+  signed: true,
+});
+
+export function buildConv4({ name, description, channels, signed = false }: Conv4Options): Backbone {
   return {
     name,
     description,
@@ -52,7 +60,8 @@ export function buildConv4({ name, description, channels }: Conv4Options): Backb
       for (let block = 0; block < BLOCKS; block++) {
         x = pass.convolution(`${block}.conv.weight`, x);
         // ReLU and max pooling commute; after pooling there are fewer elements to rectify.
-        x = tf.relu(maxPool(pass.batchNorm(`${block}.norm`, x)));
+        x = maxPool(pass.batchNorm(`${block}.norm`, x));
+        if (!signed || block < BLOCKS - 1) x = tf.relu(x);
       }
       return { features: tf.reshape(x, [x.shape[0], -1]), statistics: pass.statistics };
     },
@@ -64,4 +73,6 @@ export interface Conv4Options {
   readonly description: string;
   /** Channels of every block. */
   readonly channels: number;
+  /** Whether the last block has no ReLU. */
+  readonly signed?: boolean;
 }

@@ -1,7 +1,7 @@
 /** `clce bench SUITE`: runs the cells that the ledger lacks, then makes the table. */
 
 import { basename } from 'node:path';
-import { type Preset, type Suite, titleOf } from '@clce/experiments';
+import { type Preset, type Suite, titleIn, verdictPlanOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
@@ -37,7 +37,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
   }
   await tryWrite(out);
-  const reference = titleOf(preset.losses[0]!);
+  const reference = titleIn(preset, preset.losses[0]!);
   const title = titleOfRun(suite, preset, presetName);
   const run: RunOptions = {
     comparison: { title, reference },
@@ -62,7 +62,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     preset,
     cells: finished.map(behindOf),
   };
-  const report = await writeReport(out, finished, reference, behind, plan);
+  const report = await writeReport(out, finished, reference, behind, plan, verdictPlanOf(preset));
   const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
@@ -120,6 +120,6 @@ function secondsOf(cells: readonly FinishedSuiteCell[]): Map<string, number> {
 }
 
 /** A cell in the provenance of a table. */
-function behindOf({ key, spec, provenance }: FinishedSuiteCell): BehindCell {
-  return { key, spec, provenance };
+function behindOf({ key, spec, digest, provenance }: FinishedSuiteCell): BehindCell {
+  return { key, spec, provenance: provenance && { ...provenance, result: digest } };
 }

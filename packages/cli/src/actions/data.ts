@@ -14,11 +14,13 @@ import {
   fetchDataset,
   getDataset,
   getSource,
+  groupOf,
   rowsOfClasses,
   sampleEpisodes,
   sheetOfClasses,
   sheetOfEpisode,
   sheetOfViews,
+  splitWithReserve,
   verifyDataset,
   writeEpisodes,
 } from '@clce/datasets';
@@ -258,4 +260,40 @@ function progressLine(out = process.stderr): (progress: FetchProgress) => void {
 function size(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
+export async function split(
+  name: string,
+  options: { readonly dataRoot: string; readonly size: number; readonly folds: number },
+): Promise<void> {
+  const dataset = await loadDataset(name, options.dataRoot, options.size);
+  const development = splitWithReserve(dataset, { side: 'development' });
+  const { base, validation } = development.split;
+  const lines = [
+    `development: ${base.length} base classes, ${validation.length} validation classes`,
+    `  base: ${named(dataset, base)}`,
+    `  validation: ${named(dataset, validation)}`,
+    `  training groups: ${groups(development, base, 'train')}`,
+    `  validation groups: ${groups(development, base, 'validation')}`,
+  ];
+  for (let fold = 0; fold < options.folds; fold++) {
+    const held = splitWithReserve(dataset, { side: 'confirmation', folds: options.folds, fold });
+    const { novel } = held.split;
+    lines.push(
+      `confirmation, fold ${fold} of ${options.folds}: ${novel.length} novel classes, ${held.split.base.length} base classes`,
+      `  novel: ${named(dataset, novel)}`,
+      `  tested groups: ${groups(held, held.split.base, 'test')}`,
+    );
+  }
+  console.log(lines.join('\n'));
+}
+
+function named({ classNames }: Dataset, labels: readonly number[]): string {
+  return labels.map((label) => classNames[label]).join(', ');
+}
+
+/** The groups of the samples of some classes on one side. */
+function groups({ samples }: Dataset, labels: readonly number[], side: string): string {
+  const found = samples.filter(({ label, partition }) => partition === side && labels.includes(label));
+  return [...new Set(found.map(groupOf))].sort().join(', ');
 }

@@ -1,7 +1,7 @@
 /** `clce export-graph SUITE`: the training step of a suite's first cell, for any ONNX Runtime. */
 
 import { saveSafetensors } from '@clce/backbones';
-import { openWeights, type TrainingSpec, trainingGraph } from '@clce/experiments';
+import { openWeights, type TrainingSpec, trainingGraph, withSides } from '@clce/experiments';
 import { writeFile } from '@clce/files';
 import { loadDataset } from '../run/load-dataset.ts';
 import { RunError } from '../run/run-error.ts';
@@ -15,7 +15,8 @@ export async function exportGraph(
   const cell = plan.find(({ spec }) => spec.kind === 'training');
   if (cell === undefined) throw new RunError('the preset has no cell that trains');
   const spec = cell.spec as TrainingSpec;
-  const dataset = await loadDataset(spec.dataset.name, options.dataRoot, preset.imageSize);
+  const { name, split } = spec.dataset;
+  const dataset = withSides(await loadDataset(name, options.dataRoot, preset.imageSize), split);
   const weights =
     spec.weights === undefined ? undefined : await openWeights(spec.backbone, inputPaths[spec.weights]!);
   const { bytes, feeds, updates, outputs } = await trainingGraph(spec, dataset, weights);

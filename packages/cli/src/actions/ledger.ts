@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { measurementsOf, NUMERICS_VERSION, parseReportedResult, rowTitle } from '@clce/results';
 import {
   brokenFileLine,
-  cellsIn,
   type JournalEntry,
   type NamedPath,
   type Owner,
@@ -20,6 +19,7 @@ import {
 import { printData } from '../print/data.ts';
 import { RunError } from '../run/run-error.ts';
 import { requireLedger } from '../stored/existing-ledger.ts';
+import { findKey } from '../stored/find-key.ts';
 import { indexOf } from '../stored/result-index.ts';
 
 interface LedgerOptions {
@@ -203,11 +203,11 @@ export async function collect({
   ledger: directory,
   dryRun,
 }: LedgerOptions & { readonly dryRun?: boolean }): Promise<void> {
-  const { leftovers, unknown, broken } = await withIndex(directory, surveyLedger);
-  const paths =
-    dryRun === true
-      ? leftovers.map(({ path }) => path)
-      : await withIndex(directory, (options) => removeLeftovers(options));
+  const { unknown, broken, paths } = await withIndex(directory, async (options) => {
+    const survey = await surveyLedger(options);
+    const would = () => survey.leftovers.map(({ path }) => path);
+    return { ...survey, paths: dryRun === true ? would() : await removeLeftovers(options, survey) };
+  });
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
   for (const file of broken) console.error(brokenFileLine(file));
   for (const line of unknownLines(unknown)) console.log(line);
@@ -217,19 +217,6 @@ export async function collect({
 function open(directory: string) {
   requireLedger(directory);
   return openLedger({ directory, parseResult: parseReportedResult });
-}
-
-/** The key that begins with these digits. @throws RunError if there is none or more than one */
-async function findKey(directory: string, wanted: string): Promise<string> {
-  if (wanted === '') throw new RunError('the key is empty; expected the first digits of a cell’s key');
-  open(directory);
-  const found = (await cellsIn(directory)).filter((key) => key.startsWith(wanted));
-  if (found.length === 1) return found[0]!;
-  throw new RunError(
-    found.length === 0
-      ? `${directory} has no cell ${wanted}; "./clce status" and "./clce bench … --dry-run" list keys`
-      : `${found.length} cells of ${directory} begin with ${wanted}; give more of the key`,
-  );
 }
 
 /** The stored result or failure; empty if the cell has neither. @throws RunError if its result is broken */

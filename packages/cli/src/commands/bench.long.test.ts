@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openLeases } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { benchFewshot, fewshot, main, small, tsx } from '../testing/bench-runs.ts';
+import { benchFewshot, benchHere, fewshot, main, small, tsx } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
 const data = join(root, 'data');
@@ -18,16 +18,9 @@ afterAll(() => rmSync(root, { recursive: true }));
 describe('clce bench', () => {
   let table: string;
   beforeAll(async () => {
-    cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true });
-    const { exitCode, stderr } = await benchFewshot(
-      '--data',
-      data,
-      '--ledger',
-      ledger,
-      '--out',
-      out,
-      ...small,
-    );
+    cpSync(process.env['CLCE_TEST_FEW_ICONS']!, data, { recursive: true });
+    const places = ['--data', data, '--ledger', ledger, '--out', out];
+    const { exitCode, stderr } = await benchHere(...places, ...small);
     expect(exitCode, stderr).toBe(0);
     table = readFileSync(out, 'utf8');
   });
@@ -69,13 +62,13 @@ describe('clce bench', () => {
     );
     const path = join(root, 'without-clce.csv');
     const places = ['--data', data, '--ledger', join(root, 'fails'), '--out', path, '--config', config];
-    const { stdout, stderr, exitCode } = await benchFewshot(...places, ...small.slice(4), '--seeds', '0');
+    const { stdout, stderr, exitCode } = await benchHere(...places, ...small.slice(4), '--seeds', '0');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
       /^1 of 4 cells failed; the same command tries them again:\n {2}icons .* CLCE.*: \S+/m,
     );
     expect(stdout).toMatch(/^CLCE.* 0 of 1 +–/m);
-    const losses = readFileSync(path, 'utf8').matchAll(/^icons,32,conv4,random,([^,]+)/gm);
+    const losses = readFileSync(path, 'utf8').matchAll(/^icons,16,conv4,random,([^,]+)/gm);
     expect([...new Set([...losses].map(([, loss]) => loss))]).toEqual(['CE', 'CE + SupCon']);
   });
 
@@ -102,7 +95,7 @@ describe('clce bench', () => {
     await attempt.lease.release();
     const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    expect((await benchFewshot(...flags)).exitCode).toBe(0);
+    expect((await benchHere(...flags)).exitCode).toBe(0);
     expect(readFileSync(join(root, 'later.csv'), 'utf8')).toBe(table);
   });
 });

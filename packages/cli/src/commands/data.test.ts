@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetNames } from '@clce/datasets';
@@ -30,6 +30,20 @@ describe('clce data', () => {
   it('prints the folder of a set, and reports a missing set', async () => {
     expect(await clce('path', 'folder')).toBe(join(root, 'folder', 'extracted'));
     await expect(clce('path', 'cub-200-2011')).rejects.toThrow('cub-200-2011 is not there (absent)');
+  });
+
+  it('prints the sides of a reserve: each class novel once, each author tested once', async () => {
+    cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
+    const stdout = await clce('split', 'icons', '--size', '16', '--folds', '3');
+    const listed = (what: string) =>
+      [...stdout.matchAll(new RegExp(`^  ${what}: (.*)$`, 'gm'))].map(([, names]) => names!.split(', '));
+    const [novel, tested] = [listed('novel').flat(), listed('tested groups').flat()];
+    expect(listed('novel')).toHaveLength(3);
+    expect([new Set(novel).size, new Set(tested).size]).toEqual([93, 24]);
+    const others = [...listed('base'), ...listed('validation')].flat();
+    expect(others.filter((name) => novel.includes(name))).toEqual([]);
+    const development = [...listed('training groups'), ...listed('validation groups')].flat();
+    expect(development.filter((name) => tested.includes(name))).toEqual([]);
   });
 
   it('verifies the files of a set, and says which files to place for a set behind a licence', async () => {

@@ -88,6 +88,16 @@ export function addDataCommand(program: Command): void {
         .argParser(wholeNumber),
     )
     .action(action(load, 'episodes'));
+  add(
+    'split',
+    'print the sides of a split with a reserve: what is chosen on, and what confirms (docs/reserve.md)',
+  )
+    .argument('<name>')
+    .addOption(size())
+    .addOption(
+      new Option('--folds <n>', 'number of folds of the reserve').default(8).argParser(positiveNumber),
+    )
+    .action(action(load, 'split'));
   add('path', 'print the folder of the extracted files of a data set')
     .argument('<name>')
     .action(action(load, 'path'));

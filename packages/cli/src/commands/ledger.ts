@@ -1,9 +1,10 @@
-/** `clce status`, `show`, `logs`, `why`, `rm` and `gc`. */
-import type { Command } from 'commander';
+/** `clce status`, `show`, `logs`, `why`, `rm`, `gc`, `ledger pack` and `ledger add`. */
+import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { ledgerOption } from './options.ts';
+import { ledgerOption, repeated } from './options.ts';
 
 const load = () => import('../actions/ledger.ts');
+const loadPack = () => import('../actions/pack.ts');
 
 export function addLedgerCommands(program: Command): void {
   const key = 'a cell’s key or the first digits of it';
@@ -50,4 +51,53 @@ export function addLedgerCommands(program: Command): void {
     .option('--dry-run', 'list the files without removing them')
     .addOption(ledgerOption())
     .action(action(load, 'collect'));
+  addPackCommands(program.command('ledger').description('pack finished cells into a file, and add packs'));
+}
+
+function addPackCommands(ledger: Command): void {
+  ledger
+    .command('pack')
+    .description('write finished cells into one file, for another machine or for git')
+    .argument(
+      '<file>',
+      'such as cells.pack; in a folder, the cells that its packs lack get a file of their own',
+    )
+    .argument('[keys...]', 'keys of cells or their first digits (default: every finished cell)')
+    .addOption(
+      new Option(
+        '--table <file>',
+        'the cells behind this table, such as results/fewshot.csv; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--since <pack>',
+        'only cells that this pack lacks, or the packs of this folder; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(ledgerOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ./clce ledger pack cells.pack                          every finished cell of runs/
+  ./clce ledger pack fewshot.pack --table tables/fewshot.csv
+  ./clce ledger pack more.pack --since cells.pack        what has been finished since
+  ./clce ledger pack packs/                              the same, for all packs of a folder`,
+    )
+    .action(action(loadPack, 'pack'));
+  ledger
+    .command('add')
+    .description('add the cells of packs to the ledger; nothing is added where one cell is refused')
+    .argument('<packs...>', 'files that "ledger pack" wrote, or folders of them')
+    .addOption(ledgerOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ./clce ledger add cells.pack more.pack
+  ./clce ledger add packs/ --ledger runs
+  ./clce bench fewshot                                   then computes none of the added cells`,
+    )
+    .action(action(loadPack, 'add'));
 }

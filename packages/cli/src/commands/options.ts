@@ -24,6 +24,13 @@ export function datasetFileOption(): Option {
   ).argParser(repeated);
 }
 
+export function lossFileOption(): Option {
+  return new Option(
+    '--loss-file <file>',
+    'a loss of your own, known by its name from then on; repeatable',
+  ).argParser(repeated);
+}
+
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { NUMERICS_VERSION } from '@clce/results';
+import { cellKey, describeEnvironment, openLedger, packCells } from '@clce/runner';
 import { execa, execaNode } from 'execa';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main, tsx } from '../testing/bench-runs.ts';
 
 const results = fileURLToPath(new URL('../../../../results', import.meta.url));
@@ -49,6 +51,16 @@ async function launched(...words: string[]) {
   return lastProcess();
 }
 
+beforeAll(async () => {
+  const ledger = openLedger({ directory: join(root, 'runs'), parseResult: (stored) => stored });
+  const spec = { numericsVersion: NUMERICS_VERSION };
+  const times = { startedAt: '', endedAt: '', durationMs: 0 };
+  const result = { scores: [], training: null, quality: null };
+  await ledger.write(cellKey(spec), spec, result, { ...(await describeEnvironment()), ...times });
+  const { parts } = await packCells({ ledger, ...spec, onLeftOut: () => {} });
+  writeFileSync(join(root, 'cell.pack'), Buffer.concat(parts));
+});
+
 const READING = [
   ['--help'],
   ['table', 'fewshot'],
@@ -56,6 +68,7 @@ const READING = [
   ['trace', 'fewshot', '1', '--results', results],
   ['query', 'select count(*) from fewshot'],
   ['status', '--ledger', '.'],
+  ['ledger', 'add', 'cell.pack', '--ledger', 'added'],
 ];
 
 describe('from the sources', () => {

@@ -1,7 +1,15 @@
-/** `clce table`, `claims`, `trace` and `query`. */
+/** `clce table`, `claims`, `trace`, `query` and `verify`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from './action.ts';
-import { ledgerOption, wholeNumber } from './options.ts';
+import {
+  dataOption,
+  datasetFileOption,
+  ledgerOption,
+  lossFileOption,
+  positiveNumber,
+  repeated,
+  wholeNumber,
+} from './options.ts';
 
 const load = () => import('../actions/results.ts');
 
@@ -59,6 +67,53 @@ export function addResultsCommands(program: Command): void {
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'query'));
+  addVerifyCommand(program);
+}
+
+/** A part of the cells of a table. */
+export type Sample = { readonly share: number } | { readonly count: number };
+
+function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description(
+      'compute a random sample of a table’s cells again, in an empty ledger, and compare the results with the table',
+    )
+    .argument('<table>', 'such as results/fewshot.csv, beside its provenance')
+    .option('--sample <share or number>', 'such as 5% or 3; at least one cell', sample, { share: 0.05 })
+    .option(
+      '--seed <n>',
+      'chooses the same cells again (default: a random one, which is printed)',
+      wholeNumber,
+    )
+    .option('--workers <n>', 'cells that run at once, each on its share of the cores', positiveNumber, 2)
+    .addOption(dataOption())
+    .addOption(datasetFileOption())
+    .addOption(lossFileOption())
+    .addOption(
+      new Option(
+        '--input <file>',
+        'weights, an ONNX model or episodes that the cells start from, whatever its name; repeatable',
+      ).argParser(repeated),
+    )
+    .addHelpText(
+      'after',
+      `
+The exit code is 0 where at least one cell was compared and none differs or failed.
+
+Examples:
+  ./clce verify results/fewshot.csv --sample 1
+  ./clce verify tables/mine.csv --sample 10% --seed 7 --loss-file mine.ts --input vit.safetensors`,
+    )
+    .action(action(() => import('../actions/verify.ts'), 'verify'));
+}
+
+function sample(value: string): Sample {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
+  const share = Number(percent) / 100;
+  if (share > 0 && share <= 1) return { share };
+  if (/^[1-9]\d*$/.test(value)) return { count: Number(value) };
+  throw new InvalidArgumentError('Expected a share such as 5%, up to 100%, or a number of cells.');
 }
 
 /** Hashes as users write them, one after the other. */

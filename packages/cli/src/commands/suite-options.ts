@@ -1,10 +1,13 @@
 /** Flags that choose the cells of a suite and change its preset. */
 import { type Command, Option } from 'commander';
-import { dataOption, datasetFileOption, list, repeated, wholeNumbers } from './options.ts';
+import { dataOption, datasetFileOption, list, lossFileOption, repeated, wholeNumbers } from './options.ts';
 
 export function addSuiteOptions(command: Command): Command {
   return command
-    .argument('<suite>', 'fewshot, transfer, batch-size, ablation, or a file that exports a suite')
+    .argument(
+      '<suite>',
+      'fewshot, transfer, batch-size, horizon, mechanism, ablation, or a file that exports a suite',
+    )
     .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
     .option('--config <file>', 'a YAML file with preset entries; flags override it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
@@ -12,11 +15,7 @@ export function addSuiteOptions(command: Command): Command {
     .option('--losses <names>', 'comma-separated, instead of the preset’s; the first is the reference', list)
     .option('--seeds <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
     .option('--batch-sizes <numbers>', 'comma-separated, instead of the preset’s', wholeNumbers)
-    .addOption(
-      new Option('--loss-file <file>', 'a loss of your own, which --losses then knows; repeatable').argParser(
-        repeated,
-      ),
-    )
+    .addOption(lossFileOption())
     .addOption(datasetFileOption())
     .addOption(
       new Option(

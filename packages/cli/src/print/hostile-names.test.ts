@@ -7,6 +7,7 @@ import { cellKey, openLedger } from '@clce/runner';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addLedgerCommands } from '../commands/ledger.ts';
+import { keysWithResults } from '../testing/keys-with-results.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { formatAccuracyTable } from './accuracy-formats.ts';
 import { jsonReporter } from './live/progress.ts';
@@ -15,8 +16,9 @@ import { showControlCharacters } from './visible-console.ts';
 const row: SeedRow = {
   ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random', loss: 'CE', batch_size: 64 },
   ...{ loss_name: 'ce', optimizer: 'adamw', learning_rate: 0.01, epochs: 1, steps: 2, images: 128 },
+  ...{ split: 'official' as const, folds: null, fold: null },
   ...{ seed: 0, protocol: 'few-shot', way: 5, shot: 1, classifier: 'nearest-centroid', measure: 'accuracy' },
-  ...{ value: 50, cell: 'k' },
+  ...{ contrastive_group: null, value: 50, cell: 'k' },
 };
 
 const names = fc.string({
@@ -89,7 +91,7 @@ describe('the console', () => {
     mkdirSync(join(folder, key));
     writeFileSync(join(folder, key, 'result.json'), '');
     const ledger = openLedger({ directory: folder, parseResult: (stored) => stored });
-    expect(await ledger.list()).toEqual([]);
+    expect(await keysWithResults(ledger)).toEqual([]);
     await printedBy(addLedgerCommands, 'status', '--ledger', folder);
     await printedBy(addLedgerCommands, 'gc', '--ledger', folder);
     jsonReporter().note(folder);

@@ -5,7 +5,7 @@ import type { Report } from '../stored/report-files.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
 import { undertrainedLines } from './undertrained.ts';
-import { comparisonLines } from './verdicts.ts';
+import { comparisonLines, spreadLines, verdictLines } from './verdicts.ts';
 import { wideTable } from './wide-table.ts';
 
 export interface ReportTextOptions {
@@ -24,7 +24,7 @@ export interface ReportTextOptions {
 }
 
 export function reportText(
-  { rows, seeds, trends }: Report,
+  { rows, seeds, trends, verdicts, spreads }: Report,
   { title, reference, plan, wide, from, seconds, width = terminalWidth() }: ReportTextOptions,
 ): string {
   const settings = rowSettings(plan);
@@ -34,7 +34,8 @@ export function reportText(
     undertrainedLines(rows, reference, width),
     terminalQualities(rows, settings, width),
     trends.length > 0 ? terminalTrends(trends, width) : '',
-    comparisonLines(seeds, width),
+    verdicts.length > 0 ? verdictLines(verdicts, width) : comparisonLines(seeds, width),
+    spreadLines(spreads, width),
     from,
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -53,6 +53,7 @@ function section<Row extends RowSetting>({
   const inOrder = [...rows.filter((row) => !isBaseline(row)), ...rows.filter(isBaseline)];
   const columns = [...new Set(inOrder.map(columnOf))];
   const heads = columns.map(headsOf);
+  const hasFolds = settings.some(({ folds }) => folds !== null);
   const titles = [
     ...(backbones.length > 1 ? [{ head: 'backbone', of: backboneOf }] : []),
     { head: 'loss', of: lossOf },
@@ -60,15 +61,12 @@ function section<Row extends RowSetting>({
   ];
   const text = fittedTable(
     {
-      titles: [...titles.map(({ head }) => head), ...(seeds ? ['seeds'] : [])],
+      titles: [...titles.map(({ head }) => head), ...(seeds ? [hasFolds ? 'folds × seeds' : 'seeds'] : [])],
       groups: heads,
       rows: settings.map((setting) => {
         const own = rows.filter((row) => isSame(row, setting));
         return {
-          titles: [
-            ...titles.map(({ of }) => of(setting)),
-            ...(seeds ? [seedsOf(own[0]?.seeds ?? 0, setting.seeds)] : []),
-          ],
+          titles: [...titles.map(({ of }) => of(setting)), ...(seeds ? [runsOf(own[0], setting)] : [])],
           cells: columns.map((column, at) => {
             const row = own.find((one) => columnOf(one) === column);
             return row === undefined ? heads[at]!.map((_, figure) => (figure === 0 ? '–' : '')) : show(row);
@@ -106,7 +104,13 @@ function batchOf({ batch_size: batch }: RowSetting): string {
   return batch === null ? '' : String(batch);
 }
 
-function seedsOf(count: number, planned: number): string {
-  if (planned === 0) return '';
+/** The finished folds and seeds of a row, beside those that are planned. */
+function runsOf(row: RowSetting | undefined, { folds, seeds }: RowSetting): string {
+  if (seeds === 0) return '';
+  const own = countOf(row?.seeds ?? 0, seeds);
+  return folds === null ? own : `${countOf(row?.folds ?? 0, folds)} × ${own}`;
+}
+
+function countOf(count: number, planned: number): string {
   return count === planned ? String(count) : `${count} of ${planned}`;
 }

@@ -54,11 +54,14 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   loss_name: loss === 'none' ? null : loss.toLowerCase(),
   batch_size: loss === 'none' ? null : 64,
   optimizer: null,
+  contrastive_group: null,
   learning_rate: null,
   epochs: null,
   steps: loss === 'none' ? null : 400,
   images: loss === 'none' ? null : 25_600,
   positives: null,
+  split: 'official' as const,
+  folds: null,
   protocol: 'few-shot',
   way: 5,
   shot,
@@ -142,7 +145,7 @@ describe('the table of a run', () => {
       ...['over pixels', 'vs reference', 'p', 'p Holm', 'steps', 'images', 's a cell', ''],
     ]);
     const text = reportText(
-      { rows, seeds: [], trends: [] },
+      { rows, seeds: [], trends: [], verdicts: [], spreads: [] },
       { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', seconds, width: 80 },
     );
     expect(text).toContain(wideTable(rows, seconds));
@@ -151,6 +154,30 @@ describe('the table of a run', () => {
     expect(lineOf('CLCE')).toMatch(/│ +30\.0 │$/);
     expect(lineOf('none')).toMatch(/│ +– │ +– │ +– │$/);
     expect(text).toMatch(/^A title\n/);
+  });
+});
+
+describe('trends', () => {
+  const trend = (loss: string, groups: number | null): TrendRow => ({
+    ...{ dataset: 'icons', backbone: 'conv4', loss, shot: 5, classifier: 'cosine', measure: 'accuracy' },
+    loss_name: loss.toLowerCase(),
+    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3 },
+    ...{ slope: 1.5, slope_lower: 1, slope_upper: 2 },
+    ...{ reference: null, difference: null, difference_lower: null, difference_upper: null },
+  });
+
+  it('over batch sizes and over contrastive groups are two tables', () => {
+    const titles = (rows: TrendRow[]) =>
+      terminalTrends(rows, 80)
+        .split('\n')
+        .filter((line) => line.startsWith('Trend over'))
+        .map((line) => line.slice(0, line.indexOf(':')));
+    expect(titles([trend('CE', null), trend('CLCE', 4)])).toEqual([
+      'Trend over batch size',
+      'Trend over the contrastive group',
+    ]);
+    expect(titles([trend('CLCE', 4)])).toEqual(['Trend over the contrastive group']);
+    expect(terminalTrends([trend('CLCE', 4)], 80)).toContain('+1.50');
   });
 });
 

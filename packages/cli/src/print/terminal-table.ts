@@ -23,10 +23,12 @@ export function terminalTable(
     },
   });
   const legend = [
-    'Accuracy in percent, ± half the 95 % interval over seeds.',
+    `Accuracy in percent, ± half the 95 % interval over ${unitsOf(rows)}s.`,
     ...(reference === undefined
       ? []
-      : [`vs ${reference}: paired by seed; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`]),
+      : [
+          `vs ${reference}: paired by ${unitsOf(rows)}; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`,
+        ]),
   ];
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
@@ -60,16 +62,28 @@ export function terminalQualities(
     seeds: false,
     width,
   });
-  const legend =
-    'Measures of the embeddings, ± half the 95 % interval over seeds. Calibration error (of the head), recall and MAP in percent.';
+  const legend = `Measures of the embeddings, ± half the 95 % interval over ${unitsOf(rows)}s. Calibration error (of the head), recall and MAP in percent.`;
   return `${table}\n${wrapped(legend, width)}`;
 }
 
-/** The change of accuracy for each doubling of the batch size. */
+/** The change of accuracy for each doubling of the batch size, and of the contrastive group. */
 export function terminalTrends(rows: readonly TrendRow[], width: number): string {
+  // Tables of earlier versions have no such column.
+  const overGroups = (row: Partial<TrendRow>) => (row.contrastive_groups ?? null) !== null;
+  const kinds = [
+    ['batch size', rows.filter((row) => !overGroups(row))],
+    ['the contrastive group', rows.filter(overGroups)],
+  ] as const;
+  return kinds
+    .filter(([, ofKind]) => ofKind.length > 0)
+    .map(([size, ofKind]) => trendsOver(size, ofKind, width))
+    .join('\n\n');
+}
+
+function trendsOver(size: string, rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
-    .map((row) => ({ ...row, batch_size: null }));
+    .map((row) => ({ ...row, batch_size: null, folds: null }));
   const reference = referenceOf(accuracies);
   const table = settingTable({
     settings: [
@@ -92,7 +106,7 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
     seeds: true,
     width,
   });
-  const title = 'Trend over batch size: points for each doubling, ± half the 95 % interval over seeds.';
+  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over seeds.`;
   return `${wrapped(title, width)}\n${table}`;
 }
 
@@ -115,6 +129,11 @@ function accuracyTable(
     seeds: true,
     width,
   });
+}
+
+/** What the intervals and tests are made over. */
+function unitsOf(rows: readonly ResultRow[]): 'fold' | 'seed' {
+  return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';
 }
 
 function referenceOf(rows: readonly { readonly reference: string | null }[]): string | undefined {

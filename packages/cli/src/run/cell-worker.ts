@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly snapshotMs: number;
   /** Threads of each cell that make batches while it trains. */
   readonly dataWorkers: number;
+  /** The folder of features that frozen extractors have computed; in the folder of data sets by default. */
+  readonly featureFolder?: string;
   /** Whether a trained cell leaves its weights beside its result. */
   readonly saveWeights: boolean;
 }

@@ -1,4 +1,5 @@
 import { it } from 'vitest';
 import { expectSurvives, KILL_SEED } from '../testing/killed-runs.ts';
 
-it(`a suite survives twenty kills (seed ${KILL_SEED})`, () => expectSurvives(20, '0,1'));
+it(`a suite survives twenty kills (seed ${KILL_SEED})`, () =>
+  expectSurvives({ kills: 20, workersFirst: 2, seeds: '0,1', workers: 2 }));

@@ -90,7 +90,7 @@ async function expectUndisturbed(directory: string): Promise<void> {
   const options = { ledger: cheapLedger(directory), numericsVersion: 1, deadAfterMs: LEASE_MS };
   await expect
     .poll(async () => {
-      await removeLeftovers(options);
+      await removeLeftovers(options, await surveyLedger(options));
       return readdirSync(join(directory, '.leases'));
     })
     .toEqual([]);

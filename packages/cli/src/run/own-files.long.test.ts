@@ -33,7 +33,8 @@ interface Event {
 /** What the command tells of its cells. */
 async function bench(...flags: string[]): Promise<Event[]> {
   const settings = ['imageSize=16', 'recipe.budget.steps=2', 'recipe.warmup=0', 'protocol.episodes=5'];
-  const cells = ['--seeds', '0,1', '--batch-sizes', '16', '--json'];
+  // A second worker takes longer to load than these cells take.
+  const cells = ['--seeds', '0,1', '--batch-sizes', '16', '--workers', '1', '--json'];
   const places = ['--data', 'data', '--ledger', 'runs', '--out', 'table.csv'];
   const { stdout } = await clce(
     'bench',
@@ -62,7 +63,7 @@ function replaceIn(path: string, from: string, to: string): void {
 }
 
 beforeAll(async () => {
-  cpSync(process.env['CLCE_TEST_ICONS']!, join(folder, 'data'), { recursive: true });
+  cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(folder, 'data'), { recursive: true });
   await clce('new', 'loss', 'mine');
   const { stdout } = await clce('loss', 'check', 'mine.ts');
   expect(stdout).toMatch(/^mine\.ts: mine is finite on 7 batches.*\nfrom reference: value .*, gradient /);

@@ -221,7 +221,8 @@ async function outcomesOf(
     else if (stored?.state === 'present') {
       const { record, provenance } = stored;
       maps.forget(cell.key, record.result);
-      outcomes.push({ kind: 'done', cell, result: record.result, provenance, reused: false });
+      const { result, digest } = record;
+      outcomes.push({ kind: 'done', cell, result, digest, provenance, reused: false });
     } else outcomes.push({ kind: 'interrupted', cell });
   }
   return outcomes;

@@ -51,6 +51,8 @@ const GRACE_MS = 20_000;
 
 /** A finished cell of a suite. */
 export interface FinishedSuiteCell extends SuiteCell, FinishedCell {
+  /** Of the result.json. */
+  readonly digest: string;
   /** Where the result came from: code, machine, time. */
   readonly provenance: Provenance | null;
 }
@@ -64,6 +66,14 @@ export interface RunOutcome {
 
 /** @throws RunError when no training run finished or the run was interrupted; what had finished is in the ledger */
 export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): Promise<RunOutcome> {
+  return runOutcome(plan, await settlePlan(plan, options));
+}
+
+/** The outcome of every cell. @throws RunError where the machine or the engine cannot run cells */
+export async function settlePlan(
+  plan: readonly SuiteCell[],
+  options: RunOptions,
+): Promise<readonly CellOutcome<SuiteCell, ReportedResult>[]> {
   const { workers } = options;
   const limits = machineLimits();
   const { dataRoot } = options.settings;
@@ -92,7 +102,7 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
     onBroken: (broken) => progress.note(brokenFileLine(broken)),
   });
   try {
-    const outcomes = await stoppable(async (signal) => {
+    return await stoppable(async (signal) => {
       await tryEngine(plan, ledger, (engine) => pool.trial(engine, signal)).catch((error: unknown) => {
         // After a request to stop, `runCells` marks every cell as interrupted.
         if (!signal.aborted) throw error;
@@ -117,7 +127,6 @@ export async function runPlan(plan: readonly SuiteCell[], options: RunOptions): 
         graceMs: 2 * GRACE_MS,
       });
     });
-    return runOutcome(plan, outcomes);
   } finally {
     progress.end();
     await pool.close();
@@ -160,8 +169,8 @@ export function runOutcome(
   const finished = outcomes
     .flatMap((outcome): FinishedSuiteCell[] => {
       if (outcome.kind !== 'done') return [];
-      const { cell, result, provenance } = outcome;
-      return [{ ...cell, result, provenance }];
+      const { cell, result, digest, provenance } = outcome;
+      return [{ ...cell, result, digest, provenance }];
     })
     .sort((a, b) => inPlan.get(a.key)! - inPlan.get(b.key)!);
   const ended = finished.length + failed.length;

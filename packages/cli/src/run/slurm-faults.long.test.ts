@@ -75,7 +75,7 @@ describe.skipIf(why !== undefined)(
     beforeAll(async () => {
       mkdirSync(home);
       mkdirSync(commands);
-      cpSync(process.env['CLCE_TEST_ICONS']!, join(home, 'data'), { recursive: true });
+      cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(home, 'data'), { recursive: true });
       for (const [name, script] of Object.entries(COMMANDS)) {
         const file = join(commands, name);
         const lines = [

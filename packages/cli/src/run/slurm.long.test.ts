@@ -22,7 +22,7 @@ describe.skipIf(why !== undefined)(
     const ledger = join(root, 'runs');
     let cluster: ThrowawayCluster;
     beforeAll(async () => {
-      cpSync(process.env['CLCE_TEST_ICONS']!, join(root, 'data'), { recursive: true });
+      cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(root, 'data'), { recursive: true });
       cluster = await startCluster(join(root, 'cluster'));
       const local = await bench(join(root, 'local'), 'local.csv');
       expect(local.exitCode, local.stderr).toBe(0);

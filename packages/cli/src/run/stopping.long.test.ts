@@ -20,7 +20,7 @@ import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-stop-'));
 const data = join(root, 'data');
-beforeAll(() => cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true }));
+beforeAll(() => cpSync(process.env['CLCE_TEST_FEW_ICONS']!, data, { recursive: true }));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const program = (file: string, ...words: string[]) =>

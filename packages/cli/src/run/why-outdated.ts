@@ -1,4 +1,4 @@
-import { type CellSpec, judge } from '@clce/experiments';
+import { type CellSpec, judge, withSides } from '@clce/experiments';
 import type { Cell, Ledger, WhyOutdated } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
 
@@ -8,9 +8,11 @@ import { loadDataset } from './load-dataset.ts';
  */
 export function outdatedBy(ledger: Ledger<unknown>, dataRoot: string): WhyOutdated<Cell<CellSpec>> {
   return async ({ key, spec }, provenance) => {
-    const { name, imageSize } = spec.dataset;
+    const { name, imageSize, split } = spec.dataset;
     const recorded = await ledger.readCode(key, provenance);
-    const verdict = await judge(spec, recorded, () => loadDataset(name, dataRoot, imageSize));
+    const verdict = await judge(spec, recorded, async () =>
+      withSides(await loadDataset(name, dataRoot, imageSize), split),
+    );
     if (verdict.state === 'same-graph') await ledger.writeSources(key, verdict.code);
     return verdict.state === 'changed' ? verdict.reason : null;
   };

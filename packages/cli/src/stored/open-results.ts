@@ -108,6 +108,8 @@ const COUNTS = [
   'batch_sizes',
   'steps',
   'images',
+  'contrastive_group',
+  'contrastive_groups',
 ];
 const FIGURES = [
   ...[

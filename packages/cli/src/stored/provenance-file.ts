@@ -15,8 +15,8 @@ type Entries = Readonly<Record<string, unknown>>;
 export interface BehindCell {
   readonly key: string;
   readonly spec: object;
-  /** Null where the ledger did not know it. */
-  readonly provenance: Partial<Provenance> | null;
+  /** Null where the ledger did not know it. `result` is the digest of the result.json; earlier versions did not write it. */
+  readonly provenance: (Partial<Provenance> & { readonly result?: string }) | null;
 }
 
 export interface BehindTable {
@@ -45,7 +45,7 @@ const LAYOUT = 2;
 /** Entries that differ from cell to cell. */
 const OWN = new Set([
   ...['key', 'spec.seed', 'provenance.startedAt', 'provenance.endedAt', 'provenance.durationMs'],
-  'provenance.peakMemoryMB',
+  ...['provenance.peakMemoryMB', 'provenance.result'],
 ]);
 
 export function provenanceText({ cells, ...behind }: BehindTable, { files, gone }: ListedFiles): string {

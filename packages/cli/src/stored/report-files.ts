@@ -16,13 +16,20 @@ import {
   resultsTable,
   type SeedRow,
   type SimilarityRow,
+  type SpreadRow,
   seedCsvBytes,
   seedRows,
   similarityCsv,
   similarityTable,
+  spreadCsv,
+  spreadTable,
   type TrendRow,
   trendCsv,
   trendTable,
+  type VerdictPlan,
+  type VerdictRow,
+  verdictCsv,
+  verdictTable,
   type WithFacts,
 } from '@clce/results';
 import {
@@ -41,6 +48,10 @@ export interface Report {
   /** Made anew at each iteration. */
   readonly seeds: Iterable<SeedRow>;
   readonly trends: readonly TrendRow[];
+  /** Empty without folds. */
+  readonly verdicts: readonly VerdictRow[];
+  /** Empty without two folds of two seeds. */
+  readonly spreads: readonly SpreadRow[];
 }
 
 export interface WrittenReport extends Report {
@@ -52,6 +63,7 @@ export interface WrittenReport extends Report {
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
  * @param planned all cells of the run, those that have failed among them
+ * @param judged what is judged in the folds of a reserve
  * @throws FileWriteError
  */
 export async function writeReport(
@@ -60,10 +72,13 @@ export async function writeReport(
   reference: string,
   behind: BehindTable,
   planned: readonly WithFacts[],
+  judged?: VerdictPlan,
 ): Promise<WrittenReport> {
   const rows = resultsTable(cells, reference, planned);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
+  const verdicts = judged === undefined ? [] : verdictTable(cells, reference, judged);
+  const spreads = judged === undefined ? [] : spreadTable(cells, judged);
   const similarities = similarityTable(cells);
   const embeddings = embeddingMapTable(cells);
   const tables = {
@@ -72,9 +87,11 @@ export async function writeReport(
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
+    ...(judged !== undefined && { 'verdicts.csv': verdictCsv(verdicts) }),
+    ...(spreads.length > 0 && { 'spreads.csv': spreadCsv(spreads) }),
   };
   const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
-  return { rows, seeds, trends, changed };
+  return { rows, seeds, trends, verdicts, spreads, changed };
 }
 
 /** Every plot that the figures allow, by ending. */

@@ -25,7 +25,15 @@ const PROVENANCE = 'provenance.json';
 
 /** Endings of a table's files, except its provenance. */
 const ENDINGS = [
-  ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv'],
+  ...[
+    'csv',
+    'seeds.csv',
+    'similarities.csv',
+    'embedding-map.csv',
+    'trend.csv',
+    'verdicts.csv',
+    'spreads.csv',
+  ],
   ...['differences', 'by-batch-size', 'similarities', 'embedding-map'].flatMap((plot) => [
     `${plot}.svg`,
     `${plot}.png`,
@@ -45,6 +53,11 @@ export function tableOfFile(name: string): string | undefined {
 /** `results/fewshot.csv` → `results/fewshot.seeds.csv`. */
 function beside(table: string, ending: string): string {
   return `${table.replace(/\.csv$/, '')}.${ending}`;
+}
+
+/** The file of every single measurement of a table. */
+export function seedsOf(table: string): string {
+  return beside(table, 'seeds.csv');
 }
 
 /** A plot of a table. */
@@ -167,6 +180,27 @@ async function faultOf(folder: string, suite: string): Promise<string | undefine
 /** Undefined without a file. @throws UserError in one line that names the file */
 export async function storedProvenance(file: string): Promise<StoredProvenance | undefined> {
   return stored(file, parseProvenance);
+}
+
+/**
+ * What is behind the table, whose files are as they were written.
+ *
+ * @param table path of the main table
+ * @throws UserError in one line where the table has no provenance, or its files have changed since
+ */
+export async function requireBehind(table: string): Promise<StoredProvenance> {
+  const [folder, suite] = [dirname(table), tableOfFile(basename(table))];
+  if (suite === undefined || basename(table) !== `${suite}.csv`) {
+    throw new RunError(`${table} is no table; expected NAME.csv, such as results/fewshot.csv`);
+  }
+  const file = beside(table, PROVENANCE);
+  const provenance = await storedProvenance(file);
+  if (provenance === undefined) {
+    throw new RunError(`${file} is not there; it lists the cells of ${table}, and bench writes it`);
+  }
+  const fault = await faultOf(folder, suite);
+  if (fault !== undefined) throw new RunError(fault);
+  return provenance;
 }
 
 async function stored<Content>(

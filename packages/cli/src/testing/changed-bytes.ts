@@ -9,6 +9,7 @@ import { expect, vi } from 'vitest';
 import { addLedgerCommands } from '../commands/ledger.ts';
 import { addResultsCommands } from '../commands/results.ts';
 import { indexOf } from '../stored/result-index.ts';
+import { keysWithResults } from './keys-with-results.ts';
 import { printedBy } from './printed-by.ts';
 
 /** `CLCE_BYTES_SEED` repeats a run. */
@@ -109,7 +110,7 @@ async function fill(directory: string): Promise<void> {
   const edited = cells[1]!.key;
   await ledger.writeSources(edited, { sources: 'la7e4', graph: 'graph of edited since' });
   const index = indexOf(directory);
-  await openLedger({ directory, parseResult: parseReportedResult, index }).list();
+  await keysWithResults(openLedger({ directory, parseResult: parseReportedResult, index }));
   await index.save();
   index.close();
 }

@@ -15,8 +15,10 @@ export function splitBySample(
 ): DatasetAdapter {
   function split(dataset: Dataset): Dataset {
     const partition = partitionOf(dataset.samples);
+    // It has a split by sample already.
+    const { reservable: _, ...rest } = dataset;
     return {
-      ...dataset,
+      ...rest,
       name,
       manifestHash: createHash('sha256').update(`${dataset.manifestHash}\n${rule}\n`).digest('hex'),
       samples: dataset.samples.map((sample) => ({ ...sample, partition: partition(sample) })),

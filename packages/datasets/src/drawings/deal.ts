@@ -78,13 +78,26 @@ export function relatedGroups(
   return groups;
 }
 
+/** The families by labels. @param classNames class names in the order of their labels */
+export function labelledFamilies(
+  families: readonly (readonly string[])[],
+  classNames: readonly string[],
+): number[][] {
+  const labelsOf = labeller(classNames);
+  return families.map(labelsOf);
+}
+
 /** The split by labels. @param classNames class names in the order of their labels */
 export function labelledSplit(split: NamedSplit, classNames: readonly string[]): ClassSplit {
-  const labels = new Map(classNames.map((name, label) => [name, label]));
-  const labelsOf = (side: readonly string[]): number[] => side.map((name) => labels.get(name)!);
+  const labelsOf = labeller(classNames);
   return {
     base: labelsOf(split.base),
     validation: labelsOf(split.validation),
     novel: labelsOf(split.novel),
   };
+}
+
+function labeller(classNames: readonly string[]): (names: readonly string[]) => number[] {
+  const labels = new Map(classNames.map((name, label) => [name, label]));
+  return (names) => names.map((name) => labels.get(name)!);
 }

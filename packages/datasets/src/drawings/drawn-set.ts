@@ -61,8 +61,14 @@ export function drawnSet(set: DrawnSet): DatasetAdapter {
   }
 
   async function drawAgain(dataset: Dataset, size: number, onProgress: Progress) {
-    const { classNames, samples, split } = dataset;
-    return { classNames, samples, split, pixels: await draw(samples, size, onProgress) };
+    const { classNames, samples, split, reservable } = dataset;
+    return {
+      classNames,
+      samples,
+      split,
+      ...(reservable && { reservable }),
+      pixels: await draw(samples, size, onProgress),
+    };
   }
 
   return { ...described, find, load };

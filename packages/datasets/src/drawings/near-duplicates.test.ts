@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { counterRandom } from '../sampling/random.ts';
 import { correlation, standardise } from './correlation.ts';
-import { NEAR_DUPLICATE, nearDuplicatesBetween, withoutNearDuplicates } from './near-duplicates.ts';
+import {
+  NEAR_DUPLICATE,
+  nearDuplicatesAmong,
+  nearDuplicatesBetween,
+  withoutNearDuplicates,
+} from './near-duplicates.ts';
 
 const PIXELS = 32 * 32;
 /** Thirty families of four pictures each: one original and three that differ from it more and more. */
@@ -39,6 +44,21 @@ describe('nearDuplicatesBetween', () => {
     );
     expect(expected.length).toBeGreaterThan(20);
     expect([...nearDuplicatesBetween(images, left, right)]).toEqual(expected);
+  });
+});
+
+describe('nearDuplicatesAmong', () => {
+  it('finds each pair of two kinds once, the earlier row first', () => {
+    const kindOf = (row: number) => row % 3;
+    const shuffled = rows.toReversed();
+    const expected = shuffled.flatMap((a, at) =>
+      shuffled
+        .slice(at + 1)
+        .filter((b) => kindOf(a) !== kindOf(b) && slowCorrelation(a, b) > NEAR_DUPLICATE)
+        .map((b) => [a, b]),
+    );
+    expect(expected.length).toBeGreaterThan(20);
+    expect([...nearDuplicatesAmong(images, shuffled, kindOf)]).toEqual(expected);
   });
 });
 

@@ -21,15 +21,33 @@ export function* nearDuplicatesBetween(
   left: readonly number[],
   right: readonly number[],
 ): Generator<[left: number, right: number]> {
-  const [coarsest, ...finer] = [8, 4, 2].map((blockSide) => boundsOf(images, blockSide));
-  for (const a of left) {
-    for (const b of right) {
-      // The cheap bound comes first, because it settles nearly all pairs.
-      if (upperBound(coarsest!, a, b) <= NEAR_DUPLICATE) continue;
-      if (finer.some((bounds) => upperBound(bounds, a, b) <= NEAR_DUPLICATE)) continue;
-      if (correlation(images, a, b) > NEAR_DUPLICATE) yield [a, b];
+  const areNear = nearness(images);
+  for (const a of left) for (const b of right) if (areNear(a, b)) yield [a, b];
+}
+
+/** All near-duplicates among rows of `images` that are of different kinds, each pair once and the earlier row first. */
+export function* nearDuplicatesAmong(
+  images: StandardisedImages,
+  rows: readonly number[],
+  kindOf: (row: number) => unknown,
+): Generator<[earlier: number, later: number]> {
+  const areNear = nearness(images);
+  const kinds = rows.map(kindOf);
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = i + 1; j < rows.length; j++) {
+      if (kinds[i] !== kinds[j] && areNear(rows[i]!, rows[j]!)) yield [rows[i]!, rows[j]!];
     }
   }
+}
+
+function nearness(images: StandardisedImages): (a: number, b: number) => boolean {
+  const [coarsest, ...finer] = [8, 4, 2].map((blockSide) => boundsOf(images, blockSide));
+  return (a, b) => {
+    // The cheap bound comes first, because it settles nearly all pairs.
+    if (upperBound(coarsest!, a, b) <= NEAR_DUPLICATE) return false;
+    if (finer.some((bounds) => upperBound(bounds, a, b) <= NEAR_DUPLICATE)) return false;
+    return correlation(images, a, b) > NEAR_DUPLICATE;
+  };
 }
 
 /** Images coarsened to blocks, and the length of each image's residual. */

@@ -17,11 +17,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 it('no author draws on both sides, and every concept is on both', () => {
-  const sides = { train: new Set<string>(), test: new Set<string>(), validation: new Set<string>() };
-  const labels = { train: new Set<number>(), test: new Set<number>(), validation: new Set<number>() };
+  const sides = { train: new Set<string>(), test: new Set<string>() };
+  const labels = { train: new Set<number>(), test: new Set<number>() };
   for (const { author, label, partition } of dataset.samples) {
-    sides[partition!].add(author!);
-    labels[partition!].add(label);
+    const side = partition as 'train' | 'test';
+    sides[side].add(author!);
+    labels[side].add(label);
   }
   expect(sides.test.size).toBe(15);
   expect([...sides.test].filter((author) => sides.train.has(author))).toEqual([]);

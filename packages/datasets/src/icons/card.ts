@@ -60,8 +60,8 @@ in alphabetical order, every fourth one's drawings are for testing.
 3. **At least ${MIN_SAMPLES} authors a concept**, as many as 5-shot episodes with 15 queries need.
 4. **Near-duplicates.** Correlation (Pearson) of grey levels at ${SELECTION_SIZE}×${SELECTION_SIZE}. In a concept, in alphabetical order of the
    packages, a drawing that correlates by more than ${NEAR_DUPLICATE} with one already kept is dropped: it is a fork or a copy.
-   A drawing that correlates that much with one on another side of the split is dropped too, from base first. Then concepts
-   with fewer than ${MIN_SAMPLES} drawings left are dropped.
+   A drawing that correlates that much with one of another family of concepts is dropped too, so that no split has a copy on two
+   sides: from base first, then from validation. Then concepts with fewer than ${MIN_SAMPLES} drawings left are dropped.
 5. **Rendering.** ${RENDERING};
    sharp ${sharp.versions.sharp}. Equal versions give equal bytes on one kind of machine; the manifest hash in every result tells.
 
@@ -69,7 +69,7 @@ in alphabetical order, every fourth one's drawings are for testing.
 |---|---:|---:|
 | matched by name | ${counts.candidateConcepts} | ${counts.candidateDrawings} |
 | near-duplicates in a concept | | −${counts.droppedInClass} |
-| near-duplicates across the split | | −${counts.droppedAcrossSplit} |
+| near-duplicates across families | | −${counts.droppedAcrossFamilies} |
 | concepts with too few left | −${counts.droppedConcepts} | −${counts.droppedWithConcepts} |
 | **kept** | **${concepts.length}** | **${drawings.length}** |
 

@@ -1,6 +1,8 @@
-import { labelledSplit } from '../drawings/deal.ts';
+import { labelledFamilies, labelledSplit } from '../drawings/deal.ts';
 import { drawnSet } from '../drawings/drawn-set.ts';
+import { testAuthors } from './authors.ts';
 import { readIconSets } from './catalogue.ts';
+import { conceptFamilies } from './concepts/families.ts';
 import { ICON_PACKAGES } from './packages.ts';
 import { RENDERING, renderDrawings } from './render.ts';
 import { samplesOf, selectIcons } from './selection.ts';
@@ -15,16 +17,21 @@ export const icons = drawnSet({
   license:
     'the licence of each icon package: MIT, Apache-2.0, ISC, BSD-3-Clause, Unlicense (see datasets/icons.md)',
   citation: 'The authors of the icon packages, listed in datasets/icons.md, as packaged by Iconify.',
-  recipe: '1',
+  recipe: '2',
   rendering: RENDERING,
   packages: ICON_PACKAGES.map(({ prefix }) => `@iconify-json/${prefix}`),
   async select(onProgress) {
     const selection = await selectIcons(onProgress);
     const { concepts, split, pixels } = selection;
+    const samples = samplesOf(selection);
     return {
       classNames: concepts,
-      samples: samplesOf(selection),
+      samples,
       split: labelledSplit(split, concepts),
+      reservable: {
+        families: labelledFamilies(conceptFamilies(concepts), concepts),
+        seenGroups: testAuthors(samples),
+      },
       pixels,
     };
   },

@@ -5,9 +5,10 @@ import type { Sample } from '../dataset.ts';
 import { type StandardisedImages, standardise } from '../drawings/correlation.ts';
 import type { NamedSplit } from '../drawings/deal.ts';
 import { MIN_SAMPLES, SELECTION_SIZE } from '../drawings/drawn-set.ts';
-import { nearDuplicatesBetween, withoutNearDuplicates } from '../drawings/near-duplicates.ts';
+import { nearDuplicatesAmong, withoutNearDuplicates } from '../drawings/near-duplicates.ts';
 import { takeImages } from '../drawings/render-svg.ts';
 import { type Catalogue, type Drawing, readCatalogue } from './catalogue.ts';
+import { conceptFamilies } from './concepts/families.ts';
 import { splitConcepts } from './concepts/split-concepts.ts';
 import { renderDrawings } from './render.ts';
 
@@ -29,8 +30,8 @@ export interface SelectionCounts {
   candidateDrawings: number;
   /** Number of near-duplicates of another drawing of the same concept. */
   droppedInClass: number;
-  /** Number of near-duplicates of a drawing on another side of the split. */
-  droppedAcrossSplit: number;
+  /** Number of near-duplicates of a drawing of another family of concepts. */
+  droppedAcrossFamilies: number;
   /** Numbers of concepts left with fewer than MIN_SAMPLES drawings, and of their drawings. */
   droppedConcepts: number;
   droppedWithConcepts: number;
@@ -77,7 +78,7 @@ async function select(onProgress?: (done: number, total: number) => void): Promi
       candidateConcepts: byConcept(candidates, rows).length,
       candidateDrawings: candidates.length,
       droppedInClass: candidates.length - distinct.length,
-      droppedAcrossSplit: drawn.length - separate.length,
+      droppedAcrossFamilies: drawn.length - separate.length,
       droppedConcepts: byConcept(candidates, rows).length - concepts.length,
       droppedWithConcepts: distinct.length - drawn.length + separate.length - kept.length,
     },
@@ -122,22 +123,28 @@ function conceptsOf(drawings: readonly Drawing[], rows: readonly number[]): stri
 }
 
 /**
- * Drops drawings that are near-duplicates of a drawing on another side of the split, so that no training image reappears in
- * a test. The larger side loses the drawing: base before validation before novel.
+ * Drops drawings that are near-duplicates of a drawing of another family, so that no split, of whatever sides, has a training image
+ * among its tests. The larger side of the official split loses the drawing, base before validation before novel, and on one side
+ * the later drawing.
  */
 function withoutCopiesAcross(
   images: StandardisedImages,
   drawings: readonly Drawing[],
   rows: readonly number[],
-  split: NamedSplit,
+  { validation, novel }: NamedSplit,
 ): number[] {
-  const rowsOf = (side: readonly string[]): number[] => {
-    const concepts = new Set(side);
-    return rows.filter((row) => concepts.has(drawings[row]!.concept));
-  };
-  const [base, validation, novel] = [rowsOf(split.base), rowsOf(split.validation), rowsOf(split.novel)];
+  const families = new Map(
+    conceptFamilies(conceptsOf(drawings, rows)).flatMap((family, place) =>
+      family.map((concept) => [concept, place]),
+    ),
+  );
+  const familyOf = (row: number) => families.get(drawings[row]!.concept);
+  const sideOf = (row: number): number =>
+    [validation, novel].findIndex((side) => side.includes(drawings[row]!.concept));
   const dropped = new Set<number>();
-  for (const [row] of nearDuplicatesBetween(images, validation, novel)) dropped.add(row);
-  for (const [row] of nearDuplicatesBetween(images, base, [...validation, ...novel])) dropped.add(row);
+  for (const [first, second] of nearDuplicatesAmong(images, rows, familyOf)) {
+    if (dropped.has(first) || dropped.has(second)) continue;
+    dropped.add(sideOf(first) < sideOf(second) ? first : second);
+  }
   return rows.filter((row) => !dropped.has(row));
 }

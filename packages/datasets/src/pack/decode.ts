@@ -10,6 +10,12 @@ import sharp, { type Sharp } from 'sharp';
 import type { ImageSource, Resizing, SourceSample } from '../adapter.ts';
 import { DatasetError } from '../errors.ts';
 
+/**
+ * Version of the decoding. Raise it by hand in every change that alters the pixels of a picture. It is part of the pack's hash and so of
+ * a cell's key; sets that are drawn decode no picture, and keep theirs.
+ */
+export const DECODING_VERSION = 1;
+
 /** Images with more pixels are refused before decoding. The largest benchmark image has about 20 million. */
 const MAX_IMAGE_PIXELS = 100_000_000;
 

@@ -17,6 +17,7 @@ import { open } from 'node:fs/promises';
 import { canonicalJson, ifAbsent, writeFile } from '@clce/files';
 import type { ClassSplit, Dataset, Sample } from '../dataset.ts';
 import { DatasetError } from '../errors.ts';
+import type { Reservable } from '../reserve/deal-reserve.ts';
 import { type ShardedPixels, type ShardList, shardFiles, writeShards } from './shards.ts';
 
 const MAGIC = 'CLCEPACK';
@@ -41,6 +42,7 @@ export interface PackContent {
   classNames: readonly string[];
   samples: readonly Sample[];
   split: ClassSplit;
+  reservable?: Reservable;
   provenance: PackProvenance;
   /** RGB, shape (samples.length, imageSize, imageSize, 3). */
   pixels: Uint8Array;
@@ -99,12 +101,13 @@ function shardFolder(path: string): string {
 async function writeFileOf(
   path: string,
   version: number,
-  { name, imageSize, classNames, samples, split, provenance }: Omit<PackContent, 'pixels'>,
+  { name, imageSize, classNames, samples, split, reservable, provenance }: Omit<PackContent, 'pixels'>,
   body: Uint8Array,
   shards?: ShardList,
 ): Promise<string> {
   const header: PackHeader = {
     ...{ name, imageSize, classNames, samples, split, provenance },
+    ...(reservable && { reservable }),
     channels: CHANNELS,
     count: samples.length,
     pixelsSha256: sha256(body).toString('hex'),
@@ -134,10 +137,13 @@ export async function readPack(
   const bytes = await readIfPresent(path);
   if (bytes === undefined) return undefined;
   const { header, body, manifestHash } = checkedParts(path, bytes);
-  const { name, imageSize, channels, classNames, samples, split, provenance } = header;
+  const { name, imageSize, channels, classNames, samples, split, reservable, provenance } = header;
   const pixels = header.shards === undefined ? body : await shardedPixels(path, header, header.shards, body);
   return {
-    dataset: { name, manifestHash, imageSize, channels, classNames, samples, split, pixels },
+    dataset: {
+      ...{ name, manifestHash, imageSize, channels, classNames, samples, split, pixels },
+      ...(reservable && { reservable }),
+    },
     provenance,
   };
 }

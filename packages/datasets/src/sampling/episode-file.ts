@@ -96,6 +96,7 @@ export async function readEpisodes(
               if (row === undefined || dataset.samples[row]!.label !== drawn[k]) {
                 throw amiss(`${id} is no sample of ${(names as string[])[k]}`);
               }
+              if (dataset.samples[row]!.partition === 'reserved') throw amiss(`${id} is reserved`);
               if (used.has(row)) throw amiss(`${id} is there twice`);
               used.add(row);
               return row;

@@ -11,7 +11,8 @@ import { RELATIVE, type TypefaceSelection } from './selection.ts';
 
 /** The card of the typefaces, `datasets/typefaces.md`: contents, construction and sources, as Markdown. One long template. */
 export function typefacesCard(selection: TypefaceSelection): string {
-  const { typefaces, samples, split, relatives, pairs, copies, small } = selection;
+  const { typefaces, families, samples, split, pairs, copies, small } = selection;
+  const relatives = families.filter(({ length }) => length > 1);
   const perTypeface = countBy(samples.map(({ label }) => typefaces[label]!.id));
   const counts = [...perTypeface.values()];
   const kept = new Set(typefaces.map(({ id }) => id));

@@ -23,8 +23,8 @@ export interface TypefaceSelection {
   samples: readonly Sample[];
   /** Ids of the typefaces on each side. */
   split: NamedSplit;
-  /** Groups of two or more relatives, by their ids. */
-  relatives: readonly (readonly string[])[];
+  /** Groups of relatives, by their ids; most typefaces have none and are a group of one. */
+  families: readonly (readonly string[])[];
   /** RGB at the selection size, shape (samples.length, 32, 32, 3). */
   pixels: Uint8Array;
   /** Number of drawn pictures of which a part lies outside. */
@@ -89,7 +89,7 @@ export async function selectTypefaces(
       return { id: `${typeface.id}:${character}`, label: kept.indexOf(typeface.id), character };
     }),
     split: splitKinds(groups, new Map(candidates.map(({ id, category }) => [id, category]))),
-    relatives: groups.filter(({ length }) => length > 1),
+    families: groups,
     pixels: takeImages(pixels, rows, SELECTION_SIZE),
     cut: drawings.filter(({ typeface, character }) => typeface.isCut(character)).length,
     pairs: ids

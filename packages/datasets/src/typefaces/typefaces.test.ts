@@ -139,8 +139,9 @@ describe('typefaces by character', () => {
     const shown = { train: new Set<string>(), validation: new Set<string>(), test: new Set<string>() };
     const labels = { train: new Set<number>(), validation: new Set<number>(), test: new Set<number>() };
     for (const { character, label, partition } of byCharacters.samples) {
-      shown[partition!].add(character!);
-      labels[partition!].add(label);
+      const side = partition as keyof typeof shown;
+      shown[side].add(character!);
+      labels[side].add(label);
     }
     const all = Object.values(shown).flatMap((side) => [...side]);
     expect(all.sort()).toEqual([...CHARACTERS].sort());

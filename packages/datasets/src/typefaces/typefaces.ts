@@ -1,4 +1,4 @@
-import { labelledSplit } from '../drawings/deal.ts';
+import { labelledFamilies, labelledSplit } from '../drawings/deal.ts';
 import { drawnSet } from '../drawings/drawn-set.ts';
 import { renderAll } from '../drawings/render-svg.ts';
 import { TYPEFACE_PACKAGES, type TypefacePackage } from './packages.ts';
@@ -12,14 +12,20 @@ export function typefacesOf(packages: readonly TypefacePackage[]) {
     license: 'the licence of each font package: OFL-1.1, Apache-2.0, MIT (see datasets/typefaces.md)',
     citation: 'The designers of the typefaces, named in their packages, as packaged by Fontsource.',
     mirrorable: false,
-    recipe: '1',
+    recipe: '2',
     rendering: RENDERING,
     packages: ['fontkit', ...packages.map(({ id }) => `@fontsource/${id}`)],
     async select(onProgress) {
       const { selectTypefaces } = await import('./selection.ts');
-      const { typefaces, samples, split, pixels } = await selectTypefaces(packages, onProgress);
+      const { typefaces, families, samples, split, pixels } = await selectTypefaces(packages, onProgress);
       const classNames = typefaces.map(({ id }) => id);
-      return { classNames, samples, split: labelledSplit(split, classNames), pixels };
+      return {
+        classNames,
+        samples,
+        split: labelledSplit(split, classNames),
+        reservable: { families: labelledFamilies(families, classNames), seenGroups: [] },
+        pixels,
+      };
     },
     async draw(samples, size, onProgress) {
       const { readTypeface, renderCharacter } = await import('./glyphs.ts');

@@ -2,7 +2,14 @@
  * The few-shot protocol on frozen features, after RFS (Tian et al. 2020, arXiv 2003.11539): N-way K-shot episodes of classes
  * that were not trained on. All cells share the same episodes. A simple classifier is fitted on each support set.
  */
-import { type Dataset, DatasetError, type Episode, readEpisodes, sampleEpisodes } from '@clce/datasets';
+import {
+  type Dataset,
+  DatasetError,
+  type Episode,
+  readEpisodes,
+  rowsOfClasses,
+  sampleEpisodes,
+} from '@clce/datasets';
 import type { FewShotScore } from '@clce/results';
 import type { FewShotProtocol } from '../suite/preset.ts';
 import { EpisodeRows, getFewShotClassifier } from './classifiers/index.ts';
@@ -76,7 +83,8 @@ export async function checkEpisodes(protocol: FewShotProtocol, dataset: Dataset)
     await episodesOf(protocol, dataset, protocol.episodeFile);
     return;
   }
-  const labels = Int32Array.from(dataset.samples, ({ label }) => label);
+  const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
+  const labels = Int32Array.from(rows, (row) => dataset.samples[row]!.label);
   for (const shot of protocol.shots) drawEpisodes(protocol, dataset, labels, shot, 1);
 }
 

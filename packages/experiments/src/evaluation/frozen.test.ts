@@ -35,7 +35,7 @@ describe('frozen extractors', () => {
   };
 
   beforeAll(async () => {
-    cpSync(process.env['CLCE_TEST_ICONS']!, dataRoot, { recursive: true });
+    cpSync(process.env['CLCE_TEST_FEW_ICONS']!, dataRoot, { recursive: true });
     const { manifestHash } = await getDataset('icons').load({ dataRoot, size: SIZE });
     manifests = new Map([['icons', manifestHash]]);
     const backbone = getBackbone('conv4');

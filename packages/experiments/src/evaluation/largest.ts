@@ -25,8 +25,15 @@ export function indicesOfLargest(values: ArrayLike<number>, count: number, excep
     if (candidate === except) continue;
     const value = values[candidate]!;
     if (found === count && value <= values[indices[count - 1]!]!) continue;
-    let rank = found < count ? found++ : count - 1;
-    for (; rank > 0 && values[indices[rank - 1]!]! < value; rank--) indices[rank] = indices[rank - 1]!;
+    // The first place of a smaller entry, by halves: of many, a walk through the places would take most of the time.
+    let rank = 0;
+    for (let end = found; rank < end; ) {
+      const middle = (rank + end) >> 1;
+      if (values[indices[middle]!]! < value) end = middle;
+      else rank = middle + 1;
+    }
+    if (found < count) found++;
+    indices.copyWithin(rank + 1, rank, found - 1);
     indices[rank] = candidate;
   }
   return indices;

@@ -56,6 +56,38 @@ describe('samples set aside for validation', () => {
     expect(others).not.toEqual(side(sides, 'validation'));
   });
 
+  it('are whole groups where testing has groups that training never sees', () => {
+    // Training samples of ten authors, test samples of five others.
+    const authored = dataset();
+    const samples = authored.samples.map((sample, row) => ({
+      ...sample,
+      author: row < 30 ? `a${Math.floor(row / 3)}` : `b${Math.floor(row / 3)}`,
+    }));
+    const authorsOf = (sides: Dataset, wanted: string) =>
+      new Set(sides.samples.filter(({ partition }) => partition === wanted).map(({ author }) => author));
+    const sides = withValidation({ ...authored, samples }, protocol);
+    const validating = authorsOf(sides, 'validation');
+    expect(validating.size).toBe(2);
+    expect([...authorsOf(sides, 'train')].filter((author) => validating.has(author))).toEqual([]);
+    expect(side(sides, 'test')).toEqual(side(authored, 'test'));
+    // With an author on both sides, testing has no new authors: samples of each class are set aside.
+    const shared = samples.map((sample, row) => (row === 44 ? { ...sample, author: 'a0' } : sample));
+    const mixed = withValidation({ ...authored, samples: shared }, protocol);
+    expect(side(mixed, 'validation')).toEqual(side(withValidation(authored, protocol), 'validation'));
+  });
+
+  it('leave each class a training sample, whatever its groups', () => {
+    const authored = dataset();
+    const samples = authored.samples.map((sample, row) => ({
+      ...sample,
+      author: row < 30 ? `a${sample.label}` : 'b',
+    }));
+    const sides = withValidation({ ...authored, samples }, protocol);
+    const trained = sides.samples.filter(({ partition }) => partition === 'train');
+    expect(new Set(trained.map(({ label }) => label))).toEqual(new Set([0, 1, 2]));
+    expect(side(sides, 'validation').length).toBeGreaterThan(0);
+  });
+
   it('are the set’s own where it has them', () => {
     const own = dataset(['train', 'validation', 'test']);
     expect(withValidation(own, protocol)).toBe(own);

@@ -1,8 +1,8 @@
 /**
  * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, test once.
  */
-import { counterRandom, type Dataset, DatasetError, RandomOperation } from '@clce/datasets';
-import type { Engine, HostTensors } from '@clce/engine';
+import { counterRandom, type Dataset, DatasetError, groupOf, RandomOperation } from '@clce/datasets';
+import type { Engine, HostTensors, State } from '@clce/engine';
 import { getLoss } from '@clce/losses';
 import type { Checkpoint, TrainingRecord, TransferClassifier, TransferScore } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
@@ -14,23 +14,55 @@ import type { FeatureMatrix } from './features.ts';
 import { largestOfRows } from './largest.ts';
 import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
+/** What is classified with frozen weights, and the samples that k-NN and the linear probe know. */
+export type ReadOut = Pick<TransferProtocol, 'partition' | 'classifiers' | 'referenceSamples' | 'seed'>;
+
 /**
- * The data set with validation samples. If it has none of its own, a share of each class's training samples, at least one,
- * is set aside. Only the seed decides which ones. A class always keeps at least one training sample.
+ * The data set with validation samples. If it has none of its own, a share of the training samples is set aside: of the same kind as
+ * the tested ones. Where testing has authors or characters that training never sees, whole authors or characters are set aside;
+ * otherwise samples of each class, at least one. Only the seed decides which ones. A class keeps at least one training sample.
  */
-export function withValidation(dataset: Dataset, { validationShare, seed }: TransferProtocol): Dataset {
+export function withValidation(dataset: Dataset, protocol: TransferProtocol): Dataset {
   if (dataset.samples.some(({ partition }) => partition === 'validation')) return dataset;
-  const random = counterRandom(seed);
-  const setAside = new Set<number>();
-  for (const rows of rowsByClass(dataset, 'train').values()) {
-    const order = random.permutation(rows.length, RandomOperation.setAside, rows[0]!);
-    const count = Math.max(1, Math.round(validationShare * rows.length));
-    for (let k = 0; k < count && k < rows.length - 1; k++) setAside.add(rows[order[k]!]!);
-  }
+  const setAside = new Set(
+    hasNewGroups(dataset) ? groupsAside(dataset, protocol) : samplesAside(dataset, protocol),
+  );
   const samples = dataset.samples.map((sample, row) =>
     setAside.has(row) ? { ...sample, partition: 'validation' as const } : sample,
   );
   return { ...dataset, samples };
+}
+
+/** Whether no group is on the training side and on the test side. */
+function hasNewGroups({ samples }: Dataset): boolean {
+  const groupsOf = (side: 'train' | 'test') =>
+    new Set(samples.filter(({ partition = 'train' }) => partition === side).map(groupOf));
+  const [training, tested] = [groupsOf('train'), groupsOf('test')];
+  return tested.size > 0 && [...tested].every((group) => group !== undefined && !training.has(group));
+}
+
+/** Rows of whole groups of training samples. A class whose training samples are all of these groups keeps the first. */
+function groupsAside(dataset: Dataset, { validationShare, seed }: TransferProtocol): number[] {
+  const byClass = [...rowsByClass(dataset, 'train').values()];
+  const groups = [...new Set(byClass.flat().map((row) => groupOf(dataset.samples[row]!)))].sort();
+  const order = counterRandom(seed).permutation(groups.length, RandomOperation.setAside, 0);
+  const count = Math.max(1, Math.round(validationShare * groups.length));
+  const chosen = new Set(Array.from(order.subarray(0, count), (place) => groups[place]));
+  return byClass.flatMap((rows) => {
+    const own = rows.filter((row) => chosen.has(groupOf(dataset.samples[row]!)));
+    return own.length < rows.length ? own : own.slice(1);
+  });
+}
+
+function samplesAside(dataset: Dataset, { validationShare, seed }: TransferProtocol): number[] {
+  const random = counterRandom(seed);
+  const setAside: number[] = [];
+  for (const rows of rowsByClass(dataset, 'train').values()) {
+    const order = random.permutation(rows.length, RandomOperation.setAside, rows[0]!);
+    const count = Math.max(1, Math.round(validationShare * rows.length));
+    for (let k = 0; k < count && k < rows.length - 1; k++) setAside.push(rows[order[k]!]!);
+  }
+  return setAside;
 }
 
 /**
@@ -39,14 +71,19 @@ export function withValidation(dataset: Dataset, { validationShare, seed }: Tran
  * @throws DatasetError naming the side without samples
  */
 export function checkTransfer(protocol: TransferProtocol, dataset: Dataset): void {
-  const { name } = dataset;
-  const sides = withValidation(dataset, protocol);
-  for (const partition of ['train', 'validation', protocol.partition] as const) {
-    if (rowsOf(sides, partition).length > 0) continue;
-    throw new DatasetError(
-      `${name} has no ${partition} samples: transfer needs a set that is split by sample, such as fashion-mnist`,
-    );
-  }
+  requireSides(withValidation(dataset, protocol), ['train', 'validation', protocol.partition]);
+}
+
+/** @throws DatasetError naming the first side on which the trained classes have no samples */
+export function requireSides(
+  dataset: Dataset,
+  sides: readonly (TransferProtocol['partition'] | 'train')[],
+): void {
+  const empty = sides.find((side) => rowsOf(dataset, side).length === 0);
+  if (empty === undefined) return;
+  throw new DatasetError(
+    `${dataset.name} has no ${empty} samples of trained classes: it must be split by sample, as fashion-mnist and typefaces-by-character are, or with a reserve ("split")`,
+  );
 }
 
 export interface Transferred {
@@ -71,11 +108,6 @@ export async function trainAndTransfer(
   const view = viewOf(protocol, dataset);
   const { trainsHead } = getLoss(spec.loss.name);
   const { predictor, state, steps } = training;
-  const predict = (rows: Int32Array, from = state) => predictor.predict(from, rows);
-  const referenceOf = async (from = state): Promise<Labelled> => {
-    const { features } = await predict(view.reference, from);
-    return { features, labels: view.labelsOf(view.reference) };
-  };
 
   const { remembered } = training;
   const checkpoints = remembered === undefined ? [] : [...(remembered.notes as Checkpoint[])];
@@ -83,11 +115,16 @@ export async function trainAndTransfer(
   const record = await training.run(context, {
     async afterStep(done) {
       if (!isCheckpoint(done, steps, protocol.checkpoints)) return;
-      const validation = await predict(view.validation);
+      const validation = await predictor.predict(state, view.validation);
       // Validation uses the trained head. A loss that trains no head uses k-NN in place of a head that is fitted later.
       const classes = trainsHead
         ? largestOfRows(validation.logits, view.classCount)
-        : await nearestNeighbours(await referenceOf(), validation.features, view.classCount, engine);
+        : await nearestNeighbours(
+            await referenceOf(view, predictor, state),
+            validation.features,
+            view.classCount,
+            engine,
+          );
       const accuracy = shareEqual(classes, view.labelsOf(view.validation));
       if (checkpoints.every((earlier) => earlier.accuracy < accuracy))
         best = await state.read(training.weights);
@@ -98,49 +135,75 @@ export async function trainAndTransfer(
 
   const chosen = engine.createState({ ...(await state.read()), ...best });
   try {
-    const reference = await referenceOf(chosen);
-    const tested = await predict(view.tested, chosen);
-    const classifiers = protocol.classifiers.filter((name) => name !== 'head' || trainsHead);
-    const scores: TransferScore[] = [];
-    for (const name of classifiers) {
-      const classes = {
-        head: () => largestOfRows(tested.logits, view.classCount),
-        'k-nn': () => nearestNeighbours(reference, tested.features, view.classCount, engine),
-        'linear-probe': () => linearProbe(reference, tested.features, view.classCount, engine),
-      }[name];
-      const score = scoreOf(name, await classes(), view);
-      const { logits } = tested;
-      scores.push(
-        name === 'head'
-          ? {
-              ...score,
-              calibrationError: calibrationError(logits, view.labelsOf(view.tested), view.classCount),
-            }
-          : score,
-      );
-    }
-    const { features } = tested;
-    return { scores, record, checkpoints, tested: { rows: view.tested, features }, best };
+    const { scores, tested } = await testHead(spec, protocol, view, { predictor, state: chosen }, engine);
+    return { scores, record, checkpoints, tested, best };
   } finally {
     chosen.dispose();
   }
 }
 
+/** Scores of the final weights on unseen samples of the trained classes. */
+export async function trainedScores(
+  spec: TrainingSpec,
+  readOut: ReadOut,
+  dataset: Dataset,
+  { predictor, state }: Training,
+  engine: Engine,
+): Promise<TransferScore[]> {
+  const view = viewOf(readOut, dataset);
+  return (await testHead(spec, readOut, view, { predictor, state }, engine)).scores;
+}
+
+/** Tests weights with all classifiers of the read-out; a loss that trains no head has none. */
+async function testHead(
+  spec: TrainingSpec,
+  { classifiers }: ReadOut,
+  view: View,
+  { predictor, state }: Pick<Training, 'predictor' | 'state'>,
+  engine: Engine,
+): Promise<Pick<Transferred, 'scores' | 'tested'>> {
+  const { trainsHead } = getLoss(spec.loss.name);
+  const reference = await referenceOf(view, predictor, state);
+  const { logits, features } = await predictor.predict(state, view.tested);
+  const scores: TransferScore[] = [];
+  for (const name of classifiers) {
+    if (name === 'head' && !trainsHead) continue;
+    const classes = {
+      head: () => largestOfRows(logits, view.classCount),
+      'k-nn': () => nearestNeighbours(reference, features, view.classCount, engine),
+      'linear-probe': () => linearProbe(reference, features, view.classCount, engine),
+    }[name];
+    const score = scoreOf(name, await classes(), view);
+    const labels = view.labelsOf(view.tested);
+    scores.push(
+      name === 'head'
+        ? { ...score, calibrationError: calibrationError(logits, labels, view.classCount) }
+        : score,
+    );
+  }
+  return { scores, tested: { rows: view.tested, features } };
+}
+
+async function referenceOf(view: View, predictor: Training['predictor'], state: State): Promise<Labelled> {
+  const { features } = await predictor.predict(state, view.reference);
+  return { features, labels: view.labelsOf(view.reference) };
+}
+
 /** Tests frozen features with all classifiers of the protocol except the head. */
 export async function frozenTransfer(
-  protocol: TransferProtocol,
+  readOut: ReadOut,
   dataset: Dataset,
   extractor: Extractor,
   engine: Engine,
 ): Promise<Pick<Transferred, 'scores' | 'tested'>> {
-  const view = viewOf(protocol, dataset);
+  const view = viewOf(readOut, dataset);
   const reference = {
     features: await extractor.extract(dataset, view.reference),
     labels: view.labelsOf(view.reference),
   };
   const features = await extractor.extract(dataset, view.tested);
   const scores: TransferScore[] = [];
-  for (const name of protocol.classifiers) {
+  for (const name of readOut.classifiers) {
     if (name === 'head') continue;
     const classify = { 'k-nn': nearestNeighbours, 'linear-probe': linearProbe }[name];
     scores.push(scoreOf(name, await classify(reference, features, view.classCount, engine), view));
@@ -159,7 +222,7 @@ interface View {
 }
 
 /** @param dataset a data set with validation samples, from `withValidation` */
-function viewOf({ partition, referenceSamples, seed }: TransferProtocol, dataset: Dataset): View {
+function viewOf({ partition, referenceSamples, seed }: ReadOut, dataset: Dataset): View {
   const places = new Map(dataset.split.base.map((label, place) => [label, place]));
   const train = rowsOf(dataset, 'train');
   const order = counterRandom(seed).permutation(train.length, RandomOperation.reference, 0);

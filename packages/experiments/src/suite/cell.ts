@@ -2,20 +2,29 @@
  * A cell is one training run with its evaluation, or one baseline without training. Its specification holds everything that the
  * result depends on, and nothing else. The cell's key is a hash of the specification.
  */
-import { getDataset } from '@clce/datasets';
+import { getDataset, RESERVE_RULE, type ReserveSide } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
 import { getLoss } from '@clce/losses';
 import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import type { ByFile, FileHash } from './input-files.ts';
 import { learningRateOf } from './learning-rate.ts';
+import { withoutIdleGroup } from './methods/group.ts';
 import { imagesPerStep } from './methods/images.ts';
-import { titleOf } from './methods/title.ts';
+import { titleIn } from './methods/title.ts';
 import type { Normalisation } from './normalisation-names.ts';
 import { type FrozenModel, type Method, type Preset, type Recipe, recipeOf } from './preset.ts';
 
+export interface DatasetSpec {
+  readonly name: string;
+  readonly manifestHash: string;
+  readonly imageSize: number;
+  /** The sides of a split with a reserve, which hash, rule and side determine. Absent: the official split. */
+  readonly split?: ReserveSide & { readonly rule: number };
+}
+
 interface CommonSpec {
   readonly numericsVersion: number;
-  readonly dataset: { readonly name: string; readonly manifestHash: string; readonly imageSize: number };
+  readonly dataset: DatasetSpec;
   /** The preset's. `episodeFile` is the hash of the file in place of its path. */
   readonly protocol: Preset['protocol'];
   readonly engine: string;
@@ -74,12 +83,16 @@ export function expand(
   fileHashes: ByFile = NO_FILES,
 ): LabelledSpec[] {
   const protocol = cellProtocol(preset, fileHashes);
-  return preset.datasets.flatMap((name) => {
+  const sided = preset.datasets.flatMap((name) => sidesOf(preset).map((side) => ({ name, side })));
+  return sided.flatMap(({ name, side }) => {
     const manifestHash = manifestHashes.get(name);
     if (manifestHash === undefined) throw new TypeError(`no manifest hash of data set ${name}`);
     const common: CommonSpec = {
       numericsVersion: NUMERICS_VERSION,
-      dataset: { name, manifestHash, imageSize: preset.imageSize },
+      dataset: {
+        ...{ name, manifestHash, imageSize: preset.imageSize },
+        ...(side && { split: { rule: RESERVE_RULE, ...side } }),
+      },
       protocol,
       engine: preset.engine,
     };
@@ -94,14 +107,18 @@ export function expand(
       const methods = preset.losses.map((method) => {
         const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
         return {
-          title: titleOf(method),
+          title: titleIn(preset, method),
           loss: lossOf(method, labelSmoothing),
           recipe: cellRecipe(recipe, mirrorable),
         };
       });
       for (const batchSize of preset.batchSizes) {
+        const inBatches = methods.map((method) => ({
+          ...method,
+          recipe: withoutIdleGroup(method.loss.name, method.recipe, batchSize),
+        }));
         for (const seed of preset.seeds) {
-          for (const { title, loss, recipe } of methods) {
+          for (const { title, loss, recipe } of inBatches) {
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,
@@ -119,6 +136,16 @@ export function expand(
     }
     return cells;
   });
+}
+
+/** The sides of the data that the preset's cells use; undefined stands for the official split. */
+export function sidesOf({ split }: Pick<Preset, 'split'>): readonly (ReserveSide | undefined)[] {
+  if (split === undefined) return [undefined];
+  const { side, folds } = split;
+  // The schema has folds for confirmation.
+  if (folds === undefined) return [{ side: 'development' }];
+  const { use = Array.from({ length: folds }, (_, fold) => fold) } = split;
+  return use.map((fold) => ({ side, folds, fold }));
 }
 
 /** @param mirrorable whether the mirror image of a picture shows the same class */
@@ -165,21 +192,35 @@ function frozenSpecs(
 
 /** The classifier that needs neither training nor a choice. */
 function onPixels(protocol: Preset['protocol']): { protocol: Preset['protocol'] } {
-  return protocol.kind === 'few-shot'
-    ? { protocol: { ...protocol, classifiers: ['nearest-centroid'] } }
-    : { protocol: { ...protocol, classifiers: ['k-nn'] } };
+  if (protocol.kind === 'transfer') return { protocol: { ...protocol, classifiers: ['k-nn'] } };
+  const { seenClasses, ...fewShot } = protocol;
+  return {
+    protocol: {
+      ...fewShot,
+      classifiers: ['nearest-centroid'],
+      ...(seenClasses && { seenClasses: { ...seenClasses, classifiers: ['k-nn'] } }),
+    },
+  };
 }
 
 function labelled(spec: CellSpec, method = 'none'): LabelledSpec {
   return { label: labelOf(spec, method), spec, facts: factsOf(spec, method) };
 }
 
-/** The name of a cell in lists and progress lines. */
-function labelOf(spec: CellSpec, method: string): string {
-  if (spec.kind === 'pixels') return `${spec.dataset.name} · raw pixels`;
-  if (spec.kind === 'frozen') return `${spec.dataset.name} · ${spec.extractor.name} · frozen`;
-  const { dataset, backbone, batchSize, seed } = spec;
-  return `${dataset.name} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
+/**
+ * The name of a cell in lists and progress lines.
+ *
+ * @param method title of the loss with its parameters; not read for baselines
+ */
+export function labelOf(spec: CellSpec, method: string): string {
+  const { name, split } = spec.dataset;
+  const side = split?.side === 'development' ? ' · development' : '';
+  const fold = split?.folds === undefined ? '' : ` · fold ${split.fold} of ${split.folds}`;
+  const data = name + side + fold;
+  if (spec.kind === 'pixels') return `${data} · raw pixels`;
+  if (spec.kind === 'frozen') return `${data} · ${spec.extractor.name} · frozen`;
+  const { backbone, batchSize, seed } = spec;
+  return `${data} · ${backbone} · ${method} · batch ${batchSize} · seed ${seed}`;
 }
 
 /**
@@ -192,6 +233,7 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   const common = {
     dataset: dataset.name,
     imageSize: dataset.imageSize,
+    split: splitFacts(dataset.split),
     protocol: protocol.kind,
     way: protocol.kind === 'few-shot' ? protocol.way : null,
   };
@@ -207,5 +249,12 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
     parameters: loss.parameters,
     optimizer: recipe.optimizer,
     imagesPerStep: imagesPerStep(spec),
+    contrastiveGroup: recipe.contrastiveGroup ?? null,
   };
+}
+
+function splitFacts(split: DatasetSpec['split']): CellFacts['split'] {
+  if (split === undefined) return { kind: 'official', fold: null, folds: null };
+  const { side: kind, fold = null, folds = null } = split;
+  return { kind, fold, folds };
 }

@@ -1,18 +1,34 @@
-import { type Dataset, trainingBatches } from '@clce/datasets';
+import { type Dataset, splitWithReserve, trainingBatches } from '@clce/datasets';
 import { checkEpisodes } from '../evaluation/few-shot.ts';
-import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
+import { checkTransfer, requireSides, withValidation } from '../evaluation/transfer.ts';
+import { type DatasetSpec, sidesOf } from './cell.ts';
 import { samplesPerStep } from './methods/images.ts';
 import { type Preset, recipeOf } from './preset.ts';
 
+/** The data set with the sides of a cell. @throws DatasetError where it cannot be split so */
+export function withSides(dataset: Dataset, split: DatasetSpec['split']): Dataset {
+  return split === undefined ? dataset : splitWithReserve(dataset, split);
+}
+
 /**
- * Checks that the data set has the classes and samples that the preset's protocol and batches need.
+ * Checks that the data set has the classes and samples that the preset's split, protocol and batches need.
  *
  * @throws DatasetError naming what is missing
  */
 export async function checkDataset(preset: Preset, dataset: Dataset): Promise<void> {
+  for (const side of sidesOf(preset)) {
+    await checkSides(preset, side === undefined ? dataset : splitWithReserve(dataset, side));
+  }
+}
+
+async function checkSides(preset: Preset, dataset: Dataset): Promise<void> {
   const { protocol, batchSizes, losses, backbones } = preset;
-  if (protocol.kind === 'few-shot') await checkEpisodes(protocol, dataset);
-  else checkTransfer(protocol, dataset);
+  if (protocol.kind === 'few-shot') {
+    await checkEpisodes(protocol, dataset);
+    if (protocol.seenClasses !== undefined) {
+      requireSides(dataset, [protocol.classes === 'validation' ? 'validation' : 'test']);
+    }
+  } else checkTransfer(protocol, dataset);
   const trained = protocol.kind === 'transfer' ? withValidation(dataset, protocol) : dataset;
   // Samples of a batch and of a class in it, each pair once.
   const batches = new Map<string, readonly [number, number | undefined]>();

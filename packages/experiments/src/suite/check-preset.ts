@@ -7,6 +7,7 @@ import { isDrawable } from '@clce/text';
 import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
 import { checkMethod } from './methods/check-method.ts';
 import { titleOf } from './methods/title.ts';
+import { checkVerdicts } from './methods/verdict-plan.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { atEntry, SuiteError } from './suite-error.ts';
@@ -58,6 +59,8 @@ export function checkPreset(candidate: unknown): Preset {
   }
   checkTitles(preset.losses);
   checkFrozenNames(Object.keys(preset.frozen ?? {}));
+  checkSplit(preset);
+  checkVerdicts(preset);
   if (preset.protocol.kind === 'few-shot') {
     for (const [at, classifier] of preset.protocol.classifiers.entries()) {
       atEntry(['protocol', 'classifiers', at], () => getFewShotClassifier(classifier));
@@ -92,6 +95,34 @@ function checkDropPath(preset: Preset, { name: backbone, residualBranches }: Bac
       'recipe',
       'dropPath',
     ]);
+  }
+}
+
+/** Choices are made on the validation side of development alone, and confirmation has no such side. */
+function checkSplit({ split, protocol }: Preset): void {
+  if (split === undefined) return;
+  const isConfirmation = split.side === 'confirmation';
+  const [entry, value, expected] =
+    protocol.kind === 'few-shot'
+      ? ['protocol.classes', protocol.classes, isConfirmation ? 'novel' : 'validation']
+      : ['protocol.partition', protocol.partition, isConfirmation ? 'test' : 'validation'];
+  if (value !== expected) {
+    throw new SuiteError(`${entry}: the split's side "${split.side}" needs "${expected}", not "${value}"`, [
+      ...entry.split('.'),
+    ]);
+  }
+  const { folds = 0, use = [] } = split;
+  if (folds === 0 && use.length > 0)
+    throw new SuiteError('split.use: there are no folds; set split.folds or leave this entry out', [
+      'split',
+      'use',
+    ]);
+  const beyond = use.find((fold) => fold >= folds);
+  if (beyond !== undefined) {
+    throw new SuiteError(
+      `split.use: ${folds} folds are numbered from 0 to ${folds - 1}; there is no fold ${beyond}`,
+      ['split', 'use'],
+    );
   }
 }
 

@@ -10,6 +10,7 @@ import {
   requireMatch,
   type WeightFile,
 } from '@clce/backbones';
+import type { CellSpec } from './cell.ts';
 import type { Preset } from './preset.ts';
 
 /** SHA-256 of a file, and of the files in which an ONNX model keeps tensors; 64 hexadecimal digits. */
@@ -66,6 +67,49 @@ async function mapped<From, To>(
 ): Promise<Map<string, To>> {
   const entries = [...values].map(async ([name, value]) => [name, await change(value)] as const);
   return new Map(await Promise.all(entries));
+}
+
+/**
+ * Finds the files that cells start from, among the paths that the user names and the weights that packages bring. Each file is
+ * hashed once.
+ *
+ * @returns a function that gives the paths of a cell's files by hash, without those that are not found; it throws
+ *   WeightFileError or EngineError where a file cannot be read
+ */
+export function inputFinder(given: readonly string[]): (spec: CellSpec) => Promise<InputFiles['paths']> {
+  const hashes = new Map<typeof hashWeightFile, Map<string, Promise<FileHash>>>([
+    [hashWeightFile, new Map()],
+    [hashOnnxModel, new Map()],
+  ]);
+  return async (spec) => {
+    const paths: Record<FileHash, string> = {};
+    for (const { hash, hashOf, backbone } of wantedFiles(spec)) {
+      const bundled = backbone === undefined ? undefined : getBackbone(backbone).bundled?.path();
+      const known = hashes.get(hashOf)!;
+      for (const path of [...given, ...(bundled === undefined ? [] : [bundled])]) {
+        if (!known.has(path)) known.set(path, hashOf(path));
+        if ((await known.get(path)) === hash) paths[hash] = path;
+      }
+    }
+    return paths;
+  };
+}
+
+/** The files that a cell starts from. */
+export function wantedFiles(
+  spec: CellSpec,
+): { readonly hash: FileHash; readonly hashOf: typeof hashWeightFile; readonly backbone?: string }[] {
+  const { protocol } = spec;
+  const episodes = protocol.kind === 'few-shot' ? protocol.episodeFile : undefined;
+  const files = episodes === undefined ? [] : [{ hash: episodes, hashOf: hashWeightFile }];
+  if (spec.kind === 'training' && spec.weights !== undefined) {
+    return [...files, { hash: spec.weights, hashOf: hashWeightFile, backbone: spec.backbone }];
+  }
+  if (spec.kind !== 'frozen') return files;
+  const { extractor, weights } = spec;
+  return extractor.kind === 'onnx'
+    ? [...files, { hash: weights, hashOf: hashOnnxModel }]
+    : [...files, { hash: weights, hashOf: hashWeightFile, backbone: extractor.name }];
 }
 
 /**

@@ -108,6 +108,11 @@ const recipe = z.strictObject({
    * caching). Batch norm sees the micro-batch. Absent: the whole batch.
    */
   microBatch: count.optional(),
+  /**
+   * Cuts a batch, in its shuffled order, into groups of as many images or samples, counted as the batch is. The contrastive term
+   * compares a sample with its own group alone, and is the mean over the groups. Absent: the whole batch is one group.
+   */
+  contrastiveGroup: count.min(2).optional(),
   /** Head between the features and the contrastive term. Absent: the head that the loss is published with, or none. */
   projection: z.enum(projectionHeads).optional(),
   /** Size of a batch's groups of samples of one class (m-per-class). Absent: plain shuffling. */
@@ -119,6 +124,38 @@ const recipe = z.strictObject({
   batchOf: z.enum(['images', 'samples']).optional(),
   /** Ratio of a layer's learning rate to the next layer's (Bao et al. 2021, BEiT). Absent: 1. */
   layerDecay: positive.max(1).optional(),
+});
+
+/** What a training of few-shot cells is read out by, too: the trained classes in samples that training has not seen. */
+const seenClasses = z.strictObject({
+  classifiers: setOf(z.enum(transferClassifiers)),
+  /** Largest number of training samples for k-NN and the linear probe. */
+  referenceSamples: count,
+});
+
+/** The folds that are run, from 0 on. Absent: all. */
+const use = setOf(z.int().min(0)).optional();
+/**
+ * The side of a split with a reserve. Choices are made on `development`, findings on the reserve's folds alone
+ * (docs/reserve.md).
+ */
+const split = z.discriminatedUnion('side', [
+  z.strictObject({
+    side: z.literal('development'),
+    /** Number of folds. Absent: the official validation classes. */
+    folds: count.min(2).optional(),
+    use,
+  }),
+  z.strictObject({ side: z.literal('confirmation'), folds: count.min(2), use }),
+]);
+
+const verdicts = z.strictObject({
+  /** Margin of equivalence, in points of accuracy. */
+  margin: positive,
+  /** Pairs of titles: the first minus the second. */
+  comparisons: setOf(z.tuple([name, name])),
+  /** Such as `5-shot logistic-regression` or `head`. */
+  scores: setOf(name),
 });
 
 const fewShotProtocol = z.strictObject({
@@ -135,6 +172,11 @@ const fewShotProtocol = z.strictObject({
   /** A file of episodes (`clce data episodes`) that replaces drawn episodes. A cell identifies it by its SHA-256. */
   episodeFile: file.optional(),
   classifiers: setOf(name),
+  /**
+   * Classifies unseen samples of the trained classes with the same weights: samples of the validation or of the test side, like
+   * `classes`. Needs classes that are split by sample, too, as with a reserve. Absent: not measured.
+   */
+  seenClasses: seenClasses.optional(),
 });
 
 const transferProtocol = z.strictObject({
@@ -186,9 +228,16 @@ export const presetSchema = z.strictObject({
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
+  /**
+   * What is judged in the folds of a reserve, fixed before the results. Absent: every method beside the first, by every score, with a
+   * margin of one point.
+   */
+  verdicts: verdicts.optional(),
+  /** Absent: the official split of each data set. */
+  split: split.optional(),
   recipe,
-  /** Entries of the recipe that differ for a backbone. */
-  recipes: z.record(name, recipe.partial()).optional(),
+  /** Entries of the recipe that differ for a backbone. The contrastive group is part of a title, which all backbones share. */
+  recipes: z.record(name, recipe.omit({ contrastiveGroup: true }).partial()).optional(),
   protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
 });
 

@@ -53,7 +53,8 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 /** What the cells read, and what readers of the table are told. */
 function whatIsRead(preset: Preset): string {
   const cells = cellsOfOneSeed(preset);
-  return JSON.stringify([preset.note, preset.seeds, cells.map(({ label, spec }) => [label, readOf(spec)])]);
+  const { note, seeds, verdicts } = preset;
+  return JSON.stringify([note, seeds, verdicts, cells.map(({ label, spec }) => [label, readOf(spec)])]);
 }
 
 /** Whether a cell reads the assigned value, which is then the default that it had before. */

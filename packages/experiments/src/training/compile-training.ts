@@ -12,8 +12,9 @@ import {
   type Tensors,
   trainingStep,
 } from '@clce/engine';
-import { getLoss } from '@clce/losses';
+import { evaluateInGroups, getLoss } from '@clce/losses';
 import type { TrainingSpec } from '../suite/cell.ts';
+import { groupsPerStep } from '../suite/methods/group.ts';
 import { rateScaleOf } from './recipe.ts';
 import type { TrainingPlan } from './training-plan.ts';
 
@@ -37,7 +38,8 @@ export function compileTraining(
     model.forward(state, given['images'] as Tensor4D, 'training', given);
   const lossOf = ({ embeddings, logits }: Tensors, given: Tensors): LossResult => {
     const { labels, minorityLabels, minorityShare } = given;
-    const { loss, crossEntropy, contrastive } = definition.evaluate(
+    const { loss, crossEntropy, contrastive } = evaluateInGroups(
+      definition,
       {
         logits: logits as Tensor2D,
         embeddings: embeddings as Tensor2D,
@@ -47,6 +49,7 @@ export function compileTraining(
         }),
       },
       spec.loss.parameters,
+      groupsPerStep(spec),
     );
     return { loss, metrics: { crossEntropy, contrastive } };
   };

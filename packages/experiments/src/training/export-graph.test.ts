@@ -21,7 +21,7 @@ describe('an exported training step', () => {
   let graph: TrainingGraph;
 
   beforeAll(async () => {
-    cpSync(process.env['CLCE_TEST_ICONS']!, root, { recursive: true });
+    cpSync(process.env['CLCE_TEST_FEW_ICONS']!, root, { recursive: true });
     dataset = await getDataset('icons').load({ dataRoot: root, size: tinyPreset.imageSize });
     const cells = expand(tinyPreset, new Map([['icons', dataset.manifestHash]]));
     spec = cells.at(-1)!.spec as TrainingSpec;

@@ -23,8 +23,11 @@ export interface TrainingRecorder {
 
 const CURVE_POINTS = 20;
 
-/** @param before notes of an interrupted run, which the record continues */
-export function trainingRecorder(steps: number, before: Notes | undefined): TrainingRecorder {
+/**
+ * @param groups number of contrastive groups of a batch
+ * @param before notes of an interrupted run, which the record continues
+ */
+export function trainingRecorder(steps: number, groups: number, before: Notes | undefined): TrainingRecorder {
   const order = createHash('sha256');
   const part = Math.max(1, Math.floor(steps / CURVE_POINTS));
   const curve = [...(before?.curve ?? [])];
@@ -34,7 +37,7 @@ export function trainingRecorder(steps: number, before: Notes | undefined): Trai
     replay: (rows) => void order.update(rows),
     add(rows, labels, point) {
       order.update(rows);
-      positives += shareWithPositive(labels) / steps;
+      positives += shareWithPositive(labels, rows.length, groups) / steps;
       since.push(point);
       const { length: of } = since;
       if (of < part && point.step < steps) return undefined;
@@ -55,11 +58,13 @@ export function trainingRecorder(steps: number, before: Notes | undefined): Trai
   };
 }
 
-/** Share of the entries that occur more than once. */
-function shareWithPositive(labels: Int32Array): number {
+/** Share of the images with another image of their class in their contrastive group. Views follow each other, [views · samples]. */
+function shareWithPositive(labels: Int32Array, samples: number, groups: number): number {
+  const groupOf = (row: number) => Math.floor(((row % samples) * groups) / samples);
+  const classes = labels.map((label, row) => label * groups + groupOf(row));
   const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return labels.filter((label) => counts.get(label)! > 1).length / labels.length;
+  for (const one of classes) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return classes.filter((one) => counts.get(one)! > 1).length / labels.length;
 }
 
 function meanPoint(points: readonly CurvePoint[]): CurvePoint {

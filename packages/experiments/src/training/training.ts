@@ -9,6 +9,7 @@ import { type Dataset, openBatchLoader, type TrainingBatches } from '@clce/datas
 import type { Engine, HostTensors, State } from '@clce/engine';
 import type { CurvePoint, TrainingRecord } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
+import { groupsPerStep } from '../suite/methods/group.ts';
 import { compileTraining } from './compile-training.ts';
 import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
@@ -99,7 +100,7 @@ export async function prepareTraining(
     predictor,
     remembered: before?.onlooker,
     async run({ signal, onProgress, snapshots }, onlooker) {
-      const recorder = trainingRecorder(steps, before?.notes);
+      const recorder = trainingRecorder(steps, groupsPerStep(spec), before?.notes);
       for (let step = 0; step < done; step++) recorder.replay(batches.rowsAt(step));
       if (done > 0) onProgress?.({ step: done, steps, message: 'goes on', figures: { resumed: done } });
       const save = async (saved: number): Promise<void> => {

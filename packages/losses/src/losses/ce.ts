@@ -10,6 +10,7 @@ export default defineLoss({
   title: 'CE',
   views: 1,
   trainsHead: true,
+  contrasts: false,
   parameters: { labelSmoothing },
   evaluate: (batch, values) => blend(0, batch, crossEntropyOf(batch, values), tf.scalar(0)),
   reference: ({ logits, labels }, values) =>

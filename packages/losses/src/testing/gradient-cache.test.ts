@@ -18,6 +18,7 @@ import {
   trainingStep,
 } from '@clce/engine';
 import { describe, expect, it } from 'vitest';
+import { evaluateInGroups } from '../groups.ts';
 import { getLoss, lossNames } from '../registry.ts';
 
 const BATCH = 24;
@@ -49,61 +50,65 @@ const slots = Object.fromEntries(
   names.map((name) => [`optimizer/momentum/${name}`, float32(parameters[name]!.shape)]),
 );
 
-describe.each(lossNames)('%s', (name) => {
-  const { apply } = getLoss(name);
-  const loss = ({ embeddings, logits }: Tensors, { labels }: Tensors) => ({
-    loss: apply({
-      embeddings: embeddings as Tensor2D,
-      logits: logits as Tensor2D,
-      labels: labels as Tensor1D,
-    }).loss,
-  });
+describe.each(lossNames.flatMap((name) => [1, 4].map((groups) => [name, groups] as const)))(
+  '%s in %i contrastive groups',
+  (name, groups) => {
+    const definition = getLoss(name);
+    const loss = ({ embeddings, logits }: Tensors, { labels }: Tensors) => {
+      const given = {
+        embeddings: embeddings as Tensor2D,
+        logits: logits as Tensor2D,
+        labels: labels as Tensor1D,
+      };
+      return { loss: evaluateInGroups(definition, given, definition.defaults, groups).loss };
+    };
 
-  it.each([eagerEngine(), onnxEngine({ threads: 1 })])(
-    'in micro-batches, on the $name engine',
-    async (engine) => {
-      const plain = trainingStep({
-        parameters: names,
-        optimizer,
-        loss: (state, inputs) => loss(forward(state, inputs), inputs),
-      });
-      const initial = { ...parameters, ...slots };
-      const signature = { state: specsOf(initial), inputs: specsOf(batch) };
-      const wholeStep = await engine.compile(plain, signature);
-      const whole = engine.createState(initial);
-      const { loss: expected } = await wholeStep.run(whole, batch);
-
-      const roomier = { ...initial, ...gradientCacheState(parameters) };
-      const cachedStep = await compileGradientCache(
-        engine,
-        {
+    it.each([eagerEngine(), onnxEngine({ threads: 1 })])(
+      'in micro-batches, on the $name engine',
+      async (engine) => {
+        const plain = trainingStep({
           parameters: names,
           optimizer,
-          microBatch: 7,
-          samples: ['x'],
-          loss,
-          forward: (state, samples) => ({ outputs: forward(state, samples) }),
-        },
-        { ...signature, state: specsOf(roomier) },
-      );
-      const cached = engine.createState(roomier);
-      const { loss: actual } = await cachedStep.run(cached, batch);
+          loss: (state, inputs) => loss(forward(state, inputs), inputs),
+        });
+        const initial = { ...parameters, ...slots };
+        const signature = { state: specsOf(initial), inputs: specsOf(batch) };
+        const wholeStep = await engine.compile(plain, signature);
+        const whole = engine.createState(initial);
+        const { loss: expected } = await wholeStep.run(whole, batch);
 
-      expect(Math.abs(actual!.data[0]! / expected!.data[0]! - 1)).toBeLessThan(1e-5);
-      const [wanted, got] = [await whole.read(names), await cached.read(names)];
-      // One step of plain descent at a rate of 1 moves a parameter by its gradient. The largest of
-      // all gradients is the scale: SupCon alone gives the linear head none.
-      const moved = (after: HostTensors) =>
-        names.flatMap((parameter) =>
-          Array.from(after[parameter]!.data, (value, k) => parameters[parameter]!.data[k]! - value),
+        const roomier = { ...initial, ...gradientCacheState(parameters) };
+        const cachedStep = await compileGradientCache(
+          engine,
+          {
+            parameters: names,
+            optimizer,
+            microBatch: 7,
+            samples: ['x'],
+            loss,
+            forward: (state, samples) => ({ outputs: forward(state, samples) }),
+          },
+          { ...signature, state: specsOf(roomier) },
         );
-      const gradient = moved(wanted);
-      const largest = Math.max(...gradient.map(Math.abs));
-      expect(largest).toBeGreaterThan(1e-3);
-      const errors = moved(got).map((value, k) => Math.abs(value - gradient[k]!));
-      expect(Math.max(...errors) / largest).toBeLessThan(1e-5);
-      for (const held of [whole, cached]) held.dispose();
-      for (const step of [wholeStep, cachedStep]) await step.dispose();
-    },
-  );
-});
+        const cached = engine.createState(roomier);
+        const { loss: actual } = await cachedStep.run(cached, batch);
+
+        expect(Math.abs(actual!.data[0]! / expected!.data[0]! - 1)).toBeLessThan(1e-5);
+        const [wanted, got] = [await whole.read(names), await cached.read(names)];
+        // One step of plain descent at a rate of 1 moves a parameter by its gradient. The largest of
+        // all gradients is the scale: SupCon alone gives the linear head none.
+        const moved = (after: HostTensors) =>
+          names.flatMap((parameter) =>
+            Array.from(after[parameter]!.data, (value, k) => parameters[parameter]!.data[k]! - value),
+          );
+        const gradient = moved(wanted);
+        const largest = Math.max(...gradient.map(Math.abs));
+        expect(largest).toBeGreaterThan(1e-3);
+        const errors = moved(got).map((value, k) => Math.abs(value - gradient[k]!));
+        expect(Math.max(...errors) / largest).toBeLessThan(1e-5);
+        for (const held of [whole, cached]) held.dispose();
+        for (const step of [wholeStep, cachedStep]) await step.dispose();
+      },
+    );
+  },
+);

@@ -14,6 +14,7 @@ const protocol = z.discriminatedUnion('kind', [
     query: z.number(),
     episodes: z.number(),
     classifiers: list(z.string()),
+    seenClasses: z.object({ classifiers: list(z.string()) }).optional(),
   }),
   z.object({ kind: z.literal('transfer'), classifiers: list(z.string()) }),
 ]);
@@ -31,7 +32,12 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
   const asked = data.protocol;
   const wanted = new Set(
     asked.kind === 'few-shot'
-      ? asked.shots.flatMap((shot) => asked.classifiers.map((classifier) => scoreName({ shot, classifier })))
+      ? [
+          ...asked.shots.flatMap((shot) =>
+            asked.classifiers.map((classifier) => scoreName({ shot, classifier })),
+          ),
+          ...(asked.seenClasses?.classifiers ?? []),
+        ]
       : asked.classifiers,
   );
   for (const score of scores) {

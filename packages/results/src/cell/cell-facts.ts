@@ -2,10 +2,19 @@
 
 export type ParameterValue = number | string | boolean;
 
+/** The sides of the data. Cells of a table differ in their fold as they differ in their seed. */
+export interface SplitFacts {
+  readonly kind: 'official' | 'development' | 'confirmation';
+  /** The fold that is held out, from 0 on, and the number of folds; null without folds. */
+  readonly fold: number | null;
+  readonly folds: number | null;
+}
+
 interface CommonFacts {
   readonly dataset: string;
   /** Side of an image, in pixels. */
   readonly imageSize: number;
+  readonly split: SplitFacts;
   readonly protocol: 'few-shot' | 'transfer';
   /** Number of classes of an episode; null without episodes. */
   readonly way: number | null;
@@ -26,6 +35,8 @@ export interface TrainingFacts extends CommonFacts {
   readonly batchSize: number;
   /** Images that a step shows the network, all views together. */
   readonly imagesPerStep: number;
+  /** Part of the batch that a sample is contrasted with, counted as the batch is; null for the whole batch. */
+  readonly contrastiveGroup: number | null;
   readonly seed: number;
   /** The highest learning rate of the schedule. */
   readonly learningRate: number;

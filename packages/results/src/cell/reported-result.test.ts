@@ -4,6 +4,7 @@ import { embeddingMapTable, similarityTable } from '../tables/embedding-tables.t
 import { resultsTable } from '../tables/results-table.ts';
 import { seedTable } from '../tables/seed-table.ts';
 import { trendTable } from '../tables/trends.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import type { CellFacts } from './cell-facts.ts';
 import type { CellResult } from './cell-result.ts';
 import {
@@ -73,7 +74,8 @@ const plan = LOSSES.flatMap((loss) =>
       key: `${loss}-${batchSize}-${seed}`,
       facts: {
         kind: 'training',
-        ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, backbone: 'conv4' },
+        ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL },
+        backbone: 'conv4',
         ...{ weights: null, loss, batchSize, seed, learningRate: 1 },
         ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
       } as CellFacts,

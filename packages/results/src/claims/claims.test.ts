@@ -95,6 +95,16 @@ describe('the paper’s setting', () => {
       { backbone: 'beit3-large' },
       'the backbone is beit3-large, the claims are on beit3-base',
     ],
+    [
+      'another split',
+      { split: 'confirmation', folds: 4, fold: 0 },
+      'the split is confirmation, the paper’s are official',
+    ],
+    [
+      'contrastive groups',
+      { contrastive_group: 16 },
+      'samples are contrasted in groups of 16, the paper’s with',
+    ],
     ['other episodes', { way: 20 }, 'the episodes have 20 classes, not 5'],
     ['an earlier table', { loss_name: null, epochs: null }, 'the table is of an earlier version'],
   ])('%s keeps a run from judging, and the claim says so', (_, changes, why) => {

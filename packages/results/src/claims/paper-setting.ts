@@ -111,6 +111,10 @@ function faultOf(row: SeedRow, weights: readonly string[]): string | undefined {
     return 'the table is of an earlier version and has no parameters and no recipe; make it again';
   }
   if (row.backbone !== BACKBONE) return `the backbone is ${row.backbone}, the claims are on ${BACKBONE}`;
+  if (row.split !== 'official') return `the split is ${row.split}, the paper’s are official`;
+  if (row.contrastive_group !== null) {
+    return `samples are contrasted in groups of ${row.contrastive_group}, the paper’s with the whole batch`;
+  }
   if (row.weights === 'random') return 'the weights are random, the paper’s are pretrained';
   if (!weights.some((hash) => hash.startsWith(row.weights))) {
     return `weights not identified: SHA-256 ${row.weights}…, and no checksum is published; --weights names the file of the published BEiT-3`;

@@ -5,7 +5,7 @@
 import { meanInterval } from '@clce/statistics';
 import { SIGNIFICANCE } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
-import { compareBySeed, corrected } from '../paired-by-seed.ts';
+import { compareBySeed, corrected, unitValues } from '../paired-by-seed.ts';
 import { rowTitle } from '../row-title.ts';
 import type { SeedRow } from './seed-table.ts';
 
@@ -16,9 +16,9 @@ export interface AccuracyTable {
 }
 
 export type AccuracyCell = {
-  /** Percent, mean over seeds. */
+  /** Percent, mean over seeds or folds. */
   readonly value: number;
-  /** Half the 95 % Student t interval over seeds; null with one seed. */
+  /** Half the 95 % Student t interval over them; null with one. */
   readonly halfWidth: number | null;
   /**
    * Whether it is the best loss of its column, backbone and batch size, by a paired t test against the second best. The
@@ -69,7 +69,7 @@ interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
 function contenders(runs: readonly SeedRow[]): { byLoss: Contender[]; pValue: number | null } {
   const byLoss = [...groupBy(runs, ({ loss }) => loss)]
     .map(([loss, own]) => {
-      const interval = meanInterval(own.map(({ value }) => value));
+      const interval = meanInterval(unitValues(own));
       const halfWidth = interval.kind === 'interval' ? interval.halfWidth : null;
       return { loss, runs: own, value: interval.mean!, halfWidth };
     })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CellFacts } from '../cell/cell-facts.ts';
 import type { EmbeddingQuality } from '../cell/embedding-quality.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import { embeddingMapCsv, embeddingMapTable, similarityCsv, similarityTable } from './embedding-tables.ts';
 
 function cell(seed: number, within: number[], between: number[]): FinishedCell {
@@ -16,8 +17,8 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
     },
   } as unknown as EmbeddingQuality;
   const facts = {
-    ...{ kind: 'training', dataset: 'icons', backbone: 'conv4', loss: 'CLCE, λ = 0.5', batchSize: 64, seed },
-    ...{ lossName: 'clce', parameters: { temperature: 0.5, lambda: 0.5 } },
+    ...{ kind: 'training', dataset: 'icons', split: OFFICIAL, backbone: 'conv4', loss: 'CLCE, λ = 0.5' },
+    ...{ batchSize: 64, seed, lossName: 'clce', parameters: { temperature: 0.5, lambda: 0.5 } },
   };
   return {
     key: String(seed).repeat(64),
@@ -28,7 +29,7 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
 
 const pixels = {
   ...cell(9, [], []),
-  facts: { kind: 'pixels', dataset: 'icons' } as CellFacts,
+  facts: { kind: 'pixels', dataset: 'icons', split: OFFICIAL } as CellFacts,
   result: { scores: [], training: null, quality: null },
 };
 const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];

@@ -15,7 +15,17 @@ it('two hundred thousand rows overflow no stack', () => {
       ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random' },
       loss: LOSSES[at % LOSSES.length]!,
       ...{ loss_name: 'clce', optimizer: 'adamw', learning_rate: 0.01, epochs: 2, steps: 4, images: 256 },
-      ...{ batch_size: 64, seed: Math.floor(at / LOSSES.length), protocol: 'few-shot', way: 5, shot: 1 },
+      ...{
+        split: 'official' as const,
+        folds: null,
+        fold: null,
+        batch_size: 64,
+        contrastive_group: null,
+        seed: Math.floor(at / LOSSES.length),
+        protocol: 'few-shot',
+        way: 5,
+        shot: 1,
+      },
       ...{
         classifier: 'cosine',
         measure: 'accuracy',
@@ -27,7 +37,7 @@ it('two hundred thousand rows overflow no stack', () => {
   const read = parseSeedCsv(seedCsv(rows), 'large.seeds.csv');
   expect(read).toEqual(rows);
   expect(accuracyTable(read).rows).toHaveLength(LOSSES.length);
-  expect(comparePairs(read, [['CLCE', 'CE']])[0]!.seeds).toBe(ROWS / LOSSES.length);
+  expect(comparePairs(read, [['CLCE', 'CE']])[0]!.units).toBe(ROWS / LOSSES.length);
   expect(checkClaims(read)).not.toHaveLength(0);
   const estimates = read.map(({ value }) => ({ point: value, lower: null, upper: null, seeds: 1 }));
   expect(intervalAxis(estimates, [0, 100]).domain).toBeUndefined();

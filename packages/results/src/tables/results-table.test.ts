@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import { episodeScore } from '../testing/episode-score.ts';
+import { OFFICIAL } from '../testing/official-split.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
 
-const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5 } as const;
+const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
 
 const training = {
   steps: 2,
@@ -36,6 +37,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     lossName: loss,
     parameters: parameters[loss]!,
     optimizer: 'adamw',
+    contrastiveGroup: null,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
   const scores = [episodeScore(1, 'nearest-centroid', 10, correct)];
@@ -126,11 +128,11 @@ describe('the table of a suite', () => {
     expect(baseline).toMatchObject({ loss_name: null, optimizer: null, steps: null, images: null });
     const [header, first, second, third] = resultsCsv(resultsTable(cells, 'CE')).split('\n');
     expect(header).toContain(
-      'loss,loss_name,loss.detachWeights,loss.labelSmoothing,loss.lambda,loss.temperature,batch_size,optimizer,learning_rate,epochs,steps,images,positives,',
+      'loss,loss_name,loss.detachWeights,loss.labelSmoothing,loss.lambda,loss.temperature,batch_size,contrastive_group,optimizer,learning_rate,epochs,steps,images,positives,',
     );
-    expect(first).toContain(',none,,,,,,,,,,,,,few-shot,');
-    expect(second).toContain(',CE,ce,,0,,,64,adamw,1,1,2,128,75,');
-    expect(third).toContain(',CLCE,clce,false,,0.9,0.5,64,adamw,1,1,2,128,75,');
+    expect(first).toContain(',none,,,,,,,,,,,,,,few-shot,');
+    expect(second).toContain(',CE,ce,,0,,,64,,adamw,1,1,2,128,75,');
+    expect(third).toContain(',CLCE,clce,false,,0.9,0.5,64,,adamw,1,1,2,128,75,');
   });
 
   it('keeps every digit in CSV; missing figures are empty', () => {

@@ -8,10 +8,11 @@
  */
 import { mean, meanInterval, normalInterval } from '@clce/statistics';
 import { csvOf } from '@clce/text';
-import type { CellFacts, WithFacts } from '../cell/cell-facts.ts';
+import type { CellFacts, SplitFacts, WithFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { groupBy } from '../group-by.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
-import { compareBySeed, corrected, type SeedValue } from '../paired-by-seed.ts';
+import { compareBySeed, corrected, type SeedValue, unitValues } from '../paired-by-seed.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 import { type CostColumns, costOf } from './cost-columns.ts';
@@ -21,11 +22,15 @@ import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.
 export interface ResultRow extends LossColumns, CostColumns {
   readonly dataset: string;
   readonly image_size: number;
+  /** The sides of the data. */
+  readonly split: SplitFacts['kind'];
   readonly backbone: string;
   /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights; null for raw pixels. */
   readonly weights: string | null;
   readonly loss: string;
   readonly batch_size: number | null;
+  /** Part of the batch that a sample is contrasted with, counted as the batch is; null for the whole batch. */
+  readonly contrastive_group: number | null;
   /** Percent of the images of a training batch that share their class with another image of the batch. */
   readonly positives: number | null;
   readonly protocol: CellFacts['protocol'];
@@ -38,20 +43,22 @@ export interface ResultRow extends LossColumns, CostColumns {
   readonly episode_lower: number | null;
   readonly episode_upper: number | null;
   readonly episodes: number;
-  /** 95 % Student t interval over seeds. */
+  /** 95 % Student t interval over seeds; with folds, over the means of the folds. */
   readonly seed_lower: number | null;
   readonly seed_upper: number | null;
   readonly seeds: number;
+  /** Number of folds that the row has; null without folds. */
+  readonly folds: number | null;
   /** Value minus the value of raw pixels, with the 95 % normal interval over the same episodes. */
   readonly over_pixels: number | null;
   readonly over_pixels_lower: number | null;
   readonly over_pixels_upper: number | null;
   readonly reference: string | null;
-  /** Value minus the reference's value, mean over seeds, with the 95 % Student t interval. */
+  /** Value minus the reference's value, mean over seeds or folds, with the 95 % Student t interval. */
   readonly difference: number | null;
   readonly difference_lower: number | null;
   readonly difference_upper: number | null;
-  /** Paired t test over seeds, two-sided. */
+  /** Paired t test over seeds, or over the means of folds, two-sided. */
   readonly p_value: number | null;
   /** The p value, Holm-corrected over all tests of the table with the same measure. */
   readonly p_holm: number | null;
@@ -60,17 +67,19 @@ export interface ResultRow extends LossColumns, CostColumns {
 }
 
 /** The fields that rows share if they differ only in shot, classifier and measure. */
-export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds'>;
+export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds' | 'folds'>;
 
 /** Columns of the CSV file, in order. */
 const COLUMNS = [
   'dataset',
   'image_size',
+  'split',
   'backbone',
   'weights',
   'loss',
   'loss_name',
   'batch_size',
+  'contrastive_group',
   'optimizer',
   'learning_rate',
   'epochs',
@@ -89,6 +98,7 @@ const COLUMNS = [
   'seed_lower',
   'seed_upper',
   'seeds',
+  'folds',
   'over_pixels',
   'over_pixels_lower',
   'over_pixels_upper',
@@ -156,9 +166,10 @@ function tableRow(
   const { shot, classifier, measure } = measurement;
   const values = group.map((cell) => sameOf(cell, measurement)!);
   const value = mean(values.map((one) => one.value));
-  const perEpisode = episodeMeans(values);
+  const perEpisode = episodeMeans(group, measurement);
   const overEpisodes = perEpisode.length > 0 ? normalInterval(perEpisode) : undefined;
-  const overSeeds = facts.kind === 'training' ? meanInterval(values.map((one) => one.value)) : undefined;
+  const overSeeds =
+    facts.kind === 'training' ? meanInterval(unitValues(seedValues(group, measurement))) : undefined;
   const [episode_lower, episode_upper] = boundsOf(overEpisodes);
   const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
@@ -166,7 +177,9 @@ function tableRow(
     ...lossColumnsOf(facts),
     ...costOf(facts, group[0].result),
     image_size: facts.imageSize,
+    split: facts.split.kind,
     weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
+    contrastive_group: facts.kind === 'training' ? facts.contrastiveGroup : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
     protocol: facts.protocol,
@@ -190,12 +203,18 @@ function tableRow(
 function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
   const [{ facts }] = group;
   const { dataset } = facts;
+  const folds = facts.split.folds === null ? null : countOf(group, (own) => own.split.fold);
   if (facts.kind === 'training') {
     const { backbone, loss, batchSize } = facts;
-    return { dataset, backbone, loss, batch_size: batchSize, seeds: group.length };
+    const seeds = countOf(group, (own) => (own.kind === 'training' ? own.seed : null));
+    return { dataset, backbone, loss, batch_size: batchSize, seeds, folds };
   }
   const backbone = facts.kind === 'pixels' ? 'raw pixels' : facts.backbone;
-  return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0 };
+  return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0, folds };
+}
+
+function countOf(group: readonly WithFacts[], of: (facts: CellFacts) => number | null): number {
+  return new Set(group.map(({ facts }) => of(facts))).size;
 }
 
 /** The cell's measurement with the measure, shot and classifier of `wanted`. */
@@ -217,17 +236,26 @@ function gainOverPixels(
   perEpisode: readonly number[],
 ): Pick<ResultRow, 'over_pixels' | 'over_pixels_lower' | 'over_pixels_upper'> {
   const { facts } = group[0];
-  const pixels = groups
-    .get(pixelsKey(facts))
-    ?.flatMap(({ measured }) => measured)
-    .find((baseline) => baseline.measure === measure && baseline.shot === shot);
-  if (facts.kind === 'pixels' || pixels === undefined) {
+  const baselines = groups.get(pixelsKey(facts));
+  const pixels = baselines?.[0].measured.find(
+    (baseline) => baseline.measure === measure && baseline.shot === shot,
+  );
+  // A fold without its baseline, or a baseline without its fold, has no pair.
+  const folds = (cells: readonly WithFacts[]) =>
+    [...new Set(cells.map((cell) => cell.facts.split.fold))].join();
+  if (
+    facts.kind === 'pixels' ||
+    baselines === undefined ||
+    pixels === undefined ||
+    folds(baselines) !== folds(group)
+  ) {
     return { over_pixels: null, over_pixels_lower: null, over_pixels_upper: null };
   }
   if (perEpisode.length === 0) {
-    return { over_pixels: value - pixels.value, over_pixels_lower: null, over_pixels_upper: null };
+    const ofPixels = mean(baselines.map((cell) => sameOf(cell, pixels)!.value));
+    return { over_pixels: value - ofPixels, over_pixels_lower: null, over_pixels_upper: null };
   }
-  const ofPixels = pixels.episodes();
+  const ofPixels = episodeMeans(baselines, pixels);
   const gain = normalInterval(perEpisode.map((accuracy, episode) => accuracy - ofPixels[episode]!));
   const [over_pixels_lower, over_pixels_upper] = boundsOf(gain);
   return { over_pixels: gain.mean, over_pixels_lower, over_pixels_upper };
@@ -266,12 +294,15 @@ function seedValues(cells: readonly MeasuredCell[], measurement: Measurement): S
     const found = sameOf(cell, measurement);
     return cell.facts.kind !== 'training' || found === undefined
       ? []
-      : [{ seed: cell.facts.seed, value: found.value }];
+      : [{ fold: cell.facts.split.fold, seed: cell.facts.seed, value: found.value }];
   });
 }
 
-/** Each episode's figure, averaged over the seeds. */
-function episodeMeans(values: readonly Measurement[]): number[] {
-  const bySeed = values.map(({ episodes }) => episodes());
-  return bySeed[0]!.map((_, episode) => mean(bySeed.map((figures) => figures[episode]!)));
+/** Each episode's figure, averaged over the seeds; the episodes of one fold after those of another. */
+function episodeMeans(cells: readonly MeasuredCell[], measurement: Measurement): number[] {
+  const folds = groupBy(cells, ({ facts }) => String(facts.split.fold));
+  return [...folds.values()].flatMap((ofFold) => {
+    const bySeed = ofFold.map((cell) => sameOf(cell, measurement)!.episodes());
+    return bySeed[0]!.map((_, episode) => mean(bySeed.map((figures) => figures[episode]!)));
+  });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparePairs } from '../comparisons.ts';
+import { comparePairs, variantPairs } from '../comparisons.ts';
 import { ResultsError } from '../results-error.ts';
 import { seedRowsOf as rows } from '../testing/seed-rows.ts';
 import { accuracyTable } from './accuracy-table.ts';
@@ -23,9 +23,9 @@ describe('the table by seed', () => {
     ];
     const csv = seedCsv(written);
     expect(csv.split('\n')[0]).toContain(
-      ',loss,loss_name,loss.detachWeights,loss.form,loss.labelSmoothing,loss.temperature,batch_size,optimizer,learning_rate,epochs,steps,images,seed,',
+      ',loss,loss_name,loss.detachWeights,loss.form,loss.labelSmoothing,loss.temperature,batch_size,contrastive_group,optimizer,learning_rate,epochs,steps,images,seed,',
     );
-    expect(csv.split('\n')[1]).toContain(',CE,ce,,,0.1,,64,adamw,0.01,2.5,400,25600,0,');
+    expect(csv.split('\n')[1]).toContain(',CE,ce,,,0.1,,64,,adamw,0.01,2.5,400,25600,0,');
     expect(csv.split('\n')[6]).toContain(',CLCE,clce,false,in,,0.5,64,');
     expect(seedCsv(written.toReversed()).split('\n')[0]).toBe(csv.split('\n')[0]);
     expect(parseSeedCsv(csv, 'x.csv')).toEqual(written);
@@ -43,12 +43,29 @@ describe('the table by seed', () => {
     });
   });
 
+  it('reads a table of an earlier version, whose cells all have the official split', () => {
+    const [header, ...lines] = seedCsv(rows('CE', ce)).trimEnd().split('\n');
+    expect(header).toContain('image_size,split,folds,fold,backbone');
+    const earlier = [
+      header!.replace('split,folds,fold,', ''),
+      ...lines.map((line) => line.replace('official,,,', '')),
+    ];
+    expect(parseSeedCsv(`${earlier.join('\n')}\n`, 'x.csv')).toEqual(rows('CE', ce));
+  });
+
   it('reads back the rows that it wrote', () => {
     const written = [
       ...rows('CE', ce),
+      ...rows('CE', ce, { split: 'confirmation', folds: 8, fold: 0 }),
       ...rows('CLCE', raised(1), { shot: null, way: null, protocol: 'transfer' }),
+      ...rows('CLCE, group = 16', raised(1), { contrastive_group: 16 }),
     ];
     expect(parseSeedCsv(seedCsv(written), 'x.csv')).toEqual(written);
+  });
+
+  it('reads a table of before there were contrastive groups', () => {
+    const without = seedCsv(rows('CE', ce)).replace(',contrastive_group', '').replaceAll(',64,,', ',64,');
+    expect(parseSeedCsv(without, 'x.csv')).toEqual(rows('CE', ce));
   });
 
   it.each([
@@ -74,8 +91,13 @@ describe('the table by seed', () => {
     ],
     [
       'an empty batch',
-      (csv: string) => csv.replace(',64,adamw,', ',0,adamw,'),
+      (csv: string) => csv.replace(',64,,adamw,', ',0,,adamw,'),
       /x\.csv, line 2, batch_size: expected a whole number from 1 on/,
+    ],
+    [
+      'half a contrastive group',
+      (csv: string) => csv.replace(',64,,adamw,', ',64,0.5,adamw,'),
+      /x\.csv, line 2, contrastive_group: /,
     ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
     [
@@ -161,10 +183,39 @@ describe('two methods compared', () => {
       [['CLCE', 'CE']],
     );
     // Differences 1.05, 0.9, 1.1, 1, 0.95: scipy.stats.ttest_1samp(…).confidence_interval() = 0.90183784 … 1.09816216.
-    expect(comparison).toMatchObject({ seeds: 5, outcome: 'better' });
+    expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
     expect(comparison!.difference).toBeCloseTo(1, 10);
     expect(comparison!.lower).toBeCloseTo(0.90183784, 7);
     expect(comparison!.upper).toBeCloseTo(1.09816216, 7);
+  });
+
+  it('compare a loss in contrastive groups with one that has none', () => {
+    const grouped = rows('CLCE, group = 16', raised(1), { contrastive_group: 16 });
+    const [comparison] = comparePairs([...grouped, ...rows('CE', ce)], [['CLCE, group = 16', 'CE']]);
+    expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
+  });
+
+  it('are compared at each budget, and corrected together', () => {
+    const measured = [
+      ...rows('CE, 100 steps', ce),
+      ...rows('CLCE, 100 steps', raised(1)),
+      ...rows('CE + SupCon, 100 steps', raised(-9)),
+      ...rows('CE, 200 steps', ce),
+      ...rows('CLCE, 200 steps', raised(2)),
+      ...rows('CLCE, 400 steps', raised(3)),
+      ...rows('CE', ce),
+    ];
+    const compareVariants = (all: readonly SeedRow[]) =>
+      comparePairs(all, variantPairs([...new Set(all.map(({ loss }) => loss))], 'CLCE', 'CE'));
+    const compared = compareVariants(measured);
+    expect(compared.map(({ method, other }) => [method, other])).toEqual([
+      ['CLCE, 100 steps', 'CE, 100 steps'],
+      ['CLCE, 200 steps', 'CE, 200 steps'],
+    ]);
+    expect(compared[1]!.difference).toBeCloseTo(2, 10);
+    const [alone] = compareVariants(measured.slice(0, 10));
+    expect(compared[0]!.pHolm).toBeCloseTo(alone!.pHolm!, 12);
+    expect(compared[1]!.pHolm).toBeGreaterThan(0);
   });
 
   it('are better, worse or undecided; one seed decides nothing', () => {

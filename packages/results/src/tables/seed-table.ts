@@ -34,6 +34,7 @@ const seed = figure.refine(
   (value) => Number.isInteger(value) && value >= 0,
   'expected a whole number from 0 on',
 );
+const seedOrNone = z.union([z.literal('').transform(() => null), seed]);
 const text = z.string().min(1);
 
 /** A column that may be empty, or missing from a table of an earlier version. */
@@ -45,6 +46,10 @@ function orNone<Kind extends z.ZodType>(kind: Kind) {
 const seedColumns = z.strictObject({
   dataset: text,
   image_size: count,
+  /** The sides of the data. Tables of earlier versions have no such columns, and the official split. */
+  split: z.enum(['official', 'development', 'confirmation']).default('official'),
+  folds: countOrNone.default(null),
+  fold: seedOrNone.default(null),
   backbone: text,
   /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
   weights: text,
@@ -52,6 +57,8 @@ const seedColumns = z.strictObject({
   /** The name by which presets know the loss. Tables of earlier versions have none, and none of the other columns with null. */
   loss_name: orNone(text),
   batch_size: count,
+  /** Empty for the whole batch. Tables of earlier versions have no such column. */
+  contrastive_group: countOrNone.optional().transform((group) => group ?? null),
   optimizer: orNone(text),
   /** The highest of the schedule. */
   learning_rate: orNone(figure),
@@ -98,11 +105,15 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
       yield {
         dataset: facts.dataset,
         image_size: facts.imageSize,
+        split: facts.split.kind,
+        folds: facts.split.folds,
+        fold: facts.split.fold,
         backbone: facts.backbone,
         weights,
         loss: facts.loss,
         ...columns,
         batch_size: facts.batchSize,
+        contrastive_group: facts.contrastiveGroup,
         seed: facts.seed,
         protocol: facts.protocol,
         way: facts.way,

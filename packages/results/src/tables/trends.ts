@@ -1,12 +1,16 @@
 /**
- * Does a figure rise with the batch size, and faster than with the reference loss? For each method the table has the slope
- * over log₂(batch size), in units of the measure per doubling. It fits one line per seed and takes Student's t interval of
- * the seeds' slopes. It does the same for the differences to the reference, paired by seed and batch size.
+ * Does a figure rise with the batch size or with the contrastive group, and faster than with the reference loss? For each method
+ * the table has the slope over log₂(size), in units of the measure per doubling. It fits one line per seed and takes Student's t
+ * interval of the seeds' slopes. It does the same for the differences to the reference, paired by seed and size. With folds, it fits
+ * one line per fold, over the means of the fold's seeds.
  */
-import { doublingTrend } from '@clce/statistics';
+import { doublingTrend, mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
+import type { TrainingFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { groupBy } from '../group-by.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
+import { GROUP_IN_TITLES } from '../row-title.ts';
 import { boundsOf } from './bounds.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
@@ -18,8 +22,11 @@ export interface TrendRow extends LossColumns {
   readonly classifier: string;
   readonly measure: Measure;
   readonly batch_sizes: number;
+  /** Sizes of the contrastive group, the whole batch among them, in batches of one size; null for a slope over the batch size. */
+  readonly contrastive_groups: number | null;
+  /** Number of lines: of seeds, or of folds. */
   readonly seeds: number;
-  /** Units of the measure per doubling of the batch, mean over seeds, with the 95 % interval from two seeds on. */
+  /** Units of the measure per doubling of the size, mean over these lines, with the 95 % interval from two lines on. */
   readonly slope: number;
   readonly slope_lower: number | null;
   readonly slope_upper: number | null;
@@ -39,6 +46,7 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'classifier',
   'measure',
   'batch_sizes',
+  'contrastive_groups',
   'seeds',
   'slope',
   'slope_lower',
@@ -50,50 +58,102 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
 ];
 
 /**
- * One row per method and measurement with at least two batch sizes. Seeds with only one batch size are dropped.
+ * One row per method and measurement with at least two batch sizes, then one with at least two contrastive groups. Seeds with only
+ * one size are dropped.
  *
  * @param reference the method with which the other methods are compared
  */
 export function trendTable(cells: readonly FinishedCell[], reference: string): TrendRow[] {
+  const hasGroups = cells.some(({ facts }) => facts.kind === 'training' && facts.contrastiveGroup !== null);
+  return [
+    ...trendsOver(BATCH_SIZE, cells, reference),
+    ...(hasGroups ? trendsOver(GROUP, cells, reference) : []),
+  ];
+}
+
+/** A size of which a method has several. */
+interface Varied {
+  /** The title of a method without the size. */
+  readonly methodOf: (title: string) => string;
+  /** The batch size, where it is not the size that is varied. */
+  readonly batchOf: (facts: TrainingFacts) => number | null;
+  readonly sizeOf: (facts: TrainingFacts) => number;
+  readonly columns: (sizes: number) => Pick<TrendRow, 'batch_sizes' | 'contrastive_groups'>;
+  /** The reference's value at a size. */
+  readonly valueAt: (reference: readonly Point[], size: number) => number | undefined;
+}
+
+const BATCH_SIZE: Varied = {
+  methodOf: (title) => title,
+  batchOf: () => null,
+  sizeOf: ({ batchSize }) => batchSize,
+  columns: (sizes) => ({ batch_sizes: sizes, contrastive_groups: null }),
+  valueAt: valueOfSize,
+};
+
+const GROUP: Varied = {
+  methodOf: (title) => title.replace(new RegExp(`, ${GROUP_IN_TITLES} = \\d+`), ''),
+  batchOf: ({ batchSize }) => batchSize,
+  sizeOf: ({ contrastiveGroup, batchSize }) => contrastiveGroup ?? batchSize,
+  columns: (sizes) => ({ batch_sizes: 1, contrastive_groups: sizes }),
+  // A reference without a contrastive term has one run for all groups.
+  valueAt: (reference, size) => (reference.length === 1 ? reference[0]!.value : valueOfSize(reference, size)),
+};
+
+function valueOfSize(points: readonly Point[], size: number): number | undefined {
+  return points.find(({ batchSize }) => batchSize === size)?.value;
+}
+
+function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: string): TrendRow[] {
   const series = new Map<string, Series>();
   for (const { facts, result } of cells) {
     if (facts.kind !== 'training') continue;
-    const { dataset, backbone, loss } = facts;
+    const { dataset, backbone } = facts;
     const columns = lossColumnsOf(facts);
-    const ofCell = keyOfCell({ dataset, backbone, loss });
+    const loss = over.methodOf(facts.loss);
+    const batch = over.batchOf(facts);
+    const ofCell = keyOfCell({ dataset, backbone, loss, batch });
+    const size = over.sizeOf(facts);
     for (const { measure, shot, classifier, value } of measurementsOf(result)) {
       const key = keyWithin(ofCell, { shot, classifier, measure });
-      const { bySeed } =
+      const { byUnit } =
         series.get(key) ??
         series
           .set(key, {
+            batch,
             of: { dataset, backbone, loss, ...columns, shot, classifier, measure },
-            bySeed: new Map(),
+            byUnit: new Map(),
           })
           .get(key)!;
-      const points = bySeed.get(facts.seed);
-      if (points === undefined) bySeed.set(facts.seed, [{ batchSize: facts.batchSize, value }]);
-      else points.push({ batchSize: facts.batchSize, value });
+      const unit = facts.split.fold ?? facts.seed;
+      const points = byUnit.get(unit);
+      if (points === undefined) byUnit.set(unit, [{ batchSize: size, value }]);
+      else points.push({ batchSize: size, value });
     }
   }
-  return [...series.values()].flatMap(({ of, bySeed }) => {
-    const seeds = trendable(bySeed);
+  for (const { byUnit } of series.values()) {
+    for (const [unit, points] of byUnit) byUnit.set(unit, meansOfSizes(points));
+  }
+  const referenceMethod = over.methodOf(reference);
+  return [...series.values()].flatMap(({ batch, of, byUnit }) => {
+    const seeds = trendable(byUnit);
     if (seeds.length === 0) return [];
     const slope = doublingTrend(seeds);
-    const other = of.loss === reference ? undefined : series.get(keyOf({ ...of, loss: reference }));
-    const differences = other === undefined ? [] : trendable(differencesOf(bySeed, other.bySeed));
+    const other =
+      of.loss === referenceMethod ? undefined : series.get(keyOf({ ...of, loss: referenceMethod }, batch));
+    const differences = other === undefined ? [] : trendable(differencesOf(byUnit, other.byUnit, over));
     const difference = differences.length === 0 ? undefined : doublingTrend(differences);
     const [slope_lower, slope_upper] = boundsOf(slope);
     const [difference_lower, difference_upper] = boundsOf(difference);
     return [
       {
         ...of,
-        batch_sizes: new Set(seeds.flat().map(({ batchSize }) => batchSize)).size,
+        ...over.columns(new Set(seeds.flat().map(({ batchSize }) => batchSize)).size),
         seeds: seeds.length,
         slope: slope.mean!,
         slope_lower,
         slope_upper,
-        reference: difference === undefined ? null : reference,
+        reference: difference === undefined ? null : referenceMethod,
         difference: difference?.mean ?? null,
         difference_lower,
         difference_upper,
@@ -116,11 +176,13 @@ interface Point {
 
 interface Series {
   readonly of: SeriesSetting & LossColumns;
-  readonly bySeed: Map<number, Point[]>;
+  /** The size of all batches, where the group is varied. */
+  readonly batch: number | null;
+  readonly byUnit: Map<number, Point[]>;
 }
 
-function keyOf(setting: SeriesSetting): string {
-  return keyWithin(keyOfCell(setting), setting);
+function keyOf(setting: SeriesSetting, batch: number | null): string {
+  return keyWithin(keyOfCell({ ...setting, batch }), setting);
 }
 
 /** Once for the many measurements of a cell. */
@@ -128,8 +190,9 @@ function keyOfCell({
   dataset,
   backbone,
   loss,
-}: Pick<SeriesSetting, 'dataset' | 'backbone' | 'loss'>): string {
-  return JSON.stringify([dataset, backbone, loss]);
+  batch,
+}: Pick<SeriesSetting, 'dataset' | 'backbone' | 'loss'> & Pick<Series, 'batch'>): string {
+  return JSON.stringify([dataset, backbone, loss, batch]);
 }
 
 function keyWithin(
@@ -139,21 +202,34 @@ function keyWithin(
   return `${ofCell} ${shot} ${measure} ${classifier}`;
 }
 
-/** The points of each seed with at least two batch sizes. */
-function trendable(bySeed: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
-  return [...bySeed.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+/** One point for each size: the mean over the seeds of a fold. */
+function meansOfSizes(points: readonly Point[]): Point[] {
+  const sizes = groupBy(points, ({ batchSize }) => String(batchSize));
+  return [...sizes.values()].map((ofSize) => ({
+    batchSize: ofSize[0].batchSize,
+    value: mean(ofSize.map(({ value }) => value)),
+  }));
 }
 
-/** Our values minus theirs, at the seeds and batch sizes of both. */
-function differencesOf(ours: Series['bySeed'], theirs: Series['bySeed']): Map<number, readonly Point[]> {
+/** The points of each seed or fold with at least two sizes. */
+function trendable(byUnit: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
+  return [...byUnit.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+}
+
+/** Our values minus theirs, at the seeds or folds and sizes of both. */
+function differencesOf(
+  ours: Series['byUnit'],
+  theirs: Series['byUnit'],
+  { valueAt }: Varied,
+): Map<number, readonly Point[]> {
   return new Map(
-    [...ours].map(([seed, points]) => {
-      const others = new Map(theirs.get(seed)?.map(({ batchSize, value }) => [batchSize, value]));
+    [...ours].map(([unit, points]) => {
+      const others = theirs.get(unit) ?? [];
       const both = points.flatMap(({ batchSize, value }) => {
-        const other = others.get(batchSize);
+        const other = valueAt(others, batchSize);
         return other === undefined ? [] : [{ batchSize, value: value - other }];
       });
-      return [seed, both];
+      return [unit, both];
     }),
   );
 }

@@ -2,6 +2,7 @@
 import { getLoss } from '@clce/losses';
 import type { Method, Preset } from '../preset.ts';
 import { SuiteError } from '../suite-error.ts';
+import { checkGroup } from './group.ts';
 import { imagesPerStep, samplesPerStep } from './images.ts';
 import { titleOf } from './title.ts';
 
@@ -11,7 +12,10 @@ import { titleOf } from './title.ts';
  */
 export function checkMethod(method: Method, recipe: Preset['recipe'], batchSizes: readonly number[]): void {
   checkSmoothing(method, recipe);
-  for (const batchSize of batchSizes) checkBatch(method, recipe, batchSize);
+  for (const batchSize of batchSizes) {
+    checkBatch(method, recipe, batchSize);
+    checkGroup(method, recipe, batchSize);
+  }
 }
 
 function checkSmoothing(method: Method, { labelSmoothing }: Preset['recipe']): void {

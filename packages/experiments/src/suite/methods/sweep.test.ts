@@ -69,7 +69,7 @@ describe('a sweep', () => {
     );
     expect(losses[0]).toEqual({
       name: 'ce',
-      title: 'CE, colourJitter.hue = 0.1, budget.epochs = 1',
+      title: 'CE, colourJitter.hue = 0.1, 1 epoch',
       recipe: { colourJitter: { brightness: 0.4, hue: 0.1 }, budget: { epochs: 1 } },
     });
   });

@@ -133,8 +133,15 @@ function overRecipe(preset: Preset, methods: readonly Method[], sweep: Sweep): M
     if (names === undefined) throw refused(sweep, `${path.join('.')} has no entries`);
     if (!names.includes(key)) throw refused(sweep, unknownName(`entry of ${path.join('.')}`, key, names));
   }
-  const open = methods.filter(({ recipe = {} }) => !Object.hasOwn(recipe, entry));
-  if (open.length === 0) throw refused(sweep, 'every loss of this run has a value of its own there');
+  const isIdle = ({ name }: Method) => entry === 'contrastiveGroup' && getLoss(name).contrasts === false;
+  const open = methods.filter((method) => !Object.hasOwn(method.recipe ?? {}, entry) && !isIdle(method));
+  if (open.length === 0) {
+    const some = methods.some(isIdle);
+    throw refused(
+      sweep,
+      some ? 'no loss of this run reads it there' : 'every loss of this run has a value of its own there',
+    );
+  }
   const own = preset.recipe[entry as keyof Preset['recipe']];
   return methods.flatMap((method) => {
     if (!open.includes(method)) return [method];

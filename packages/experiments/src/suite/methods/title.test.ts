@@ -17,8 +17,9 @@ it.each<[Method, string]>([
   [{ name: 'ce', recipe: { labelSmoothing: 0.1 } }, 'CE, labelSmoothing = 0.1'],
   [
     { name: 'ce', recipe: { budget: { steps: 10 }, resizedCrop: [0.4, 1] } },
-    'CE, budget.steps = 10, resizedCrop = [0.4,1]',
+    'CE, 10 steps, resizedCrop = [0.4,1]',
   ],
+  [{ name: 'clce', recipe: { contrastiveGroup: 16 } }, 'CLCE, group = 16'],
   [{ name: 'supcon-two-views', parameters: { temperature: 0.1 } }, 'SupCon, two views'],
   [{ name: 'clce', title: 'ours', parameters: { lambda: 0.1 } }, 'ours'],
 ])('%j is called %s', (method, title) => {
