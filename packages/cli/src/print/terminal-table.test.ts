@@ -83,6 +83,7 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   difference_upper: difference === null ? null : difference + 0.25,
   p_value: difference === null ? null : 0.01,
   p_holm: difference === null ? null : 0.02 * Math.abs(difference),
+  verdict: difference === null ? null : 0.02 * Math.abs(difference) < 0.05 ? 'worse' : 'undecided',
   cells: loss === 'none' ? 'pixels' : `${loss}-0 ${loss}-1`,
 });
 

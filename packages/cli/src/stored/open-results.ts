@@ -88,6 +88,7 @@ const TEXTS = [
     'loss',
     'loss_name',
     'optimizer',
+    'verdict',
     'protocol',
     'classifier',
     'measure',

@@ -3,7 +3,13 @@
  * tested, whatever the results of other runs. The rules are in docs/claims.md.
  */
 import { meanInterval, pairedDifference } from '@clce/statistics';
-import { compareSettings, outcomeOf, type SettingComparison, SIGNIFICANCE } from '../comparisons.ts';
+import {
+  compareSettings,
+  type Outcome,
+  outcomeOf,
+  type SettingComparison,
+  SIGNIFICANCE,
+} from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { corrected } from '../paired-by-seed.ts';
 import { rowTitle } from '../row-title.ts';
@@ -76,7 +82,7 @@ interface Measured extends JudgingRuns {
 interface Gain extends SettingComparison {
   /** Holm-corrected over the claim's sets. */
   readonly pHolm: number | null;
-  readonly outcome: 'better' | 'worse' | 'undecided';
+  readonly outcome: Outcome;
 }
 
 const untested = { verdict: 'not tested', measured: null, cells: [] } as const;

@@ -118,6 +118,20 @@ describe('the table of a suite', () => {
     expect(pOf(cells)).toBeCloseTo(clce!.p_value!, 12);
   });
 
+  it('gives every method beside the reference a verdict, by the corrected p value', () => {
+    const ahead = [0, 1, 2].map((seed) => cell('ce+supcon', seed, [10, 10, 8 + [0, 1, -2][seed]!]));
+    const [pixelRow, reference, undecided, better] = resultsTable([...cells, ...ahead], 'CE');
+    expect([pixelRow, reference, undecided, better].map((row) => row!.verdict)).toEqual([
+      null,
+      null,
+      'undecided',
+      'better',
+    ]);
+    expect(better!.p_holm).toBeLessThan(0.05);
+    const mirrored = resultsTable([...cells, ...ahead], 'CE + SupCon');
+    expect(mirrored[1]).toMatchObject({ loss: 'CE', verdict: 'worse', p_value: better!.p_value });
+  });
+
   it('a method with one seed stays in the family', () => {
     const [, , tested] = resultsTable([...cells, cell('ce+supcon', 0, [5, 6, 9])], 'CE');
     expect(tested!.p_holm).toBeCloseTo(2 * clce!.p_value!, 12);

@@ -10,6 +10,7 @@ import { mean, meanInterval, normalInterval } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { CellFacts, SplitFacts, WithFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { type Outcome, outcomeOf } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
 import { compareBySeed, corrected, type SeedValue, unitValues } from '../paired-by-seed.ts';
@@ -62,6 +63,8 @@ export interface ResultRow extends LossColumns, CostColumns {
   readonly p_value: number | null;
   /** The p value, Holm-corrected over all tests of the table with the same measure. */
   readonly p_holm: number | null;
+  /** Of the difference, by the corrected p value; null without a comparison. */
+  readonly verdict: Outcome | null;
   /** First twelve hexadecimal digits of the keys of the cells behind the row, in the order of the seeds. */
   readonly cells: string;
 }
@@ -108,6 +111,7 @@ const COLUMNS = [
   'difference_upper',
   'p_value',
   'p_holm',
+  'verdict',
   'cells',
 ] as const satisfies readonly (keyof ResultRow)[];
 
@@ -137,7 +141,10 @@ export function resultsTable(
       return [...corrected(compared, (row) => row.p_value, size)];
     }),
   );
-  return rows.map((row) => ({ ...row, p_holm: pHolms.get(row) ?? null }));
+  return rows.map((row) => {
+    const p_holm = pHolms.get(row) ?? null;
+    return { ...row, p_holm, verdict: row.difference === null ? null : outcomeOf(row.difference, p_holm) };
+  });
 }
 
 /** The settings of the cells' rows, in the order of the table, with the number of all seeds. */
@@ -196,6 +203,7 @@ function tableRow(
     ...gainOverPixels(group, measurement, groups, value, perEpisode),
     ...comparison(group, measurement, groups, reference),
     p_holm: null,
+    verdict: null,
     cells: group.map(({ key }) => key.slice(0, 12)).join(' '),
   };
 }
