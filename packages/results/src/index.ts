@@ -26,8 +26,8 @@ export {
   type TransferScore,
   transferClassifiers,
 } from './cell/scores.ts';
-export { type ClaimResult, checkClaims } from './claims.ts';
-export { compareVariants, SIGNIFICANCE } from './comparisons.ts';
+export { type ClaimResult, checkClaims } from './claims/claims.ts';
+export { comparePairs, SIGNIFICANCE, variantPairs } from './comparisons.ts';
 export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';
@@ -42,6 +42,7 @@ export {
   similarityCsv,
   similarityTable,
 } from './tables/embedding-tables.ts';
+export { parameterColumns } from './tables/loss-columns.ts';
 export {
   type ResultRow,
   type RowSetting,

@@ -60,15 +60,20 @@ function unitOf({ fold, seed }: SeedValue): string {
   return fold === null ? `seed ${seed}` : `fold ${fold}`;
 }
 
-/** The Holm-corrected p value of each test. Comparisons without a test are left out. */
+/**
+ * The Holm-corrected p value of each test. A comparison without a test counts with p = 1, so that the family never shrinks, and
+ * has no p value here.
+ *
+ * @param size number of comparisons that were planned; those that were not made count with p = 1 too
+ */
 export function corrected<Compared>(
   comparisons: readonly Compared[],
   pValueOf: (compared: Compared) => number | null,
+  size = comparisons.length,
 ): Map<Compared, number> {
-  const tested = comparisons.flatMap((compared) => {
-    const pValue = pValueOf(compared);
-    return pValue === null ? [] : [{ compared, pValue }];
-  });
-  const pValues = holm(tested.map(({ pValue }) => pValue));
-  return new Map(tested.map(({ compared }, at) => [compared, pValues[at]!]));
+  const pValues = comparisons.map(pValueOf);
+  const adjusted = holm(pValues, size);
+  return new Map(
+    comparisons.flatMap((compared, at) => (pValues[at] === null ? [] : [[compared, adjusted[at]!] as const])),
+  );
 }

@@ -13,8 +13,9 @@ const cells = ['icons', 'icons-by-author'].flatMap((dataset) => {
     for (const batchSize of [16, 32]) {
       for (const seed of [5, 3]) {
         for (const loss of ['CE', 'CLCE']) {
-          const rate = { weights: null, learningRate: 1, imagesPerStep: batchSize, contrastiveGroup: null };
-          facts.push({ kind: 'training', ...common, dataset, backbone, batchSize, seed, loss, ...rate });
+          const rate = { weights: null, optimizer: 'adamw', learningRate: 1, imagesPerStep: batchSize };
+          const own = { loss, lossName: loss.toLowerCase(), parameters: {}, contrastiveGroup: null };
+          facts.push({ kind: 'training', ...common, dataset, backbone, batchSize, seed, ...own, ...rate });
         }
       }
     }

@@ -9,6 +9,7 @@ const training: CellFacts = {
   ...common,
   ...{ backbone: 'conv4', weights: null, loss: 'CE', batchSize: 64, seed: 0, learningRate: 0.1 },
   imagesPerStep: 64,
+  ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
   contrastiveGroup: null,
 };
 const frozen: CellFacts = { kind: 'frozen', ...common, backbone: 'conv4', weights: 'a' };

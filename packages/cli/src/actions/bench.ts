@@ -62,7 +62,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     preset,
     cells: finished.map(behindOf),
   };
-  const report = await writeReport(out, finished, reference, behind, verdictPlanOf(preset));
+  const report = await writeReport(out, finished, reference, behind, plan, verdictPlanOf(preset));
   const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
@@ -76,7 +76,16 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
     return;
   }
   const from = `${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`;
-  console.log(reportText(report, { title, reference, plan, wide: options.wide === true, from }));
+  console.log(
+    reportText(report, {
+      title,
+      reference,
+      plan,
+      wide: options.wide === true,
+      from,
+      seconds: secondsOf(finished),
+    }),
+  );
   if (failed.length === 0) return;
   const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
   console.error(
@@ -99,6 +108,15 @@ async function dryRun(file: string, options: BenchOptions): Promise<void> {
   console.log(`${cells.length} cells`);
   if (toPrepare.length > 0) console.log(`A key is known (not –) once its data set is there:`);
   for (const what of toPrepare) console.log(`  ${what}`);
+}
+
+/** How long each cell took, by the digits of its key that tables show. */
+function secondsOf(cells: readonly FinishedSuiteCell[]): Map<string, number> {
+  return new Map(
+    cells.flatMap(({ key, provenance }) =>
+      provenance === null ? [] : [[key.slice(0, 12), provenance.durationMs / 1000] as const],
+    ),
+  );
 }
 
 /** A cell in the provenance of a table. */

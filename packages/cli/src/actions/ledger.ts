@@ -141,6 +141,10 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
     return;
   }
   if (stored.state !== 'present') return;
+  const { training } = stored.record.result;
+  const trained = training === null ? 'no training' : `${training.steps} steps, ${training.epochs} epochs`;
+  const seconds = provenance === null ? 'seconds unknown' : `${provenance.durationMs / 1000} s`;
+  console.log(`cost ${trained}, ${seconds}`);
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
     console.log(`${rowTitle(of)}: ${value.toFixed(4)}`);
   }

@@ -99,13 +99,14 @@ async function chosenSuites(options: ResultsOptions, suite?: string): Promise<Ch
 
 export async function claims({
   json,
+  weights = [],
   ...options
-}: ResultsOptions & { readonly json?: boolean }): Promise<void> {
+}: ResultsOptions & { readonly json?: boolean; readonly weights?: readonly string[] }): Promise<void> {
   const bySuite = new Map<string, SeedRow[]>();
   for (const [suite, folder] of (await chosenSuites(options)).suites) {
     bySuite.set(suite, await readSeedRows(folder, suite));
   }
-  const checked = checkClaims([...bySuite.values()].flat());
+  const checked = checkClaims([...bySuite.values()].flat(), { weights });
   if (json === true) {
     printData(JSON.stringify(checked, null, 2));
     return;

@@ -100,6 +100,7 @@ describe('clce show, logs and why', () => {
     expect(shown).toContain(`cell ${good}: done`);
     expect(shown).toContain('  loss.parameters.lambda: 0.9');
     expect(shown).toContain('5-shot · nearest-centroid · accuracy: 85.0000');
+    expect(shown).toMatch(/^cost no training, \d+(\.\d+)? s$/m);
     expect(shown).toMatch(/^instruction sets \S+/m);
     expect(shown).toContain('\nsources f11e5\ngraph graph of good\n');
     expect(await clce('show', bad)).toContain('Error: the loss is NaN at step 21');

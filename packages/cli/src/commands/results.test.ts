@@ -133,6 +133,7 @@ describe('clce claims', () => {
     );
     const claims = JSON.parse(await clce('claims', '--json')) as { verdict: string }[];
     expect(claims).toHaveLength(6);
+    expect(await clce('claims', '--weights', 'ABCDEF012345', '--json')).toBe(await clce('claims', '--json'));
   });
 
   it('on the committed results', async () => {
@@ -140,6 +141,9 @@ describe('clce claims', () => {
     expect(stdout.match(/^not tested/gm)).toHaveLength(6);
     expect(stdout).toMatch(/^batch-size-standard$/m);
     expect(stdout).toMatch(/^(better|worse|undecided) +CLCE − CE \+ SupCon, icons/m);
+    for (const method of ['CLCE', 'CE + SupCon', 'SupCon', 'CE + HCL'])
+      expect(stdout).toContain(`  ${method} − CE, icons`);
+    expect(stdout).toContain('the 95 % intervals are unadjusted');
   });
 });
 
@@ -245,9 +249,9 @@ describe('clce query', () => {
   it('reads the results that the ledger believes, and names the others', async () => {
     const said = vi.spyOn(console, 'error').mockReturnValue();
     try {
-      const sql = "select key, spec->>'seed' as seed from cells";
-      const row = `${cellKey({ seed: 0 })},0`;
-      expect(await clce('query', sql, '--format', 'csv')).toBe(`key,seed\n${row}`);
+      const sql = "select key, spec->>'seed' as seed, seconds from cells";
+      const row = `${cellKey({ seed: 0 })},0,61`;
+      expect(await clce('query', sql, '--format', 'csv')).toBe(`key,seed,seconds\n${row}`);
       const line = /^\S+\/ce0+\/result\.json cannot be believed: .*; .* computes it again$/;
       expect(said.mock.calls).toEqual([[expect.stringMatching(line)]]);
     } finally {

@@ -38,6 +38,11 @@ export function addResultsCommands(program: Command): void {
     .command('claims')
     .description('check each claim of the paper, and answer the same questions for the runs here')
     .option('--json', 'print all figures as JSON')
+    .option(
+      '--weights <sha256...>',
+      'hashes of files that are the published BEiT-3, 12 digits or more: runs from other files judge no claim',
+      hashes,
+    )
     .addOption(results())
     .action(action(load, 'claims'));
   program
@@ -109,4 +114,10 @@ function sample(value: string): Sample {
   if (share > 0 && share <= 1) return { share };
   if (/^[1-9]\d*$/.test(value)) return { count: Number(value) };
   throw new InvalidArgumentError('Expected a share such as 5%, up to 100%, or a number of cells.');
+}
+
+/** Hashes as users write them, one after the other. */
+function hashes(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^[0-9a-f]{12,64}$/i.test(text)) return [...before, text.toLowerCase()];
+  throw new InvalidArgumentError('expected 12 to 64 hexadecimal digits of a SHA-256');
 }

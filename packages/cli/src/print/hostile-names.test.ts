@@ -15,6 +15,7 @@ import { showControlCharacters } from './visible-console.ts';
 
 const row: SeedRow = {
   ...{ dataset: 'icons', image_size: 32, backbone: 'conv4', weights: 'random', loss: 'CE', batch_size: 64 },
+  ...{ loss_name: 'ce', optimizer: 'adamw', learning_rate: 0.01, epochs: 1, steps: 2, images: 128 },
   ...{ split: 'official' as const, folds: null, fold: null },
   ...{ seed: 0, protocol: 'few-shot', way: 5, shot: 1, classifier: 'nearest-centroid', measure: 'accuracy' },
   ...{ contrastive_group: null, value: 50, cell: 'k' },

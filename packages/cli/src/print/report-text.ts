@@ -18,17 +18,19 @@ export interface ReportTextOptions {
   readonly wide: boolean;
   /** The last paragraph: where the results come from. */
   readonly from: string;
+  /** Seconds of each cell, by the digits of its key that the table shows. */
+  readonly seconds: ReadonlyMap<string, number>;
   readonly width?: number;
 }
 
 export function reportText(
   { rows, seeds, trends, verdicts, spreads }: Report,
-  { title, reference, plan, wide, from, width = terminalWidth() }: ReportTextOptions,
+  { title, reference, plan, wide, from, seconds, width = terminalWidth() }: ReportTextOptions,
 ): string {
   const settings = rowSettings(plan);
   const parts = [
     wrapped(title, width),
-    wide ? wideTable(rows) : terminalTable(rows, settings, width),
+    wide ? wideTable(rows, seconds) : terminalTable(rows, settings, width),
     undertrainedLines(rows, reference, width),
     terminalQualities(rows, settings, width),
     trends.length > 0 ? terminalTrends(trends, width) : '',

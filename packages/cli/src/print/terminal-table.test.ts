@@ -12,7 +12,20 @@ const results = fileURLToPath(new URL('../../../../results/', import.meta.url));
 
 /** Rows of a committed table. */
 function read<Row>(file: string): Row[] {
-  const texts = ['dataset', 'backbone', 'weights', 'loss', 'protocol', 'classifier', 'measure', 'cells'];
+  const texts = [
+    'dataset',
+    'backbone',
+    'weights',
+    'loss',
+    'loss_name',
+    'optimizer',
+    'loss.form',
+    'loss.detachWeights',
+    'protocol',
+    'classifier',
+    'measure',
+    'cells',
+  ];
   const entryOf = (column: string, text: string) => {
     if (texts.includes(column)) return text;
     if (text === '') return null;
@@ -38,9 +51,14 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   backbone: loss === 'none' ? 'raw pixels' : 'conv4',
   weights: null,
   loss,
+  loss_name: loss === 'none' ? null : loss.toLowerCase(),
   batch_size: loss === 'none' ? null : 64,
+  optimizer: null,
   contrastive_group: null,
   learning_rate: null,
+  epochs: null,
+  steps: loss === 'none' ? null : 400,
+  images: loss === 'none' ? null : 25_600,
   positives: null,
   split: 'official' as const,
   folds: null,
@@ -65,7 +83,8 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   difference_upper: difference === null ? null : difference + 0.25,
   p_value: difference === null ? null : 0.01,
   p_holm: difference === null ? null : 0.02 * Math.abs(difference),
-  cells: '',
+  verdict: difference === null ? null : 0.02 * Math.abs(difference) < 0.05 ? 'worse' : 'undecided',
+  cells: loss === 'none' ? 'pixels' : `${loss}-0 ${loss}-1`,
 });
 
 const rows = [1, 5].flatMap((shot) => [
@@ -115,17 +134,26 @@ describe('the table of a run', () => {
     `);
   });
 
-  it('--wide: every column', () => {
-    const [head] = /data .*/.exec(wideTable(rows))!;
+  it('--wide: every column, and the seconds of a cell where they are known', () => {
+    const seconds = new Map([
+      ['CE-0', 10],
+      ['CE-1', 20],
+      ['CLCE-1', 30],
+    ]);
+    const [head] = /data .*/.exec(wideTable(rows, seconds))!;
     expect(head.split('│').map((column) => column.trim())).toEqual([
       ...['data', 'backbone', 'loss', 'batch', 'shot', 'classifier', 'measure', '%', 'episodes ±', 'seeds ±'],
-      ...['over pixels', 'vs reference', 'p', 'p Holm', ''],
+      ...['over pixels', 'vs reference', 'p', 'p Holm', 'steps', 'images', 's a cell', ''],
     ]);
     const text = reportText(
       { rows, seeds: [], trends: [], verdicts: [], spreads: [] },
-      { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', width: 80 },
+      { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', seconds, width: 80 },
     );
-    expect(text).toContain(wideTable(rows));
+    expect(text).toContain(wideTable(rows, seconds));
+    const lineOf = (loss: string) => text.split('\n').find((line) => line.includes(`│ ${loss} `))!;
+    expect(lineOf('CE')).toMatch(/│ +400 │ +25600 │ +15\.0 │$/);
+    expect(lineOf('CLCE')).toMatch(/│ +30\.0 │$/);
+    expect(lineOf('none')).toMatch(/│ +– │ +– │ +– │$/);
     expect(text).toMatch(/^A title\n/);
   });
 });
@@ -133,6 +161,7 @@ describe('the table of a run', () => {
 describe('trends', () => {
   const trend = (loss: string, groups: number | null): TrendRow => ({
     ...{ dataset: 'icons', backbone: 'conv4', loss, shot: 5, classifier: 'cosine', measure: 'accuracy' },
+    loss_name: loss.toLowerCase(),
     ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3 },
     ...{ slope: 1.5, slope_lower: 1, slope_upper: 2 },
     ...{ reference: null, difference: null, difference_lower: null, difference_upper: null },

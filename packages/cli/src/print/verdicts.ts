@@ -1,21 +1,24 @@
 /** Verdicts in words: on the paper's claims, and on the same questions for the available runs. */
 import {
   type ClaimResult,
-  compareVariants,
+  comparePairs,
   rowTitle,
   type SeedRow,
   type SpreadRow,
   type VerdictRow,
+  variantPairs,
 } from '@clce/results';
 import { probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
 /** Does CLCE beat cross-entropy? Do the hard negatives help? */
-const QUESTIONS = [
+const QUESTIONS: readonly MethodPair[] = [
   ['CLCE', 'CE'],
   ['CLCE', 'CE + SupCon'],
-] as const;
+];
+
+type MethodPair = readonly [method: string, other: string];
 
 export function claimLines(results: readonly ClaimResult[]): string {
   return results
@@ -28,10 +31,23 @@ export function claimLines(results: readonly ClaimResult[]): string {
     .join('\n');
 }
 
-/** Comparisons within one suite, also of variants at the same budget, group or temperature. The p values of each question are Holm-corrected over its lines. */
+/**
+ * Comparisons within one suite: every method with the reference, which is the first method of the rows, and the questions that this
+ * leaves open, also of variants at the same budget, group or temperature. The comparisons with the reference are one family of
+ * tests, as in the table; each open question is one.
+ */
 export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE_INFINITY): string {
-  const lines = QUESTIONS.flatMap(([one, two]) =>
-    compareVariants(rows, one, two).map(
+  const methods = methodsOf(rows);
+  const [reference = '', ...others] = methods;
+  const questions = QUESTIONS.map(([method, other]) => variantPairs(methods, method, other));
+  const withReference = others.map(
+    (method): MethodPair => questions.flat().find(isPairOf(method, reference)) ?? [method, reference],
+  );
+  const open = questions.map((pairs) =>
+    pairs.filter(([method, other]) => !withReference.some(isPairOf(method, other))),
+  );
+  const lines = [withReference, ...open].flatMap((pairs) =>
+    comparePairs(rows, pairs).map(
       ({ method, other, setting, units, difference, lower, upper, pHolm, outcome }) => {
         const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const of = setting.folds === null ? 'seeds' : 'folds';
@@ -42,9 +58,21 @@ export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE
       },
     ),
   );
-  return lines.length === 0
-    ? 'neither CLCE and CE nor CLCE and CE + SupCon were run on the same seeds'
-    : lines.join('\n');
+  if (lines.length === 0) return 'no two methods were run on the same seeds';
+  const legend = 'Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.';
+  return [...lines, wrapped(legend, width)].join('\n');
+}
+
+/** The methods of the rows, in their order. */
+function methodsOf(rows: Iterable<SeedRow>): string[] {
+  const methods = new Set<string>();
+  for (const { loss } of rows) methods.add(loss);
+  return [...methods];
+}
+
+/** Whether a pair is of these two methods, either of them first. */
+function isPairOf(one: string, other: string): (pair: MethodPair) => boolean {
+  return ([first, second]) => (first === one && second === other) || (first === other && second === one);
 }
 
 /** A verdict a line, on the comparisons that were planned. */

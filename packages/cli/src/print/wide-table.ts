@@ -5,8 +5,12 @@ import Table from 'cli-table3';
 import { halfWidth, probability, withInterval } from './figures.ts';
 import { plainTable } from './plain-table.ts';
 
-/** One row for each data set × backbone × loss × batch size × shot × classifier × kind of accuracy. */
-export function wideTable(rows: readonly ResultRow[]): string {
+/**
+ * One row for each data set × backbone × loss × batch size × shot × classifier × kind of accuracy.
+ *
+ * @param seconds of each cell, by the digits of its key that the table shows; files have no times, so that equal runs give equal files
+ */
+export function wideTable(rows: readonly ResultRow[], seconds: ReadonlyMap<string, number>): string {
   const table = new Table({
     head: [
       'data',
@@ -23,6 +27,9 @@ export function wideTable(rows: readonly ResultRow[]): string {
       'vs reference',
       'p',
       'p Holm',
+      'steps',
+      'images',
+      's a cell',
     ],
     ...plainTable,
     colAligns: [
@@ -38,6 +45,9 @@ export function wideTable(rows: readonly ResultRow[]): string {
       'right',
       'left',
       'left',
+      'right',
+      'right',
+      'right',
       'right',
       'right',
     ],
@@ -56,9 +66,19 @@ export function wideTable(rows: readonly ResultRow[]): string {
       withInterval(row.difference, row.difference_lower, row.difference_upper),
       row.p_value === null ? '–' : probability(row.p_value),
       row.p_holm === null ? '–' : probability(row.p_holm),
+      row.steps ?? '–',
+      row.images ?? '–',
+      secondsACell(row, seconds),
     ]);
   }
-  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed.`;
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed. s a cell: seconds, mean over the cells.`;
+}
+
+/** The mean over the cells of the row whose time is known. */
+function secondsACell({ cells }: ResultRow, seconds: ReadonlyMap<string, number>): string {
+  const known = cells.split(' ').flatMap((key) => seconds.get(key) ?? []);
+  if (known.length === 0) return '–';
+  return (known.reduce((sum, one) => sum + one, 0) / known.length).toFixed(1);
 }
 
 function isAccuracy({ measure }: ResultRow): boolean {

@@ -25,7 +25,7 @@ export interface OpenOptions {
 
 /**
  * Loads each CSV file into a table, named like the file with "_" for "." and "-". If the ledger has results, `cells` holds
- * them (key, spec, result). After that the database reads and writes no file and takes no setting, because SQL comes from
+ * them (key, spec, result, seconds). After that the database reads and writes no file and takes no setting, because SQL comes from
  * elsewhere as often as data does.
  */
 export async function openResults({ tables, ledger, sql, allowFiles }: OpenOptions): Promise<OpenedResults> {
@@ -86,6 +86,9 @@ const TEXTS = [
     'backbone',
     'weights',
     'loss',
+    'loss_name',
+    'optimizer',
+    'verdict',
     'protocol',
     'classifier',
     'measure',
@@ -104,11 +107,22 @@ const COUNTS = [
   'seeds',
   'episodes',
   'batch_sizes',
+  'steps',
+  'images',
   'contrastive_group',
   'contrastive_groups',
 ];
 const FIGURES = [
-  ...['learning_rate', 'positives', 'value', 'episode_lower', 'episode_upper', 'seed_lower', 'seed_upper'],
+  ...[
+    'learning_rate',
+    'epochs',
+    'positives',
+    'value',
+    'episode_lower',
+    'episode_upper',
+    'seed_lower',
+    'seed_upper',
+  ],
   ...['over_pixels', 'over_pixels_lower', 'over_pixels_upper', 'difference', 'difference_lower'],
   ...['difference_upper', 'p_value', 'p_holm', 'slope', 'slope_lower', 'slope_upper'],
   ...['lower', 'upper', 'share', 'x', 'y'],
@@ -131,13 +145,23 @@ async function loadTable(connection: DuckDBConnection, path: string, name: strin
   await connection.run(`create table ${table} as select * from read_csv(${file}, ${options})`);
   const numeric = await numericColumns(connection, table, columns);
   const replaced = [
-    ...texts.map((column) => `${csvText(identifier(column))} as ${identifier(column)}`),
+    ...[...texts, ...(await textParameters(connection, table))].map(
+      (column) => `${csvText(identifier(column))} as ${identifier(column)}`,
+    ),
     ...numeric.map(([column, type]) => `${identifier(column)}::${type} as ${identifier(column)}`),
   ];
   if (replaced.length === 0) return;
   await connection.run(
     `create or replace table ${table} as select * replace (${replaced.join(', ')}) from ${table}`,
   );
+}
+
+/** Parameters of losses that are text, such as `loss.form`. */
+async function textParameters(connection: DuckDBConnection, table: string): Promise<string[]> {
+  const answer = await connection.runAndReadAll(
+    `select column_name from (describe ${table}) where column_name like 'loss.%' and column_type = 'VARCHAR'`,
+  );
+  return answer.getRowsJson().map(([column]) => String(column));
 }
 
 /** Counts and figures with their types. A column of another program that holds other text keeps its own type. */
@@ -178,10 +202,14 @@ async function loadCells(connection: DuckDBConnection, directory: string): Promi
     // DuckDB's own reader would open every file a second time, and parse it.
     for await (const [key, entries] of ledger.results(compactEntries)) {
       if (appender === undefined) {
-        await connection.run(`create table ${CELLS} (key varchar, spec json, result json)`);
+        await connection.run(`create table ${CELLS} (key varchar, spec json, result json, seconds double)`);
         appender = await connection.createAppender(CELLS);
       }
       for (const text of [key, entries.get('spec')!, entries.get('result')!]) appender.appendVarchar(text);
+      // Times are in the provenance alone: equal cells have equal results.
+      const provenance = await ledger.readProvenance(key);
+      if (provenance === null) appender.appendNull();
+      else appender.appendDouble(provenance.durationMs / 1000);
       appender.endRow();
       if (++rows % ROWS_AT_ONCE === 0) appender.flushSync();
     }

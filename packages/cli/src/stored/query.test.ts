@@ -45,6 +45,8 @@ const row: SeedRow = {
   backbone: 'conv4',
   weights: 'random',
   loss: 'CE',
+  loss_name: 'ce',
+  ...{ optimizer: 'adamw', learning_rate: 0.01, epochs: 1.5, steps: 4, images: 256 },
   batch_size: 64,
   contrastive_group: null,
   seed: 0,

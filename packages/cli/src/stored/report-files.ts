@@ -10,6 +10,7 @@ import {
   embeddingMapTable,
   type FinishedCell,
   type MapRow,
+  parameterColumns,
   type ResultRow,
   resultsCsv,
   resultsTable,
@@ -29,6 +30,7 @@ import {
   type VerdictRow,
   verdictCsv,
   verdictTable,
+  type WithFacts,
 } from '@clce/results';
 import {
   batchSizePlot,
@@ -60,6 +62,7 @@ export interface WrittenReport extends Report {
 /**
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
+ * @param planned all cells of the run, those that have failed among them
  * @param judged what is judged in the folds of a reserve
  * @throws FileWriteError
  */
@@ -68,9 +71,10 @@ export async function writeReport(
   cells: readonly FinishedCell[],
   reference: string,
   behind: BehindTable,
+  planned: readonly WithFacts[],
   judged?: VerdictPlan,
 ): Promise<WrittenReport> {
-  const rows = resultsTable(cells, reference);
+  const rows = resultsTable(cells, reference, planned);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
   const trends = trendTable(cells, reference);
   const verdicts = judged === undefined ? [] : verdictTable(cells, reference, judged);
@@ -79,7 +83,7 @@ export async function writeReport(
   const embeddings = embeddingMapTable(cells);
   const tables = {
     csv: resultsCsv(rows),
-    'seeds.csv': seedCsvBytes(seeds),
+    'seeds.csv': seedCsvBytes(seeds, parameterColumns(cells)),
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),

@@ -241,10 +241,13 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
   if (spec.kind === 'frozen') {
     return { kind: 'frozen', ...common, backbone: spec.extractor.name, weights: spec.weights };
   }
-  const { backbone, weights = null, batchSize, seed, recipe } = spec;
+  const { backbone, weights = null, loss, batchSize, seed, recipe } = spec;
   const learningRate = learningRateOf(recipe, batchSize);
   return {
     ...{ kind: 'training', ...common, backbone, weights, loss: method, batchSize, seed, learningRate },
+    lossName: loss.name,
+    parameters: loss.parameters,
+    optimizer: recipe.optimizer,
     imagesPerStep: imagesPerStep(spec),
     contrastiveGroup: recipe.contrastiveGroup ?? null,
   };

@@ -1,7 +1,7 @@
 import { type Backbone, backbones, getBackbone } from '@clce/backbones';
 import { getDataset } from '@clce/datasets';
 import { AUTO_ENGINE, getEngine } from '@clce/engine';
-import { getLoss } from '@clce/losses';
+import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { isDrawable } from '@clce/text';
 import { getFewShotClassifier } from '../evaluation/classifiers/index.ts';
@@ -10,13 +10,13 @@ import { titleOf } from './methods/title.ts';
 import { checkVerdicts } from './methods/verdict-plan.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
-import { SuiteError } from './suite-error.ts';
+import { atEntry, SuiteError } from './suite-error.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
  * name.
  *
- * @throws SuiteError naming the entry, LossError naming the parameter of a loss, UserError naming an unknown name and the choices
+ * @throws SuiteError naming the entry, the parameter of a loss, or an unknown name and the choices
  */
 export function checkPreset(candidate: unknown): Preset {
   refusePrototypes(candidate, []);
@@ -33,14 +33,20 @@ export function checkPreset(candidate: unknown): Preset {
   const { datasets, engine } = parsed.data;
   const preset = {
     ...parsed.data,
-    datasets: datasets.map((one) => getDataset(one).name),
+    datasets: datasets.map((one, at) => atEntry(['datasets', at], () => getDataset(one).name)),
     // A key names the engine that computes, so the choice `auto` is resolved here.
-    engine: engine === 'auto' ? AUTO_ENGINE : getEngine(engine).name,
+    engine: engine === 'auto' ? AUTO_ENGINE : atEntry(['engine'], () => getEngine(engine).name),
   };
   checkDatasets(datasets, preset.datasets);
-  for (const { name: loss, parameters } of preset.losses) getLoss(loss).resolve(parameters);
-  for (const backbone of preset.backbones) {
-    checkDropPath(preset, getBackbone(backbone));
+  for (const [at, { name: loss, parameters }] of preset.losses.entries()) {
+    const { resolve } = atEntry(['losses', at, 'name'], () => getLoss(loss));
+    atEntry(['losses', at, 'parameters'], () => resolve(parameters));
+  }
+  for (const [at, backbone] of preset.backbones.entries()) {
+    checkDropPath(
+      preset,
+      atEntry(['backbones', at], () => getBackbone(backbone)),
+    );
     for (const one of preset.losses) checkMethod(one, recipeOf(preset, backbone, one), preset.batchSizes);
   }
   for (const backbone of Object.keys(preset.recipes ?? {})) {
@@ -56,7 +62,9 @@ export function checkPreset(candidate: unknown): Preset {
   checkSplit(preset);
   checkVerdicts(preset);
   if (preset.protocol.kind === 'few-shot') {
-    for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
+    for (const [at, classifier] of preset.protocol.classifiers.entries()) {
+      atEntry(['protocol', 'classifiers', at], () => getFewShotClassifier(classifier));
+    }
   }
   return preset;
 }
@@ -141,7 +149,24 @@ function checkTitles(methods: readonly Method[]): void {
       'losses',
     ]);
   }
+  for (const [at, method] of methods.entries()) requireOwnTitle(method, at);
   // A loss of the user's brings a title that no preset has shown.
   const hidden = titles.find((title) => !isDrawable(title));
   if (hidden !== undefined) throw new SuiteError(`losses: the title ${undrawable(hidden)}`, ['losses']);
+}
+
+/** The title of a loss alone says that the loss is at its defaults: a row with λ = 0.5 is not called CLCE. */
+function requireOwnTitle(method: Method, at: number): void {
+  const title = titleOf(method);
+  const meant = lossNames.map(getLoss).find((loss) => loss.title === title);
+  if (meant === undefined) return;
+  const { name, parameters = {}, recipe: { labelSmoothing } = {} } = method;
+  const smoothing = labelSmoothing === undefined ? {} : { labelSmoothing };
+  const said = titleOf({ name, parameters: { ...smoothing, ...parameters } });
+  if (meant.name === name && said === title) return;
+  const is = said === title ? `the loss ${name}` : said;
+  throw new SuiteError(
+    `losses: the title "${title}" is that of ${meant.name} at its defaults, but the method is ${is}; give it another title`,
+    ['losses', at, 'title'],
+  );
 }

@@ -69,6 +69,21 @@ protocol: { episodes: 600 }
 
   it.each([
     ['weights: fast\n', /^mine\.yaml, line 1: weights: /],
+    ['seeds: [0]\nlosses:\n  - ce\n  - clec\n', /^mine\.yaml, line 4: unknown loss "clec"/],
+    ['losses:\n  - name: clec\n', /^mine\.yaml, line 2: unknown loss "clec"/],
+    ['losses:\n  - name: clce\n    parameters: { lambda: 2 }\n', /^mine\.yaml, line 3: lambda must be/],
+    [
+      'losses:\n  - name: clce\n    parameters: { lamda: 1 }\n',
+      /^mine\.yaml, line 3: unknown parameter of clce/,
+    ],
+    ['datasets:\n  - icons\n  - icon\n', /^mine\.yaml, line 3: unknown data set "icon"/],
+    ['backbones: [conv4, conv5]\n', /^mine\.yaml, line 1: unknown backbone "conv5"/],
+    ['seeds: [0]\nengine: onxx\n', /^mine\.yaml, line 2: .*onxx/],
+    ['protocol:\n  classifiers: [linear]\n', /^mine\.yaml, line 2: unknown few-shot classifier "linear"/],
+    [
+      'losses:\n  - name: clce\n    title: CLCE\n    parameters: { lambda: 0.5 }\n',
+      /^mine\.yaml, line 3: losses: the title "CLCE" is that of clce at its defaults, but the method is CLCE, λ = 0\.5; give/,
+    ],
     ['frozen: { mine: { file: 3 } }\n', /^mine\.yaml, line 1: frozen\.mine\.file: /],
     ['seeds: [0]\nlossFiles: mine.ts\n', /^mine\.yaml, line 2: lossFiles: expected a list of files, such as/],
     ['seeds: [0]\nrecipe:\n  learningRate: fast\n', /^mine\.yaml, line 3: recipe\.learningRate: .*number/],

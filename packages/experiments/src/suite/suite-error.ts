@@ -14,3 +14,13 @@ export class SuiteError extends UserError {
     this.path = path;
   }
 }
+
+/** What `read` gives. @throws SuiteError with the path of the entry in place of another mistake of the user's */
+export function atEntry<Read>(path: readonly PropertyKey[], read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof SuiteError) throw error;
+    throw new SuiteError(error.message, path);
+  }
+}

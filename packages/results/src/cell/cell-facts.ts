@@ -1,5 +1,7 @@
 /** The facts of a cell that tables show beside its result. The full specification stays in the experiments package. */
 
+export type ParameterValue = number | string | boolean;
+
 /** The sides of the data. Cells of a table differ in their fold as they differ in their seed. */
 export interface SplitFacts {
   readonly kind: 'official' | 'development' | 'confirmation';
@@ -26,6 +28,10 @@ export interface TrainingFacts extends CommonFacts {
   readonly weights: string | null;
   /** The title of the method, such as `CLCE` or `CLCE, τ = 0.1`. */
   readonly loss: string;
+  /** The name by which presets know the loss, such as `clce`. */
+  readonly lossName: string;
+  /** All parameters of the loss. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly batchSize: number;
   /** Images that a step shows the network, all views together. */
   readonly imagesPerStep: number;
@@ -34,6 +40,7 @@ export interface TrainingFacts extends CommonFacts {
   readonly seed: number;
   /** The highest learning rate of the schedule. */
   readonly learningRate: number;
+  readonly optimizer: string;
 }
 
 /** Facts of a pretrained extractor without training. */

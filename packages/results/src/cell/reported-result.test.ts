@@ -77,6 +77,7 @@ const plan = LOSSES.flatMap((loss) =>
         ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL },
         backbone: 'conv4',
         ...{ weights: null, loss, batchSize, seed, learningRate: 1 },
+        ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
       } as CellFacts,
     })),
   ),

@@ -37,7 +37,7 @@ export interface ReportedQuality extends Omit<EmbeddingQuality, 'samples' | 'sim
 
 export interface ReportedResult {
   readonly scores: readonly ReportedScore[];
-  readonly training: Pick<TrainingRecord, 'positives'> | null;
+  readonly training: Pick<TrainingRecord, 'steps' | 'epochs' | 'positives'> | null;
   readonly quality: ReportedQuality | null;
 }
 
@@ -54,7 +54,11 @@ export function parseReportedResult(stored: unknown, spec?: unknown): ReportedRe
 export function reportedResult({ scores, training, quality }: CellResult): ReportedResult {
   return {
     scores: scores.map(packedScore),
-    training: training && { positives: training.positives },
+    training: training && {
+      steps: training.steps,
+      epochs: training.epochs,
+      positives: training.positives,
+    },
     quality: quality && packedQuality(quality),
   };
 }

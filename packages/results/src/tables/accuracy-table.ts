@@ -37,7 +37,8 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
     const byColumn = groupBy(byBlock.get(block)!, columnOf);
     return columns.map((column) => contenders(byColumn.get(column) ?? []));
   });
-  const tested = [...corrected(groups, ({ pValue }) => pValue)];
+  const compared = groups.filter(({ byLoss }) => byLoss.length > 1);
+  const tested = [...corrected(compared, ({ pValue }) => pValue)];
   const best = new Set(tested.flatMap(([{ byLoss }, pHolm]) => (pHolm < SIGNIFICANCE ? [byLoss[0]] : [])));
   const losses = new Set(accuracies.map(({ loss }) => loss));
   return {

@@ -16,11 +16,13 @@ function cell(seed: number, within: number[], between: number[]): FinishedCell {
       ],
     },
   } as unknown as EmbeddingQuality;
-  const run = { backbone: 'conv4', loss: 'CE', batchSize: 64, seed };
-  const facts = { kind: 'training', dataset: 'icons', split: OFFICIAL, ...run };
+  const facts = {
+    ...{ kind: 'training', dataset: 'icons', split: OFFICIAL, backbone: 'conv4', loss: 'CLCE, λ = 0.5' },
+    ...{ batchSize: 64, seed, lossName: 'clce', parameters: { temperature: 0.5, lambda: 0.5 } },
+  };
   return {
     key: String(seed).repeat(64),
-    facts: facts as CellFacts,
+    facts: facts as unknown as CellFacts,
     result: { scores: [], training: null, quality },
   };
 }
@@ -34,7 +36,8 @@ const cells = [pixels, cell(3, [1, 3], [4, 0]), cell(4, [2, 2], [1, 1])];
 
 describe('similarities of pairs', () => {
   it('are shares of the pairs of each kind, averaged over the seeds', () => {
-    const setting = { dataset: 'icons', backbone: 'conv4', loss: 'CE', batch_size: 64, seeds: 2 };
+    const loss = { loss: 'CLCE, λ = 0.5', loss_name: 'clce', 'loss.lambda': 0.5, 'loss.temperature': 0.5 };
+    const setting = { dataset: 'icons', backbone: 'conv4', ...loss, batch_size: 64, seeds: 2 };
     expect(similarityTable(cells)).toEqual([
       { ...setting, pairs: 'within class', lower: -1, upper: 0, share: 37.5 },
       { ...setting, pairs: 'within class', lower: 0, upper: 1, share: 62.5 },
@@ -42,16 +45,16 @@ describe('similarities of pairs', () => {
       { ...setting, pairs: 'between classes', lower: 0, upper: 1, share: 25 },
     ]);
     expect(similarityCsv(similarityTable(cells)).split('\n').slice(0, 2)).toEqual([
-      'dataset,backbone,loss,batch_size,pairs,lower,upper,share,seeds',
-      'icons,conv4,CE,64,within class,-1,0,37.5,2',
+      'dataset,backbone,loss,loss_name,loss.lambda,loss.temperature,batch_size,pairs,lower,upper,share,seeds',
+      'icons,conv4,"CLCE, λ = 0.5",clce,0.5,0.5,64,within class,-1,0,37.5,2',
     ]);
   });
 });
 
 it('the plane shows the first seed and names its cell', () => {
   expect(embeddingMapCsv(embeddingMapTable(cells)).trim().split('\n')).toEqual([
-    'dataset,backbone,loss,batch_size,seed,class,x,y,cell',
-    'icons,conv4,CE,64,3,star,0.5,3,333333333333',
-    'icons,conv4,CE,64,3,moon,-0.5,0,333333333333',
+    'dataset,backbone,loss,loss_name,loss.lambda,loss.temperature,batch_size,seed,class,x,y,cell',
+    'icons,conv4,"CLCE, λ = 0.5",clce,0.5,0.5,64,3,star,0.5,3,333333333333',
+    'icons,conv4,"CLCE, λ = 0.5",clce,0.5,0.5,64,3,moon,-0.5,0,333333333333',
   ]);
 });

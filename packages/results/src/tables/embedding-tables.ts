@@ -4,8 +4,9 @@ import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
 import type { Counts, FinishedCell, ReportedQuality } from '../cell/reported-result.ts';
 import { groupBySetting } from '../settings.ts';
+import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
-interface TrainedSetting {
+interface TrainedSetting extends LossColumns {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
@@ -32,7 +33,7 @@ export interface MapRow extends TrainedSetting {
   readonly cell: string;
 }
 
-const SETTING: readonly (keyof TrainedSetting)[] = ['dataset', 'backbone', 'loss', 'batch_size'];
+const SETTING = ['dataset', 'backbone', 'loss', 'loss_name', 'batch_size'] as const;
 const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
   ...SETTING,
   'pairs',
@@ -84,12 +85,12 @@ export function embeddingMapTable(cells: readonly FinishedCell[]): MapRow[] {
 
 /** RFC 4180, full precision. */
 export function similarityCsv(rows: readonly SimilarityRow[]): string {
-  return csvOf(SIMILARITY_COLUMNS, rows);
+  return csvOf(withParameters(SIMILARITY_COLUMNS, rows), rows);
 }
 
 /** RFC 4180, full precision. */
 export function embeddingMapCsv(rows: readonly MapRow[]): string {
-  return csvOf(MAP_COLUMNS, rows);
+  return csvOf(withParameters(MAP_COLUMNS, rows), rows);
 }
 
 interface Run {
@@ -105,7 +106,7 @@ function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Trained
     );
     if (runs.length === 0) return [];
     const { dataset, backbone, loss, batchSize } = runs[0]!.facts;
-    const setting = { dataset, backbone, loss, batch_size: batchSize };
+    const setting = { dataset, backbone, loss, batch_size: batchSize, ...lossColumnsOf(runs[0]!.facts) };
     return [{ setting, runs }];
   });
 }

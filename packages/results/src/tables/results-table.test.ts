@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import type { TrainingFacts } from '../cell/cell-facts.ts';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import { episodeScore } from '../testing/episode-score.ts';
 import { OFFICIAL } from '../testing/official-split.ts';
@@ -15,6 +16,11 @@ const training = {
   dataOrder: '',
   curve: [],
 };
+const parameters: Record<string, TrainingFacts['parameters']> = {
+  ce: { labelSmoothing: 0 },
+  clce: { temperature: 0.5, lambda: 0.9, detachWeights: false },
+  'ce+supcon': { lambda: 0.9, form: 'out' },
+};
 const titles: Record<string, string> = { ce: 'CE', clce: 'CLCE', 'ce+supcon': 'CE + SupCon' };
 
 function cell(loss: string, seed: number, correct: number[]): FinishedCell {
@@ -28,6 +34,9 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
     seed,
     learningRate: 1,
     imagesPerStep: 64,
+    lossName: loss,
+    parameters: parameters[loss]!,
+    optimizer: 'adamw',
     contrastiveGroup: null,
   };
   const key = `${loss}-${seed}`.padEnd(64, '0');
@@ -100,6 +109,44 @@ describe('the table of a suite', () => {
     expect(tested).toHaveLength(2);
     const smallest = Math.min(...tested.map((row) => row.p_value!));
     expect(Math.min(...tested.map((row) => row.p_holm!))).toBeCloseTo(2 * smallest, 12);
+  });
+
+  it('a method whose cells have all failed stays in the family', () => {
+    const failed = cell('ce+supcon', 0, [0, 0, 0]);
+    const pOf = (planned: FinishedCell[]) => resultsTable(cells, 'CE', planned)[2]!.p_holm!;
+    expect(pOf([...cells, failed])).toBeCloseTo(2 * pOf(cells), 12);
+    expect(pOf(cells)).toBeCloseTo(clce!.p_value!, 12);
+  });
+
+  it('gives every method beside the reference a verdict, by the corrected p value', () => {
+    const ahead = [0, 1, 2].map((seed) => cell('ce+supcon', seed, [10, 10, 8 + [0, 1, -2][seed]!]));
+    const [pixelRow, reference, undecided, better] = resultsTable([...cells, ...ahead], 'CE');
+    expect([pixelRow, reference, undecided, better].map((row) => row!.verdict)).toEqual([
+      null,
+      null,
+      'undecided',
+      'better',
+    ]);
+    expect(better!.p_holm).toBeLessThan(0.05);
+    const mirrored = resultsTable([...cells, ...ahead], 'CE + SupCon');
+    expect(mirrored[1]).toMatchObject({ loss: 'CE', verdict: 'worse', p_value: better!.p_value });
+  });
+
+  it('a method with one seed stays in the family', () => {
+    const [, , tested] = resultsTable([...cells, cell('ce+supcon', 0, [5, 6, 9])], 'CE');
+    expect(tested!.p_holm).toBeCloseTo(2 * clce!.p_value!, 12);
+  });
+
+  it('says which loss a row has, with its parameters, and what a cell cost', () => {
+    expect(ce).toMatchObject({ loss_name: 'ce', 'loss.labelSmoothing': 0, steps: 2, images: 128, epochs: 1 });
+    expect(baseline).toMatchObject({ loss_name: null, optimizer: null, steps: null, images: null });
+    const [header, first, second, third] = resultsCsv(resultsTable(cells, 'CE')).split('\n');
+    expect(header).toContain(
+      'loss,loss_name,loss.detachWeights,loss.labelSmoothing,loss.lambda,loss.temperature,batch_size,contrastive_group,optimizer,learning_rate,epochs,steps,images,positives,',
+    );
+    expect(first).toContain(',none,,,,,,,,,,,,,,few-shot,');
+    expect(second).toContain(',CE,ce,,0,,,64,,adamw,1,1,2,128,75,');
+    expect(third).toContain(',CLCE,clce,false,,0.9,0.5,64,,adamw,1,1,2,128,75,');
   });
 
   it('keeps every digit in CSV; missing figures are empty', () => {

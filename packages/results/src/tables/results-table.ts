@@ -10,14 +10,17 @@ import { mean, meanInterval, normalInterval } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { CellFacts, SplitFacts, WithFacts } from '../cell/cell-facts.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
+import { type Outcome, outcomeOf } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
 import { compareBySeed, corrected, type SeedValue, unitValues } from '../paired-by-seed.ts';
 import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
+import { type CostColumns, costOf } from './cost-columns.ts';
+import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
 /** Figures and differences are in the unit of the measure, or null if missing (one seed, or the reference itself). */
-export interface ResultRow {
+export interface ResultRow extends LossColumns, CostColumns {
   readonly dataset: string;
   readonly image_size: number;
   /** The sides of the data. */
@@ -29,8 +32,6 @@ export interface ResultRow {
   readonly batch_size: number | null;
   /** Part of the batch that a sample is contrasted with, counted as the batch is; null for the whole batch. */
   readonly contrastive_group: number | null;
-  /** The highest learning rate of the schedule. */
-  readonly learning_rate: number | null;
   /** Percent of the images of a training batch that share their class with another image of the batch. */
   readonly positives: number | null;
   readonly protocol: CellFacts['protocol'];
@@ -62,6 +63,8 @@ export interface ResultRow {
   readonly p_value: number | null;
   /** The p value, Holm-corrected over all tests of the table with the same measure. */
   readonly p_holm: number | null;
+  /** Of the difference, by the corrected p value; null without a comparison. */
+  readonly verdict: Outcome | null;
   /** First twelve hexadecimal digits of the keys of the cells behind the row, in the order of the seeds. */
   readonly cells: string;
 }
@@ -70,16 +73,21 @@ export interface ResultRow {
 export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds' | 'folds'>;
 
 /** Columns of the CSV file, in order. */
-const COLUMNS: readonly (keyof ResultRow)[] = [
+const COLUMNS = [
   'dataset',
   'image_size',
   'split',
   'backbone',
   'weights',
   'loss',
+  'loss_name',
   'batch_size',
   'contrastive_group',
+  'optimizer',
   'learning_rate',
+  'epochs',
+  'steps',
+  'images',
   'positives',
   'protocol',
   'way',
@@ -103,25 +111,40 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
   'difference_upper',
   'p_value',
   'p_holm',
+  'verdict',
   'cells',
-];
+] as const satisfies readonly (keyof ResultRow)[];
 
 /**
  * @param cells finished cells of one preset, in the order of its expansion
  * @param reference the method with which the other methods are compared
+ * @param planned all cells of the preset: a method whose cells have failed stays in the family of the tests
  */
-export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
+export function resultsTable(
+  cells: readonly FinishedCell[],
+  reference: string,
+  planned: readonly WithFacts[] = cells,
+): ResultRow[] {
   const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
   const rows = [...groups.values()].flatMap((group) =>
     group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );
+  const missing = [...groupBySetting(planned)].filter(
+    ([setting, [{ facts }]]) => facts.kind === 'training' && facts.loss !== reference && !groups.has(setting),
+  ).length;
   const pHolms = new Map(
     measures.flatMap((measure) => {
-      const ofMeasure = rows.filter((row) => row.measure === measure);
-      return [...corrected(ofMeasure, (row) => row.p_value)];
+      const trained = rows.filter((row) => row.measure === measure && row.seeds > 0);
+      const compared = trained.filter(({ loss }) => loss !== reference);
+      const columns = new Set(trained.map(({ shot, classifier }) => JSON.stringify([shot, classifier])));
+      const size = compared.length + missing * columns.size;
+      return [...corrected(compared, (row) => row.p_value, size)];
     }),
   );
-  return rows.map((row) => ({ ...row, p_holm: pHolms.get(row) ?? null }));
+  return rows.map((row) => {
+    const p_holm = pHolms.get(row) ?? null;
+    return { ...row, p_holm, verdict: row.difference === null ? null : outcomeOf(row.difference, p_holm) };
+  });
 }
 
 /** The settings of the cells' rows, in the order of the table, with the number of all seeds. */
@@ -131,7 +154,7 @@ export function rowSettings(cells: readonly WithFacts[]): RowSetting[] {
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  return csvOf(COLUMNS, rows);
+  return csvOf(withParameters(COLUMNS, rows), rows);
 }
 
 interface MeasuredCell extends FinishedCell {
@@ -158,11 +181,12 @@ function tableRow(
   const [seed_lower, seed_upper] = boundsOf(overSeeds);
   return {
     ...settingOf(group),
+    ...lossColumnsOf(facts),
+    ...costOf(facts, group[0].result),
     image_size: facts.imageSize,
     split: facts.split.kind,
     weights: facts.kind === 'pixels' ? null : weightsColumn(facts.weights),
     contrastive_group: facts.kind === 'training' ? facts.contrastiveGroup : null,
-    learning_rate: facts.kind === 'training' ? facts.learningRate : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
     protocol: facts.protocol,
@@ -179,6 +203,7 @@ function tableRow(
     ...gainOverPixels(group, measurement, groups, value, perEpisode),
     ...comparison(group, measurement, groups, reference),
     p_holm: null,
+    verdict: null,
     cells: group.map(({ key }) => key.slice(0, 12)).join(' '),
   };
 }

@@ -1,41 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkClaims } from '../claims.ts';
-import { compareMethods, compareVariants } from '../comparisons.ts';
+import { comparePairs, variantPairs } from '../comparisons.ts';
 import { ResultsError } from '../results-error.ts';
+import { seedRowsOf as rows } from '../testing/seed-rows.ts';
 import { accuracyTable } from './accuracy-table.ts';
 import { parseSeedCsv, type SeedRow, seedCsv } from './seed-table.ts';
 
-/** Rows of one loss, a value a seed. */
-function rows(loss: string, values: readonly number[], changes: Partial<SeedRow> = {}): SeedRow[] {
-  return values.map((value, seed) => ({
-    dataset: 'icons',
-    image_size: 32,
-    split: 'official',
-    folds: null,
-    fold: null,
-    backbone: 'conv4',
-    weights: 'random',
-    loss,
-    batch_size: 64,
-    contrastive_group: null,
-    seed,
-    protocol: 'few-shot',
-    way: 5,
-    shot: 5,
-    classifier: 'nearest-centroid',
-    measure: 'accuracy',
-    value,
-    cell: `${loss}-${seed}`,
-    ...changes,
-  }));
-}
-
 const ce = [80.1, 80.4, 79.9, 80.2, 80.3];
 const raised = (by: number) => ce.map((value, seed) => value + by + [0.05, -0.1, 0.1, 0, -0.05][seed]!);
-const beit3 = { backbone: 'beit3-base', weights: 'abcdefabcdef', image_size: 224, batch_size: 1024 };
 
 describe('the table by seed', () => {
+  it('has a column for each parameter of its losses, in one order, empty where a loss lacks it', () => {
+    const written = [
+      ...rows('CE', ce, { 'loss.labelSmoothing': 0.1 }),
+      ...rows('CLCE', raised(1), {
+        'loss.temperature': 0.5,
+        'loss.form': 'in',
+        'loss.detachWeights': 'false',
+      }),
+    ];
+    const csv = seedCsv(written);
+    expect(csv.split('\n')[0]).toContain(
+      ',loss,loss_name,loss.detachWeights,loss.form,loss.labelSmoothing,loss.temperature,batch_size,contrastive_group,optimizer,learning_rate,epochs,steps,images,seed,',
+    );
+    expect(csv.split('\n')[1]).toContain(',CE,ce,,,0.1,,64,,adamw,0.01,2.5,400,25600,0,');
+    expect(csv.split('\n')[6]).toContain(',CLCE,clce,false,in,,0.5,64,');
+    expect(seedCsv(written.toReversed()).split('\n')[0]).toBe(csv.split('\n')[0]);
+    expect(parseSeedCsv(csv, 'x.csv')).toEqual(written);
+  });
+
+  it('of an earlier version is read: what it does not say is null', () => {
+    const file = fileURLToPath(new URL('../../../../results/ablation-standard.seeds.csv', import.meta.url));
+    const [first] = parseSeedCsv(readFileSync(file, 'utf8'), file);
+    expect(first).toMatchObject({
+      loss: 'CLCE',
+      loss_name: null,
+      optimizer: null,
+      steps: null,
+      images: null,
+    });
+  });
+
   it('reads a table of an earlier version, whose cells all have the official split', () => {
     const [header, ...lines] = seedCsv(rows('CE', ce)).trimEnd().split('\n');
     expect(header).toContain('image_size,split,folds,fold,backbone');
@@ -79,17 +86,17 @@ describe('the table by seed', () => {
     ],
     [
       'half a seed',
-      (csv: string) => csv.replace(',64,,0,', ',64,,0.5,'),
+      (csv: string) => csv.replace(',25600,0,', ',25600,0.5,'),
       /x\.csv, line 2, seed: expected a whole number from 0 on/,
     ],
     [
       'an empty batch',
-      (csv: string) => csv.replace(',64,,0,', ',0,,0,'),
+      (csv: string) => csv.replace(',64,,adamw,', ',0,,adamw,'),
       /x\.csv, line 2, batch_size: expected a whole number from 1 on/,
     ],
     [
       'half a contrastive group',
-      (csv: string) => csv.replace(',64,,0,', ',64,0.5,0,'),
+      (csv: string) => csv.replace(',64,,adamw,', ',64,0.5,adamw,'),
       /x\.csv, line 2, contrastive_group: /,
     ],
     ['a column that is missing', (csv: string) => csv.replace('seed', 'sed'), /x\.csv, line 2/],
@@ -171,10 +178,9 @@ it('any row twice is refused with both lines; names of any text come back', () =
 
 describe('two methods compared', () => {
   it('are paired by seed, whatever the order of the rows', () => {
-    const [comparison] = compareMethods(
+    const [comparison] = comparePairs(
       [...rows('CLCE', raised(1)).reverse(), ...rows('CE', ce)],
-      'CLCE',
-      'CE',
+      [['CLCE', 'CE']],
     );
     // Differences 1.05, 0.9, 1.1, 1, 0.95: scipy.stats.ttest_1samp(…).confidence_interval() = 0.90183784 … 1.09816216.
     expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
@@ -185,7 +191,7 @@ describe('two methods compared', () => {
 
   it('compare a loss in contrastive groups with one that has none', () => {
     const grouped = rows('CLCE, group = 16', raised(1), { contrastive_group: 16 });
-    const [comparison] = compareMethods([...grouped, ...rows('CE', ce)], 'CLCE, group = 16', 'CE');
+    const [comparison] = comparePairs([...grouped, ...rows('CE', ce)], [['CLCE, group = 16', 'CE']]);
     expect(comparison).toMatchObject({ units: 5, outcome: 'better' });
   });
 
@@ -199,25 +205,46 @@ describe('two methods compared', () => {
       ...rows('CLCE, 400 steps', raised(3)),
       ...rows('CE', ce),
     ];
-    const compared = compareVariants(measured, 'CLCE', 'CE');
+    const compareVariants = (all: readonly SeedRow[]) =>
+      comparePairs(all, variantPairs([...new Set(all.map(({ loss }) => loss))], 'CLCE', 'CE'));
+    const compared = compareVariants(measured);
     expect(compared.map(({ method, other }) => [method, other])).toEqual([
       ['CLCE, 100 steps', 'CE, 100 steps'],
       ['CLCE, 200 steps', 'CE, 200 steps'],
     ]);
     expect(compared[1]!.difference).toBeCloseTo(2, 10);
-    const [alone] = compareVariants(measured.slice(0, 10), 'CLCE', 'CE');
+    const [alone] = compareVariants(measured.slice(0, 10));
     expect(compared[0]!.pHolm).toBeCloseTo(alone!.pHolm!, 12);
     expect(compared[1]!.pHolm).toBeGreaterThan(0);
-    expect(compareMethods(measured, 'CLCE', 'CE')).toEqual([]);
   });
 
   it('are better, worse or undecided; one seed decides nothing', () => {
     const outcomeOf = (values: readonly number[]) =>
-      compareMethods([...rows('CLCE', values), ...rows('CE', ce.slice(0, values.length))], 'CLCE', 'CE')[0]!
+      comparePairs([...rows('CLCE', values), ...rows('CE', ce.slice(0, values.length))], [['CLCE', 'CE']])[0]!
         .outcome;
     expect(outcomeOf(raised(-1))).toBe('worse');
     expect(outcomeOf(raised(0.01))).toBe('undecided');
     expect(outcomeOf([99])).toBe('undecided');
+  });
+
+  it('exchanged, have the mirrored verdict', () => {
+    for (const by of [1, -1, 0.01]) {
+      const all = [...rows('CLCE', raised(by)), ...rows('CE', ce)];
+      const [one] = comparePairs(all, [['CLCE', 'CE']]);
+      const [other] = comparePairs(all, [['CE', 'CLCE']]);
+      const mirrored = { better: 'worse', worse: 'better', undecided: 'undecided' };
+      expect(other!.outcome).toBe(mirrored[one!.outcome]);
+      expect(other!.difference).toBeCloseTo(-one!.difference, 12);
+      expect(other!.lower).toBeCloseTo(-one!.upper!, 12);
+      expect(other!.pHolm).toBeCloseTo(one!.pHolm!, 12);
+    }
+  });
+
+  it('a comparison without a test stays in the family', () => {
+    const tested = [...rows('CE', ce), ...rows('CLCE', raised(0.1))];
+    const pOf = (all: SeedRow[]) => comparePairs(all, [['CLCE', 'CE']])[0]!.pHolm!;
+    const oneSeed = [...rows('CE', [80], { shot: 1 }), ...rows('CLCE', [81], { shot: 1 })];
+    expect(pOf([...tested, ...oneSeed])).toBeCloseTo(2 * pOf(tested), 12);
   });
 
   it('are corrected over all settings of one call', () => {
@@ -226,67 +253,9 @@ describe('two methods compared', () => {
         ...rows('CE', ce, { batch_size: 2 ** k }),
         ...rows('CLCE', raised(0.1), { batch_size: 2 ** k }),
       ]).flat();
-      return compareMethods(all, 'CLCE', 'CE')[0]!.pHolm!;
+      return comparePairs(all, [['CLCE', 'CE']])[0]!.pHolm!;
     };
     expect(pOf(4)).toBeCloseTo(4 * pOf(1), 12);
-  });
-});
-
-describe('the paper’s claims', () => {
-  const verdictOf = (claim: RegExp, ...measured: SeedRow[][]) =>
-    checkClaims(measured.flat()).find((result) => claim.test(result.claim))!;
-  const fewShot = ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'];
-  const on = (dataset: string, gain: number) => [
-    ...rows('CE', ce, { ...beit3, dataset }),
-    ...rows('CLCE', raised(gain), { ...beit3, dataset }),
-  ];
-
-  it('are not tested by small networks, nor by BEiT-3 from random weights', () => {
-    const random = { ...beit3, weights: 'random', dataset: 'cifar-fs' };
-    const small = [...rows('CE', ce), ...rows('CLCE', raised(9))];
-    const untrained = [...rows('CE', ce, random), ...rows('CLCE', raised(9), random)];
-    for (const { verdict, measured } of checkClaims([...small, ...untrained])) {
-      expect(verdict).toBe('not tested');
-      expect(measured).toBeNull();
-    }
-  });
-
-  it('a gain: one set that reaches it reproduces it, only all sets together refute it', () => {
-    const gain = /^largest few-shot gain/;
-    expect(verdictOf(gain, on('cifar-fs', 3.5))).toMatchObject({ verdict: 'reproduced', published: 3.52 });
-    expect(verdictOf(gain, on('cifar-fs', 1))).toMatchObject({ verdict: 'not tested' });
-    expect(verdictOf(gain, on('cifar-fs', 1)).because).toMatch(/fc100, mini-imagenet, tiered-imagenet/);
-    const all = fewShot.map((set) => on(set, 1));
-    expect(verdictOf(gain, ...all)).toMatchObject({ verdict: 'not reproduced' });
-    expect(verdictOf(gain, ...all).measured!.value).toBeCloseTo(1, 10);
-  });
-
-  it('twelve wins: one loss refutes it, eleven leave it open', () => {
-    const wins = /twelve/;
-    expect(verdictOf(wins, on('cifar-fs', 1), on('fc100', -1))).toMatchObject({ verdict: 'not reproduced' });
-    expect(verdictOf(wins, ...fewShot.map((set) => on(set, 1)))).toMatchObject({ verdict: 'not tested' });
-  });
-
-  it('no batch of 4096: a gain at 1024 or fewer is enough', () => {
-    const claim = /4096/;
-    expect(verdictOf(claim, on('cifar-fs', 1))).toMatchObject({ verdict: 'reproduced' });
-    expect(verdictOf(claim, on('cifar-fs', 0))).toMatchObject({ verdict: 'not reproduced' });
-    const large = on('cifar-fs', 1).map((row) => ({ ...row, batch_size: 4096 }));
-    expect(verdictOf(claim, large)).toMatchObject({ verdict: 'not tested' });
-  });
-
-  it('ImageNet-1k: the accuracy itself', () => {
-    const imagenet = {
-      ...beit3,
-      dataset: 'imagenet-1k',
-      protocol: 'transfer' as const,
-      classifier: 'head',
-      shot: null,
-    };
-    const claim = /ImageNet-1k accuracy/;
-    expect(verdictOf(claim, rows('CLCE', [86.0, 86.2, 86.1], imagenet)).verdict).toBe('reproduced');
-    expect(verdictOf(claim, rows('CLCE', [85.0, 85.1, 85.2], imagenet)).verdict).toBe('not reproduced');
-    expect(verdictOf(claim, rows('CE', [86.0, 86.2, 86.1], imagenet)).verdict).toBe('not tested');
   });
 });
 

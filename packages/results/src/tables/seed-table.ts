@@ -2,14 +2,23 @@
  * Every single measurement: one row per training run × shot × classifier × measure. The table of a suite holds means; these
  * rows allow a comparison of any two methods, paired by seed.
  */
-import { csvBytes } from '@clce/text';
+import { csvBytes, csvOf } from '@clce/text';
 import { z } from 'zod';
 import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
 import { ResultsError } from '../results-error.ts';
 import { weightsColumn } from '../settings.ts';
-import { placedRecords } from './csv-records.ts';
+import { costOf } from './cost-columns.ts';
+import { type CsvRecord, placedRecords } from './csv-records.ts';
+import {
+  insertParameters,
+  isParameterColumn,
+  lossColumnsOf,
+  type ParameterColumn,
+  type ParameterColumns,
+  withParameters,
+} from './loss-columns.ts';
 
 const figure = z
   .string()
@@ -28,6 +37,11 @@ const seed = figure.refine(
 const seedOrNone = z.union([z.literal('').transform(() => null), seed]);
 const text = z.string().min(1);
 
+/** A column that may be empty, or missing from a table of an earlier version. */
+function orNone<Kind extends z.ZodType>(kind: Kind) {
+  return z.union([z.literal('').transform(() => null), kind]).default(null);
+}
+
 /** A row as spelled in a CSV file. The entries are the columns, in order. */
 const seedColumns = z.strictObject({
   dataset: text,
@@ -40,9 +54,19 @@ const seedColumns = z.strictObject({
   /** `random`, or the first twelve digits of the SHA-256 of the file of pretrained weights. */
   weights: text,
   loss: text,
+  /** The name by which presets know the loss. Tables of earlier versions have none, and none of the other columns with null. */
+  loss_name: orNone(text),
   batch_size: count,
   /** Empty for the whole batch. Tables of earlier versions have no such column. */
   contrastive_group: countOrNone.optional().transform((group) => group ?? null),
+  optimizer: orNone(text),
+  /** The highest of the schedule. */
+  learning_rate: orNone(figure),
+  /** Passes over the training samples. */
+  epochs: orNone(figure),
+  steps: orNone(count),
+  /** Images that all steps showed the network, all views together. */
+  images: orNone(count),
   seed,
   protocol: z.enum(['few-shot', 'transfer']),
   way: countOrNone,
@@ -63,7 +87,7 @@ const seedRow = seedColumns.superRefine(({ measure, value }, context) => {
   });
 });
 
-export type SeedRow = z.output<typeof seedRow>;
+export type SeedRow = z.output<typeof seedRow> & ParameterColumns;
 
 /** @param cells finished cells of one preset. Baselines without training have no seed and get no rows */
 export function seedTable(cells: readonly FinishedCell[]): SeedRow[] {
@@ -75,6 +99,7 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
   for (const { key, facts, result } of cells) {
     if (facts.kind !== 'training') continue;
     const weights = weightsColumn(facts.weights);
+    const columns = { ...lossColumnsOf(facts), ...costOf(facts, result) };
     const cell = key.slice(0, 12);
     for (const { shot, classifier, measure, value } of measurementsOf(result)) {
       yield {
@@ -86,6 +111,7 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
         backbone: facts.backbone,
         weights,
         loss: facts.loss,
+        ...columns,
         batch_size: facts.batchSize,
         contrastive_group: facts.contrastiveGroup,
         seed: facts.seed,
@@ -103,13 +129,19 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function seedCsv(rows: readonly SeedRow[]): string {
-  return Buffer.concat(seedCsvBytes(rows)).toString();
+  return csvOf(withParameters(COLUMNS, rows), rows);
 }
 
-/** The same as bytes in parts. */
-export function seedCsvBytes(rows: Iterable<SeedRow>): Uint8Array[] {
-  return csvBytes(Object.keys(seedColumns.shape) as (keyof SeedRow)[], rows);
+/**
+ * The same as bytes in parts.
+ *
+ * @param parameters columns of the rows' losses; the rows are read once
+ */
+export function seedCsvBytes(rows: Iterable<SeedRow>, parameters: readonly ParameterColumn[]): Uint8Array[] {
+  return csvBytes(insertParameters(COLUMNS, parameters), rows);
 }
+
+const COLUMNS = Object.keys(seedColumns.shape) as (keyof typeof seedColumns.shape)[];
 
 /**
  * Reads the rows of a CSV file.
@@ -120,7 +152,7 @@ export function seedCsvBytes(rows: Iterable<SeedRow>): Uint8Array[] {
 export function parseSeedCsv(csv: string, file: string): SeedRow[] {
   const lines = new Map<string, number>();
   return placedRecords(csv, file).map(({ line, record }) => {
-    const parsed = seedRow.safeParse(record);
+    const parsed = parsedRow(record);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new ResultsError(`${file}, line ${line}, ${issue!.path.join('.')}: ${issue!.message}`);
@@ -136,4 +168,20 @@ export function parseSeedCsv(csv: string, file: string): SeedRow[] {
     lines.set(what, line);
     return parsed.data;
   });
+}
+
+/** The columns of a loss's parameters differ from table to table; the schema has the others. */
+function parsedRow(record: CsvRecord) {
+  const entries = Object.entries(record);
+  const parsed = seedRow.safeParse(
+    Object.fromEntries(entries.filter(([column]) => !isParameterColumn(column))),
+  );
+  if (!parsed.success) return parsed;
+  const parameters: Record<ParameterColumn, string | number> = {};
+  for (const [column, spelled] of entries) {
+    if (!isParameterColumn(column) || spelled === '') continue;
+    const number = figure.safeParse(spelled);
+    parameters[column] = number.success ? number.data : spelled;
+  }
+  return { success: true as const, data: { ...parsed.data, ...parameters } as SeedRow };
 }

@@ -18,10 +18,11 @@ function cell(
     split: OFFICIAL,
     backbone: 'conv4',
     loss: method,
+    ...{ lossName: 'clce', parameters: { lambda: 0.5 } },
     batchSize,
     contrastiveGroup,
     seed,
-  } as TrainingFacts;
+  } as unknown as TrainingFacts;
   const scores = [episodeScore(1, 'cosine', 100, [correct])];
   return { key: '', facts, result: reportedResult({ scores, training: null, quality: null }) };
 }
@@ -42,7 +43,7 @@ it('gives the points per doubling from one line per seed', () => {
   expect(row!.slope).toBeCloseTo(3, 12);
   expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
   expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
-  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,1,cosine,accuracy,2,,2,3.*,,,,$/);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,clce,0.5,1,cosine,accuracy,2,,2,3.*,,,,$/);
 });
 
 it('fits the same line to the differences to the reference', () => {

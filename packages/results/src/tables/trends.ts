@@ -12,8 +12,9 @@ import { groupBy } from '../group-by.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
 import { GROUP_IN_TITLES } from '../row-title.ts';
 import { boundsOf } from './bounds.ts';
+import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
-export interface TrendRow {
+export interface TrendRow extends LossColumns {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
@@ -40,6 +41,7 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'dataset',
   'backbone',
   'loss',
+  'loss_name',
   'shot',
   'classifier',
   'measure',
@@ -107,6 +109,7 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
   for (const { facts, result } of cells) {
     if (facts.kind !== 'training') continue;
     const { dataset, backbone } = facts;
+    const columns = lossColumnsOf(facts);
     const loss = over.methodOf(facts.loss);
     const batch = over.batchOf(facts);
     const ofCell = keyOfCell({ dataset, backbone, loss, batch });
@@ -116,7 +119,11 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
       const { byUnit } =
         series.get(key) ??
         series
-          .set(key, { batch, of: { dataset, backbone, loss, shot, classifier, measure }, byUnit: new Map() })
+          .set(key, {
+            batch,
+            of: { dataset, backbone, loss, ...columns, shot, classifier, measure },
+            byUnit: new Map(),
+          })
           .get(key)!;
       const unit = facts.split.fold ?? facts.seed;
       const points = byUnit.get(unit);
@@ -157,7 +164,7 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
 
 /** The rows as CSV (RFC 4180) with full precision; missing figures are empty. */
 export function trendCsv(rows: readonly TrendRow[]): string {
-  return csvOf(COLUMNS, rows);
+  return csvOf(withParameters(COLUMNS, rows), rows);
 }
 
 type SeriesSetting = Pick<TrendRow, 'dataset' | 'backbone' | 'loss' | 'shot' | 'classifier' | 'measure'>;
@@ -168,7 +175,7 @@ interface Point {
 }
 
 interface Series {
-  readonly of: SeriesSetting;
+  readonly of: SeriesSetting & LossColumns;
   /** The size of all batches, where the group is varied. */
   readonly batch: number | null;
   readonly byUnit: Map<number, Point[]>;

@@ -45,6 +45,7 @@ function cellsOf(loss: string, of: (fold: number, k: number, seed: number) => nu
       const facts: CellFacts = {
         ...{ kind: 'training', ...common(fold), backbone: 'conv4', weights: null, loss, batchSize: 64 },
         ...{ seed, learningRate: 1, imagesPerStep: 64, contrastiveGroup: null },
+        ...{ lossName: loss.toLowerCase(), parameters: {}, optimizer: 'adamw' },
       };
       const counts = [0, 1].map((k) => of(fold, k, seed));
       const head = [0, 1, 2].map((k) => of(fold, k, seed) - 50);

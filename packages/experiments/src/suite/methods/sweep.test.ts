@@ -142,7 +142,11 @@ describe('a YAML file', () => {
   });
 
   it.each([
-    ['losses: [ce, clec]\n', /unknown loss "clec"\. Did you mean "clce"/],
+    ['losses: [ce, clec]\n', /^mine\.yaml, line 1: unknown loss "clec"\. Did you mean "clce"/],
+    [
+      'seeds: [1]\nlosses:\n  - ce\n  - name: clec\nsweep: { loss.lambda: [0.1] }\n',
+      /^mine\.yaml, line 4: unknown loss "clec"/,
+    ],
     ['seeds: [1]\nlosses:\n  - ce\n  - ""\n', /^mine\.yaml, line 4: losses\.1\.name: /],
     ['losses: [ce, ce]\n', /^mine\.yaml, line 1: losses: ce is listed twice$/],
     ['seeds: [1]\nsweep: [1]\n', /^mine\.yaml, line 2: sweep: expected lists of values by entry/],

@@ -3,7 +3,7 @@ import { getLoss, lossNames } from '@clce/losses';
 import { UserError, unknownName } from '@clce/registry';
 import { type Method, type Preset, presetSchema } from '../preset.ts';
 import { entriesAt } from '../preset-entries.ts';
-import { SuiteError } from '../suite-error.ts';
+import { atEntry, SuiteError } from '../suite-error.ts';
 import { readYaml } from '../yaml.ts';
 import { titleOf, withChange } from './title.ts';
 
@@ -54,6 +54,9 @@ export function sweepsIn(entries: unknown): Sweep[] {
  * @throws SuiteError naming the sweep: of no parameter or entry, of a value out of range, of a value that makes a duplicate
  */
 export function sweptMethods(preset: Preset, sweeps: readonly Sweep[]): Method[] {
+  for (const [at, { name }] of preset.losses.entries()) {
+    atEntry(['losses', at, 'name'], () => getLoss(name));
+  }
   let methods = preset.losses;
   for (const [at, sweep] of sweeps.entries()) {
     const { entry } = sweep;

@@ -60,3 +60,31 @@ it('a preset has two rows of one loss, one of them at fixed parameters', () => {
   const [plain] = cellsOf([{ name: 'clce' }]);
   expect(cells[2]!.spec).toEqual(plain!.spec);
 });
+
+it.each<[Method, string]>([
+  [{ name: 'clce', title: 'CLCE', parameters: { lambda: 0.5 } }, 'CLCE, λ = 0.5'],
+  [{ name: 'supcon', title: 'CLCE' }, 'SupCon'],
+  [{ name: 'ce', title: 'CE', recipe: { labelSmoothing: 0.1 } }, 'CE, labelSmoothing = 0.1'],
+])('%j is refused: the title of a loss is that of the loss at its defaults', (method, said) => {
+  expect(() => checkPreset({ ...tinyPreset, losses: [method] })).toThrow(
+    `at its defaults, but the method is ${said}; give it another title`,
+  );
+});
+
+it('the facts of a cell hold the loss with all of its parameters, whatever the title', () => {
+  const [cell] = cellsOf([{ name: 'clce', title: 'ours', parameters: { lambda: 0.5 } }]);
+  expect(cell!.facts).toMatchObject({
+    loss: 'ours',
+    lossName: 'clce',
+    parameters: {
+      lambda: 0.5,
+      temperature: 0.5,
+      hardness: 1,
+      form: 'in',
+      detachWeights: false,
+      labelSmoothing: 0,
+    },
+    optimizer: tinyPreset.recipe.optimizer,
+  });
+  expect(cell!.label).toContain(' · ours · ');
+});
