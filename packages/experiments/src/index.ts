@@ -10,7 +10,7 @@ export {
 } from './own-files/own-files.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export { type CellSpec, expand, factsOf, type TrainingSpec } from './suite/cell.ts';
+export { type CellSpec, expand, factsOf, type Setting, type TrainingSpec } from './suite/cell.ts';
 export { checkDataset } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export { type ByFile, checkWeights, inputFiles, openWeights } from './suite/input-files.ts';
@@ -21,5 +21,15 @@ export { parsePresetFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
+export { chosenMethods, finishedTrials } from './suite/tuning/choice.ts';
+export { costOf } from './suite/tuning/cost.ts';
+export {
+  confirmationPreset,
+  isTuned,
+  methodsOfTrial,
+  type TunedPreset,
+  trialPreset,
+  trialsOf,
+} from './suite/tuning/trials.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

@@ -17,6 +17,7 @@ import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
 import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
 import type { FewShotProtocol } from './suite/preset.ts';
+import { DivergedError } from './training/diverged-error.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
@@ -140,6 +141,11 @@ async function frozenExtractor(
   return cached(made, join(context.dataRoot, 'features'), identity, context.onNote ?? (() => {}));
 }
 
+/** Whether a result chooses a recipe and is never reported. There a recipe that diverges is an outcome. */
+function isForChoice(protocol: CellSpec['protocol']): boolean {
+  return (protocol.kind === 'few-shot' ? protocol.classes : protocol.partition) === 'validation';
+}
+
 async function runTraining(
   spec: TrainingSpec,
   loaded: Dataset,
@@ -185,6 +191,9 @@ async function runTraining(
     const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
     const quality = await qualityOf(protocol, dataset, evaluated);
     return { scores: evaluated.scores, training: record, quality };
+  } catch (error) {
+    if (!(error instanceof DivergedError) || !isForChoice(protocol)) throw error;
+    return { scores: [], training: null, quality: null, diverged: error.divergence };
   } finally {
     await training.dispose();
   }

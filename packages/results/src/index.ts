@@ -1,8 +1,10 @@
 /** Results and their tables. This package loads no engine, no model and no data set. */
+export { scoresOf } from './cell/asked-scores.ts';
 export type { CellFacts, WithFacts } from './cell/cell-facts.ts';
 export {
   type CellResult,
   type CurvePoint,
+  type Divergence,
   parseCellResult,
   type TrainingRecord,
 } from './cell/cell-result.ts';
@@ -57,3 +59,5 @@ export {
   seedTable,
 } from './tables/seed-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
+export { parseTrialCsv, trialCsv } from './tuning/trial-csv.ts';
+export { type FinishedTrial, type TrialRow, trialTable } from './tuning/trial-table.ts';

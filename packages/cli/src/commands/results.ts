@@ -1,4 +1,4 @@
-/** `clce table`, `claims`, `trace` and `query`. */
+/** `clce table`, `claims`, `trace`, `tune show` and `query`. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
 import { ledgerOption, wholeNumber } from './options.ts';
@@ -40,6 +40,14 @@ export function addResultsCommands(program: Command): void {
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'trace'));
+  program
+    .command('tune')
+    .description('look at the trials of a tuned suite')
+    .command('show')
+    .description('print the trials of a table, and what was chosen from them for each method')
+    .argument('<table>', 'such as fewshot-tuned')
+    .addOption(results())
+    .action(action(load, 'tuneShow'));
   program
     .command('query')
     .description(

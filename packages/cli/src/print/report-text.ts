@@ -4,6 +4,7 @@ import type { SuiteCell } from '../run/plan.ts';
 import type { Report } from '../stored/report-files.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
+import { choiceLines } from './trials.ts';
 import { undertrainedLines } from './undertrained.ts';
 import { comparisonLines } from './verdicts.ts';
 import { wideTable } from './wide-table.ts';
@@ -22,12 +23,13 @@ export interface ReportTextOptions {
 }
 
 export function reportText(
-  { rows, seeds, trends }: Report,
+  { rows, seeds, trends, trials }: Report,
   { title, reference, plan, wide, from, width = terminalWidth() }: ReportTextOptions,
 ): string {
   const settings = rowSettings(plan);
   const parts = [
     wrapped(title, width),
+    choiceLines(trials, width),
     wide ? wideTable(rows) : terminalTable(rows, settings, width),
     undertrainedLines(rows, reference, width),
     terminalQualities(rows, settings, width),

@@ -119,7 +119,7 @@ describe('the table of a run', () => {
       ...['over pixels', 'vs reference', 'p', 'p Holm', ''],
     ]);
     const text = reportText(
-      { rows, seeds: [], trends: [] },
+      { rows, seeds: [], trends: [], trials: [] },
       { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', width: 80 },
     );
     expect(text).toContain(wideTable(rows));

@@ -93,9 +93,19 @@ const TEXTS = [
     'cells',
     'cell',
   ],
-  ...['pairs', 'class'],
+  ...['pairs', 'class', 'method', 'edge', 'diverged'],
 ];
-const COUNTS = ['image_size', 'batch_size', 'way', 'shot', 'seed', 'seeds', 'episodes', 'batch_sizes'];
+const COUNTS = [
+  'image_size',
+  'batch_size',
+  'way',
+  'shot',
+  'seed',
+  'seeds',
+  'episodes',
+  'batch_sizes',
+  'trial',
+];
 const FIGURES = [
   ...['learning_rate', 'positives', 'value', 'episode_lower', 'episode_upper', 'seed_lower', 'seed_upper'],
   ...['over_pixels', 'over_pixels_lower', 'over_pixels_upper', 'difference', 'difference_lower'],

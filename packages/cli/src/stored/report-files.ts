@@ -9,26 +9,29 @@ import {
   embeddingMapCsv,
   embeddingMapTable,
   type FinishedCell,
-  type MapRow,
   type ResultRow,
   resultsCsv,
   resultsTable,
   type SeedRow,
-  type SimilarityRow,
   seedCsvBytes,
   seedRows,
   similarityCsv,
   similarityTable,
   type TrendRow,
+  type TrialRow,
   trendCsv,
   trendTable,
+  trialCsv,
 } from '@clce/results';
 import {
   batchSizePlot,
   differencePlot,
   embeddingMapPlot,
+  type PlotSpec,
   renderPlot,
   similarityPlot,
+  trialDifferencePlot,
+  trialPlot,
 } from '@clce/results/plots';
 import { REPOSITORY } from '../places.ts';
 import type { BehindTable } from './provenance-file.ts';
@@ -39,6 +42,8 @@ export interface Report {
   /** Made anew at each iteration. */
   readonly seeds: Iterable<SeedRow>;
   readonly trends: readonly TrendRow[];
+  /** Of a tuned preset; otherwise empty. */
+  readonly trials: readonly TrialRow[];
 }
 
 export interface WrittenReport extends Report {
@@ -49,6 +54,7 @@ export interface WrittenReport extends Report {
 /**
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
+ * @param trials of a tuned preset
  * @throws FileWriteError
  */
 export async function writeReport(
@@ -56,6 +62,7 @@ export async function writeReport(
   cells: readonly FinishedCell[],
   reference: string,
   behind: BehindTable,
+  trials: readonly TrialRow[] = [],
 ): Promise<WrittenReport> {
   const rows = resultsTable(cells, reference);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
@@ -68,23 +75,22 @@ export async function writeReport(
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
+    ...(trials.length > 0 && { 'trials.csv': trialCsv(trials) }),
   };
-  const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
-  return { rows, seeds, trends, changed };
-}
-
-/** Every plot that the figures allow, by ending. */
-function plotsOf(
-  rows: readonly ResultRow[],
-  similarities: readonly SimilarityRow[],
-  embeddings: readonly MapRow[],
-): Record<string, TablePlot> {
-  const specs = {
+  const plots = plotsOf({
     differences: differencePlot(rows),
     'by-batch-size': batchSizePlot(rows),
     similarities: similarityPlot(similarities),
     'embedding-map': embeddingMapPlot(embeddings),
-  };
+    trials: trialPlot(trials),
+    'trial-differences': trialDifferencePlot(trials, reference),
+  });
+  const changed = await writeTable(out, tables, behind, plots);
+  return { rows, seeds, trends, trials, changed };
+}
+
+/** Every plot that the figures allow, by ending. */
+function plotsOf(specs: Readonly<Record<string, PlotSpec | null>>): Record<string, TablePlot> {
   const renderer = rendererHash();
   const plots: Record<string, TablePlot> = {};
   for (const [name, spec] of Object.entries(specs)) {

@@ -25,11 +25,11 @@ const PROVENANCE = 'provenance.json';
 
 /** Endings of a table's files, except its provenance. */
 const ENDINGS = [
-  ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv'],
-  ...['differences', 'by-batch-size', 'similarities', 'embedding-map'].flatMap((plot) => [
-    `${plot}.svg`,
-    `${plot}.png`,
-  ]),
+  ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv', 'trials.csv'],
+  ...[
+    ...['differences', 'by-batch-size', 'similarities', 'embedding-map'],
+    ...['trials', 'trial-differences'],
+  ].flatMap((plot) => [`${plot}.svg`, `${plot}.png`]),
 ];
 
 /**

@@ -3,6 +3,7 @@ import { checkEpisodes } from '../evaluation/few-shot.ts';
 import { checkTransfer, withValidation } from '../evaluation/transfer.ts';
 import { samplesPerStep } from './methods/images.ts';
 import { type Preset, recipeOf } from './preset.ts';
+import { isTuned, trialPreset } from './tuning/trials.ts';
 
 /**
  * Checks that the data set has the classes and samples that the preset's protocol and batches need.
@@ -10,6 +11,7 @@ import { type Preset, recipeOf } from './preset.ts';
  * @throws DatasetError naming what is missing
  */
 export async function checkDataset(preset: Preset, dataset: Dataset): Promise<void> {
+  if (isTuned(preset)) await checkDataset(trialPreset(preset), dataset);
   const { protocol, batchSizes, losses, backbones } = preset;
   if (protocol.kind === 'few-shot') await checkEpisodes(protocol, dataset);
   else checkTransfer(protocol, dataset);

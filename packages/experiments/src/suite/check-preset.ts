@@ -10,6 +10,8 @@ import { titleOf } from './methods/title.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
+import { checkTuning } from './tuning/check-tuning.ts';
+import { isTuned } from './tuning/trials.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
@@ -55,6 +57,7 @@ export function checkPreset(candidate: unknown): Preset {
   if (preset.protocol.kind === 'few-shot') {
     for (const classifier of preset.protocol.classifiers) getFewShotClassifier(classifier);
   }
+  if (isTuned(preset)) checkTuning(preset);
   return preset;
 }
 

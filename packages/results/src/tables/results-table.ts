@@ -97,11 +97,16 @@ const COLUMNS: readonly (keyof ResultRow)[] = [
 ];
 
 /**
+ * A cell that diverged has no figures, and so no part in any row.
+ *
  * @param cells finished cells of one preset, in the order of its expansion
  * @param reference the method with which the other methods are compared
  */
 export function resultsTable(cells: readonly FinishedCell[], reference: string): ResultRow[] {
-  const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
+  const measured = cells
+    .filter(({ result }) => result.diverged === undefined)
+    .map((cell) => ({ ...cell, measured: measurementsOf(cell.result) }));
+  const groups = groupBySetting(measured);
   const rows = [...groups.values()].flatMap((group) =>
     group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );
