@@ -34,8 +34,20 @@ function titleOf({ dataset, backbone, batch_size, method: loss }: TrialRow): str
   return rowTitle({ dataset, backbone, loss, batch_size });
 }
 
-/** Every trial with its values and scores. The chosen one of a method has a star. */
+/** Every trial with its values and scores, a table a setting. The chosen trial of a method has a star. */
 export function trialTableText(rows: readonly TrialRow[], width: number): string {
+  const settings = [...new Set(rows.map(settingOf))];
+  return settings
+    .map((setting) => {
+      const own = rows.filter((row) => settingOf(row) === setting);
+      const methods = [...new Set(own.map(({ method }) => method))];
+      const byMethod = methods.flatMap((method) => own.filter((row) => row.method === method));
+      return `${setting}\n${settingText(byMethod, width)}`;
+    })
+    .join('\n\n');
+}
+
+function settingText(rows: readonly TrialRow[], width: number): string {
   const names = (of: (row: TrialRow) => object) => [...new Set(rows.flatMap((row) => Object.keys(of(row))))];
   const entries = names(({ values }) => values);
   const scores = names((row) => row.scores);
@@ -43,18 +55,26 @@ export function trialTableText(rows: readonly TrialRow[], width: number): string
   return fittedTable(
     {
       titles: ['method', 'trial'],
-      groups: [entries, [...scores, 'mean']],
+      groups: [...entries.map((entry) => [entry.replace('.', '.\n')]), [...scores, 'mean'].map(onLines)],
       rows: rows.map((row) => ({
-        titles: [titleOf(row), `${row.trial}${row.chosen ? ' *' : ''}`],
+        titles: [row.method, `${row.trial}${row.chosen ? ' *' : ''}`],
         cells: [
-          entries.map((entry) => String(row.values[entry] ?? '–')),
+          ...entries.map((entry) => [String(row.values[entry] ?? '–')]),
           [
             ...scores.map((score) => accuracy(row.scores[score])),
-            row.mean === null ? `diverged (${row.diverged})` : accuracy(row.mean),
+            row.mean === null ? `diverged, ${row.diverged}` : accuracy(row.mean),
           ],
         ],
       })),
     },
     width,
   );
+}
+
+function onLines(score: string): string {
+  return score.replaceAll(/[ |]/g, '\n');
+}
+
+function settingOf({ dataset, backbone, batch_size }: TrialRow): string {
+  return rowTitle({ dataset, backbone, batch_size });
 }

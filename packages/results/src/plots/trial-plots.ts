@@ -73,7 +73,7 @@ export function trialDifferencePlot(rows: readonly TrialRow[], reference: string
 
 function trialAxis(values: readonly { readonly k: number }[]) {
   const ticks = [...new Set(values.map(({ k }) => k))].filter((k) => Number.isInteger(Math.log2(k)));
-  return { field: 'k', type: 'quantitative' as const, title: 'k', axis: { values: ticks } };
+  return { field: 'k', type: 'quantitative' as const, title: 'k', axis: { values: ticks, format: 'd' } };
 }
 
 function captionOf(rows: readonly TrialRow[]): string {

@@ -54,6 +54,8 @@ export function parseTrialCsv(csv: string, file: string): TrialRow[] {
       if (!Number.isInteger(number) || number < 1) throw fail(column, 'a whole number from 1 on');
       return number;
     };
+    // First of all, because a column of another name would be taken for a score.
+    for (const column of [...BEFORE, ...AFTER]) text(column);
     const chosen = text('chosen');
     if (chosen !== 'true' && chosen !== 'false') throw fail('chosen', 'true or false');
     const [values, scores] = ownColumns(record);
