@@ -21,7 +21,7 @@ export function trialCsv(rows: readonly TrialRow[]): string {
 }
 
 /** Names of the columns of entries or scores, in the order of their first row. */
-export function namesIn(
+function namesIn(
   rows: readonly TrialRow[],
   of: (row: TrialRow) => Readonly<Record<string, unknown>>,
 ): string[] {

@@ -68,7 +68,7 @@ export function trialTable(trials: readonly FinishedTrial[], criterion: readonly
 }
 
 /** What is chosen for: a method in a setting. */
-export function tunedOf({ dataset, backbone, batch_size, method }: TrialRow): string {
+function tunedOf({ dataset, backbone, batch_size, method }: TrialRow): string {
   return JSON.stringify([dataset, backbone, batch_size, method]);
 }
 
