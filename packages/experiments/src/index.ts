@@ -10,7 +10,14 @@ export {
 } from './own-files/own-files.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
-export { type CellSpec, expand, factsOf, labelOf, type TrainingSpec } from './suite/cell.ts';
+export {
+  type CellSpec,
+  expand,
+  factsOf,
+  labelOf,
+  type Setting,
+  type TrainingSpec,
+} from './suite/cell.ts';
 export { checkDataset, withSides } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
 export {
@@ -29,5 +36,15 @@ export { parsePresetFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
+export { chosenMethods, finishedTrials } from './suite/tuning/choice.ts';
+export { costOf } from './suite/tuning/cost.ts';
+export {
+  confirmationPreset,
+  isTuned,
+  methodsOfTrial,
+  type TunedPreset,
+  trialPreset,
+  trialsOf,
+} from './suite/tuning/trials.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

@@ -24,6 +24,7 @@ import { withSides } from './suite/check-dataset.ts';
 import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
 import type { FewShotProtocol } from './suite/preset.ts';
+import { DivergedError } from './training/diverged-error.ts';
 import { snapshotsOf } from './training/snapshot.ts';
 import { type Preparation, prepareTraining, type TrainingContext } from './training/training.ts';
 
@@ -164,6 +165,11 @@ async function frozenExtractor(
   return cached(made, featureFolder, identity, context.onNote ?? (() => {}));
 }
 
+/** Whether a result chooses a recipe and is never reported. There a recipe that diverges is an outcome. */
+function isForChoice(protocol: CellSpec['protocol']): boolean {
+  return (protocol.kind === 'few-shot' ? protocol.classes : protocol.partition) === 'validation';
+}
+
 async function runTraining(
   spec: TrainingSpec,
   loaded: Dataset,
@@ -214,6 +220,9 @@ async function runTraining(
         : await trainedScores(spec, readOut(protocol, seenClasses), dataset, training, engine);
     const quality = await qualityOf(protocol, dataset, evaluated);
     return { scores: [...evaluated.scores, ...seen], training: record, quality };
+  } catch (error) {
+    if (!(error instanceof DivergedError) || !isForChoice(protocol)) throw error;
+    return { scores: [], training: null, quality: null, diverged: error.divergence };
   } finally {
     await training.dispose();
   }

@@ -1,8 +1,10 @@
 /** Results and their tables. This package loads no engine, no model and no data set. */
+export { scoresOf } from './cell/asked-scores.ts';
 export type { CellFacts, WithFacts } from './cell/cell-facts.ts';
 export {
   type CellResult,
   type CurvePoint,
+  type Divergence,
   parseCellResult,
   type TrainingRecord,
 } from './cell/cell-result.ts';
@@ -61,3 +63,5 @@ export {
 export { type SpreadRow, spreadCsv, spreadTable } from './tables/spread-table.ts';
 export { type TrendRow, trendCsv, trendTable } from './tables/trends.ts';
 export { type VerdictPlan, type VerdictRow, verdictCsv, verdictTable } from './tables/verdict-table.ts';
+export { parseTrialCsv, trialCsv } from './tuning/trial-csv.ts';
+export { type FinishedTrial, type TrialRow, trialTable } from './tuning/trial-table.ts';

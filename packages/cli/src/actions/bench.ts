@@ -5,13 +5,18 @@ import { type Preset, type Suite, titleIn, verdictPlanOf } from '@clce/experimen
 import { tryWrite } from '@clce/files';
 import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
 import { tableOf } from '../places.ts';
+import { costLines } from '../print/cost.ts';
 import { printData } from '../print/data.ts';
+import { terminalWidth } from '../print/fitted-table.ts';
 import { reportText } from '../print/report-text.ts';
+import { choiceLines } from '../print/trials.ts';
 import { requireEngine } from '../run/engine-check.ts';
+import type { SuiteCell } from '../run/plan.ts';
 import { RunError } from '../run/run-error.ts';
 import { runOnSlurm } from '../run/run-on-slurm.ts';
-import { type FinishedSuiteCell, type RunOptions, runPlan } from '../run/run-plan.ts';
+import { type FinishedSuiteCell, type RunOptions, type RunOutcome, runPlan } from '../run/run-plan.ts';
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
+import { runTrials, type TuningPlan } from '../run/tuning.ts';
 import type { BehindCell } from '../stored/provenance-file.ts';
 import { writeReport } from '../stored/report-files.ts';
 
@@ -31,7 +36,8 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
-  const { suite, presetName, preset, plan, inputPaths, ownFiles } = await planSuite(file, options);
+  const planned = await planSuite(file, options);
+  const { suite, presetName, preset, inputPaths, ownFiles } = planned;
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   if (!/^[^.]+\.csv$/.test(basename(out))) {
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
@@ -52,17 +58,20 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
       ...{ inputPaths, ownFiles },
     },
   };
-  const { finished, failed } =
-    options.executor === 'slurm'
-      ? await runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
-      : await runPlan(plan, run);
+  const tuned = planned.tuning && (await tune(planned.tuning, run, options));
+  const plan = tuned?.plan ?? planned.plan;
+  const { finished, failed } = await execute(plan, run, options);
   const behind = {
     suite: suite.name,
     arguments: process.argv.slice(2),
     preset,
-    cells: finished.map(behindOf),
+    cells: [...(tuned?.finished ?? []), ...finished].map(behindOf),
   };
-  const report = await writeReport(out, finished, reference, behind, plan, verdictPlanOf(preset));
+  const report = await writeReport(out, finished, reference, behind, {
+    planned: plan,
+    judged: verdictPlanOf(preset),
+    trials: tuned?.rows,
+  });
   const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
@@ -86,6 +95,7 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
       seconds: secondsOf(finished),
     }),
   );
+  for (const line of divergedLines(finished)) console.error(line);
   if (failed.length === 0) return;
   const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
   console.error(
@@ -95,19 +105,47 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   );
 }
 
+/** Runs cells here or on a cluster. */
+function execute(plan: readonly SuiteCell[], run: RunOptions, options: BenchOptions): Promise<RunOutcome> {
+  return options.executor === 'slurm'
+    ? runOnSlurm(plan, { ...run, slurm: slurmOptions(options) })
+    : runPlan(plan, run);
+}
+
+/** Runs the trials, says what they chose, and plans the cells of the table. */
+async function tune(tuning: TuningPlan, { comparison: _, ...run }: RunOptions, options: BenchOptions) {
+  const tuned = await runTrials(tuning, (trials) => execute(trials, run, options));
+  if (!run.json) console.error(choiceLines(tuned.rows, terminalWidth(process.stderr)));
+  return { ...tuned, plan: tuning.confirmation(tuned.rows) };
+}
+
+/** A cell on validation data that diverged is finished and has no row. */
+function divergedLines(finished: readonly FinishedSuiteCell[]): string[] {
+  return finished.flatMap(({ label, result: { diverged } }) =>
+    diverged === undefined ? [] : [`${label}: diverged at step ${diverged.step}, ${diverged.what}; no row`],
+  );
+}
+
 /** The suite's title, the preset and its note. */
 function titleOfRun({ title }: Suite, { note }: Preset, presetName: string): string {
   return `${title}, preset ${presetName}.${note === undefined ? '' : ` ${note}.`}`;
 }
 
 async function dryRun(file: string, options: BenchOptions): Promise<void> {
-  const { preset, cells, toPrepare } = await outlineSuite(file, options);
+  const { preset, trials, cells, toPrepare, choice } = await outlineSuite(file, options, options.ledger);
   // The nodes of a cluster have their own engines.
   if (options.executor === 'local') await requireEngine(preset.engine);
-  for (const { key, label } of cells) console.log(`${(key ?? '–').slice(0, 12).padEnd(12)}  ${label}`);
-  console.log(`${cells.length} cells`);
+  for (const { key, label } of [...trials, ...cells]) {
+    console.log(`${(key ?? '–').slice(0, 12).padEnd(12)}  ${label}`);
+  }
+  if (trials.length === 0) console.log(`${cells.length} cells`);
+  else {
+    console.log(`${trials.length} trials and ${cells.length} cells of the confirmation`);
+    console.log(costLines(preset, trials, cells));
+  }
   if (toPrepare.length > 0) console.log(`A key is known (not –) once its data set is there:`);
   for (const what of toPrepare) console.log(`  ${what}`);
+  if (choice !== undefined) console.log(choice);
 }
 
 /** How long each cell took, by the digits of its key that tables show. */

@@ -1,4 +1,4 @@
-/** `clce table`, `claims`, `trace` and `query`: tables of results, and the origin of each figure. */
+/** `clce table`, `claims`, `trace`, `tune show` and `query`: tables of results, and the origin of each figure. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
@@ -9,10 +9,18 @@ import { REPOSITORY, tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';
 import { printData } from '../print/data.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
+import { choiceLines, trialTableText } from '../print/trials.ts';
 import { claimLines, comparisonLines } from '../print/verdicts.ts';
 import { RunError } from '../run/run-error.ts';
 import { requireLedger } from '../stored/existing-ledger.ts';
-import { folderOfSuite, readSeedRows, readTableRow, suitesIn, tablesIn } from '../stored/find-results.ts';
+import {
+  folderOfSuite,
+  readSeedRows,
+  readTableRow,
+  readTrialRows,
+  suitesIn,
+  tablesIn,
+} from '../stored/find-results.ts';
 import { openResults } from '../stored/open-results.ts';
 import { printQuery } from '../stored/query.ts';
 import { settleTables, storedProvenance, type TableFault, tableOfFile } from '../stored/table-files.ts';
@@ -150,6 +158,13 @@ export async function trace(
     const commit = provenance.cells.find((cell) => cell.provenance?.commit)?.provenance?.commit ?? 'unknown';
     console.log(`         ${file} is not in this version; the command runs at commit ${commit}`);
   }
+}
+
+export async function tuneShow(suite: string, options: ResultsOptions): Promise<void> {
+  const [[, folder]] = [...(await chosenSuites(options, suite)).suites] as [[string, string]];
+  const rows = await readTrialRows(folder, suite);
+  const width = terminalWidth();
+  console.log(`${trialTableText(rows, width)}\n\n${choiceLines(rows, width)}`);
 }
 
 /** Code, machine and time behind a result. */

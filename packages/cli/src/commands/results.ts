@@ -1,4 +1,4 @@
-/** `clce table`, `claims`, `trace`, `query` and `verify`. */
+/** `clce table`, `claims`, `trace`, `tune show`, `query` and `verify`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from './action.ts';
 import {
@@ -53,6 +53,14 @@ export function addResultsCommands(program: Command): void {
     .addOption(results())
     .addOption(ledgerOption())
     .action(action(load, 'trace'));
+  program
+    .command('tune')
+    .description('look at the trials of a tuned suite')
+    .command('show')
+    .description('print the trials of a table, and what was chosen from them for each method')
+    .argument('<table>', 'such as fewshot-tuned')
+    .addOption(results())
+    .action(action(load, 'tuneShow'));
   program
     .command('query')
     .description(

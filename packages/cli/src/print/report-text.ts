@@ -4,6 +4,7 @@ import type { SuiteCell } from '../run/plan.ts';
 import type { Report } from '../stored/report-files.ts';
 import { terminalWidth, wrapped } from './fitted-table.ts';
 import { terminalQualities, terminalTable, terminalTrends } from './terminal-table.ts';
+import { choiceLines } from './trials.ts';
 import { undertrainedLines } from './undertrained.ts';
 import { comparisonLines, spreadLines, verdictLines } from './verdicts.ts';
 import { wideTable } from './wide-table.ts';
@@ -24,12 +25,13 @@ export interface ReportTextOptions {
 }
 
 export function reportText(
-  { rows, seeds, trends, verdicts, spreads }: Report,
+  { rows, seeds, trends, verdicts, spreads, trials }: Report,
   { title, reference, plan, wide, from, seconds, width = terminalWidth() }: ReportTextOptions,
 ): string {
   const settings = rowSettings(plan);
   const parts = [
     wrapped(title, width),
+    choiceLines(trials, width),
     wide ? wideTable(rows, seconds) : terminalTable(rows, settings, width),
     undertrainedLines(rows, reference, width),
     terminalQualities(rows, settings, width),

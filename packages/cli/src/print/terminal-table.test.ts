@@ -146,7 +146,7 @@ describe('the table of a run', () => {
       ...['over pixels', 'vs reference', 'p', 'p Holm', 'steps', 'images', 's a cell', ''],
     ]);
     const text = reportText(
-      { rows, seeds: [], trends: [], verdicts: [], spreads: [] },
+      { rows, seeds: [], trends: [], verdicts: [], spreads: [], trials: [] },
       { title: 'A title', reference: 'CE', plan: [], wide: true, from: 'from', seconds, width: 80 },
     );
     expect(text).toContain(wideTable(rows, seconds));

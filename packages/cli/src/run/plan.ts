@@ -1,7 +1,16 @@
 /** The cells of a preset, with their keys. */
 
 import { DatasetError, getDataset } from '@clce/datasets';
-import { type ByFile, type CellSpec, checkDataset, expand, type Preset, SuiteError } from '@clce/experiments';
+import {
+  type ByFile,
+  type CellSpec,
+  checkDataset,
+  expand,
+  type Method,
+  type Preset,
+  type Setting,
+  SuiteError,
+} from '@clce/experiments';
 import { roundsOf, type WithFacts } from '@clce/results';
 import { type Cell, cellKey } from '@clce/runner';
 import { loadDataset } from './load-dataset.ts';
@@ -49,14 +58,18 @@ export async function findDatasets(preset: Preset, dataRoot: string): Promise<Fo
   return { hashes, toPrepare };
 }
 
-/** @throws SuiteError naming two entries of the preset that mean one cell, which would count twice */
+/**
+ * @param methodsAt the methods in a setting, if they are not the preset's everywhere
+ * @throws SuiteError naming two entries of the preset that mean one cell, which would count twice
+ */
 export function planCells(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ByFile,
+  methodsAt?: (setting: Setting) => readonly Method[],
 ): SuiteCell[] {
   const labels = new Map<string, string>();
-  return expand(preset, manifestHashes, fileHashes).map((cell) => {
+  return expand(preset, manifestHashes, fileHashes, methodsAt).map((cell) => {
     const key = cellKey(cell.spec);
     const before = labels.get(key);
     if (before !== undefined) {
@@ -67,20 +80,15 @@ export function planCells(
   });
 }
 
-/** A cell before a run. Its key is unknown until its data set is packed. */
-export interface OutlinedCell {
+/** A cell before a run. */
+export interface OutlinedCell extends Pick<SuiteCell, 'label' | 'spec' | 'facts'> {
+  /** Undefined until its data set is packed, and until its method is chosen. */
   readonly key: string | undefined;
-  readonly label: string;
 }
 
-export function outlineCells(
-  preset: Preset,
-  { hashes, toPrepare }: FoundDatasets,
-  fileHashes: ByFile,
-): OutlinedCell[] {
-  const unknown = [...toPrepare.keys()].map((name) => [name, ''] as const);
-  const cells = planCells(preset, new Map([...hashes, ...unknown]), fileHashes);
+/** The cells in the order in which they run. */
+export function outlined(cells: readonly SuiteCell[], isKnown: (cell: SuiteCell) => boolean): OutlinedCell[] {
   return roundsOf(cells)
     .flat()
-    .map(({ key, label, spec }) => ({ key: toPrepare.has(spec.dataset.name) ? undefined : key, label }));
+    .map((cell) => ({ ...cell, key: isKnown(cell) ? cell.key : undefined }));
 }

@@ -9,6 +9,7 @@ import {
   checkWeights,
   getPreset,
   inputFiles,
+  isTuned,
   type Overrides,
   type PlannedFile,
   type Preset,
@@ -22,11 +23,12 @@ import { ownFilesOf } from './own-files.ts';
 import {
   findDatasets,
   type OutlinedCell,
-  outlineCells,
+  outlined,
   planCells,
   prepareDatasets,
   type SuiteCell,
 } from './plan.ts';
+import { planTuning, storedChoice, type TuningPlan } from './tuning.ts';
 
 export interface SuiteOptions extends Overrides {
   readonly preset?: string;
@@ -40,7 +42,10 @@ export interface PlannedSuite {
   readonly suite: Suite;
   readonly presetName: string;
   readonly preset: Preset;
+  /** The cells whose keys are known from the start: for a tuned preset, its trials. */
   readonly plan: readonly SuiteCell[];
+  /** Absent for a preset that is not tuned. */
+  readonly tuning?: TuningPlan;
   /** Paths of the files that the cells start from, by hash. */
   readonly inputPaths: Readonly<Record<string, string>>;
   /** Files of losses and data sets of the user's, which every worker has to know. */
@@ -50,21 +55,56 @@ export interface PlannedSuite {
 /** Loads and checks all that the cells need, before the first one runs. */
 export async function planSuite(file: string, options: SuiteOptions): Promise<PlannedSuite> {
   const { fileHashes, ...chosen } = await chooseSuite(file, options);
-  const datasets = await prepareDatasets(chosen.preset, options.dataRoot);
-  return { ...chosen, plan: planCells(chosen.preset, datasets, fileHashes) };
+  const { preset } = chosen;
+  const datasets = await prepareDatasets(preset, options.dataRoot);
+  if (!isTuned(preset)) return { ...chosen, plan: planCells(preset, datasets, fileHashes) };
+  const tuning = planTuning(preset, datasets, fileHashes);
+  return { ...chosen, plan: tuning.trials, tuning };
 }
 
-/** The cells, and what is to be done before all of their keys are known. Prepares nothing. */
+/** A preset before its run. */
+export interface SuiteOutline {
+  readonly preset: Preset;
+  /** Of a tuned preset: the cells that choose its methods. */
+  readonly trials: readonly OutlinedCell[];
+  /** The cells of the table. */
+  readonly cells: readonly OutlinedCell[];
+  /** What is to be done before all keys are known, a line a data set. */
+  readonly toPrepare: readonly string[];
+  /** A line on the keys that are known once the methods are chosen; absent where all of them are. */
+  readonly choice?: string;
+}
+
+/** The cells as far as they are known. Prepares nothing. @param ledger where trials may have ended */
 export async function outlineSuite(
   file: string,
   options: SuiteOptions,
-): Promise<{ preset: Preset; cells: readonly OutlinedCell[]; toPrepare: readonly string[] }> {
+  ledger: string,
+): Promise<SuiteOutline> {
   const { preset, fileHashes } = await chooseSuite(file, options);
-  const datasets = await findDatasets(preset, options.dataRoot);
+  const { hashes, toPrepare } = await findDatasets(preset, options.dataRoot);
+  const unknown = [...toPrepare.keys()].map((name) => [name, ''] as const);
+  const datasets = new Map([...hashes, ...unknown]);
+  const isKnown = ({ spec }: SuiteCell) => !toPrepare.has(spec.dataset.name);
+  const missing = [...toPrepare.values()];
+  if (!isTuned(preset)) {
+    const cells = outlined(planCells(preset, datasets, fileHashes), isKnown);
+    return { preset, trials: [], cells, toPrepare: missing };
+  }
+  const tuning = planTuning(preset, datasets, fileHashes);
+  const rows = toPrepare.size > 0 ? undefined : await storedChoice(tuning, ledger, options.dataRoot);
+  const cells = outlined(
+    tuning.confirmation(rows),
+    (cell) => isKnown(cell) && (rows !== undefined || cell.spec.kind !== 'training'),
+  );
   return {
     preset,
-    cells: outlineCells(preset, datasets, fileHashes),
-    toPrepare: [...datasets.toPrepare.values()],
+    trials: outlined(tuning.trials, isKnown),
+    cells,
+    toPrepare: missing,
+    ...(rows === undefined && {
+      choice: `The other keys (–) are known once all ${tuning.trials.length} trials are in ${ledger}, because trials choose the methods.`,
+    }),
   };
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifAbsent } from '@clce/files';
 import { unknownName } from '@clce/registry';
-import { csvRecords, parseSeedCsv, type SeedRow } from '@clce/results';
+import { csvRecords, parseSeedCsv, parseTrialCsv, type SeedRow, type TrialRow } from '@clce/results';
 import { RunError } from '../run/run-error.ts';
 import { tableOfFile } from './table-files.ts';
 
@@ -45,6 +45,15 @@ export async function folderOfSuite(folders: readonly string[], suite: string): 
 export async function readSeedRows(folder: string, suite: string): Promise<SeedRow[]> {
   const file = join(folder, `${suite}${SEEDS}`);
   return parseSeedCsv(await readFile(file, 'utf8'), file);
+}
+
+/** @throws RunError where the suite was not tuned, ResultsError where the file is damaged */
+export async function readTrialRows(folder: string, suite: string): Promise<TrialRow[]> {
+  const file = join(folder, `${suite}.trials.csv`);
+  const csv = await readFile(file, 'utf8').catch(ifAbsent(undefined));
+  if (csv === undefined)
+    throw new RunError(`${file} is not there: the preset of ${suite} has no entry tuning`);
+  return parseTrialCsv(csv, file);
 }
 
 /** One row of a suite's table; row 1 is the first below the header. @throws RunError naming the number of rows */

@@ -96,7 +96,7 @@ const TEXTS = [
     'cells',
     'cell',
   ],
-  ...['pairs', 'class'],
+  ...['pairs', 'class', 'method', 'edge', 'diverged', 'split', 'score', 'other'],
 ];
 const COUNTS = [
   'image_size',
@@ -111,6 +111,8 @@ const COUNTS = [
   'images',
   'contrastive_group',
   'contrastive_groups',
+  'trial',
+  ...['folds', 'fold', 'runs', 'family'],
 ];
 const FIGURES = [
   ...[
@@ -125,7 +127,9 @@ const FIGURES = [
   ],
   ...['over_pixels', 'over_pixels_lower', 'over_pixels_upper', 'difference', 'difference_lower'],
   ...['difference_upper', 'p_value', 'p_holm', 'slope', 'slope_lower', 'slope_upper'],
-  ...['lower', 'upper', 'share', 'x', 'y'],
+  ...['lower', 'upper', 'share', 'x', 'y', 'classes', 'margin', 'smallest_margin'],
+  ...['error_ratio', 'error_ratio_lower', 'error_ratio_upper', 'p_difference', 'p_difference_holm'],
+  ...['p_equivalence', 'p_equivalence_holm', 'fold_spread', 'seed_spread', 'class_spread', 'rest_spread'],
 ];
 
 /** RFC 4180. DuckDB would guess, and take an apostrophe for a quotation mark. */

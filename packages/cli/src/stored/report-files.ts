@@ -9,13 +9,11 @@ import {
   embeddingMapCsv,
   embeddingMapTable,
   type FinishedCell,
-  type MapRow,
   parameterColumns,
   type ResultRow,
   resultsCsv,
   resultsTable,
   type SeedRow,
-  type SimilarityRow,
   type SpreadRow,
   seedCsvBytes,
   seedRows,
@@ -24,8 +22,10 @@ import {
   spreadCsv,
   spreadTable,
   type TrendRow,
+  type TrialRow,
   trendCsv,
   trendTable,
+  trialCsv,
   type VerdictPlan,
   type VerdictRow,
   verdictCsv,
@@ -36,8 +36,11 @@ import {
   batchSizePlot,
   differencePlot,
   embeddingMapPlot,
+  type PlotSpec,
   renderPlot,
   similarityPlot,
+  trialDifferencePlot,
+  trialPlot,
 } from '@clce/results/plots';
 import { REPOSITORY } from '../places.ts';
 import type { BehindTable } from './provenance-file.ts';
@@ -52,6 +55,18 @@ export interface Report {
   readonly verdicts: readonly VerdictRow[];
   /** Empty without two folds of two seeds. */
   readonly spreads: readonly SpreadRow[];
+  /** Of a tuned preset; otherwise empty. */
+  readonly trials: readonly TrialRow[];
+}
+
+/** What a table holds besides its finished cells. */
+interface Asked {
+  /** All cells of the run, those that have failed among them. */
+  readonly planned: readonly WithFacts[];
+  /** What is judged over folds. */
+  readonly judged?: VerdictPlan | undefined;
+  /** Of a tuned preset. */
+  readonly trials?: readonly TrialRow[] | undefined;
 }
 
 export interface WrittenReport extends Report {
@@ -62,8 +77,6 @@ export interface WrittenReport extends Report {
 /**
  * @param out path of the main table; all other files lie beside it
  * @param reference the method with which the other methods are compared
- * @param planned all cells of the run, those that have failed among them
- * @param judged what is judged in the folds of a reserve
  * @throws FileWriteError
  */
 export async function writeReport(
@@ -71,8 +84,7 @@ export async function writeReport(
   cells: readonly FinishedCell[],
   reference: string,
   behind: BehindTable,
-  planned: readonly WithFacts[],
-  judged?: VerdictPlan,
+  { planned, judged, trials = [] }: Asked,
 ): Promise<WrittenReport> {
   const rows = resultsTable(cells, reference, planned);
   const seeds = { [Symbol.iterator]: () => seedRows(cells) };
@@ -89,23 +101,22 @@ export async function writeReport(
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
     ...(judged !== undefined && { 'verdicts.csv': verdictCsv(verdicts) }),
     ...(spreads.length > 0 && { 'spreads.csv': spreadCsv(spreads) }),
+    ...(trials.length > 0 && { 'trials.csv': trialCsv(trials) }),
   };
-  const changed = await writeTable(out, tables, behind, plotsOf(rows, similarities, embeddings));
-  return { rows, seeds, trends, verdicts, spreads, changed };
-}
-
-/** Every plot that the figures allow, by ending. */
-function plotsOf(
-  rows: readonly ResultRow[],
-  similarities: readonly SimilarityRow[],
-  embeddings: readonly MapRow[],
-): Record<string, TablePlot> {
-  const specs = {
+  const plots = plotsOf({
     differences: differencePlot(rows),
     'by-batch-size': batchSizePlot(rows),
     similarities: similarityPlot(similarities),
     'embedding-map': embeddingMapPlot(embeddings),
-  };
+    trials: trialPlot(trials),
+    'trial-differences': trialDifferencePlot(trials, reference),
+  });
+  const changed = await writeTable(out, tables, behind, plots);
+  return { rows, seeds, trends, verdicts, spreads, trials, changed };
+}
+
+/** Every plot that the figures allow, by ending. */
+function plotsOf(specs: Readonly<Record<string, PlotSpec | null>>): Record<string, TablePlot> {
   const renderer = rendererHash();
   const plots: Record<string, TablePlot> = {};
   for (const [name, spec] of Object.entries(specs)) {

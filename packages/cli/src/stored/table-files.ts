@@ -26,18 +26,13 @@ const PROVENANCE = 'provenance.json';
 /** Endings of a table's files, except its provenance. */
 const ENDINGS = [
   ...[
-    'csv',
-    'seeds.csv',
-    'similarities.csv',
-    'embedding-map.csv',
-    'trend.csv',
-    'verdicts.csv',
-    'spreads.csv',
+    ...['csv', 'seeds.csv', 'similarities.csv', 'embedding-map.csv', 'trend.csv', 'trials.csv'],
+    ...['verdicts.csv', 'spreads.csv'],
   ],
-  ...['differences', 'by-batch-size', 'similarities', 'embedding-map'].flatMap((plot) => [
-    `${plot}.svg`,
-    `${plot}.png`,
-  ]),
+  ...[
+    ...['differences', 'by-batch-size', 'similarities', 'embedding-map'],
+    ...['trials', 'trial-differences'],
+  ].flatMap((plot) => [`${plot}.svg`, `${plot}.png`]),
 ];
 
 /**

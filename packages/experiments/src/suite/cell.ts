@@ -70,17 +70,26 @@ export interface LabelledSpec extends WithFacts {
   readonly label: string;
 }
 
+/** Where methods are compared, and tuned by themselves. */
+export interface Setting {
+  readonly dataset: string;
+  readonly backbone: string;
+  readonly batchSize: number;
+}
+
 /**
  * All cells of a preset, in the order of the tables: for each data set the pixel baseline, the frozen extractors, then the
  * training runs. `roundsOf` gives the order in which they run.
  *
  * @param manifestHashes hash of each data set's manifest
  * @param fileHashes hashes of the preset's files, see `inputFiles`
+ * @param methodsAt the methods in a setting, if they are not the preset's everywhere
  */
 export function expand(
   preset: Preset,
   manifestHashes: ReadonlyMap<string, string>,
   fileHashes: ByFile = NO_FILES,
+  methodsAt: (setting: Setting) => readonly Method[] = () => preset.losses,
 ): LabelledSpec[] {
   const protocol = cellProtocol(preset, fileHashes);
   const sided = preset.datasets.flatMap((name) => sidesOf(preset).map((side) => ({ name, side })));
@@ -103,22 +112,18 @@ export function expand(
     const { mirrorable = true } = getDataset(name);
     for (const backbone of preset.backbones) {
       const weights = fileHashes.weights.get(backbone);
-      // Thousands of cells share these objects.
-      const methods = preset.losses.map((method) => {
-        const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
-        return {
-          title: titleIn(preset, method),
-          loss: lossOf(method, labelSmoothing),
-          recipe: cellRecipe(recipe, mirrorable),
-        };
-      });
       for (const batchSize of preset.batchSizes) {
-        const inBatches = methods.map((method) => ({
-          ...method,
-          recipe: withoutIdleGroup(method.loss.name, method.recipe, batchSize),
-        }));
+        // Thousands of cells share these objects.
+        const methods = methodsAt({ dataset: name, backbone, batchSize }).map((method) => {
+          const { labelSmoothing, ...recipe } = recipeOf(preset, backbone, method);
+          return {
+            title: titleIn(preset, method),
+            loss: lossOf(method, labelSmoothing),
+            recipe: withoutIdleGroup(method.name, cellRecipe(recipe, mirrorable), batchSize),
+          };
+        });
         for (const seed of preset.seeds) {
-          for (const { title, loss, recipe } of inBatches) {
+          for (const { title, loss, recipe } of methods) {
             const spec: TrainingSpec = {
               kind: 'training',
               ...common,

@@ -4,6 +4,7 @@ import { checkTransfer, requireSides, withValidation } from '../evaluation/trans
 import { type DatasetSpec, sidesOf } from './cell.ts';
 import { samplesPerStep } from './methods/images.ts';
 import { type Preset, recipeOf } from './preset.ts';
+import { isTuned, trialPreset } from './tuning/trials.ts';
 
 /** The data set with the sides of a cell. @throws DatasetError where it cannot be split so */
 export function withSides(dataset: Dataset, split: DatasetSpec['split']): Dataset {
@@ -16,6 +17,7 @@ export function withSides(dataset: Dataset, split: DatasetSpec['split']): Datase
  * @throws DatasetError naming what is missing
  */
 export async function checkDataset(preset: Preset, dataset: Dataset): Promise<void> {
+  if (isTuned(preset)) await checkDataset(trialPreset(preset), dataset);
   for (const side of sidesOf(preset)) {
     await checkSides(preset, side === undefined ? dataset : splitWithReserve(dataset, side));
   }

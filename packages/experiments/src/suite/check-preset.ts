@@ -11,6 +11,8 @@ import { checkVerdicts } from './methods/verdict-plan.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { atEntry, SuiteError } from './suite-error.ts';
+import { checkTuning } from './tuning/check-tuning.ts';
+import { isTuned } from './tuning/trials.ts';
 
 /**
  * Checks every name and number of a preset, so that a mistake shows before the first cell runs. An alias of a data set becomes its
@@ -66,6 +68,7 @@ export function checkPreset(candidate: unknown): Preset {
       atEntry(['protocol', 'classifiers', at], () => getFewShotClassifier(classifier));
     }
   }
+  if (isTuned(preset)) checkTuning(preset);
   return preset;
 }
 

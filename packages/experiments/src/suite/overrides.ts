@@ -7,6 +7,7 @@ import { titleOf, withChange } from './methods/title.ts';
 import { budgetUnits, type Method, type Preset, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
+import { methodsNamed } from './tuning/trials.ts';
 import { isMapping, readYaml } from './yaml.ts';
 
 export interface Overrides {
@@ -45,10 +46,19 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...(weights && { weights: { ...preset.weights, ...filesOf('--weights', weights) } }),
     ...(frozen && { frozen: { ...preset.frozen, ...frozenModels(frozen) } }),
   }) as Preset;
+  if (losses !== undefined) dropOwnSpaces(changed, preset.losses);
   for (const assignment of set) assign(changed, assignment);
   if (sweep.length === 0) return changed;
   const sweeps = sweep.map((one) => (typeof one === 'string' ? parseSweep(one) : one));
   return { ...changed, losses: sweptMethods(changed, sweeps) };
+}
+
+/** Ranges of methods that the flags leave out go with them. */
+function dropOwnSpaces({ tuning, losses }: Preset, before: readonly Method[]): void {
+  for (const name of Object.keys(tuning?.own ?? {})) {
+    const isLeftOut = methodsNamed(before, name).length > 0 && methodsNamed(losses, name).length === 0;
+    if (isLeftOut) delete tuning!.own![name];
+  }
 }
 
 /** Parses repeated `name=file` to files by name. */

@@ -212,6 +212,46 @@ const frozenModel = z.strictObject({
   normalisation: z.enum(normalisations).optional(),
 });
 
+const tunedValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+
+/** Values of a tuned entry: a range on a scale, or a list. In a list, null leaves the preset's own value. */
+const tunedRange = z.discriminatedUnion('scale', [
+  z.strictObject({
+    /** `logit` is the logarithm of λ / (1 − λ). */
+    scale: z.enum(['log', 'linear', 'logit']),
+    from: z.number(),
+    to: z.number(),
+  }),
+  z.strictObject({ scale: z.literal('choice'), values: setOf(tunedValue) }),
+]);
+
+/** Tuned entries, such as `recipe.learningRate` or `loss.temperature`, with their values. */
+const space = z.record(name, tunedRange);
+
+const tuning = z.strictObject({
+  /** Number of each method's trials: a power of two, so that they fill the ranges evenly. */
+  trials: z
+    .int()
+    .min(2)
+    .max(64)
+    .refine((trials) => Number.isInteger(Math.log2(trials)), 'expected a power of two from 2 to 64'),
+  /** Seed of the trials' values. */
+  seed: z.int().min(0),
+  /** Seed that the trials train with. Absent: the first of the preset's seeds. */
+  trainingSeed: z.int().min(0).optional(),
+  /** Entries that all methods share. Trial i has the same values of them for every method. */
+  space,
+  /** Entries of single methods, by their titles or losses. */
+  own: z.record(name, space).optional(),
+  /**
+   * Scores whose mean decides, such as `5-shot logistic-regression`. `head|linear-probe` is the head, or the linear probe for a
+   * method without a head.
+   */
+  criterion: setOf(name),
+  /** A choice in this outer share of a range, at either end, is told. */
+  edge: z.number().gt(0).lt(0.5),
+});
+
 export const presetSchema = z.strictObject({
   /** A remark for readers of the table. No cell depends on it. */
   note: name.optional(),
@@ -239,7 +279,13 @@ export const presetSchema = z.strictObject({
   /** Entries of the recipe that differ for a backbone. The contrastive group is part of a title, which all backbones share. */
   recipes: z.record(name, recipe.omit({ contrastiveGroup: true }).partial()).optional(),
   protocol: z.discriminatedUnion('kind', [fewShotProtocol, transferProtocol]),
+  /** Trials on validation data choose each method's recipe before it is reported. Absent: the methods run as they are. */
+  tuning: tuning.optional(),
 });
+
+export type Tuning = z.infer<typeof tuning>;
+export type TunedRange = z.infer<typeof tunedRange>;
+export type TunedValue = z.infer<typeof tunedValue>;
 
 /** An ONNX model, with the facts that its file does not hold. */
 export type FrozenModel = z.infer<typeof frozenModel>;

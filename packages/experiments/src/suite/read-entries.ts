@@ -7,6 +7,7 @@ import { imagesPerStep } from './methods/images.ts';
 import { applyOverrides, type Overrides, readAssignment } from './overrides.ts';
 import type { Preset, Recipe } from './preset.ts';
 import { SuiteError } from './suite-error.ts';
+import { confirmationPreset, isTuned, methodsOfTrial, trialPreset } from './tuning/trials.ts';
 
 /**
  * @param preset before the overrides
@@ -53,8 +54,9 @@ function presetOf(preset: Preset, overrides: Overrides): Preset | undefined {
 /** What the cells read, and what readers of the table are told. */
 function whatIsRead(preset: Preset): string {
   const cells = cellsOfOneSeed(preset);
-  const { note, seeds, verdicts } = preset;
-  return JSON.stringify([note, seeds, verdicts, cells.map(({ label, spec }) => [label, readOf(spec)])]);
+  const { note, seeds, verdicts, tuning } = preset;
+  const read = cells.map(({ label, spec }) => [label, readOf(spec)]);
+  return JSON.stringify([note, seeds, verdicts, tuning, read]);
 }
 
 /** Whether a cell reads the assigned value, which is then the default that it had before. */
@@ -68,10 +70,14 @@ function isReadAs(assignment: string, preset: Preset): boolean {
 
 /** The cells of the other seeds differ in their seed alone, and there may be thousands. */
 function cellsOfOneSeed(preset: Preset): LabelledSpec[] {
-  const { datasets, seeds } = preset;
-  const ofOneSeed = { ...preset, seeds: seeds.slice(0, 1) };
   // Here a path stands for the hash of its file.
-  return expand(ofOneSeed, new Map(datasets.map((name) => [name, ''])), inputPaths(preset));
+  const manifests = new Map(preset.datasets.map((name) => [name, '']));
+  const cellsOf = (one: Preset) =>
+    expand({ ...one, seeds: one.seeds.slice(0, 1) }, manifests, inputPaths(one));
+  if (!isTuned(preset)) return cellsOf(preset);
+  // Any trial may be chosen, and all of them have a value of each tuned entry.
+  const losses = methodsOfTrial(preset, 1);
+  return [...cellsOf(trialPreset(preset)), ...cellsOf({ ...confirmationPreset(preset), losses })];
 }
 
 function readOf(spec: CellSpec): unknown {

@@ -11,6 +11,7 @@ import type { CurvePoint, TrainingRecord } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
 import { groupsPerStep } from '../suite/methods/group.ts';
 import { compileTraining } from './compile-training.ts';
+import { DivergedError } from './diverged-error.ts';
 import { compilePredictor, type Predictor } from './model.ts';
 import type { Snapshot, Snapshots } from './snapshot.ts';
 import { planTraining } from './training-plan.ts';
@@ -58,8 +59,8 @@ export interface Training {
   /**
    * Trains to the last step, from the first step or from the snapshot.
    *
-   * @throws Error that names the step and the batch if the loss, its gradient or a value of a snapshot is not finite. When
-   * aborted, saves a last snapshot and throws the signal's reason
+   * @throws DivergedError if the loss, its gradient or a trained weight is not finite. When aborted, saves a last snapshot and
+   * throws the signal's reason
    */
   run(context: TrainingContext, onlooker?: Onlooker): Promise<TrainingRecord>;
   /** The memory of the interrupted run's onlooker; undefined if there was none. */
@@ -106,8 +107,8 @@ export async function prepareTraining(
       const save = async (saved: number): Promise<void> => {
         if (snapshots === undefined) return;
         const values = await state.read();
-        const bad = notFinite(values);
-        if (bad !== undefined) throw diverged(bad, saved - 1, batches, dataset);
+        // Not said here: a result does not depend on the moments of its snapshots.
+        if (notFinite(values) !== undefined) return;
         await snapshots.save(closeSnapshot(recorder.notes(saved), values, onlooker?.remember()));
       };
       let lastSaved = performance.now();
@@ -129,6 +130,10 @@ export async function prepareTraining(
           ['gradient’s norm', point.gradientNorm],
         ] as const) {
           if (!Number.isFinite(value)) throw diverged(`the ${name} is ${value}`, step, batches, dataset);
+        }
+        if (step + 1 === steps) {
+          const bad = notFinite(await state.read(Object.keys({ ...model.parameters, ...model.statistics })));
+          if (bad !== undefined) throw diverged(bad, step, batches, dataset);
         }
         const progress = { step: step + 1, steps, message: `loss ${point.loss.toFixed(3)}` };
         const ended = recorder.add(batch.rows, batch.labels, point);
@@ -181,7 +186,8 @@ function notFinite(tensors: HostTensors): string | undefined {
   return undefined;
 }
 
-function diverged(what: string, step: number, batches: TrainingBatches, { samples }: Dataset): Error {
+/** @param step from 0 on */
+function diverged(what: string, step: number, batches: TrainingBatches, { samples }: Dataset): DivergedError {
   const ids = Array.from(batches.rowsAt(step), (row) => samples[row]!.id);
-  return new Error(`${what} at step ${step}: training has diverged (batch: ${ids.join(', ')})`);
+  return new DivergedError({ step: step + 1, what }, ids);
 }

@@ -30,16 +30,7 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
   const { data } = specification.safeParse(spec);
   if (data === undefined) return;
   const asked = data.protocol;
-  const wanted = new Set(
-    asked.kind === 'few-shot'
-      ? [
-          ...asked.shots.flatMap((shot) =>
-            asked.classifiers.map((classifier) => scoreName({ shot, classifier })),
-          ),
-          ...(asked.seenClasses?.classifiers ?? []),
-        ]
-      : asked.classifiers,
-  );
+  const wanted = new Set(scoresOf(asked));
   for (const score of scores) {
     const name = scoreName(score);
     if (!wanted.delete(name)) throw new ResultsError(`result.scores: the protocol asks for no ${name}`);
@@ -49,6 +40,15 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
   if (missing !== undefined) {
     throw new ResultsError(`result.scores: ${missing}, which the protocol asks for, is missing`);
   }
+}
+
+/** Names of the scores that a protocol asks for. */
+export function scoresOf(asked: z.infer<typeof protocol>): string[] {
+  if (asked.kind === 'transfer') return [...asked.classifiers];
+  return [
+    ...asked.shots.flatMap((shot) => asked.classifiers.map((classifier) => scoreName({ shot, classifier }))),
+    ...(asked.seenClasses?.classifiers ?? []),
+  ];
 }
 
 function requireEpisodes(

@@ -45,6 +45,29 @@ describe('parseCellResult', () => {
   });
 });
 
+describe('a training that diverged', () => {
+  const spec = { protocol: { kind: 'transfer', classifiers: ['k-nn'] } };
+  const lost = { scores: [], training: null, quality: null, diverged: { step: 3, what: 'the loss is NaN' } };
+
+  it('has no scores, whatever the protocol asks for', () => {
+    expect(parseCellResult(lost, spec)).toEqual(lost);
+    const { diverged: _, ...without } = lost;
+    expect(() => parseCellResult(without, spec)).toThrow('k-nn, which the protocol asks for, is missing');
+  });
+
+  it.each([
+    [
+      { scores: [transfer] },
+      'result.diverged: expected neither scores nor a record of the training beside it',
+    ],
+    [{ diverged: { step: 0.5, what: 'x' } }, 'result.diverged.step: Invalid input'],
+    [{ diverged: { step: 3, what: '' } }, 'result.diverged.what: Too small'],
+    [{ diverged: { step: 3 } }, 'result.diverged.what: Invalid input'],
+  ])('%j: refused', (change, message) => {
+    expect(() => parseCellResult({ ...lost, ...change }, spec)).toThrow(message);
+  });
+});
+
 describe('the scores of a result', () => {
   const protocol = {
     ...{ kind: 'few-shot', classes: 'novel', way: 2, query: 15, shots: [1, 5], episodes: 2, seed: 0 },

@@ -78,35 +78,42 @@ function tooMany(at: number, right: number, of: string) {
 }
 
 /** The schema of a stored result. */
-const cellResult = z.strictObject({
-  scores: z
-    .array(z.discriminatedUnion('kind', [fewShotScore, transferScore]))
-    .superRefine((scores, context) => {
-      const measured = scores.map(scoreName);
-      const twice = measured.find((one, at) => measured.indexOf(one) < at);
-      if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
-    }),
-  training: z
-    .strictObject({
-      steps: count,
-      epochs: z.number().min(0),
-      positives: share,
-      initialWeights: z.string(),
-      dataOrder: z.string(),
-      curve: z.array(
-        z.strictObject({
-          step: count,
-          loss: z.number(),
-          crossEntropy: z.number(),
-          contrastive: z.number(),
-          gradientNorm: z.number(),
-        }),
-      ),
-      checkpoints: z.array(z.strictObject({ step: count, accuracy: z.number() })).optional(),
-    })
-    .nullable(),
-  quality: embeddingQualitySchema.nullable(),
-});
+const cellResult = z
+  .strictObject({
+    scores: z
+      .array(z.discriminatedUnion('kind', [fewShotScore, transferScore]))
+      .superRefine((scores, context) => {
+        const measured = scores.map(scoreName);
+        const twice = measured.find((one, at) => measured.indexOf(one) < at);
+        if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
+      }),
+    training: z
+      .strictObject({
+        steps: count,
+        epochs: z.number().min(0),
+        positives: share,
+        initialWeights: z.string(),
+        dataOrder: z.string(),
+        curve: z.array(
+          z.strictObject({
+            step: count,
+            loss: z.number(),
+            crossEntropy: z.number(),
+            contrastive: z.number(),
+            gradientNorm: z.number(),
+          }),
+        ),
+        checkpoints: z.array(z.strictObject({ step: count, accuracy: z.number() })).optional(),
+      })
+      .nullable(),
+    quality: embeddingQualitySchema.nullable(),
+    diverged: z.strictObject({ step: count, what: z.string().min(1) }).optional(),
+  })
+  .superRefine(({ scores, training, quality, diverged }, context) => {
+    if (diverged === undefined || (scores.length === 0 && training === null && quality === null)) return;
+    const message = 'expected neither scores nor a record of the training beside it';
+    context.addIssue({ code: 'custom', path: ['diverged'], message });
+  });
 
 /** The record of a training. It is deterministic, so it belongs to the result. */
 export interface TrainingRecord {
@@ -130,6 +137,14 @@ export interface CurvePoint {
   readonly gradientNorm: number;
 }
 
+/** Where a training left the finite numbers. */
+export interface Divergence {
+  /** The step whose loss, gradient or weights are not finite. */
+  readonly step: number;
+  /** Such as `the loss is NaN`. */
+  readonly what: string;
+}
+
 /** The result of a cell. It has no times and no machine, so equal runs give equal bytes. */
 export interface CellResult {
   readonly scores: readonly Score[];
@@ -137,6 +152,11 @@ export interface CellResult {
   readonly training: (TrainingRecord & { readonly checkpoints?: readonly Checkpoint[] | undefined }) | null;
   /** Quality of the scored embeddings; null without training, or if no two embeddings share a class. */
   readonly quality: EmbeddingQuality | null;
+  /**
+   * Of a training that diverged on validation data: there it is an outcome that counts as the worst of all. It has no scores, no
+   * record and no quality.
+   */
+  readonly diverged?: Divergence | undefined;
 }
 
 /**
@@ -151,6 +171,6 @@ export function parseCellResult(stored: unknown, spec?: unknown): CellResult {
     const [issue] = parsed.error.issues;
     throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
   }
-  requireScoresOf(spec, parsed.data.scores);
+  if (parsed.data.diverged === undefined) requireScoresOf(spec, parsed.data.scores);
   return parsed.data;
 }

@@ -5,7 +5,7 @@
 
 import { settingKey } from '../settings.ts';
 import type { WithFacts } from './cell-facts.ts';
-import { type CellResult, parseCellResult, type TrainingRecord } from './cell-result.ts';
+import { type CellResult, type Divergence, parseCellResult, type TrainingRecord } from './cell-result.ts';
 import type { EmbeddingQuality } from './embedding-quality.ts';
 import type { FewShotScore, Score, TransferScore } from './scores.ts';
 
@@ -39,6 +39,7 @@ export interface ReportedResult {
   readonly scores: readonly ReportedScore[];
   readonly training: Pick<TrainingRecord, 'steps' | 'epochs' | 'positives'> | null;
   readonly quality: ReportedQuality | null;
+  readonly diverged?: Divergence | undefined;
 }
 
 export interface FinishedCell extends WithFacts {
@@ -51,7 +52,7 @@ export function parseReportedResult(stored: unknown, spec?: unknown): ReportedRe
   return reportedResult(parseCellResult(stored, spec));
 }
 
-export function reportedResult({ scores, training, quality }: CellResult): ReportedResult {
+export function reportedResult({ scores, training, quality, diverged }: CellResult): ReportedResult {
   return {
     scores: scores.map(packedScore),
     training: training && {
@@ -60,6 +61,7 @@ export function reportedResult({ scores, training, quality }: CellResult): Repor
       positives: training.positives,
     },
     quality: quality && packedQuality(quality),
+    ...(diverged && { diverged }),
   };
 }
 
@@ -99,8 +101,9 @@ export function mapOfFirstSeed(plan: readonly (WithFacts & { readonly key: strin
 }
 
 /** A reported result without its map, as JSON. */
-export function reportedAsJson({ scores, training, quality }: ReportedResult): unknown {
+export function reportedAsJson({ scores, training, quality, diverged }: ReportedResult): unknown {
   return {
+    ...(diverged && { diverged }),
     scores: scores.map((score) => {
       const counts = { tested: Array.from(score.tested), correct: Array.from(score.correct) };
       return score.kind === 'transfer'
@@ -121,8 +124,9 @@ export function reportedAsJson({ scores, training, quality }: ReportedResult): u
 
 /** Reads what `reportedAsJson` gave. */
 export function reportedFromJson(json: unknown): ReportedResult {
-  const { scores, training, quality } = json as ReportedResult;
+  const { scores, training, quality, diverged } = json as ReportedResult;
   return {
+    ...(diverged && { diverged }),
     scores: scores.map((score) => {
       const classes = shared(score.classes);
       const counts = { tested: repacked(score.tested), correct: repacked(score.correct) };

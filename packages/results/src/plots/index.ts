@@ -6,3 +6,4 @@ export {
   similarityPlot,
 } from './plots.ts';
 export { type RenderedPlot, renderPlot } from './render.ts';
+export { trialDifferencePlot, trialPlot } from './trial-plots.ts';

@@ -197,7 +197,7 @@ function arrows<Y>(flag: string, field: string, shape: string, y: Y) {
 }
 
 /** A plot of one small plot per panel, in the order of the values. */
-function panels<T extends { readonly panel: string }>(
+export function panels<T extends { readonly panel: string }>(
   title: string,
   values: readonly T[],
   columns: number,

@@ -116,6 +116,8 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof ResultRow)[];
 
 /**
+ * A cell that diverged has no figures, and so no part in any row.
+ *
  * @param cells finished cells of one preset, in the order of its expansion
  * @param reference the method with which the other methods are compared
  * @param planned all cells of the preset: a method whose cells have failed stays in the family of the tests
@@ -125,7 +127,10 @@ export function resultsTable(
   reference: string,
   planned: readonly WithFacts[] = cells,
 ): ResultRow[] {
-  const groups = groupBySetting(cells.map((cell) => ({ ...cell, measured: measurementsOf(cell.result) })));
+  const measured = cells
+    .filter(({ result }) => result.diverged === undefined)
+    .map((cell) => ({ ...cell, measured: measurementsOf(cell.result) }));
+  const groups = groupBySetting(measured);
   const rows = [...groups.values()].flatMap((group) =>
     group[0].measured.map((measurement) => tableRow(group, measurement, groups, reference)),
   );

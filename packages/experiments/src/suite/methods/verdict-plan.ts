@@ -1,5 +1,5 @@
 import { unknownName } from '@clce/registry';
-import { scoreName, type VerdictPlan } from '@clce/results';
+import { scoresOf, type VerdictPlan } from '@clce/results';
 import type { Preset } from '../preset.ts';
 import { SuiteError } from '../suite-error.ts';
 import { titleIn } from './title.ts';
@@ -14,21 +14,10 @@ export function verdictPlanOf(preset: Preset): VerdictPlan | undefined {
   const {
     margin = MARGIN,
     comparisons = others.map((method) => [method, reference!] as const),
-    scores = scoresOf(preset),
+    scores = scoresOf(preset.protocol),
   } = verdicts ?? {};
   const settings = datasets.length * backbones.length * batchSizes.length;
   return { margin, comparisons, scores, planned: settings * comparisons.length * scores.length };
-}
-
-/** Names of the scores that the protocol asks for. */
-function scoresOf({ protocol }: Pick<Preset, 'protocol'>): string[] {
-  if (protocol.kind === 'transfer') return [...protocol.classifiers];
-  return [
-    ...protocol.shots.flatMap((shot) =>
-      protocol.classifiers.map((classifier) => scoreName({ shot, classifier })),
-    ),
-    ...(protocol.seenClasses?.classifiers ?? []),
-  ];
 }
 
 /** @throws SuiteError naming a method or a score that the preset does not have, or an entry that nothing reads */
@@ -52,7 +41,7 @@ export function checkVerdicts(preset: Preset): void {
     if (pair[0] === pair[1])
       throw new SuiteError(`verdicts.comparisons: "${pair[0]}" is compared with itself`, path);
   }
-  const asked = scoresOf(preset);
+  const asked = scoresOf(preset.protocol);
   const unknown = verdicts.scores.find((score) => !asked.includes(score));
   if (unknown !== undefined) {
     throw new SuiteError(`verdicts.scores: ${unknownName('score of this protocol', unknown, asked)}`, [
