@@ -18,6 +18,8 @@ function read<Row>(file: string): Row[] {
     'weights',
     'loss',
     'loss_name',
+    'split',
+    'verdict',
     'optimizer',
     'loss.form',
     'loss.detachWeights',
