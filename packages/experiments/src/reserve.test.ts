@@ -10,6 +10,7 @@ import { expand, type LabelledSpec } from './suite/cell.ts';
 import { checkDataset } from './suite/check-dataset.ts';
 import { checkPreset } from './suite/check-preset.ts';
 import { verdictPlanOf } from './suite/methods/verdict-plan.ts';
+import { applyOverrides } from './suite/overrides.ts';
 import { tinyPreset } from './testing/tiny-preset.ts';
 
 const seenClasses = { classifiers: ['head', 'k-nn'], referenceSamples: 300 };
@@ -145,6 +146,20 @@ describe('a preset is refused', () => {
     );
     const { split: _, ...official } = { ...confirmation, verdicts };
     expect(() => checkPreset(official)).toThrow('verdicts: only folds are judged');
+  });
+
+  it('not for comparisons of methods that flags leave out', () => {
+    const comparisons = [
+      ['CLCE', 'CE'],
+      ['SupCon', 'CE'],
+    ] as [string, string][];
+    const preset = { ...confirmation, losses: [{ name: 'ce' }, { name: 'supcon' }, { name: 'clce' }] };
+    const judged = (losses: string[]) => {
+      const declared = { ...preset, verdicts: { margin: 2, comparisons } };
+      return checkPreset(applyOverrides(declared, { losses })).verdicts;
+    };
+    expect(judged(['ce', 'clce'])).toEqual({ margin: 2, comparisons: [['CLCE', 'CE']] });
+    expect(judged(['supcon', 'clce'])).toEqual({ margin: 2 });
   });
 
   it('with a fold that is not there or there twice', () => {

@@ -21,3 +21,8 @@ export function halfWidth(lower: number | null, upper: number | null, decimals =
 export function probability(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
+
+/** What the intervals and tests of rows are made over. */
+export function unitsOf(rows: readonly { readonly folds: number | null }[]): 'fold' | 'seed' {
+  return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';
+}

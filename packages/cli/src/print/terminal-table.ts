@@ -1,6 +1,6 @@
 /** A suite's tables, fitted to the terminal. The CSV files have every digit and every column. */
 import { type ResultRow, type RowSetting, rowTitle, SIGNIFICANCE, type TrendRow } from '@clce/results';
-import { plusMinus, signed } from './figures.ts';
+import { plusMinus, signed, unitsOf } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
 
@@ -129,11 +129,6 @@ function accuracyTable(
     seeds: true,
     width,
   });
-}
-
-/** What the intervals and tests are made over. */
-function unitsOf(rows: readonly ResultRow[]): 'fold' | 'seed' {
-  return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';
 }
 
 function referenceOf(rows: readonly { readonly reference: string | null }[]): string | undefined {

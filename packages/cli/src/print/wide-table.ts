@@ -2,7 +2,7 @@
 import type { ResultRow } from '@clce/results';
 import { visibleLine } from '@clce/text';
 import Table from 'cli-table3';
-import { halfWidth, probability, withInterval } from './figures.ts';
+import { halfWidth, probability, unitsOf, withInterval } from './figures.ts';
 import { plainTable } from './plain-table.ts';
 
 /**
@@ -71,7 +71,8 @@ export function wideTable(rows: readonly ResultRow[], seconds: ReadonlyMap<strin
       secondsACell(row, seconds),
     ]);
   }
-  return `${table.toString()}\n95 % intervals: over episodes (these models), over seeds (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by seed. s a cell: seconds, mean over the cells.`;
+  const units = unitsOf(rows);
+  return `${table.toString()}\n95 % intervals: over episodes (these models), over ${units}s (the method). Over pixels: the same on raw pixels (nearest centroid or k-NN), paired by episode; vs reference: paired by ${units}. s a cell: seconds, mean over the cells.`;
 }
 
 /** The mean over the cells of the row whose time is known. */

@@ -46,15 +46,25 @@ export function applyOverrides(preset: Preset, overrides: Overrides): unknown {
     ...(weights && { weights: { ...preset.weights, ...filesOf('--weights', weights) } }),
     ...(frozen && { frozen: { ...preset.frozen, ...frozenModels(frozen) } }),
   }) as Preset;
-  if (losses !== undefined) dropOwnSpaces(changed, preset.losses);
+  if (losses !== undefined) dropLeftOut(changed, preset.losses);
   for (const assignment of set) assign(changed, assignment);
   if (sweep.length === 0) return changed;
   const sweeps = sweep.map((one) => (typeof one === 'string' ? parseSweep(one) : one));
   return { ...changed, losses: sweptMethods(changed, sweeps) };
 }
 
-/** Ranges of methods that the flags leave out go with them. */
-function dropOwnSpaces({ tuning, losses }: Preset, before: readonly Method[]): void {
+/** Ranges and comparisons of methods that the flags leave out go with them. */
+function dropLeftOut(changed: Preset, before: readonly Method[]): void {
+  const { tuning, losses, verdicts } = changed;
+  if (verdicts?.comparisons !== undefined) {
+    const titles = (methods: readonly Method[]) => new Set(methods.map(titleOf));
+    const [had, has] = [titles(before), titles(losses)];
+    const left = verdicts.comparisons.filter((pair) =>
+      pair.every((title) => has.has(title) || !had.has(title)),
+    );
+    const { comparisons: _, ...rest } = verdicts;
+    changed.verdicts = left.length > 0 ? { ...rest, comparisons: left } : rest;
+  }
   for (const name of Object.keys(tuning?.own ?? {})) {
     const isLeftOut = methodsNamed(before, name).length > 0 && methodsNamed(losses, name).length === 0;
     if (isLeftOut) delete tuning!.own![name];

@@ -150,12 +150,12 @@ const split = z.discriminatedUnion('side', [
 ]);
 
 const verdicts = z.strictObject({
-  /** Margin of equivalence, in points of accuracy. */
-  margin: positive,
-  /** Pairs of titles: the first minus the second. */
-  comparisons: setOf(z.tuple([name, name])),
-  /** Such as `5-shot logistic-regression` or `head`. */
-  scores: setOf(name),
+  /** Margin of equivalence, in points of accuracy. Absent: one point. */
+  margin: positive.optional(),
+  /** Pairs of titles: the first minus the second. Absent: every method beside the first. */
+  comparisons: setOf(z.tuple([name, name])).optional(),
+  /** Such as `5-shot logistic-regression` or `head`. Absent: every score of the protocol. */
+  scores: setOf(name).optional(),
 });
 
 const fewShotProtocol = z.strictObject({
@@ -268,10 +268,7 @@ export const presetSchema = z.strictObject({
   batchSizes: setOf(count.min(2)),
   seeds: setOf(z.int().min(0)),
   engine: name,
-  /**
-   * What is judged in the folds of a reserve, fixed before the results. Absent: every method beside the first, by every score, with a
-   * margin of one point.
-   */
+  /** What is judged over folds, fixed before the results. */
   verdicts: verdicts.optional(),
   /** Absent: the official split of each data set. */
   split: split.optional(),

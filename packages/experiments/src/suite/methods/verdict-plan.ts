@@ -30,7 +30,7 @@ export function checkVerdicts(preset: Preset): void {
     ]);
   }
   const titles = losses.map((method) => titleIn(preset, method));
-  for (const [at, pair] of verdicts.comparisons.entries()) {
+  for (const [at, pair] of (verdicts.comparisons ?? []).entries()) {
     const path = ['verdicts', 'comparisons', at];
     const unknown = pair.find((title) => !titles.includes(title));
     if (unknown !== undefined)
@@ -42,7 +42,7 @@ export function checkVerdicts(preset: Preset): void {
       throw new SuiteError(`verdicts.comparisons: "${pair[0]}" is compared with itself`, path);
   }
   const asked = scoresOf(preset.protocol);
-  const unknown = verdicts.scores.find((score) => !asked.includes(score));
+  const unknown = verdicts.scores?.find((score) => !asked.includes(score));
   if (unknown !== undefined) {
     throw new SuiteError(`verdicts.scores: ${unknownName('score of this protocol', unknown, asked)}`, [
       'verdicts',
