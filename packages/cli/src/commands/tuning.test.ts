@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TrainingSpec } from '@clce/experiments';
 import { parseTrialCsv } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +50,16 @@ describe('clce bench with a tuned preset', () => {
       `The other keys (–) are known once all 4 trials are in ${ledger}, because trials choose the methods.`,
     );
     expect(existsSync(ledger)).toBe(false);
+  });
+
+  it('lists the example of docs/tuning.md: eight trials of three methods', async () => {
+    const example = fileURLToPath(new URL('../../../../docs/examples/tuning.yaml', import.meta.url));
+    const places = ['--data', data, '--ledger', ledger, '--dry-run'];
+    const printed = await printedBy(addBenchCommand, 'bench', fewshot, '--config', example, ...places);
+    expect(printed.match(/^[0-9a-f]{12} .* · (CE|CLCE|CLCE at its defaults), trial [1-8] · /gm)).toHaveLength(
+      24,
+    );
+    expect(printed).toContain('24 trials and 10 cells of the confirmation');
   });
 
   it('runs the trials, says what they chose, and runs the confirmation', async () => {
