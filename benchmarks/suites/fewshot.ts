@@ -8,8 +8,9 @@
  * every method on the development side of a reserve and compares them on the reserve (docs/tuning.md); `tuned-smoke` shows that this
  * works. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
  *
- * In the other presets no setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the paper's. All
- * losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses (docs/learning-rates.md).
+ * In the other presets no setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the
+ * paper's. All losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses
+ * (docs/learning-rates.md).
  */
 import { defineSuite } from '@clce/experiments';
 import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';

@@ -145,6 +145,8 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   const trained = training === null ? 'no training' : `${training.steps} steps, ${training.epochs} epochs`;
   const seconds = provenance === null ? 'seconds unknown' : `${provenance.durationMs / 1000} s`;
   console.log(`cost ${trained}, ${seconds}`);
+  const { diverged } = stored.record.result;
+  if (diverged !== undefined) console.log(`diverged at step ${diverged.step}: ${diverged.what}`);
   for (const { value, ...of } of measurementsOf(stored.record.result)) {
     console.log(`${rowTitle(of)}: ${value.toFixed(4)}`);
   }

@@ -77,7 +77,38 @@ describe('clce bench with a tuned preset', () => {
     const lost = rows.filter(({ diverged }) => /^step \d: .+$/.test(diverged));
     expect(lost.map(({ values }) => values['recipe.learningRate'])).toEqual(['1e+30', '1e+30']);
     for (const row of lost) expect(row).toMatchObject({ mean: null, chosen: false });
+    expect(stderr.match(/trial \d .*done in .*, diverged at step \d: the /g)).toHaveLength(2);
     const again = await bench(...wild);
     expect(again.stderr.match(/done before/g)).toHaveLength(4 + 3);
+  });
+
+  it('without tuning, a cell on validation data that diverged is named beside the table', async () => {
+    const { exitCode, stdout, stderr } = await benchFewshot(
+      ...[
+        '--data',
+        data,
+        '--ledger',
+        join(root, 'plain'),
+        '--out',
+        join(root, 'plain.csv'),
+        '--losses',
+        'ce',
+      ],
+      ...[
+        '--seeds',
+        '0',
+        '--set',
+        'imageSize=16',
+        '--set',
+        'recipe.budget.steps=4',
+        '--set',
+        'recipe.warmup=0',
+      ],
+      ...['--set', 'protocol.classes=validation', '--set', 'protocol.episodes=5'],
+      ...['--set', 'recipe.learningRate=1.0e+30'],
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toMatch(/^icons · conv4 · .* · seed 0: diverged at step \d, the .*; no row$/m);
+    expect(stdout).toMatch(/2 rows from 2 cells/);
   });
 });

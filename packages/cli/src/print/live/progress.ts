@@ -203,6 +203,8 @@ function accuraciesOf(result: ReportedResult): Record<string, number> {
 }
 
 function accuracyText(result: ReportedResult): string {
+  const { diverged } = result;
+  if (diverged !== undefined) return `diverged at step ${diverged.step}: ${diverged.what}`;
   return Object.entries(accuraciesOf(result))
     .map(([what, value]) => `${what} ${value.toFixed(1)} %`)
     .join(', ');
