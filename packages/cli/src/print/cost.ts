@@ -1,5 +1,5 @@
 /** What a tuned preset costs, before it runs. */
-import { costOf, isTuned, type Preset, titleOf, trialsOf } from '@clce/experiments';
+import { costOf, isTuned, type Preset, titleIn, trialsOf } from '@clce/experiments';
 import type { OutlinedCell } from '../run/plan.ts';
 import { fittedTable, terminalWidth } from './fitted-table.ts';
 
@@ -11,9 +11,9 @@ export function costLines(
 ): string {
   const all = [...trials, ...cells].map(({ spec }) => costOf(spec));
   if (all.includes(undefined)) return 'The cost is that of the epochs of each data set.';
-  const methods = preset.losses.map(titleOf);
+  const methods = preset.losses.map((method) => titleIn(preset, method));
   const methodOf = new Map(
-    isTuned(preset) ? trialsOf(preset).map(({ of, method }) => [titleOf(method), of]) : [],
+    isTuned(preset) ? trialsOf(preset).map(({ of, method }) => [titleIn(preset, method), of]) : [],
   );
   const costIn = (some: readonly OutlinedCell[], title: string) =>
     sum(

@@ -4,7 +4,7 @@ import { UserError, unknownName } from '@clce/registry';
 import { scoresOf } from '@clce/results';
 import { checkMethod } from '../methods/check-method.ts';
 import { imagesPerStep } from '../methods/images.ts';
-import { titleOf } from '../methods/title.ts';
+import { titleIn, titleOf } from '../methods/title.ts';
 import { type Method, presetSchema, recipeOf, type TunedRange, type TunedValue } from '../preset.ts';
 import { entriesAt } from '../preset-entries.ts';
 import { SuiteError } from '../suite-error.ts';
@@ -78,6 +78,12 @@ function checkEntry(path: readonly string[], entry: string, range: TunedRange): 
   if (!names.includes(name)) {
     throw refused(path, unknownName(part === 'recipe' ? 'entry of recipe' : 'parameter', name, names));
   }
+  if (part === 'recipe' && name === 'contrastiveGroup') {
+    throw refused(
+      path,
+      'a title tells it, and the trials of a method share a title; sweep it in place of tuning',
+    );
+  }
   if (part === 'recipe' && COSTS.includes(name)) {
     throw refused(path, 'it changes what a trial costs, which is the same for every method and trial');
   }
@@ -106,7 +112,7 @@ function checkSpace(preset: TunedPreset, method: Method, trials: readonly Trial[
     for (const value of ends) checkValue(placeIn(preset, entry), method, entry, value);
   }
   for (const { of, method: tried } of trials) {
-    if (of !== title) continue;
+    if (of !== titleIn(preset, method)) continue;
     for (const [entry, value] of Object.entries(valuesOf(tried, entries))) {
       checkValue(placeIn(preset, entry), method, entry, value);
     }

@@ -1,7 +1,7 @@
 /** From finished trials to the methods of the confirmation. */
 import type { FinishedCell, FinishedTrial, TrialRow } from '@clce/results';
 import type { Setting } from '../cell.ts';
-import { titleOf } from '../methods/title.ts';
+import { titleIn } from '../methods/title.ts';
 import type { Method } from '../preset.ts';
 import { chosenMethod, type EdgeEntry, type TunedPreset, trialsOf } from './trials.ts';
 
@@ -11,7 +11,7 @@ import { chosenMethod, type EdgeEntry, type TunedPreset, trialsOf } from './tria
  * @throws TypeError on a cell that trains no trial
  */
 export function finishedTrials(preset: TunedPreset, cells: readonly FinishedCell[]): FinishedTrial[] {
-  const trials = new Map(trialsOf(preset).map((trial) => [titleOf(trial.method), trial]));
+  const trials = new Map(trialsOf(preset).map((trial) => [titleIn(preset, trial.method), trial]));
   return cells.map((cell) => {
     const trial = cell.facts.kind === 'training' ? trials.get(cell.facts.loss) : undefined;
     if (trial === undefined) throw new TypeError(`cell ${cell.key} trains no trial`);
@@ -31,7 +31,7 @@ export function chosenMethods(preset: TunedPreset, rows: readonly TrialRow[], se
   const trials = trialsOf(preset);
   const { dataset, backbone, batchSize } = setting;
   return preset.losses.map((method) => {
-    const title = titleOf(method);
+    const title = titleIn(preset, method);
     const row = rows.find(
       (one) =>
         one.chosen &&

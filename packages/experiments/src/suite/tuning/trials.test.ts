@@ -113,6 +113,18 @@ describe('trials', () => {
     );
   });
 
+  it('of a preset with a reserve see its side of development alone, and the confirmation its folds', () => {
+    const split: Preset['split'] = { side: 'confirmation', folds: 3 };
+    const tuned = { ...preset, split };
+    const sides = trained(tuned).map(({ spec }) => spec.dataset.split);
+    expect(new Set(sides.map((side) => JSON.stringify(side))).size).toBe(1);
+    expect(sides[0]).toMatchObject({ side: 'development' });
+    expect(sides).toHaveLength(4 * 8);
+    const losses = methodsOfTrial(tuned, 1);
+    const confirmed = expand({ ...confirmationPreset(tuned), losses }, manifests);
+    expect(new Set(confirmed.map(({ spec }) => spec.dataset.split?.side))).toEqual(new Set(['confirmation']));
+  });
+
   it('the confirmation trains the values of a trial under the title of its method', () => {
     const losses = methodsOfTrial(preset, 3);
     const confirmed = expand({ ...confirmationPreset(preset), losses }, manifests);

@@ -1,6 +1,6 @@
 /** The trials of a tuned preset: which values each method tries, and the preset that trains them. */
 import { getLoss } from '@clce/losses';
-import { titleOf } from '../methods/title.ts';
+import { titleIn, titleOf } from '../methods/title.ts';
 import type { Method, Preset, TunedRange, TunedValue, Tuning } from '../preset.ts';
 import { placeOf, valueAt } from './scale.ts';
 import { scrambledSobol } from './sobol.ts';
@@ -24,8 +24,10 @@ export interface TunedEntry {
 export interface Trial {
   /** From 1 on. */
   readonly number: number;
-  /** The title of the tuned method. */
+  /** The title of the tuned method in tables. */
   readonly of: string;
+  /** The same as the method gives it. */
+  readonly title: string;
   /** The method with the trial's values. Its title names the trial. */
   readonly method: Method;
   readonly values: Readonly<Record<string, TunedValue>>;
@@ -52,11 +54,12 @@ export function trialsOf(preset: TunedPreset): Trial[] {
         return { entry, value, place: placeOf(range, value) };
       });
       const values = Object.fromEntries(chosen.map(({ entry, value }) => [entry, value]));
-      const of = titleOf(method);
+      const title = titleOf(method);
       return {
         number: index + 1,
-        of,
-        method: { ...withValues(method, values), title: `${of}, trial ${index + 1}` },
+        of: titleIn(preset, method),
+        title,
+        method: { ...withValues(method, values), title: `${title}, trial ${index + 1}` },
         values,
         atEdge: chosen.flatMap(({ entry, place }): EdgeEntry[] => {
           if (place === null || (place >= edge && place <= 1 - edge)) return [];
@@ -72,11 +75,12 @@ export function trialsOf(preset: TunedPreset): Trial[] {
  * changes of a preset is changed here.
  */
 export function trialPreset(preset: TunedPreset): Preset {
-  const { tuning, frozen: _, verdicts: __, split, ...rest } = preset;
+  const { tuning, frozen: _, verdicts: __, ...rest } = preset;
   const { protocol } = preset;
   return {
     ...rest,
-    ...(split && { split: { side: 'development' as const } }),
+    // Of a reserve, trials see the side of development alone.
+    ...(preset.split && { split: { side: 'development' as const } }),
     losses: trialsOf(preset).map(({ method }) => method),
     seeds: [tuning.trainingSeed ?? preset.seeds[0]!],
     protocol:
@@ -97,8 +101,8 @@ export function methodsOfTrial(preset: TunedPreset, number: number): Method[] {
 }
 
 /** The method as the chosen trial trained it, under its own title. */
-export function chosenMethod({ of, method }: Trial): Method {
-  return { ...method, title: of };
+export function chosenMethod({ title, method }: Trial): Method {
+  return { ...method, title };
 }
 
 /**
