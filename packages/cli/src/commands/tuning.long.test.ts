@@ -14,6 +14,7 @@ const out = join(root, 'table.csv');
 const small = [
   ...['--preset', 'tuned-smoke', '--losses', 'ce,clce', '--data', data, '--ledger', ledger, '--out', out],
   ...['--set', 'recipe.budget.steps=2', '--set', 'recipe.warmup=0', '--set', 'protocol.episodes=5'],
+  ...['--set', 'split.folds=2'],
 ];
 const bench = (...flags: string[]) => benchFewshot(...small, ...flags);
 
@@ -48,7 +49,7 @@ describe('clce bench with a tuned preset', () => {
     expect(exitCode, stderr).toBe(0);
     const first = files();
     const again = await bench();
-    expect(again.stderr.match(/done before/g)).toHaveLength(4 + 3);
+    expect(again.stderr.match(/done before/g)).toHaveLength(4 + 6);
     expect(files()).toEqual(first);
     expect(again.stdout).toBe(stdout);
   });
@@ -79,33 +80,22 @@ describe('clce bench with a tuned preset', () => {
     for (const row of lost) expect(row).toMatchObject({ mean: null, chosen: false });
     expect(stderr.match(/trial \d .*done in .*, diverged at step \d: the /g)).toHaveLength(2);
     const again = await bench(...wild);
-    expect(again.stderr.match(/done before/g)).toHaveLength(4 + 3);
+    expect(again.stderr.match(/done before/g)).toHaveLength(4 + 6);
   });
 
   it('without tuning, a cell on validation data that diverged is named beside the table', async () => {
     const { exitCode, stdout, stderr } = await benchFewshot(
+      ...['--data', data, '--ledger', join(root, 'plain'), '--out', join(root, 'plain.csv')],
+      ...['--losses', 'ce', '--seeds', '0', '--set', 'imageSize=16'],
       ...[
-        '--data',
-        data,
-        '--ledger',
-        join(root, 'plain'),
-        '--out',
-        join(root, 'plain.csv'),
-        '--losses',
-        'ce',
-      ],
-      ...[
-        '--seeds',
-        '0',
-        '--set',
-        'imageSize=16',
         '--set',
         'recipe.budget.steps=4',
         '--set',
         'recipe.warmup=0',
+        '--set',
+        'recipe.learningRate=1.0e+30',
       ],
       ...['--set', 'protocol.classes=validation', '--set', 'protocol.episodes=5'],
-      ...['--set', 'recipe.learningRate=1.0e+30'],
     );
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/^icons · conv4 · .* · seed 0: diverged at step \d, the .*; no row$/m);
