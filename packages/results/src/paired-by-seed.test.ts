@@ -36,10 +36,11 @@ it('averages the seeds of a fold, which is the unit', () => {
   expect(compareBySeed(again(ours), again(theirs))).toMatchObject({ units: 2, difference, pValue });
 });
 
-it('corrects over the comparisons that were tested', () => {
+it('corrects over all comparisons, those without a test and those that were not made among them', () => {
   const [a, b, c] = [{ p: 0.01 }, { p: null }, { p: 0.04 }] as const;
   expect([...corrected([a, b, c], ({ p }) => p)]).toEqual([
-    [a, 0.02],
-    [c, 0.04],
+    [a, 0.03],
+    [c, 0.08],
   ]);
+  expect(corrected([a, b, c], ({ p }) => p, 10).get(a)).toBe(0.1);
 });
