@@ -44,3 +44,53 @@ export const fineTuned = {
   cutmix: 1,
   microBatch: 128,
 };
+
+/** λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called equivalent. */
+export const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
+export const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
+
+/** Further entries of the losses with a contrastive term. */
+export const ownRanges = {
+  'CE + SupCon': { 'loss.lambda': lambdaRange, 'loss.temperature': temperatureRange },
+  CLCE: {
+    'loss.lambda': lambdaRange,
+    'loss.temperature': temperatureRange,
+    'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
+    'loss.hardness': { scale: 'linear' as const, from: 0, to: 2 },
+  },
+};
+
+/**
+ * A comparison for one GPU with the real BEiT-3: every loss tuned by 16 trials, in true batches of 256. RandAugment and erasing are the
+ * BEiT-3 authors'; their label smoothing of 0.1 is in the range that is tuned. With `--weights beit3-base=FILE` the frozen
+ * backbone is a row of every table. `--engine onnx --dry-run` lists the cells where there is no GPU.
+ */
+export const onOneGpu = {
+  imageSize: 224,
+  backbones: ['beit3-base'],
+  losses: ['ce', 'ce+supcon', 'clce', 'supcon'],
+  batchSizes: [256],
+  seeds: [0, 1, 2, 3, 4],
+  engine: 'onnx-cuda',
+  recipe: {
+    ...fineTuned,
+    learningRate: 2e-4,
+    baseBatchSize: 256,
+    randAugment: { operations: 2, magnitude: 9 },
+    erasing: 0.25,
+    warmup: 0.1,
+    budget: { epochs: 30 },
+  },
+  tuning: {
+    trials: 16,
+    seed: 1,
+    space: {
+      'recipe.learningRate': { scale: 'log' as const, from: 2e-5, to: 2e-3 },
+      'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5 },
+      'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
+      'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
+    },
+    own: { ...ownRanges, SupCon: { 'loss.temperature': temperatureRange } },
+    edge: 0.1,
+  },
+};

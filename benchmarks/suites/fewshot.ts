@@ -6,14 +6,14 @@
  * same budget. `full` has larger images, larger networks and a longer budget on the same data. `rivals` has SupCon and H-SCL as
  * published, and CE with label smoothing. `spread` measures how much accuracies vary between folds, seeds and classes. `tuned` tunes
  * every method on the development side of a reserve and compares them on the reserve (docs/tuning.md); `tuned-smoke` shows that this
- * works. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
+ * works. `gpu` tunes the real BEiT-3 on one GPU. `paper` is the known part of the paper's recipe, and needs the paper's data sets and a GPU.
  *
  * In the other presets no setting was tuned for a single loss. λ and τ are from the sister method's published command line; β is the
  * paper's. All losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses
  * (docs/learning-rates.md).
  */
 import { defineSuite } from '@clce/experiments';
-import { demonstration, fineTuned, fromScratch, losses, shortLosses } from './common.ts';
+import { demonstration, fineTuned, fromScratch, losses, onOneGpu, ownRanges, shortLosses } from './common.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -32,10 +32,6 @@ const clceAtItsDefaults = {
   parameters: { lambda: 0.9, temperature: 0.5, hardness: 1, form: 'in' },
 };
 
-const share = { scale: 'logit' as const, from: 0.3, to: 0.95 };
-const temperature = { scale: 'log' as const, from: 0.05, to: 1 };
-
-/** As λ goes to 0, CLCE becomes CE; so its range begins at 0.3, and two methods can be called equivalent. */
 const tuning = {
   trials: 8,
   seed: 1,
@@ -45,15 +41,7 @@ const tuning = {
     'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
     'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
   },
-  own: {
-    'CE + SupCon': { 'loss.lambda': share, 'loss.temperature': temperature },
-    CLCE: {
-      'loss.lambda': share,
-      'loss.temperature': temperature,
-      'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
-      'loss.hardness': { scale: 'linear' as const, from: 0, to: 2 },
-    },
-  },
+  own: ownRanges,
   // One training is read out twice: novel classes, and unseen authors or characters of the trained ones.
   criterion: ['5-shot logistic-regression', 'head'],
   edge: 0.1,
@@ -186,6 +174,12 @@ export default defineSuite({
       protocol: { ...protocol, ...crossed, episodes: 50 },
       tuning: { ...tuning, trials: 2 },
       verdicts: questions,
+    },
+    gpu: {
+      ...onOneGpu,
+      datasets: ['cifar-fs'],
+      protocol: { ...protocol, episodes: 2000 },
+      tuning: { ...onOneGpu.tuning, criterion: ['5-shot logistic-regression'] },
     },
     paper: {
       datasets: ['cifar-fs', 'fc100', 'mini-imagenet', 'tiered-imagenet'],
