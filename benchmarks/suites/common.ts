@@ -49,15 +49,16 @@ export const fineTuned = {
 export const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
 export const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
 
-/** Further entries of the losses with a contrastive term. */
+const blend = {
+  'loss.lambda': lambdaRange,
+  'loss.temperature': temperatureRange,
+  'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
+};
+
+/** Further entries of the blends. CLCE has one more than CE + SupCon: its hard negatives. */
 export const ownRanges = {
-  'CE + SupCon': { 'loss.lambda': lambdaRange, 'loss.temperature': temperatureRange },
-  CLCE: {
-    'loss.lambda': lambdaRange,
-    'loss.temperature': temperatureRange,
-    'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
-    'loss.hardness': { scale: 'linear' as const, from: 0, to: 2 },
-  },
+  'CE + SupCon': blend,
+  CLCE: { ...blend, 'loss.hardness': { scale: 'linear' as const, from: 0, to: 2 } },
 };
 
 /**

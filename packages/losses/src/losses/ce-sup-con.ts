@@ -5,19 +5,25 @@ import { complete } from '../parameter.ts';
 import * as parameters from '../parameters.ts';
 import { referenceClce } from '../reference/clce.ts';
 import { type CrossEntropyOptions, crossEntropyOf } from '../terms/cross-entropy.ts';
-import { type SupConOptions, supConOf } from './sup-con.ts';
+import { type LaclnOptions, laclnOf } from '../terms/lacln.ts';
 
 /**
  * Cross-entropy with SupCon (Gunel et al. 2021): L = (1 - λ) L_CE + λ L_SupCon. It is CLCE without hard
- * negatives, so the difference to CLCE is the effect of hard negatives.
+ * negatives, so the difference to CLCE in one form is the effect of hard negatives.
  */
-export interface CeSupConOptions extends CrossEntropyOptions, SupConOptions {
+export interface CeSupConOptions
+  extends CrossEntropyOptions,
+    Pick<LaclnOptions, 'temperature' | 'form' | 'blockSize'> {
   /** λ in [0, 1]; default 0.9, as CLCE's, so that only the weights of negatives differ. */
   readonly lambda?: number;
 }
 
 const { lambda, labelSmoothing, temperature, blockSize } = parameters;
-const ofKey = { lambda, labelSmoothing, temperature };
+/** SupCon as published has the mean outside the logarithm (Khosla et al. 2020, equation 2). */
+const form = { ...parameters.form, default: 'out' as const };
+const ofKey = { lambda, labelSmoothing, temperature, form };
+/** SupCon is LACLN without hardness weights. */
+const plain = { hardness: 0, detachWeights: false };
 
 export default defineLoss({
   name: 'ce+supcon',
@@ -26,8 +32,7 @@ export default defineLoss({
   trainsHead: true,
   parameters: ofKey,
   evaluate: (batch, values) => partsOf(batch, { ...values, blockSize: blockSize.default }),
-  reference: (batch, values) =>
-    referenceClce(batch, { ...values, hardness: 0, form: 'out', detachWeights: false }).value,
+  reference: (batch, values) => referenceClce(batch, { ...values, ...plain }).value,
 });
 
 /**
@@ -41,5 +46,6 @@ export function ceSupCon(batch: LabelledBatch, options: CeSupConOptions = {}): S
 
 function partsOf(batch: LabelledBatch, options: Required<CeSupConOptions>) {
   const crossEntropy = crossEntropyOf(batch, options);
-  return blend(options.lambda, batch, crossEntropy, supConOf(batch.embeddings, batch.labels, options));
+  const supCon = laclnOf(batch.embeddings, batch.labels, { ...options, ...plain });
+  return blend(options.lambda, batch, crossEntropy, supCon);
 }
