@@ -87,7 +87,7 @@ print(json.dumps([summary(file) for file in sys.argv[1:]]))`;
         const written = await expected(file);
         const from = `from read_csv('${join(results, file)}')`;
         const columns = (await connection.runAndReadAll(`select * ${from} limit 0`)).columnNames();
-        const sums = Object.keys(written.sums).map((column) => `sum(${column})::double as ${column}`);
+        const sums = Object.keys(written.sums).map((column) => `sum("${column}")::double as "${column}"`);
         const answer = await connection.runAndReadAll(
           `select count(*)::int as rows, ${sums.join(', ')} ${from}`,
         );
