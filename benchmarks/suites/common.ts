@@ -46,8 +46,15 @@ export const fineTuned = {
 };
 
 /** λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called equivalent. */
-export const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
-export const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
+const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
+const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
+
+/** What every method tunes beside its learning rate. */
+export const sharedRanges = {
+  'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5 },
+  'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
+  'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
+};
 
 const blend = {
   'loss.lambda': lambdaRange,
@@ -87,9 +94,7 @@ export const onOneGpu = {
     seed: 1,
     space: {
       'recipe.learningRate': { scale: 'log' as const, from: 2e-5, to: 2e-3 },
-      'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5 },
-      'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
-      'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
+      ...sharedRanges,
     },
     own: { ...ownRanges, SupCon: { 'loss.temperature': temperatureRange } },
     edge: 0.1,

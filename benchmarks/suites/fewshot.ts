@@ -13,7 +13,16 @@
  * (docs/learning-rates.md).
  */
 import { defineSuite } from '@clce/experiments';
-import { demonstration, fineTuned, fromScratch, losses, onOneGpu, ownRanges, shortLosses } from './common.ts';
+import {
+  demonstration,
+  fineTuned,
+  fromScratch,
+  losses,
+  onOneGpu,
+  ownRanges,
+  sharedRanges,
+  shortLosses,
+} from './common.ts';
 
 const protocol = {
   kind: 'few-shot' as const,
@@ -37,9 +46,7 @@ const tuning = {
   seed: 1,
   space: {
     'recipe.learningRate': { scale: 'log' as const, from: 1e-3, to: 3e-2 },
-    'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5 },
-    'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
-    'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
+    ...sharedRanges,
   },
   own: ownRanges,
   // One training is read out twice: novel classes, and unseen authors or characters of the trained ones.

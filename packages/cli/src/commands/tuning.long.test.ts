@@ -5,17 +5,13 @@ import { join } from 'node:path';
 import { parseTrialCsv } from '@clce/results';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { benchFewshot, fewshot, main, tsx } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, main, smallTuned, tsx } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-tuning-'));
 const data = join(root, 'data');
 const ledger = join(root, 'runs');
 const out = join(root, 'table.csv');
-const small = [
-  ...['--preset', 'tuned-smoke', '--losses', 'ce,clce', '--data', data, '--ledger', ledger, '--out', out],
-  ...['--set', 'recipe.budget.steps=2', '--set', 'recipe.warmup=0', '--set', 'protocol.episodes=5'],
-  ...['--set', 'split.folds=2'],
-];
+const small = [...smallTuned, '--data', data, '--ledger', ledger, '--out', out];
 const bench = (...flags: string[]) => benchFewshot(...small, ...flags);
 
 const cellsIn = () => readdirSync(ledger).filter((name) => /^[0-9a-f]{64}$/.test(name));

@@ -7,7 +7,7 @@ import type { TrainingSpec } from '@clce/experiments';
 import { csvRecords, parseTrialCsv } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProvenance } from '../stored/provenance-file.ts';
-import { benchFewshot, fewshot } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, smallTuned } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
 import { addResultsCommands } from './results.ts';
@@ -16,11 +16,7 @@ const root = mkdtempSync(join(tmpdir(), 'clce-tuning-'));
 const data = join(root, 'data');
 const ledger = join(root, 'runs');
 const out = join(root, 'table.csv');
-const small = [
-  ...['--preset', 'tuned-smoke', '--losses', 'ce,clce', '--data', data, '--ledger', ledger, '--out', out],
-  ...['--set', 'recipe.budget.steps=2', '--set', 'recipe.warmup=0', '--set', 'protocol.episodes=5'],
-  ...['--set', 'split.folds=2'],
-];
+const small = [...smallTuned, '--data', data, '--ledger', ledger, '--out', out];
 const bench = (...flags: string[]) => benchFewshot(...small, ...flags);
 const listed = (...flags: string[]) =>
   printedBy(addBenchCommand, 'bench', fewshot, ...small, ...flags, '--dry-run');

@@ -18,6 +18,12 @@ export const small = [
   ...['--set', 'imageSize=16'],
 ];
 
+/** Flags for four trials and two folds of a tuned preset, in cells of two steps. */
+export const smallTuned = [
+  ...['--preset', 'tuned-smoke', '--losses', 'ce,clce', '--set', 'split.folds=2'],
+  ...['--set', 'recipe.budget.steps=2', '--set', 'recipe.warmup=0', '--set', 'protocol.episodes=5'],
+];
+
 export interface Ended {
   readonly exitCode: number | undefined;
   readonly stdout: string;

@@ -1,13 +1,13 @@
-import { type Dataset, splitWithReserve, trainingBatches } from '@clce/datasets';
+import { type Dataset, type ReserveSide, splitWithReserve, trainingBatches } from '@clce/datasets';
 import { checkEpisodes } from '../evaluation/few-shot.ts';
 import { checkTransfer, requireSides, withValidation } from '../evaluation/transfer.ts';
-import { type DatasetSpec, sidesOf } from './cell.ts';
+import { sidesOf } from './cell.ts';
 import { samplesPerStep } from './methods/images.ts';
 import { type Preset, recipeOf } from './preset.ts';
 import { isTuned, trialPreset } from './tuning/trials.ts';
 
 /** The data set with the sides of a cell. @throws DatasetError where it cannot be split so */
-export function withSides(dataset: Dataset, split: DatasetSpec['split']): Dataset {
+export function withSides(dataset: Dataset, split: ReserveSide | undefined): Dataset {
   return split === undefined ? dataset : splitWithReserve(dataset, split);
 }
 
@@ -18,9 +18,7 @@ export function withSides(dataset: Dataset, split: DatasetSpec['split']): Datase
  */
 export async function checkDataset(preset: Preset, dataset: Dataset): Promise<void> {
   if (isTuned(preset)) await checkDataset(trialPreset(preset), dataset);
-  for (const side of sidesOf(preset)) {
-    await checkSides(preset, side === undefined ? dataset : splitWithReserve(dataset, side));
-  }
+  for (const side of sidesOf(preset)) await checkSides(preset, withSides(dataset, side));
 }
 
 async function checkSides(preset: Preset, dataset: Dataset): Promise<void> {

@@ -1,4 +1,5 @@
 /** What cells cost before they run. */
+import { stepsOf } from '../../training/recipe.ts';
 import type { CellSpec } from '../cell.ts';
 import { imagesPerStep } from '../methods/images.ts';
 
@@ -11,8 +12,8 @@ const UNIT = 400 * 64;
  */
 export function costOf(spec: CellSpec): number | undefined {
   if (spec.kind !== 'training') return 0;
-  const { budget } = spec.recipe;
-  if ('epochs' in budget) return undefined;
-  const steps = 'steps' in budget ? budget.steps : Math.max(1, Math.round(budget.samples / spec.batchSize));
+  if ('epochs' in spec.recipe.budget) return undefined;
+  // Only a budget of epochs depends on the data set.
+  const steps = stepsOf(spec.recipe, spec.batchSize, 0);
   return (steps * imagesPerStep(spec)) / UNIT;
 }
