@@ -45,6 +45,15 @@ export const fineTuned = {
   microBatch: 128,
 };
 
+/**
+ * One training, read out twice: on episodes, and on unseen authors or characters of the trained classes. The smallest validation class
+ * of the reserve's development side has twelve samples.
+ */
+export const crossed = {
+  query: 7,
+  seenClasses: { classifiers: ['head' as const, 'k-nn' as const], referenceSamples: 2000 },
+};
+
 /** λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called equivalent. */
 const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
 const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };

@@ -14,6 +14,7 @@
  */
 import { defineSuite } from '@clce/experiments';
 import {
+  crossed,
   demonstration,
   fineTuned,
   fromScratch,
@@ -52,12 +53,6 @@ const tuning = {
   // One training is read out twice: novel classes, and unseen authors or characters of the trained ones.
   criterion: ['5-shot logistic-regression', 'head'],
   edge: 0.1,
-};
-
-/** The smallest validation class of the reserve's development side has twelve samples. */
-const crossed = {
-  query: 7,
-  seenClasses: { classifiers: ['head' as const, 'k-nn' as const], referenceSamples: 2000 },
 };
 
 /** The two questions, fixed before any result. */
