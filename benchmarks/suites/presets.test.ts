@@ -43,6 +43,14 @@ const trained = (suite: Suite, name: string) => {
   );
 };
 
+it('a cell’s facts say what its scores are measured on', () => {
+  const sides = (suite: Suite, name: string) =>
+    new Set(trained(suite, name).map(({ facts }) => facts.evaluatedOn));
+  expect(sides(fewshot, 'quick')).toEqual(new Set(['novel']));
+  expect(sides(fewshot, 'spread')).toEqual(new Set(['validation']));
+  expect(sides(transfer, 'quick')).toEqual(new Set(['test']));
+});
+
 it('the default of batch-size and fixed-steps have as many steps at every batch size', () => {
   for (const name of ['quick', 'fixed-steps']) {
     const budgets = trained(batchSize, name).map(({ spec }) => JSON.stringify(spec.recipe.budget));
@@ -76,7 +84,10 @@ it('horizon has T, 2T and 4T steps of each loss, on validation classes', () => {
         ['CE', 'CE + SupCon', 'CLCE'].map((loss) => `${loss}, ${one} steps`),
       ),
     );
-    for (const { spec } of cells) expect(spec.protocol).toMatchObject({ classes: 'validation' });
+    for (const { spec, facts } of cells) {
+      expect(spec.protocol).toMatchObject({ classes: 'validation' });
+      expect(facts.evaluatedOn).toBe('validation');
+    }
   }
 });
 

@@ -20,10 +20,10 @@ export function pixelsKey(facts: CellFacts): string {
 }
 
 function keyOf(
-  { dataset, imageSize, protocol, way, split }: CellFacts,
+  { dataset, imageSize, protocol, evaluatedOn, way, split }: CellFacts,
   ...own: readonly (string | number | null)[]
 ): string {
-  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, way, ...own]);
+  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, evaluatedOn, way, ...own]);
 }
 
 /** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */

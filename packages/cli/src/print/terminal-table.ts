@@ -1,6 +1,13 @@
 /** A suite's tables, fitted to the terminal. The CSV files have every digit and every column. */
-import { type ResultRow, type RowSetting, rowTitle, SIGNIFICANCE, type TrendRow } from '@clce/results';
-import { plusMinus, signed, unitsOf } from './figures.ts';
+import {
+  isOnValidation,
+  type ResultRow,
+  type RowSetting,
+  rowTitle,
+  SIGNIFICANCE,
+  type TrendRow,
+} from '@clce/results';
+import { NOT_JUDGED, plusMinus, signed, unitsOf } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
 
@@ -17,18 +24,18 @@ export function terminalTable(
   const reference = referenceOf(rows);
   const table = accuracyTable(rows, settings, width, {
     value: ({ value, seed_lower, seed_upper }) => plusMinus(value.toFixed(2), seed_lower, seed_upper),
-    difference: ({ difference, difference_lower, difference_upper, p_holm }) => {
+    difference: (row) => {
+      const { difference, difference_lower, difference_upper, p_holm } = row;
       const figures = plusMinus(signed(difference!), difference_lower, difference_upper);
-      return `${figures} ${p_holm !== null && p_holm < SIGNIFICANCE ? '*' : ' '}`;
+      return `${figures} ${p_holm !== null && p_holm < SIGNIFICANCE && !isOnValidation(row) ? '*' : ' '}`;
     },
   });
+  const unjudged = rows.some(isOnValidation);
+  const star = unjudged ? '' : `; *: p < ${SIGNIFICANCE}, Holm-corrected over the table`;
   const legend = [
     `Accuracy in percent, ± half the 95 % interval over ${unitsOf(rows)}s.`,
-    ...(reference === undefined
-      ? []
-      : [
-          `vs ${reference}: paired by ${unitsOf(rows)}; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`,
-        ]),
+    ...(reference === undefined ? [] : [`vs ${reference}: paired by ${unitsOf(rows)}${star}.`]),
+    ...(unjudged ? [NOT_JUDGED] : []),
   ];
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }

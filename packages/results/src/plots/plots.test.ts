@@ -98,7 +98,10 @@ describe('plots', () => {
 
   it('similarities: two areas per setting, higher for more pairs', async () => {
     const loss = { loss: 'CLCE', loss_name: 'clce' };
-    const setting = { dataset: 'icons', backbone: 'conv4', ...loss, batch_size: 64, seeds: 2 };
+    const setting = {
+      ...{ dataset: 'icons', backbone: 'conv4', ...loss, batch_size: 64, evaluated_on: 'novel' as const },
+      seeds: 2,
+    };
     const bins = [-1, -0.5, 0, 0.5].map((lower) => ({ lower, upper: lower + 0.5 }));
     const rows: SimilarityRow[] = [
       ...bins.map((bin, at) => ({

@@ -2,6 +2,7 @@
 import { mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
+import type { EvaluatedOn } from '../cell/evaluated-on.ts';
 import type { Counts, FinishedCell, ReportedQuality } from '../cell/reported-result.ts';
 import { groupBySetting } from '../settings.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
@@ -11,6 +12,8 @@ interface TrainedSetting extends LossColumns {
   readonly backbone: string;
   readonly loss: string;
   readonly batch_size: number;
+  /** What the embeddings are of. */
+  readonly evaluated_on: EvaluatedOn;
 }
 
 export interface SimilarityRow extends TrainedSetting {
@@ -33,7 +36,7 @@ export interface MapRow extends TrainedSetting {
   readonly cell: string;
 }
 
-const SETTING = ['dataset', 'backbone', 'loss', 'loss_name', 'batch_size'] as const;
+const SETTING = ['dataset', 'backbone', 'loss', 'loss_name', 'batch_size', 'evaluated_on'] as const;
 const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
   ...SETTING,
   'pairs',
@@ -105,8 +108,9 @@ function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Trained
       facts.kind === 'training' && quality !== null ? [{ key, facts, quality }] : [],
     );
     if (runs.length === 0) return [];
-    const { dataset, backbone, loss, batchSize } = runs[0]!.facts;
-    const setting = { dataset, backbone, loss, batch_size: batchSize, ...lossColumnsOf(runs[0]!.facts) };
+    const { facts } = runs[0]!;
+    const { dataset, backbone, loss, batchSize: batch_size, evaluatedOn: evaluated_on } = facts;
+    const setting = { dataset, backbone, loss, batch_size, evaluated_on, ...lossColumnsOf(facts) };
     return [{ setting, runs }];
   });
 }

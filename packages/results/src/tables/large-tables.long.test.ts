@@ -23,6 +23,7 @@ it('two hundred thousand rows overflow no stack', () => {
         contrastive_group: null,
         seed: Math.floor(at / LOSSES.length),
         protocol: 'few-shot',
+        evaluated_on: 'novel',
         way: 5,
         shot: 1,
       },

@@ -15,6 +15,7 @@ function cell(
   const facts = {
     kind: 'training',
     dataset: 'icons',
+    ...{ protocol: 'few-shot', evaluatedOn: 'novel' },
     split: OFFICIAL,
     backbone: 'conv4',
     loss: method,
@@ -43,7 +44,9 @@ it('gives the points per doubling from one line per seed', () => {
   expect(row!.slope).toBeCloseTo(3, 12);
   expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
   expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
-  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,clce,0.5,1,cosine,accuracy,2,,2,3.*,,,,$/);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(
+    /^icons,conv4,CE,clce,0.5,novel,1,cosine,accuracy,2,,2,3.*,,,,$/,
+  );
 });
 
 it('fits the same line to the differences to the reference', () => {

@@ -7,6 +7,7 @@
 import { doublingTrend, mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
+import { type EvaluatedOn, evaluatedOn } from '../cell/evaluated-on.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
@@ -18,6 +19,8 @@ export interface TrendRow extends LossColumns {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
+  /** What the figures are measured on. */
+  readonly evaluated_on: EvaluatedOn;
   readonly shot: number | null;
   readonly classifier: string;
   readonly measure: Measure;
@@ -42,6 +45,7 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'backbone',
   'loss',
   'loss_name',
+  'evaluated_on',
   'shot',
   'classifier',
   'measure',
@@ -114,14 +118,18 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
     const batch = over.batchOf(facts);
     const ofCell = keyOfCell({ dataset, backbone, loss, batch });
     const size = over.sizeOf(facts);
-    for (const { measure, shot, classifier, value } of measurementsOf(result)) {
+    for (const measurement of measurementsOf(result)) {
+      const { measure, shot, classifier, value } = measurement;
       const key = keyWithin(ofCell, { shot, classifier, measure });
       const { byUnit } =
         series.get(key) ??
         series
           .set(key, {
             batch,
-            of: { dataset, backbone, loss, ...columns, shot, classifier, measure },
+            of: {
+              ...{ dataset, backbone, loss, evaluated_on: evaluatedOn(facts, measurement), ...columns },
+              ...{ shot, classifier, measure },
+            },
             byUnit: new Map(),
           })
           .get(key)!;
@@ -175,7 +183,7 @@ interface Point {
 }
 
 interface Series {
-  readonly of: SeriesSetting & LossColumns;
+  readonly of: SeriesSetting & LossColumns & Pick<TrendRow, 'evaluated_on'>;
   /** The size of all batches, where the group is varied. */
   readonly batch: number | null;
   readonly byUnit: Map<number, Point[]>;

@@ -86,6 +86,7 @@ describe('trials', () => {
     for (const { spec: cell, facts } of cells) {
       const spec = cell as TrainingSpec;
       expect(spec.protocol).toEqual({ ...preset.protocol, classes: 'validation' });
+      expect(facts.evaluatedOn).toBe('validation');
       expect(spec.seed).toBe(3);
       const method = facts.kind === 'training' ? facts.loss.replace(/, trial \d+$/, '') : '';
       costs.set(method, [
@@ -108,6 +109,7 @@ describe('trials', () => {
     };
     const tuned = checkPreset(with_({ criterion: ['head|linear-probe'] }, { protocol })) as TunedPreset;
     expect(trialPreset(tuned).protocol).toEqual({ ...protocol, partition: 'validation' });
+    for (const { facts } of trained(tuned)) expect(facts.evaluatedOn).toBe('validation');
     expect(() => checkPreset(with_({ criterion: ['head'] }, { protocol }))).toThrow(
       /^tuning\.criterion\.0: SupCon trains no head; name what takes its place, such as head\|linear-probe$/,
     );
