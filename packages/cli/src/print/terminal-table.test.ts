@@ -182,7 +182,7 @@ describe('trends', () => {
   const trend = (loss: string, groups: number | null): TrendRow => ({
     ...{ dataset: 'icons', backbone: 'conv4', loss, shot: 5, classifier: 'cosine', measure: 'accuracy' },
     ...{ loss_name: loss.toLowerCase(), evaluated_on: 'novel' },
-    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3 },
+    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3, folds: null },
     ...{ slope: 1.5, slope_lower: 1, slope_upper: 2 },
     ...{ reference: null, difference: null, difference_lower: null, difference_upper: null },
   });
@@ -199,6 +199,10 @@ describe('trends', () => {
     ]);
     expect(titles([trend('CLCE', 4)])).toEqual(['Trend over the contrastive group']);
     expect(terminalTrends([trend('CLCE', 4)], 80)).toContain('+1.50');
+    const folded = terminalTrends([{ ...trend('CLCE', 4), folds: 8, seeds: 2 }], 80);
+    expect(folded).toMatch(/interval over\s+folds\./);
+    expect(folded).toMatch(/^loss +folds × seeds /m);
+    expect(folded).toMatch(/^CLCE +8 × 2 /m);
   });
 });
 

@@ -90,7 +90,8 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
 function trendsOver(size: string, rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
-    .map((row) => ({ ...row, batch_size: null, folds: null }));
+    // Tables of earlier versions have no column of folds.
+    .map((row) => ({ ...row, batch_size: null, folds: row.folds ?? null }));
   const reference = referenceOf(accuracies);
   const table = settingTable({
     settings: [
@@ -113,7 +114,7 @@ function trendsOver(size: string, rows: readonly TrendRow[], width: number): str
     seeds: true,
     width,
   });
-  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over seeds.`;
+  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over ${unitsOf(accuracies)}s.`;
   return `${wrapped(title, width)}\n${table}`;
 }
 

@@ -51,6 +51,7 @@ describe('similarities of pairs', () => {
       batch_size: 64,
       evaluated_on: 'novel',
       seeds: 2,
+      folds: null,
     };
     expect(similarityTable(cells)).toEqual([
       { ...setting, pairs: 'within class', lower: -1, upper: 0, share: 37.5 },
@@ -59,10 +60,21 @@ describe('similarities of pairs', () => {
       { ...setting, pairs: 'between classes', lower: 0, upper: 1, share: 25 },
     ]);
     expect(similarityCsv(similarityTable(cells)).split('\n').slice(0, 2)).toEqual([
-      'dataset,backbone,loss,loss_name,loss.lambda,loss.temperature,batch_size,evaluated_on,pairs,lower,upper,share,seeds',
-      'icons,conv4,"CLCE, λ = 0.5",clce,0.5,0.5,64,novel,within class,-1,0,37.5,2',
+      'dataset,backbone,loss,loss_name,loss.lambda,loss.temperature,batch_size,evaluated_on,pairs,lower,upper,share,seeds,folds',
+      'icons,conv4,"CLCE, λ = 0.5",clce,0.5,0.5,64,novel,within class,-1,0,37.5,2,',
     ]);
   });
+});
+
+it('with folds, seeds are the distinct ones: not the training runs, of which a fold has one a seed', () => {
+  const inFold = (fold: number) =>
+    cells.map((one) => ({
+      ...one,
+      facts: { ...one.facts, split: { kind: 'confirmation' as const, fold, folds: 3 } },
+    }));
+  const rows = similarityTable([0, 1, 2].flatMap(inFold));
+  expect(rows).toHaveLength(4);
+  for (const row of rows) expect(row).toMatchObject({ seeds: 2, folds: 3 });
 });
 
 it('the plane shows the first seed and names its cell', () => {

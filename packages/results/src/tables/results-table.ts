@@ -15,7 +15,7 @@ import { type Outcome, outcomeOf } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
 import { compareBySeed, corrected, type SeedValue, unitValues } from '../paired-by-seed.ts';
-import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
+import { groupBySetting, pixelsKey, runCounts, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 import { type CostColumns, costOf } from './cost-columns.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
@@ -226,18 +226,13 @@ function settingOf(group: readonly [WithFacts, ...WithFacts[]]): Required<RowSet
   const [{ facts }] = group;
   const { dataset, protocol, evaluatedOn: evaluated_on } = facts;
   const common = { dataset, protocol, evaluated_on };
-  const folds = facts.split.folds === null ? null : countOf(group, (own) => own.split.fold);
+  const { seeds, folds } = runCounts(group);
   if (facts.kind === 'training') {
     const { backbone, loss, batchSize } = facts;
-    const seeds = countOf(group, (own) => (own.kind === 'training' ? own.seed : null));
     return { ...common, backbone, loss, batch_size: batchSize, seeds, folds };
   }
   const backbone = facts.kind === 'pixels' ? 'raw pixels' : facts.backbone;
   return { ...common, backbone, loss: 'none', batch_size: null, seeds: 0, folds };
-}
-
-function countOf(group: readonly WithFacts[], of: (facts: CellFacts) => number | null): number {
-  return new Set(group.map(({ facts }) => of(facts))).size;
 }
 
 /** The cell's measurement with the measure, shot and classifier of `wanted`. */
