@@ -1,7 +1,7 @@
 /** Checks the presets on which the first command on a fresh machine relies. */
 import { readFileSync } from 'node:fs';
 import { getSource } from '@clce/datasets';
-import { checkPreset, expand, getPreset, type Suite } from '@clce/experiments';
+import { checkPreset, expand, getPreset, isTuned, type Suite, trialsOf } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
 import ablation from './ablation.ts';
 import batchSize from './batch-size.ts';
@@ -129,4 +129,26 @@ describe('commands of package.json', () => {
   it.each(suites.map(({ name }) => name))('bench:%s runs the suite', (name) => {
     expect(scripts[`bench:${name}`]).toMatch(new RegExp(` bench benchmarks/suites/${name}\\.ts$`));
   });
+});
+
+it('docs/gpu.md has the data sets, the cells and the steps of the preset gpu', () => {
+  const page = readFileSync(new URL('../../docs/gpu.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w-]+)` \| (.*) \|$/gm)].map(([, dataset, figures]) => ({
+    dataset,
+    figures: figures!.split(' | ').map((figure) => Number(figure.replace(/about |,/g, ''))),
+  }));
+  const presets = [fewshot, transfer].map((suite) => ({ suite, preset: getPreset(suite, 'gpu') }));
+  expect(rows.map(({ dataset }) => dataset)).toEqual(presets.flatMap(({ preset }) => preset.datasets));
+  for (const { suite, preset } of presets) {
+    expect(isTuned(preset)).toBe(true);
+    if (!isTuned(preset)) continue;
+    for (const { dataset, figures } of rows.filter((row) => preset.datasets.includes(row.dataset!))) {
+      const [images, steps, cells, all] = figures as [number, number, number, number];
+      const confirmed = trained(suite, 'gpu').filter(({ facts }) => facts.dataset === dataset);
+      expect(cells, dataset).toBe(trialsOf(preset).length + confirmed.length);
+      expect(preset.recipe.budget).toEqual({ epochs: 30 });
+      expect(steps, dataset).toBe(30 * Math.floor(images / preset.batchSizes[0]!));
+      expect(all, dataset).toBe(steps * cells);
+    }
+  }
 });
