@@ -164,6 +164,21 @@ describe('verdicts over the folds of a reserve', () => {
     expect(verdictTable(official, 'CE', plan)).toEqual([]);
   });
 
+  it('narrow nothing for episodes that are copies', () => {
+    const copied = cells(20).map((cell) => ({
+      ...cell,
+      result: {
+        ...cell.result,
+        scores: cell.result.scores.map((score) => ({
+          ...score,
+          correct: Array.from(score.correct, (count) => 2 * count),
+          tested: Array.from(score.tested, (count) => 2 * count),
+        })),
+      },
+    }));
+    expect(verdictTable(copied, 'CE', plan)).toEqual(verdictTable(cells(20), 'CE', plan));
+  });
+
   it('are not made on validation data', () => {
     const validated = cells(20).map((cell) => ({
       ...cell,
