@@ -13,7 +13,7 @@ function planOf(to: number, trials = 4) {
   const rates = { scale: 'log', from: 1e-3, to };
   const { space } = tuned!.tuning!;
   const preset = checkPreset({
-    ...tuned!,
+    ...{ ...tuned!, datasets: ['icons'] },
     tuning: { ...tuned!.tuning!, trials, space: { ...space, 'recipe.learningRate': rates } },
   });
   expect(isTuned(preset)).toBe(true);
