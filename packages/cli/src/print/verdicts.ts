@@ -61,9 +61,15 @@ export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE
     ),
   );
   if (lines.length === 0) return 'no two methods were run on the same seeds';
-  const legend = 'Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.';
-  const unjudged = lines.some((line) => line.startsWith('not judged')) ? [NOT_JUDGED] : [];
-  return [...lines, ...[legend, ...unjudged].map((line) => wrapped(line, width))].join('\n');
+  const unjudged = lines.filter((line) => line.startsWith('not judged')).length;
+  const legend = [
+    ...(unjudged < lines.length
+      ? ['Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.']
+      : []),
+    ...(unjudged > 0 ? [NOT_JUDGED] : []),
+    ...(unjudged === lines.length ? ['The 95 % intervals are unadjusted.'] : []),
+  ];
+  return [...lines, wrapped(legend.join(' '), width)].join('\n');
 }
 
 /** The methods of the rows, in their order. */
