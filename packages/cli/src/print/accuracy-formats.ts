@@ -24,7 +24,7 @@ export function formatAccuracyTable(
         },
         width,
       );
-      const legend = '± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.';
+      const legend = `± half the 95 % interval over ${table.units}s; * best, significantly ahead of the runner-up.`;
       return `${title}\n${text}\n${wrapped(legend, width)}`;
     }
     case 'markdown': {

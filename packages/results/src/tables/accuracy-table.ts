@@ -12,6 +12,8 @@ import type { SeedRow } from './seed-table.ts';
 export interface AccuracyTable {
   /** Titles of the columns; the columns of the row titles come first. */
   readonly columns: readonly string[];
+  /** What the intervals and tests are made over. */
+  readonly units: 'fold' | 'seed';
   readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
 }
 
@@ -43,6 +45,7 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   const losses = new Set(accuracies.map(({ loss }) => loss));
   return {
     columns: ['backbone', 'batch', 'loss', ...columns],
+    units: accuracies.some(({ fold }) => fold !== null) ? 'fold' : 'seed',
     rows: blocks.flatMap((block, b) => {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
       const { backbone, batch_size } = byBlock.get(block)![0]!;
