@@ -8,14 +8,16 @@
  *     recipe:
  *       learningRate: 0.003
  */
+
 import { dirname, isAbsolute, join } from 'node:path';
+import { isMapping } from '@clce/files';
 import { unknownName } from '@clce/registry';
 import { isMap, isNode } from 'yaml';
 import { type Sweep, sweepsIn } from './methods/sweep.ts';
 import { type Preset, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
-import { isMapping, readYaml } from './yaml.ts';
+import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */

@@ -33,7 +33,3 @@ export function readYaml(text: string, place: (line: number) => string): YamlTex
     throw error;
   }
 }
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -14,10 +14,13 @@ export interface AccuracyTable {
   readonly columns: readonly string[];
   /** What the intervals and tests are made over. */
   readonly units: 'fold' | 'seed';
-  readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+  readonly rows: readonly {
+    readonly titles: readonly string[];
+    readonly accuracies: readonly (Accuracy | null)[];
+  }[];
 }
 
-export type AccuracyCell = {
+export interface Accuracy {
   /** Percent, mean over seeds or folds. */
   readonly value: number;
   /** Half the 95 % Student t interval over them; null with one. */
@@ -27,7 +30,7 @@ export type AccuracyCell = {
    * tests are Holm-corrected over the table.
    */
   readonly best: boolean;
-} | null;
+}
 
 /** @param rows the seed table of one suite */
 export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
@@ -50,20 +53,20 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
       const { backbone, batch_size } = byBlock.get(block)![0]!;
       return [...losses].flatMap((loss) => {
-        const cells = inBlock.map(({ byLoss }): AccuracyCell => {
+        const shown = inBlock.map(({ byLoss }): Accuracy | null => {
           const found = byLoss.find((one) => one.loss === loss);
           if (found === undefined) return null;
           const { value, halfWidth } = found;
           return { value, halfWidth, best: best.has(found) };
         });
-        if (cells.every((cell) => cell === null)) return [];
-        return [{ titles: [backbone, String(batch_size), loss], cells }];
+        if (shown.every((accuracy) => accuracy === null)) return [];
+        return [{ titles: [backbone, String(batch_size), loss], accuracies: shown }];
       });
     }),
   };
 }
 
-interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
+interface Contender extends Omit<Accuracy, 'best'> {
   readonly loss: string;
   readonly runs: readonly SeedRow[];
 }
