@@ -21,6 +21,13 @@ describe.each(suites.map((suite) => [suite.name, suite] as const))('%s', (_, sui
     }
   });
 
+  it('has a row in docs/commands.md that names every preset', () => {
+    const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${suite.name}\` |`));
+    const others = Object.keys(suite.presets).filter((name) => name !== suite.defaultPreset);
+    expect(others.filter((name) => !row?.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it('has as default a demonstration on embedded data, with a note that says so', () => {
     const preset = getPreset(suite);
     for (const name of preset.datasets) expect(getSource(name), name).toBeUndefined();

@@ -52,6 +52,22 @@ function report(error: unknown): number {
     return stopCode();
   }
   const ofUser = error instanceof UserError || (error instanceof Error && 'code' in error);
-  console.error(ofUser ? `error: ${error.message}` : error);
+  console.error(ofUser ? `error: ${messageOf(error)}` : error);
   return 1;
+}
+
+/** What the system says of a file, in words. */
+function messageOf(error: Error): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path === undefined) return error.message;
+  switch (code) {
+    case 'ENOENT':
+      return `there is no file ${path}`;
+    case 'EISDIR':
+      return `${path} is a folder; expected a file`;
+    case 'EACCES':
+      return `${path} may not be read or written by this user`;
+    default:
+      return error.message;
+  }
 }

@@ -14,7 +14,7 @@ export { distributionOf, extractedRoot } from './fetch/places.ts';
 export { decodeSamples } from './pack/decode.ts';
 export { addDataset, datasetNames, getDataset, getSource } from './registry.ts';
 export { RESERVE_RULE } from './reserve/deal-reserve.ts';
-export { groupOf, type ReserveSide, splitWithReserve } from './reserve/split-with-reserve.ts';
+export { groupOf, notReservable, type ReserveSide, splitWithReserve } from './reserve/split-with-reserve.ts';
 export { openBatchLoader } from './sampling/batch-loader.ts';
 export { type Batch, evaluationImages, type TrainingBatches, trainingBatches } from './sampling/batches.ts';
 export { readEpisodes, writeEpisodes } from './sampling/episode-file.ts';

@@ -19,6 +19,7 @@ const registered = registry<DatasetAdapter>(
     ...[icons, iconsByAuthor, typefaces, typefacesByCharacter],
     ...SOURCES.map((source) => sourceAdapter(source)),
   ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  '--dataset-file adds a data set of your own',
 );
 
 /** The adapter of the given name or alias. @throws UserError naming the closest choice and all choices */

@@ -11,6 +11,7 @@ export {
 export { canonicalJson } from './canonical-json.ts';
 export { hashOfFile, type KeptFile, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
 export { addFile, hashFolders } from './folder-hash.ts';
+export { isMapping } from './is-mapping.ts';
 export {
   intactDigest,
   parseJson,

@@ -9,7 +9,11 @@ export interface AddedLoss extends LossDefinition {
   readonly sources: string;
 }
 
-const losses = registry<LossDefinition | AddedLoss>('loss', Object.values(declared));
+const losses = registry<LossDefinition | AddedLoss>(
+  'loss',
+  Object.values(declared),
+  '--loss-file adds a loss of your own',
+);
 
 /** The loss of the given name. @throws UserError naming the closest choice and all choices */
 export const getLoss = losses.get;

@@ -17,6 +17,11 @@ describe('a registry', () => {
     expect(() => losses.get(name)).toThrow(/^unknown loss ".*Available: clce, ce$/);
   });
 
+  it('says how a user adds an entry', () => {
+    const open = registry('loss', entries, '--loss-file adds one');
+    expect(() => open.get('mine')).toThrow('unknown loss "mine". Available: clce, ce; --loss-file adds one');
+  });
+
   it('takes what a user adds, and refuses a name that is taken', () => {
     const open = registry('loss', entries);
     open.add({ name: 'mine' });

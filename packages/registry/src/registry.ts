@@ -20,9 +20,14 @@ export interface Registry<Entry extends Named> {
  * A registry of entries that users select by name. Users may add entries of their own.
  *
  * @param kind the entries' kind, such as "loss"
+ * @param adding how a user adds an entry, in a clause; the error for an unknown name ends with it
  * @throws TypeError where two entries share a name
  */
-export function registry<Entry extends Named>(kind: string, entries: readonly Entry[]): Registry<Entry> {
+export function registry<Entry extends Named>(
+  kind: string,
+  entries: readonly Entry[],
+  adding?: string,
+): Registry<Entry> {
   const spellings = entries.flatMap(spellingsOf);
   const twice = spellings.find((name, at) => spellings.indexOf(name) < at);
   if (twice !== undefined) throw new TypeError(`two entries of ${kind} are called "${twice}"`);
@@ -34,8 +39,10 @@ export function registry<Entry extends Named>(kind: string, entries: readonly En
     names,
     get(name) {
       const found = find(name);
-      if (found === undefined) throw new UserError(unknownName(kind, name, names));
-      return found;
+      if (found !== undefined) return found;
+      throw new UserError(
+        [unknownName(kind, name, names), ...(adding === undefined ? [] : [adding])].join('; '),
+      );
     },
     add(entry) {
       const taken = spellingsOf(entry).find((name) => find(name) !== undefined);

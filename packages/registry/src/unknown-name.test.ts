@@ -8,6 +8,12 @@ describe('an unknown name', () => {
     );
   });
 
+  it('is answered with choices in quotes where one has a comma', () => {
+    expect(unknownName('method', 'mine', ['CE', 'CLCE, λ = 0.5'])).toBe(
+      'unknown method "mine". Available: "CE", "CLCE, λ = 0.5"',
+    );
+  });
+
   it('is answered without a guess where nothing is close', () => {
     expect(unknownName('loss', 'margin', ['ce', 'clce'])).toBe('unknown loss "margin". Available: ce, clce');
     expect(unknownName('preset', 'quick', [])).toBe('unknown preset "quick". Available: ');

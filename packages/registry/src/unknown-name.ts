@@ -8,7 +8,10 @@ import { distance } from 'fastest-levenshtein';
 export function unknownName(kind: string, name: string, choices: readonly string[]): string {
   const hint = closestChoice(name, choices);
   const suggestion = hint === undefined ? '' : ` Did you mean "${hint}"?`;
-  return `unknown ${kind} "${name}".${suggestion} Available: ${choices.join(', ')}`;
+  // A title may hold a comma itself.
+  const isPlain = choices.every((choice) => !choice.includes(','));
+  const listed = choices.map((choice) => (isPlain ? choice : `"${choice}"`));
+  return `unknown ${kind} "${name}".${suggestion} Available: ${listed.join(', ')}`;
 }
 
 /** The choice with the fewest edits (Levenshtein) per letter, if it needs at most one edit per two letters. */

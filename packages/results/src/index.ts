@@ -35,7 +35,7 @@ export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';
 export { GROUP_IN_TITLES, rowTitle } from './row-title.ts';
-export { type AccuracyCell, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
+export { type Accuracy, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {
   embeddingMapCsv,

@@ -4,18 +4,8 @@ export { findResult, type WhyOutdated } from './find-result.ts';
 export type { JournalEntry } from './journal.ts';
 export { type Lease, openLeases } from './leases/leases.ts';
 export type { Owner } from './leases/owner.ts';
+export { withLease } from './leases/with-lease.ts';
 export { type Ledger, openLedger } from './ledger.ts';
-export {
-  cellsIn,
-  type NamedPath,
-  removeCellFiles,
-  removeLeftovers,
-  type SurveyedCell,
-  type SurveyOptions,
-  surveyCells,
-  surveyLedger,
-  withLease,
-} from './leftovers.ts';
 export { type CellEvent, type CellOutcome, runCells } from './local-executor.ts';
 export { type MachineLimits, machineLimits } from './machine/limits.ts';
 export { PORTABLE, processorKind } from './machine/processor.ts';
@@ -26,4 +16,8 @@ export { describeEnvironment, faultOfProvenance, type Provenance } from './prove
 export { type OpenIndex, openResultIndex } from './result-index.ts';
 export { brokenFileLine } from './sealed-files.ts';
 export * from './slurm/index.ts';
+export { removeCellFiles } from './survey/cell-files.ts';
+export type { NamedPath, SurveyedCell, SurveyOptions } from './survey/found.ts';
+export { removeLeftovers } from './survey/remove-leftovers.ts';
+export { cellsIn, surveyCells, surveyLedger } from './survey/survey-ledger.ts';
 export { processRunner, type WorkerRun, type WorkerTrial } from './worker-pool.ts';

@@ -16,10 +16,11 @@ import { findResult, type WhyOutdated } from './find-result.ts';
 import type { JournalEntry } from './journal.ts';
 import { type Lease, type Leases, openLeases } from './leases/leases.ts';
 import type { Owner } from './leases/owner.ts';
+import { withLease } from './leases/with-lease.ts';
 import type { Ledger, StoredResult } from './ledger.ts';
-import { removeBesideResult, withLease } from './leftovers.ts';
 import { describeEnvironment, type Environment, type ProcessAccount, type Provenance } from './provenance.ts';
 import type { BrokenFile } from './sealed-files.ts';
+import { removeBesideResult } from './survey/cell-files.ts';
 import { WorkerLostError } from './worker-lost-error.ts';
 
 /** `step` of `steps` steps are done. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLedger } from './ledger.ts';
-import { surveyLedger } from './leftovers.ts';
+import { surveyLedger } from './survey/survey-ledger.ts';
 import { sleepyCell } from './testing/sleepy-cell.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 

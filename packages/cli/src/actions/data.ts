@@ -15,6 +15,7 @@ import {
   getDataset,
   getSource,
   groupOf,
+  notReservable,
   rowsOfClasses,
   sampleEpisodes,
   sheetOfClasses,
@@ -72,7 +73,7 @@ export async function verify(name: string, { dataRoot }: DataOptions): Promise<v
   const source = declaredSource(name);
   const { files, extracted, classes, samples } = await verifyDataset(source, { dataRoot });
   for (const file of files) console.log(`${file.name}: ${VERDICTS[file.verdict]}`);
-  if (files.length === 0) console.log('no archive is there whose checksum could be compared');
+  if (files.length === 0) console.log('no checksum was compared: there is no archive');
   const published = source.expected === undefined ? 'no counts are published' : 'as published';
   console.log(`${extracted}: ${classes} classes, ${samples} samples, ${published}`);
 }
@@ -266,6 +267,7 @@ export async function split(
   name: string,
   options: { readonly dataRoot: string; readonly size: number; readonly folds: number },
 ): Promise<void> {
+  if (getSource(name) !== undefined) throw notReservable(name);
   const dataset = await loadDataset(name, options.dataRoot, options.size);
   const development = splitWithReserve(dataset, { side: 'development' });
   const { base, validation } = development.split;

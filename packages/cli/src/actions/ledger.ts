@@ -142,7 +142,10 @@ export async function show(wanted: string, { ledger: directory }: LedgerOptions)
   }
   if (stored.state !== 'present') return;
   const { training } = stored.record.result;
-  const trained = training === null ? 'no training' : `${training.steps} steps, ${training.epochs} epochs`;
+  const trained =
+    training === null
+      ? 'no training'
+      : `${training.steps} steps, ${Number(training.epochs.toPrecision(4))} epochs`;
   const seconds = provenance === null ? 'seconds unknown' : `${provenance.durationMs / 1000} s`;
   console.log(`cost ${trained}, ${seconds}`);
   const { diverged } = stored.record.result;
@@ -213,7 +216,12 @@ export async function collect({
   for (const path of paths) console.log(`${dryRun === true ? 'would remove' : 'removed'} ${path}`);
   for (const file of broken) console.error(brokenFileLine(file));
   for (const line of unknownLines(unknown)) console.log(line);
-  console.log(`${paths.length} ${paths.length === 1 ? 'thing' : 'things'}`);
+  console.log(removedLine(paths.length, dryRun === true));
+}
+
+function removedLine(number: number, isDry: boolean): string {
+  if (number === 0) return 'nothing to remove';
+  return `${number} ${number === 1 ? 'file or folder' : 'files or folders'} ${isDry ? 'to remove' : 'removed'}`;
 }
 
 function open(directory: string) {

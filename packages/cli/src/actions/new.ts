@@ -35,6 +35,7 @@ const DATASET: Kind = {
   taken: datasetNames,
   templates: { '.ts': 'dataset.ts' },
   next: (name) => [
+    `ln -s /path/to/pictures ${name}`,
     `./clce data verify ${name} --dataset-file ${name}.ts`,
     `./clce bench fewshot --dataset-file ${name}.ts --datasets ${name}`,
     'docs/adding-a-dataset.md',

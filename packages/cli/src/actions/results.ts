@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
 import type { Provenance } from '@clce/runner';
+import { shellWord } from '@clce/text';
 import { ledgerOption } from '../commands/options.ts';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { REPOSITORY, tableFolders } from '../places.ts';
@@ -15,6 +16,7 @@ import { RunError } from '../run/run-error.ts';
 import { requireLedger } from '../stored/existing-ledger.ts';
 import {
   folderOfSuite,
+  noResults,
   readSeedRows,
   readTableRow,
   readTrialRows,
@@ -86,6 +88,7 @@ interface ChosenSuites {
  */
 async function chosenSuites(options: ResultsOptions, suite?: string): Promise<ChosenSuites> {
   const folders = foldersOf(options);
+  if (options.results !== undefined && !existsSync(options.results)) throw noResults(options.results);
   const faults = await settleTables(folders);
   const all = await suitesIn(folders);
   for (const { folder, suite: name, message } of faults) {
@@ -152,7 +155,7 @@ export async function trace(
     );
   }
   const command = provenance.arguments ?? ['bench', suite];
-  console.log(`\ncommand: ./clce ${command.map(quoted).join(' ')}`);
+  console.log(`\ncommand: ./clce ${command.map(shellWord).join(' ')}`);
   const [, file = ''] = command;
   if (file.endsWith('.ts') && !existsSync(resolve(REPOSITORY, file))) {
     const commit = provenance.cells.find((cell) => cell.provenance?.commit)?.provenance?.commit ?? 'unknown';
@@ -181,8 +184,4 @@ function originLines(provenance: Partial<Provenance> | null): string {
 
 function seedOf(spec: { readonly seed?: unknown }): string {
   return spec.seed === undefined ? '' : `, seed ${spec.seed}`;
-}
-
-function quoted(word: string): string {
-  return /^[\w./=,:+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -170,7 +170,7 @@ async function inputsOf(
   filesOf: ReturnType<typeof inputFinder>,
 ): Promise<Readonly<Record<string, string>>> {
   const { name, imageSize, manifestHash } = spec.dataset;
-  if (spec.kind === 'training') requireKnown(spec.loss.name);
+  if (spec.kind === 'training') getLoss(spec.loss.name);
   const dataset = await loadDataset(name, dataRoot, imageSize);
   if (dataset.manifestHash !== manifestHash) {
     throw new RunError(
@@ -184,15 +184,6 @@ async function inputsOf(
     }
   }
   return paths;
-}
-
-/** @throws RunError where no loss has this name */
-function requireKnown(loss: string): void {
-  try {
-    getLoss(loss);
-  } catch (error) {
-    throw new RunError(`${(error as Error).message}; --loss-file adds a loss of your own`, { cause: error });
-  }
 }
 
 /** Computes the cells in a ledger of their own, which has no result and no features of another run. */
@@ -249,10 +240,12 @@ function verdictOn(
   }
   const digest = provenance?.result;
   const figures = `${stored.size} figures`;
+  const whole = 'every byte of its result';
   if (digest === undefined)
     return { state: 'same', why: `${figures}; the table holds no digest of its result` };
-  if (digest === outcome.digest) return { state: 'same', why: `${figures} and every byte of its result` };
-  const why = `its result has the digest ${digest} in the table and ${outcome.digest} here; ${figures} are the same`;
+  if (digest === outcome.digest)
+    return { state: 'same', why: stored.size === 0 ? whole : `${figures} and ${whole}` };
+  const why = `its result has the digest ${digest} in the table and ${outcome.digest} here${stored.size === 0 ? '' : `; ${figures} are the same`}`;
   return { state: 'differs', why };
 }
 

@@ -187,6 +187,12 @@ describe('clce bench', () => {
     expect(mixed.match(/^– {13}fashion-mnist/gm)).toHaveLength(3);
   });
 
+  it('a suite that is not there is named with the closest one', async () => {
+    expect(await messageOf(printedBy(addBenchCommand, 'bench', 'fewsot', '--dry-run'))).toMatch(
+      /^unknown suite "fewsot"\. Did you mean "fewshot"\? Available: fewshot, .*, or a file, such as \.\/mine\.ts$/,
+    );
+  });
+
   it.each([
     [['--engine', 'tfjs-node'], /^engine tfjs-node does not work here: .*"\.\/clce doctor"/],
     [
@@ -233,6 +239,8 @@ describe('clce bench', () => {
     const { exitCode, stderr } = await benchFewshot(...places, '--losses', 'clcee');
     expect(stderr).toMatch(/^error: .*Did you mean "clce".*\n?$/);
     expect(exitCode).toBe(1);
+    const { stderr: said } = await benchFewshot(...places, '--config', 'nowhere.yaml');
+    expect(said.trim()).toBe('error: there is no file nowhere.yaml');
   });
 
   it('a damaged pack: one line that names the file and says what to do', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetNames } from '@clce/datasets';
@@ -44,6 +44,11 @@ describe('clce data', () => {
     expect(others.filter((name) => novel.includes(name))).toEqual([]);
     const development = [...listed('training groups'), ...listed('validation groups')].flat();
     expect(development.filter((name) => tested.includes(name))).toEqual([]);
+  });
+
+  it('refuses to split a set of official files before it prepares any', async () => {
+    await expect(clce('split', 'folder')).rejects.toThrow(/^folder cannot be split with a reserve: /);
+    expect(readdirSync(join(root, 'folder'))).toEqual(['extracted']);
   });
 
   it('verifies the files of a set, and says which files to place for a set behind a licence', async () => {

@@ -8,9 +8,9 @@ const loadOwnFiles = () => import('../run/own-files.ts');
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of definitions; flags and help texts of a subcommand stay together.
 export function addDataCommand(program: Command): void {
-  const size = () =>
-    new Option('--size <pixels>', 'height and width of the images').default(84).argParser(positiveNumber);
-  const data = program.command('data').description('fetch, verify, show and locate data sets');
+  const size = (usual = 84) =>
+    new Option('--size <pixels>', 'height and width of the images').default(usual).argParser(positiveNumber);
+  const data = program.command('data').description('fetch, verify, pack, show, split and locate data sets');
   data.hook('preAction', async (_, command) => {
     const { datasetFile } = command.opts<{ readonly datasetFile?: readonly string[] }>();
     if (datasetFile !== undefined) await action(loadOwnFiles, 'addDatasetFiles')(datasetFile);
@@ -77,7 +77,7 @@ export function addDataCommand(program: Command): void {
     .addOption(new Option('--way <n>', 'classes in each episode').default(5).argParser(positiveNumber))
     .addOption(
       new Option('--shots <numbers>', 'support samples per class; a set of episodes for each number')
-        .default([1, 5])
+        .default([1, 5], '1,5')
         .argParser(wholeNumbers),
     )
     .addOption(new Option('--query <n>', 'queries per class').default(15).argParser(positiveNumber))
@@ -93,7 +93,8 @@ export function addDataCommand(program: Command): void {
     'print the sides of a split with a reserve: what is chosen on, and what confirms (docs/reserve.md)',
   )
     .argument('<name>')
-    .addOption(size())
+    // Names alone decide. The demonstrations read 32 pixels, so that this size is often there.
+    .addOption(size(32))
     .addOption(
       new Option('--folds <n>', 'number of folds of the reserve').default(8).argParser(positiveNumber),
     )

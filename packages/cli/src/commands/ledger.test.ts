@@ -116,7 +116,9 @@ describe('clce show, logs and why', () => {
   });
 
   it('refuse a key of no cell, and one of several cells', async () => {
-    await expect(clce('show', 'xyz')).rejects.toThrow(/has no cell xyz; "\.\/clce status"/);
+    await expect(clce('show', 'xyz')).rejects.toThrow(
+      /has no cell xyz; each folder of [^\n]* is named by its key, and "\.\/clce bench … --dry-run" lists/,
+    );
     await expect(clce('show', '')).rejects.toThrow('the key is empty');
     const alike = join(ledger, `${good.slice(0, 4)}${'0'.repeat(60)}`);
     mkdirSync(alike);
@@ -162,10 +164,10 @@ describe('clce gc and rm', () => {
         .sort(),
     ).toEqual(useless.map((path) => `would remove ${path}`));
     expect(existsSync(half)).toBe(true);
-    expect(await clce('gc')).toMatch(/\n3 things$/);
+    expect(await clce('gc')).toMatch(/\n3 files or folders removed$/);
     expect(useless.map((path) => existsSync(path))).toEqual([false, false, false]);
     expect(readFileSync(join(ledger, good, 'result.json'), 'utf8')).toContain(good);
-    expect(await clce('gc')).toBe('0 things');
+    expect(await clce('gc')).toBe('nothing to remove');
   });
 
   it('an old lease of another machine is dead for all commands', async () => {
@@ -202,7 +204,7 @@ describe('clce gc and rm', () => {
       '0 left unfinished, 2 of an earlier version ("./clce gc" removes them)',
     );
     const removed = keys.map((key) => `removed ${join(ledger, key)}`);
-    expect(await clce('gc')).toBe([...removed, '2 things'].join('\n'));
+    expect(await clce('gc')).toBe([...removed, '2 files or folders removed'].join('\n'));
     expect(keys.some((key) => existsSync(join(ledger, key)))).toBe(false);
   });
 
@@ -252,7 +254,7 @@ describe('clce gc and rm', () => {
     const collected = await clce('gc');
     expect(collected).toContain(`removed ${join(ledger, earlier)}\n`);
     expect(collected).toContain(`it has numerics ${NUMERICS_VERSION + 1}; this version has`);
-    expect(collected).toMatch(/\n1 thing$/);
+    expect(collected).toMatch(/\n1 file or folder removed$/);
     rmSync(join(ledger, newer), { recursive: true });
   });
 
@@ -271,7 +273,7 @@ describe('clce gc and rm', () => {
     expect(listed).toContain(
       `${snapshot}: its journal, which tells of which attempt it is, cannot be believed`,
     );
-    expect(listed).toMatch(/\n0 things$/);
+    expect(listed).toMatch(/\nnothing to remove$/);
     rmSync(snapshot);
     writeFileSync(journal, before);
   });
@@ -281,9 +283,9 @@ describe('clce gc and rm', () => {
     if (attempt.state !== 'leased') throw new Error('expected the lease');
     const half = join(ledger, bad, '.snapshot.safetensors.01234567-89ab-4def-8123-456789abcdef.tmp');
     writeFileSync(half, '{');
-    expect(await clce('gc')).toBe('0 things');
+    expect(await clce('gc')).toBe('nothing to remove');
     await attempt.lease.release();
-    expect(await clce('gc')).toBe(`removed ${half}\n1 thing`);
+    expect(await clce('gc')).toBe(`removed ${half}\n1 file or folder removed`);
 
     const snapshot = join(ledger, good, 'snapshot.safetensors');
     const journal = join(ledger, good, 'journal.jsonl');
@@ -291,10 +293,10 @@ describe('clce gc and rm', () => {
     const opened = openLedger({ directory: ledger, parseResult: (stored) => stored });
     await opened.appendJournal(good, { event: 'started', again: 'new sources' });
     writeFileSync(snapshot, 'weights');
-    expect(await clce('gc')).toBe('0 things');
+    expect(await clce('gc')).toBe('nothing to remove');
     // The result is newer than the snapshot: the attempt has ended.
     utimesSync(snapshot, monthAgo, monthAgo);
-    expect(await clce('gc')).toBe(`removed ${snapshot}\n1 thing`);
+    expect(await clce('gc')).toBe(`removed ${snapshot}\n1 file or folder removed`);
     writeFileSync(journal, before);
   });
 
@@ -339,7 +341,7 @@ describe('clce gc and rm', () => {
     const listed = await clce('gc');
     expect(listed).toContain(`${unknown.length} things are not understood, and left alone:`);
     for (const path of unknown) expect(listed).toMatch(new RegExp(`^ {2}${join(ledger, path)}: .+$`, 'm'));
-    expect(listed).toMatch(/\n0 things$/);
+    expect(listed).toMatch(/\nnothing to remove$/);
     const lines = told.mock.calls.map(([text]) => String(text));
     expect(lines).toHaveLength(damaged.length);
     for (const path of damaged) {
@@ -382,7 +384,7 @@ describe('clce gc and rm', () => {
       writeFileSync(file, content);
       expect(await clce('status')).toContain(`${bad.slice(0, 12)}  failed`);
       expect(await clce('show', bad)).toContain(`cell ${bad}: failed`);
-      expect(await clce('gc')).toMatch(/0 things$/);
+      expect(await clce('gc')).toMatch(/nothing to remove$/);
     }
     writeFileSync(file, text);
   });

@@ -105,6 +105,7 @@ describe('clce table', () => {
     await expect(clce('table', 'fewshot', '--results', 'nowhere')).rejects.toThrow(
       /no results in nowhere; "\.\/clce bench fewshot"/,
     );
+    await expect(clce('claims', '--results', 'nowhere')).rejects.toThrow(/no results in nowhere/);
   });
 });
 

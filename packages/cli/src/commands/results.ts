@@ -88,7 +88,11 @@ function addVerifyCommand(program: Command): void {
       'compute a random sample of a table’s cells again, in an empty ledger, and compare the results with the table',
     )
     .argument('<table>', 'such as results/fewshot.csv, beside its provenance')
-    .option('--sample <share or number>', 'such as 5% or 3; at least one cell', sample, { share: 0.05 })
+    .addOption(
+      new Option('--sample <share or number>', 'such as 5% or 3; at least one cell')
+        .argParser(sample)
+        .default({ share: 0.05 }, '5%'),
+    )
     .option(
       '--seed <n>',
       'chooses the same cells again (default: a random one, which is printed)',

@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander';
 import { dataOption, datasetFileOption, list, lossFileOption, repeated, wholeNumbers } from './options.ts';
 
+/** The suites of benchmarks/suites. */
+export const SUITES = ['fewshot', 'transfer', 'batch-size', 'horizon', 'mechanism', 'ablation'];
+
 export function addSuiteOptions(command: Command): Command {
   return command
-    .argument(
-      '<suite>',
-      'fewshot, transfer, batch-size, horizon, mechanism, ablation, or a file that exports a suite',
-    )
-    .option('--preset <name>', 'one of the presets of the suite (default: the suite’s own default)')
+    .argument('<suite>', `${SUITES.join(', ')}, or a file that exports a suite`)
+    .option('--preset <name>', 'a preset of the suite; docs/commands.md lists them (default: quick)')
     .option('--config <file>', 'a YAML file with preset entries; flags override it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)
     .option('--backbones <names>', 'comma-separated, instead of the preset’s', list)

@@ -147,6 +147,7 @@ describe('clce bench with a tuned preset', () => {
     expect(printed).toMatch(/^icons · conv4 · batch 16\n/);
     expect(printed).toMatch(/^method +trial +learningRate /m);
     expect(printed.match(/^(CE|CLCE) +[12] \* /gm)!.length % 2).toBe(0);
+    expect(printed).toContain('*: the chosen trial of a method.');
     expect(printed.replace(/\n\s+/g, ' ')).toMatch(/^icons · conv4 · CLCE · batch 16: trial [12] of 2 \(/m);
   });
 

@@ -1,5 +1,5 @@
 /** Formats a table of accuracies as text of a given width, as Markdown or as LaTeX. */
-import type { AccuracyCell, AccuracyTable } from '@clce/results';
+import type { Accuracy, AccuracyTable } from '@clce/results';
 import { latexText, markdownText } from '@clce/text';
 import type { TableFormat } from '../commands/results.ts';
 import { NOT_JUDGED } from './figures.ts';
@@ -11,27 +11,30 @@ export function formatAccuracyTable(
   title: string,
   width: number,
 ): string {
-  const rowsOf = (show: (cell: AccuracyCell) => string, escaped: (title: string) => string) =>
-    table.rows.map(({ titles, cells }) => [...titles.map(escaped), ...cells.map(show)]);
+  const rowsOf = (show: (accuracy: Accuracy | null) => string, escaped: (title: string) => string) =>
+    table.rows.map(({ titles, accuracies }) => [...titles.map(escaped), ...accuracies.map(show)]);
   switch (format) {
     case 'text': {
-      const show = (cell: AccuracyCell) =>
-        cell === null ? '–' : `${figures(cell, ' ± ')} ${cell.best ? '*' : ' '}`;
+      const show = (accuracy: Accuracy | null) =>
+        accuracy === null ? '–' : `${figures(accuracy, ' ± ')} ${accuracy.best ? '*' : ' '}`;
       const text = fittedTable(
         {
           titles: table.columns.slice(0, 3),
           groups: table.columns.slice(3).map((column) => [column.replaceAll(' · ', '\n')]),
-          rows: table.rows.map(({ titles, cells }) => ({ titles, cells: cells.map((cell) => [show(cell)]) })),
+          rows: table.rows.map(({ titles, accuracies }) => ({
+            titles,
+            cells: accuracies.map((one) => [show(one)]),
+          })),
         },
         width,
       );
-      const legend = '± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.';
+      const legend = `± half the 95 % interval over ${table.units}s; * best, significantly ahead of the runner-up.`;
       const lines = [legend, ...(table.hasValidation ? [NOT_JUDGED] : [])];
       return [title, text, ...lines.map((line) => wrapped(line, width))].join('\n');
     }
     case 'markdown': {
-      const show = (cell: AccuracyCell) =>
-        cell === null ? '' : bold(figures(cell, ' ± '), cell.best, '**', '**');
+      const show = (accuracy: Accuracy | null) =>
+        accuracy === null ? '' : bold(figures(accuracy, ' ± '), accuracy.best, '**', '**');
       const line = (entries: readonly string[]) => `| ${entries.join(' | ')} |`;
       const alignment = table.columns.map((_, at) => (at < 3 ? '---' : '---:'));
       return [
@@ -41,10 +44,10 @@ export function formatAccuracyTable(
       ].join('\n');
     }
     case 'latex': {
-      const show = (cell: AccuracyCell) =>
-        cell === null
+      const show = (accuracy: Accuracy | null) =>
+        accuracy === null
           ? ''
-          : bold(`$${figures(cell, String.raw` \pm `)}$`, cell.best, String.raw`\boldmath{`, '}');
+          : bold(`$${figures(accuracy, String.raw` \pm `)}$`, accuracy.best, String.raw`\boldmath{`, '}');
       const line = (entries: readonly string[]) => `${entries.join(' & ')} ${String.raw`\\`}`;
       return [
         `${String.raw`\begin{tabular}{lrl`}${'r'.repeat(table.columns.length - 3)}}`,
@@ -59,7 +62,7 @@ export function formatAccuracyTable(
   }
 }
 
-function figures({ value, halfWidth }: NonNullable<AccuracyCell>, between: string): string {
+function figures({ value, halfWidth }: Accuracy, between: string): string {
   return halfWidth === null ? value.toFixed(2) : `${value.toFixed(2)}${between}${halfWidth.toFixed(2)}`;
 }
 

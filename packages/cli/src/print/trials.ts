@@ -34,17 +34,19 @@ function titleOf({ dataset, backbone, batch_size, method: loss }: TrialRow): str
   return rowTitle({ dataset, backbone, loss, batch_size });
 }
 
+const LEGEND =
+  'Scores in percent, on validation data. *: the chosen trial of a method. –: the method keeps the value of its own or of the preset.';
+
 /** Every trial with its values and scores, a table a setting. The chosen trial of a method has a star. */
 export function trialTableText(rows: readonly TrialRow[], width: number): string {
   const settings = [...new Set(rows.map(settingOf))];
-  return settings
-    .map((setting) => {
-      const own = rows.filter((row) => settingOf(row) === setting);
-      const methods = [...new Set(own.map(({ method }) => method))];
-      const byMethod = methods.flatMap((method) => own.filter((row) => row.method === method));
-      return `${setting}\n${settingText(byMethod, width)}`;
-    })
-    .join('\n\n');
+  const tables = settings.map((setting) => {
+    const own = rows.filter((row) => settingOf(row) === setting);
+    const methods = [...new Set(own.map(({ method }) => method))];
+    const byMethod = methods.flatMap((method) => own.filter((row) => row.method === method));
+    return `${setting}\n${settingText(byMethod, width)}`;
+  });
+  return `${tables.join('\n\n')}\n${wrapped(LEGEND, width)}`;
 }
 
 function settingText(rows: readonly TrialRow[], width: number): string {

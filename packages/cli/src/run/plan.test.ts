@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { checkPreset, SuiteError } from '@clce/experiments';
 import { expect, it } from 'vitest';
-import { planCells } from './plan.ts';
+import { findDatasets, planCells } from './plan.ts';
 
 const preset = {
   ...{
@@ -33,4 +35,16 @@ it('two entries that mean one cell are refused with both labels, before a cell i
   const plan = () => planCells(checkPreset(preset), new Map([['icons', '']]), noFiles);
   expect(plan).toThrow(SuiteError);
   expect(plan).toThrow(/^".* CLCE .*" and ".* again .*" are the same cell; leave one of them out$/);
+});
+
+it('a data set that is not packed: the command that packs it has the files of the user, quoted for a shell', async () => {
+  const dataRoot = join(tmpdir(), 'no data at all');
+  const ownFiles = [
+    { kind: 'dataset', path: '/my sets/birds.ts' },
+    { kind: 'loss', path: '/my sets/mine.ts' },
+  ] as const;
+  const { toPrepare } = await findDatasets(checkPreset(preset), dataRoot, ownFiles);
+  expect(toPrepare.get('icons')).toContain(
+    `"./clce data pack icons --size 16 --data '${dataRoot}' --dataset-file '/my sets/birds.ts'"`,
+  );
 });

@@ -7,12 +7,14 @@ import {
   checkDataset,
   expand,
   type Method,
+  type OwnFile,
   type Preset,
   type Setting,
   SuiteError,
 } from '@clce/experiments';
 import { roundsOf, type WithFacts } from '@clce/results';
 import { type Cell, cellKey } from '@clce/runner';
+import { shellWord } from '@clce/text';
 import { loadDataset } from './load-dataset.ts';
 
 /** A cell of a suite: what runs, and the facts that tables show of it. */
@@ -35,8 +37,12 @@ export interface FoundDatasets {
   readonly toPrepare: ReadonlyMap<string, string>;
 }
 
-/** Finds the data sets that are packed. Decodes nothing. */
-export async function findDatasets(preset: Preset, dataRoot: string): Promise<FoundDatasets> {
+/** Finds the data sets that are packed. Decodes nothing. @param ownFiles of the user's, which the command that packs needs */
+export async function findDatasets(
+  preset: Preset,
+  dataRoot: string,
+  ownFiles: readonly OwnFile[],
+): Promise<FoundDatasets> {
   const { datasets, imageSize: size } = preset;
   const hashes = new Map<string, string>();
   const toPrepare = new Map<string, string>();
@@ -44,7 +50,11 @@ export async function findDatasets(preset: Preset, dataRoot: string): Promise<Fo
     try {
       const dataset = await getDataset(name).find({ dataRoot, size });
       if (dataset === undefined) {
-        const pack = `./clce data pack ${name} --size ${size} --data ${dataRoot}`;
+        const files = ownFiles.flatMap(({ kind, path }) =>
+          kind === 'dataset' ? ['--dataset-file', path] : [],
+        );
+        const words = ['data', 'pack', name, '--size', String(size), '--data', dataRoot, ...files];
+        const pack = `./clce ${words.map(shellWord).join(' ')}`;
         toPrepare.set(name, `${name} is not packed at ${size} pixels; the run packs it, or "${pack}"`);
         continue;
       }

@@ -18,6 +18,8 @@ import {
   type Suite,
   SuiteError,
 } from '@clce/experiments';
+import { unknownName } from '@clce/registry';
+import { SUITES } from '../commands/suite-options.ts';
 import { REPOSITORY } from '../places.ts';
 import { ownFilesOf } from './own-files.ts';
 import {
@@ -81,8 +83,8 @@ export async function outlineSuite(
   options: SuiteOptions,
   ledger: string,
 ): Promise<SuiteOutline> {
-  const { preset, fileHashes } = await chooseSuite(file, options);
-  const { hashes, toPrepare } = await findDatasets(preset, options.dataRoot);
+  const { preset, fileHashes, ownFiles } = await chooseSuite(file, options);
+  const { hashes, toPrepare } = await findDatasets(preset, options.dataRoot, ownFiles);
   const unknown = [...toPrepare.keys()].map((name) => [name, ''] as const);
   const datasets = new Map([...hashes, ...unknown]);
   const isKnown = ({ spec }: SuiteCell) => !toPrepare.has(spec.dataset.name);
@@ -150,9 +152,11 @@ function overridden(preset: Preset, flags: Overrides): Preset {
 }
 
 async function loadSuite(file: string): Promise<Suite> {
-  const path = /^[a-z-]+$/.test(file)
-    ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`)
-    : resolve(file);
+  const isName = /^[a-z-]+$/.test(file);
+  if (isName && !SUITES.includes(file)) {
+    throw new SuiteError(`${unknownName('suite', file, SUITES)}, or a file, such as ./mine.ts`);
+  }
+  const path = isName ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`) : resolve(file);
   const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);

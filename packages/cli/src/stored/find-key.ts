@@ -10,7 +10,7 @@ export async function findKey(directory: string, wanted: string): Promise<string
   if (found.length === 1) return found[0]!;
   throw new RunError(
     found.length === 0
-      ? `${directory} has no cell ${wanted}; "./clce status" and "./clce bench … --dry-run" list keys`
+      ? `${directory} has no cell ${wanted}; each folder of ${directory} is named by its key, and "./clce bench … --dry-run" lists the keys of a preset`
       : `${found.length} cells of ${directory} begin with ${wanted}; give more of the key`,
   );
 }

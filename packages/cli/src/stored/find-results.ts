@@ -36,7 +36,11 @@ export async function folderOfSuite(folders: readonly string[], suite: string): 
   if (found !== undefined) return found;
   const places = folders.join(' and ');
   if (suites.size > 0) throw new RunError(unknownName(`table in ${places}`, suite, [...suites.keys()]));
-  throw new RunError(
+  throw noResults(places);
+}
+
+export function noResults(places: string): RunError {
+  return new RunError(
     `no results in ${places}; "./clce bench fewshot" computes results, --results names another folder`,
   );
 }

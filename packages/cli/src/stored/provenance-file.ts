@@ -6,7 +6,7 @@
  * Cells share most of their specification and their machine. So a value stands once in `values`, and a cell holds its place
  * there. A cell is a line of `cells`, with an entry for each of `columns`.
  */
-import { type ListedFiles, parseJson, sealedDigest, withDigest, withoutDigest } from '@clce/files';
+import { isMapping, type ListedFiles, parseJson, sealedDigest, withDigest, withoutDigest } from '@clce/files';
 import { faultOfProvenance, type Provenance } from '@clce/runner';
 import { RunError } from '../run/run-error.ts';
 
@@ -138,7 +138,7 @@ function parsedFile(text: string, file: string): ParsedFile {
       `${file} is no provenance of a table: ${what}; the command that made the table writes it anew`,
     );
   const stored = parseJson(sealedDigest(text) === undefined ? text : checked(text, fail), file);
-  if (!isRecord(stored)) throw fail('it holds no object');
+  if (!isMapping(stored)) throw fail('it holds no object');
   const {
     layout,
     suite: _,
@@ -164,7 +164,7 @@ function parsedFile(text: string, file: string): ParsedFile {
   if (words !== undefined && !isTexts(words)) throw fail('its arguments are no list of words');
   const said = words === undefined ? {} : { arguments: words };
   if (layout === undefined) return { ...said, cells, fail };
-  if (!isTexts(columns) || !isRecord(values)) throw fail('it has no columns and values');
+  if (!isTexts(columns) || !isMapping(values)) throw fail('it has no columns and values');
   if (!isHashes(files) || !isHashes(gone)) throw fail('it does not list the files of the table');
   if (!isHashes(drawn)) throw fail('it does not say what its plots are drawn from');
   return { ...said, cells, columns, values, listed: { files, gone }, drawn, fail };
@@ -229,11 +229,7 @@ function cellReader(columns: readonly string[], values: Entries): (row: unknown)
 }
 
 function isCell(cell: unknown): cell is BehindCell {
-  return isRecord(cell) && typeof cell['key'] === 'string' && isRecord(cell['spec']);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMapping(cell) && typeof cell['key'] === 'string' && isMapping(cell['spec']);
 }
 
 function isTexts(value: unknown): value is string[] {
@@ -243,7 +239,7 @@ function isTexts(value: unknown): value is string[] {
 /** Names of files in the table's own folder, with their hashes. */
 function isHashes(value: unknown): value is Record<string, string> {
   return (
-    isRecord(value) &&
+    isMapping(value) &&
     Object.entries(value).every(
       ([name, hash]) => /^[^/\\\0]+$/.test(name) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash),
     )

@@ -9,7 +9,10 @@ import { RunError } from '../run/run-error.ts';
 /** Rows of a text table. Nobody reads more, and cli-table3 overflows the stack at about a hundred thousand. */
 const MOST_ROWS = 10_000;
 
-/** @throws RunError in one line: what DuckDB says and the names of the tables, or why the answer cannot be printed */
+/** Characters of a value in a text table: the curve of a training has thousands. */
+const MOST_CHARACTERS = 200;
+
+/** @throws RunError in one line: what DuckDB says, with the tables where it does not know one, or why the answer cannot be printed */
 export async function printQuery(
   connection: DuckDBConnection,
   sql: string,
@@ -26,7 +29,8 @@ export async function printQuery(
         'a query reads the results and nothing else; --allow-files lets it use files, extensions and settings',
       );
     }
-    throw new RunError(`${oneLine(message)}; tables: ${tables.flat().join(', ') || 'none'}`);
+    const names = /\bTable\b/.test(message) ? `; tables: ${tables.flat().join(', ') || 'none'}` : '';
+    throw new RunError(`${oneLine(message)}${names}`);
   });
   requireEveryField(answer);
   const rows = answer.getRowsJson();
@@ -43,11 +47,17 @@ export async function printQuery(
       ).trimEnd();
     case 'text': {
       const table = new Table({ head: answer.columnNames().map(visible), ...plainTable });
-      for (const row of rows.slice(0, MOST_ROWS)) {
-        table.push(row.map((value) => (value === null ? '' : visible(textOf(value)))));
-      }
+      const printed = rows
+        .slice(0, MOST_ROWS)
+        .map((row) => row.map((value) => (value === null ? '' : visible(textOf(value)))));
+      table.push(...printed.map((row) => row.map(shortened)));
       const more = rows.length - MOST_ROWS;
-      return `${table}${more > 0 ? `\n… and ${more} more rows; --format csv prints all rows` : ''}`;
+      const cut = printed.flat().filter((text) => text !== shortened(text)).length;
+      return [
+        String(table),
+        ...(more > 0 ? [`… and ${more} more rows; --format csv prints all rows`] : []),
+        ...(cut > 0 ? [`${cut} long values end with …; --format csv prints them whole`] : []),
+      ].join('\n');
     }
   }
 }
@@ -87,6 +97,10 @@ function requireEveryField(answer: DuckDBResultReader): void {
   throw new RunError(
     `column ${JSON.stringify(answer.columnName(column))} has a struct with a field "__proto__", which is not printed; select the field by itself`,
   );
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 function textOf(value: unknown): string {

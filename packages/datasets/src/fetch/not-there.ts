@@ -23,9 +23,12 @@ export function notThere(
   if (manual !== undefined) {
     const names = files.map(({ name }) => name).join(', ');
     const archived = names === '' ? '' : `place ${names} in ${archives} and ${fetching}, or `;
-    const unpacked = `have ${whole ? extracted : `${layout.join(', ')} in ${extracted}`}`;
+    const unpacked = `place ${whole ? 'it' : layout.join(', ')} ${whole ? 'at' : 'in'} ${extracted}`;
     return new DatasetError(`${lead}: ${manual} Then ${archived}${unpacked}.`, 'missing');
   }
   if (files.length > 0 || from !== undefined) return new DatasetError(`${lead}: ${fetching}.`, 'missing');
-  return new DatasetError(`${lead}: place it there.`, 'missing');
+  return new DatasetError(
+    `${lead}: place a folder of pictures there, with a folder a class, or a link to one.`,
+    'missing',
+  );
 }

@@ -35,9 +35,7 @@ export function groupOf({ author, character }: Sample): string | undefined {
 export function splitWithReserve(dataset: Dataset, side: ReserveSide): Dataset {
   const { name, classNames, samples, split: official, reservable } = dataset;
   if (reservable === undefined || samples.some((sample) => groupOf(sample) === undefined)) {
-    throw new DatasetError(
-      `${name} cannot be split with a reserve: its families of classes or its groups of samples are not known; use icons or typefaces, or leave "split" out.`,
-    );
+    throw notReservable(name);
   }
   const seen = new Set([...official.validation, ...official.novel]);
   const nameOf = (label: number) => classNames[label]!;
@@ -63,6 +61,13 @@ export function splitWithReserve(dataset: Dataset, side: ReserveSide): Dataset {
           ...groups.training,
         ]);
   return divided(dataset, 'validation', held, rest, isReserved);
+}
+
+/** The error for a set without families of classes or groups of samples; a set of official files has neither. */
+export function notReservable(name: string): DatasetError {
+  return new DatasetError(
+    `${name} cannot be split with a reserve: its families of classes or its groups of samples are not known; use icons or typefaces, or leave "split" out.`,
+  );
 }
 
 interface HeldOut {

@@ -54,7 +54,7 @@ describe('sampleEpisodes', () => {
   it('names the class that has too few samples, its count and the need', () => {
     const classNames = Array.from({ length: 12 }, (_, i) => `class-${i}`);
     expect(() => sampleEpisodes({ ...options, classNames, shot: 11, query: 15 })).toThrow(
-      'Class class-1 has 25 samples, but 11-shot episodes with 15 queries a class need 26.',
+      'Class class-1 has 25 samples, but 11-shot episodes with 15 queries a class need 26; ask for fewer queries, fewer shots or fewer folds.',
     );
   });
 

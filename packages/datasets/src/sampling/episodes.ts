@@ -79,7 +79,7 @@ function rowsOfClasses(options: EpisodeOptions): Map<number, number[]> {
     if (rows.length < shot + query) {
       throw new DatasetError(
         `Class ${classNames?.[label] ?? label} has ${rows.length} samples, but ${shot}-shot episodes with ` +
-          `${query} queries a class need ${shot + query}.`,
+          `${query} queries a class need ${shot + query}; ask for fewer queries, fewer shots or fewer folds.`,
       );
     }
   }

@@ -9,7 +9,7 @@ import { checkMethod } from './methods/check-method.ts';
 import { titleOf } from './methods/title.ts';
 import { checkVerdicts } from './methods/verdict-plan.ts';
 import { type Method, type Preset, presetSchema, recipeOf, undrawable, withMethods } from './preset.ts';
-import { entriesAt } from './preset-entries.ts';
+import { entriesAt, expectation } from './preset-entries.ts';
 import { atEntry, SuiteError } from './suite-error.ts';
 import { checkTuning } from './tuning/check-tuning.ts';
 import { isTuned } from './tuning/trials.ts';
@@ -23,7 +23,9 @@ import { isTuned } from './tuning/trials.ts';
 export function checkPreset(candidate: unknown): Preset {
   refusePrototypes(candidate, []);
   const isObject = typeof candidate === 'object' && candidate !== null;
-  const parsed = presetSchema.safeParse(isObject ? withMethods(candidate) : candidate);
+  const parsed = presetSchema.safeParse(isObject ? withMethods(candidate) : candidate, {
+    error: expectation,
+  });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue!.path.join('.') || 'the preset';

@@ -1,5 +1,6 @@
 /** Changes of a preset by flags of a command line. They apply before the preset is checked. */
 
+import { isMapping } from '@clce/files';
 import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
 import { parseSweep, type Sweep, sweptMethods } from './methods/sweep.ts';
@@ -8,7 +9,7 @@ import { budgetUnits, type Method, type Preset, withMethods } from './preset.ts'
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
 import { methodsNamed } from './tuning/trials.ts';
-import { isMapping, readYaml } from './yaml.ts';
+import { readYaml } from './yaml.ts';
 
 export interface Overrides {
   readonly datasets?: readonly string[];

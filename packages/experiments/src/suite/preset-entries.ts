@@ -60,3 +60,40 @@ function alternatives(
     return isOther ? [] : [shape];
   });
 }
+
+const NOUNS: Readonly<Record<string, string>> = {
+  array: 'a list, such as [0, 1]',
+  object: 'entries, such as { name: value }',
+  record: 'entries, such as { name: value }',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** What a preset should have had in a wrong entry's place, in the words of YAML. @returns undefined where zod's own words serve */
+export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+  const { code, input } = issue;
+  if (input === undefined) return undefined;
+  if (code === 'invalid_type') {
+    const noun = NOUNS[issue.expected];
+    return noun === undefined ? undefined : `expected ${noun}, not ${shown(input)}`;
+  }
+  if (code === 'invalid_union' && Array.isArray(issue['options'])) {
+    const { [String(issue['discriminator'])]: value } = input as Readonly<Record<string, unknown>>;
+    return `expected ${listed(issue['options'])}, not ${shown(value)}`;
+  }
+  if (code === 'invalid_value') return `expected ${listed(issue.values)}, not ${shown(input)}`;
+  return undefined;
+}
+
+function listed(values: readonly unknown[]): string {
+  const texts = values.map((value) => JSON.stringify(value) ?? String(value));
+  return texts.length === 1 ? texts[0]! : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`;
+}
+
+/** A long value makes no message clearer. */
+function shown(input: unknown): string {
+  const text = JSON.stringify(input) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -8,12 +8,16 @@
  *     recipe:
  *       learningRate: 0.003
  */
+
 import { dirname, isAbsolute, join } from 'node:path';
+import { isMapping } from '@clce/files';
+import { unknownName } from '@clce/registry';
 import { isMap, isNode } from 'yaml';
 import { type Sweep, sweepsIn } from './methods/sweep.ts';
 import { type Preset, withMethods } from './preset.ts';
+import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
-import { isMapping, readYaml } from './yaml.ts';
+import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
@@ -54,6 +58,9 @@ export function parsePresetFile(text: string, path: string): PresetFile {
     }
     return error;
   };
+  const known = [...entriesAt([])!.names, ...FILE_ENTRIES];
+  const unknown = Object.keys(value as object).find((entry) => !known.includes(entry));
+  if (unknown !== undefined) throw located(new SuiteError(unknownName('entry', unknown, known), [unknown]));
   return {
     lossFiles: listed('lossFiles', lossFiles),
     datasetFiles: listed('datasetFiles', datasetFiles),
@@ -68,11 +75,10 @@ export function parsePresetFile(text: string, path: string): PresetFile {
   };
 }
 
-interface FileEntries {
-  readonly lossFiles?: unknown;
-  readonly datasetFiles?: unknown;
-  readonly sweep?: unknown;
-}
+/** Entries that a file has and a preset has not. */
+const FILE_ENTRIES = ['lossFiles', 'datasetFiles', 'sweep'] as const;
+
+type FileEntries = { readonly [entry in (typeof FILE_ENTRIES)[number]]?: unknown };
 
 function sweepsOf(entries: unknown, located: (error: unknown) => unknown): Sweep[] {
   try {

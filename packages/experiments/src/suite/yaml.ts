@@ -21,7 +21,9 @@ export function readYaml(text: string, place: (line: number) => string): YamlTex
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   const [wrong] = document.errors;
   if (wrong !== undefined) {
-    throw new SuiteError(`${place(lineAt(wrong.pos[0]))}: ${wrong.message.split('\n')[0]}`);
+    throw new SuiteError(
+      `${place(lineAt(wrong.pos[0]))}: ${wrong.message.split('\n')[0]!.replace(/ at line \d+, column \d+:$/, '')}`,
+    );
   }
   try {
     return { document, value: document.toJS(), lineAt };
@@ -30,8 +32,4 @@ export function readYaml(text: string, place: (line: number) => string): YamlTex
     if (error instanceof ReferenceError) throw new SuiteError(`${place(1)}: ${error.message}`);
     throw error;
   }
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

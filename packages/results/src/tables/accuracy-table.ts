@@ -13,12 +13,17 @@ import type { SeedRow } from './seed-table.ts';
 export interface AccuracyTable {
   /** Titles of the columns; the columns of the row titles come first. */
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+  /** What the intervals and tests are made over. */
+  readonly units: 'fold' | 'seed';
+  readonly rows: readonly {
+    readonly titles: readonly string[];
+    readonly accuracies: readonly (Accuracy | null)[];
+  }[];
   /** Whether columns are of validation data, in which no loss is the best. */
   readonly hasValidation: boolean;
 }
 
-export type AccuracyCell = {
+export interface Accuracy {
   /** Percent, mean over seeds or folds. */
   readonly value: number;
   /** Half the 95 % Student t interval over them; null with one. */
@@ -28,7 +33,7 @@ export type AccuracyCell = {
    * tests are Holm-corrected over the table.
    */
   readonly best: boolean;
-} | null;
+}
 
 /** @param rows the seed table of one suite */
 export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
@@ -47,24 +52,25 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
   return {
     columns: ['backbone', 'batch', 'loss', ...columns],
     hasValidation: accuracies.some(isOnValidation),
+    units: accuracies.some(({ fold }) => fold !== null) ? 'fold' : 'seed',
     rows: blocks.flatMap((block, b) => {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
       const { backbone, batch_size } = byBlock.get(block)![0]!;
       return [...losses].flatMap((loss) => {
-        const cells = inBlock.map(({ byLoss }): AccuracyCell => {
+        const shown = inBlock.map(({ byLoss }): Accuracy | null => {
           const found = byLoss.find((one) => one.loss === loss);
           if (found === undefined) return null;
           const { value, halfWidth } = found;
           return { value, halfWidth, best: best.has(found) };
         });
-        if (cells.every((cell) => cell === null)) return [];
-        return [{ titles: [backbone, String(batch_size), loss], cells }];
+        if (shown.every((accuracy) => accuracy === null)) return [];
+        return [{ titles: [backbone, String(batch_size), loss], accuracies: shown }];
       });
     }),
   };
 }
 
-interface Contender extends Omit<NonNullable<AccuracyCell>, 'best'> {
+interface Contender extends Omit<Accuracy, 'best'> {
   readonly loss: string;
   readonly runs: readonly SeedRow[];
 }

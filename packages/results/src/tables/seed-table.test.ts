@@ -276,7 +276,9 @@ describe('two methods compared', () => {
 describe('the table of accuracies', () => {
   it('marks the best loss only if it beats the second best', () => {
     const bestOf = (...measured: SeedRow[][]) =>
-      accuracyTable(measured.flat()).rows.flatMap(({ titles, cells }) => (cells[0]!.best ? [titles[2]] : []));
+      accuracyTable(measured.flat()).rows.flatMap(({ titles, accuracies }) =>
+        accuracies[0]!.best ? [titles[2]] : [],
+      );
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(1)), rows('SupCon', raised(-2)))).toEqual(['CLCE']);
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(-1)))).toEqual(['CE']);
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(0.01)))).toEqual([]);
@@ -303,13 +305,13 @@ describe('the table of accuracies', () => {
       'icons · 5-shot · nearest-centroid',
       'icons · 1-shot · nearest-centroid',
     ]);
-    expect(table.rows.map(({ titles, cells }) => [...titles, ...cells.map((cell) => cell !== null)])).toEqual(
-      [
-        ['conv4', '64', 'CE', true, false],
-        ['conv4', '64', 'CLCE', true, false],
-        ['conv4', '256', 'CE', false, true],
-      ],
-    );
-    expect(table.rows[0]!.cells[0]!.value).toBeCloseTo(80.18, 10);
+    expect(
+      table.rows.map(({ titles, accuracies }) => [...titles, ...accuracies.map((cell) => cell !== null)]),
+    ).toEqual([
+      ['conv4', '64', 'CE', true, false],
+      ['conv4', '64', 'CLCE', true, false],
+      ['conv4', '256', 'CE', false, true],
+    ]);
+    expect(table.rows[0]!.accuracies[0]!.value).toBeCloseTo(80.18, 10);
   });
 });

@@ -3,11 +3,13 @@ import { seal } from '@clce/files';
 import { UserError } from '@clce/registry';
 import { type Leases, openLeases } from '../leases/leases.ts';
 import type { Owner } from '../leases/owner.ts';
+import { withLease } from '../leases/with-lease.ts';
 import type { Ledger, ReadResult } from '../ledger.ts';
-import { cellsIn, removeBesideResult, withLease } from '../leftovers.ts';
 import { processorKind } from '../machine/processor.ts';
 import type { Provenance } from '../provenance.ts';
 import { contentOf, SCHEMA_VERSION } from '../sealed-files.ts';
+import { removeBesideResult } from '../survey/cell-files.ts';
+import { cellsIn } from '../survey/survey-ledger.ts';
 import { type ReadCell, readPack } from './pack-file.ts';
 
 export interface AddOptions {

@@ -1,7 +1,7 @@
 /** Packs finished cells of a ledger into a file. */
 import { UserError } from '@clce/registry';
 import type { Ledger } from '../ledger.ts';
-import { cellsIn } from '../leftovers.ts';
+import { cellsIn } from '../survey/survey-ledger.ts';
 import { type Pack, type PackedCell, packOf, readPack } from './pack-file.ts';
 
 export interface PackOptions {
