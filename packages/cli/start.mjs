@@ -65,7 +65,10 @@ function compiledForm() {
     const folder = join(CACHE, digest);
     if (!existsSync(folder)) compile(digest, folder);
     return folder;
-  } catch {
+  } catch (error) {
+    console.error(
+      `note: not compiled (${error.message}); the sources run, which take seconds longer to start`,
+    );
     return undefined;
   }
 }

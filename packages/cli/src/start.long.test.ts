@@ -99,6 +99,7 @@ describe('where it cannot compile, the sources run', () => {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, `${text}\nconst = 1;\n`);
     const { stderr, exitCode } = await clce('--help');
+    expect(stderr).toMatch(/^note: not compiled \(the sources do not compile\); the sources run/);
     expect(stderr).toContain(`${file}:${text.split('\n').length + 1}:6: ERROR`);
     expect(exitCode).not.toBe(0);
     writeFileSync(file, text);
@@ -111,6 +112,7 @@ describe('where it cannot compile, the sources run', () => {
     writeFileSync(cache, '');
     const { stdout, stderr } = await clce('--help');
     expect(stdout, stderr).toContain('Does CLCE beat cross-entropy?');
+    expect(stderr).toMatch(/^note: not compiled \(EEXIST: .*\); the sources run, .* start$/);
     expect(readFileSync(cache, 'utf8')).toBe('');
   });
 });
