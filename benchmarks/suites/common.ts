@@ -54,14 +54,17 @@ export const crossed = {
   seenClasses: { classifiers: ['head' as const, 'k-nn' as const], referenceSamples: 2000 },
 };
 
-/** λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called equivalent. */
-const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95 };
+/**
+ * λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called
+ * equivalent. That end belongs to the question, so it is not open.
+ */
+const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95, open: ['upper' as const] };
 const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
 
-/** What every method tunes beside its learning rate. */
+/** What every method tunes beside its learning rate. Less decay or smoothing than the least is as good as none. */
 export const sharedRanges = {
-  'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5 },
-  'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2 },
+  'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5, open: ['upper' as const] },
+  'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2, open: ['upper' as const] },
   'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
 };
 
@@ -71,10 +74,10 @@ const blend = {
   'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
 };
 
-/** Further entries of the blends. CLCE has one more than CE + SupCon: its hard negatives. */
+/** Further entries of the blends. CLCE has one more than CE + SupCon: its hard negatives, of which β = 0 has none. */
 export const ownRanges = {
   'CE + SupCon': blend,
-  CLCE: { ...blend, 'loss.hardness': { scale: 'linear' as const, from: 0, to: 2 } },
+  CLCE: { ...blend, 'loss.hardness': { scale: 'linear' as const, from: 0, to: 2, open: ['upper' as const] } },
 };
 
 /**

@@ -144,6 +144,12 @@ describe('a preset is refused', () => {
     expect(refused({ verdicts: { ...verdicts, comparisons: [['CE', 'CE']] } })).toThrow(
       '"CE" is compared with itself',
     );
+    expect(refused({ verdicts: { ...verdicts, family: 0 } })).toThrow('verdicts.family: ');
+    const both = { ...verdicts, scores: ['head', '1-shot nearest-centroid'] };
+    expect(refused({ verdicts: { ...both, family: 2 } })).not.toThrow();
+    expect(refused({ verdicts: { ...both, family: 1 } })).toThrow(
+      'verdicts.family: this table alone has 2 comparisons, got 1',
+    );
     const { split: _, ...official } = { ...confirmation, verdicts };
     expect(() => checkPreset(official)).toThrow('verdicts: only folds are judged');
   });

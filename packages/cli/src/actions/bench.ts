@@ -26,6 +26,7 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly reference?: boolean;
   readonly workers: number;
   readonly dryRun?: boolean;
+  readonly trialsOnly?: boolean;
   readonly saveWeights?: boolean;
   readonly dataWorkers: number;
   readonly json?: boolean;
@@ -38,6 +39,9 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   if (options.dryRun === true) return dryRun(file, options);
   const planned = await planSuite(file, options);
   const { suite, presetName, preset, inputPaths, ownFiles } = planned;
+  if (options.trialsOnly === true && planned.tuning === undefined) {
+    throw new RunError(`--trials-only: preset ${presetName} of ${suite.name} tunes nothing`);
+  }
   const out = options.out ?? tableOf(suite, presetName, options.reference === true);
   if (!/^[^.]+\.csv$/.test(basename(out))) {
     throw new RunError(`--out ${JSON.stringify(out)}: expected NAME.csv, with no other dot in the name`);
@@ -60,6 +64,10 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   };
   const tuned = planned.tuning && (await tune(planned.tuning, run, options));
   const plan = tuned?.plan ?? planned.plan;
+  if (options.trialsOnly === true) {
+    console.error(`${plan.length} cells of the confirmation are left for this command without --trials-only`);
+    return;
+  }
   const { finished, failed } = await execute(plan, run, options);
   const behind = {
     suite: suite.name,

@@ -20,6 +20,7 @@ export function addBenchCommand(program: Command): void {
     .option('--json', 'events as JSON lines on standard output, in place of progress and tables')
     .option('--wide', 'every column of the table, however wide')
     .option('--dry-run', 'check everything, list the cells and stop; prepares no data')
+    .option('--trials-only', 'of a tuned preset: run the trials, say what they choose and stop')
     .addOption(
       new Option('--executor <name>', 'where cells run').choices(['local', 'slurm']).default('local'),
     )

@@ -7,7 +7,7 @@ import type { TrainingSpec } from '@clce/experiments';
 import { csvRecords, parseTrialCsv } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProvenance } from '../stored/provenance-file.ts';
-import { benchFewshot, fewshot, smallTuned } from '../testing/bench-runs.ts';
+import { benchFewshot, benchHere, fewshot, smallTuned } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
 import { addResultsCommands } from './results.ts';
@@ -61,6 +61,23 @@ describe('clce bench with a tuned preset', () => {
       24,
     );
     expect(printed).toContain('24 trials and 10 cells of the confirmation');
+  });
+
+  it('--trials-only says what the trials chose, and runs nothing of the confirmation', async () => {
+    const { exitCode, stderr } = await bench('--trials-only');
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr.match(/^icons · conv4 · (CE|CLCE) · batch 16: trial [12] of 2/gm)).toHaveLength(2);
+    expect(stderr.trimEnd()).toMatch(
+      /^6 cells of the confirmation are left for this command without --trials-only$/m,
+    );
+    expect(cellsIn()).toHaveLength(4);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('--trials-only is refused where nothing is tuned', async () => {
+    await expect(
+      benchHere('--data', data, '--ledger', ledger, '--out', out, '--trials-only'),
+    ).rejects.toThrow('--trials-only: preset quick of fewshot tunes nothing');
   });
 
   it('runs the trials, says what they chose, and runs the confirmation', async () => {

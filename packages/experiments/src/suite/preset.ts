@@ -156,6 +156,11 @@ const verdicts = z.strictObject({
   comparisons: setOf(z.tuple([name, name])).optional(),
   /** Such as `5-shot logistic-regression` or `head`. Absent: every score of the protocol. */
   scores: setOf(name).optional(),
+  /**
+   * Number of comparisons of the whole question, where other tables hold the rest of them. Comparisons of other tables count with
+   * p = 1. Absent: those of this table.
+   */
+  family: count.optional(),
 });
 
 const fewShotProtocol = z.strictObject({
@@ -221,6 +226,11 @@ const tunedRange = z.discriminatedUnion('scale', [
     scale: z.enum(['log', 'linear', 'logit']),
     from: z.number(),
     to: z.number(),
+    /**
+     * The ends beyond which there are further values to try. A choice at another end is at no edge, such as a label smoothing of
+     * almost 0. Absent: both.
+     */
+    open: z.array(z.enum(['lower', 'upper'])).optional(),
   }),
   z.strictObject({ scale: z.literal('choice'), values: setOf(tunedValue) }),
 ]);
@@ -248,7 +258,7 @@ const tuning = z.strictObject({
    * method without a head.
    */
   criterion: setOf(name),
-  /** A choice in this outer share of a range, at either end, is told. */
+  /** A choice in this outer share of a range, at an open end, is told. */
   edge: z.number().gt(0).lt(0.5),
 });
 

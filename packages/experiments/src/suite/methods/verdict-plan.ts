@@ -15,9 +15,11 @@ export function verdictPlanOf(preset: Preset): VerdictPlan | undefined {
     margin = MARGIN,
     comparisons = others.map((method) => [method, reference!] as const),
     scores = scoresOf(preset.protocol),
+    family,
   } = verdicts ?? {};
   const settings = datasets.length * backbones.length * batchSizes.length;
-  return { margin, comparisons, scores, planned: settings * comparisons.length * scores.length };
+  const planned = family ?? settings * comparisons.length * scores.length;
+  return { margin, comparisons, scores, planned };
 }
 
 /** @throws SuiteError naming a method or a score that the preset does not have, or an entry that nothing reads */
@@ -40,6 +42,13 @@ export function checkVerdicts(preset: Preset): void {
       );
     if (pair[0] === pair[1])
       throw new SuiteError(`verdicts.comparisons: "${pair[0]}" is compared with itself`, path);
+  }
+  const { planned: own } = verdictPlanOf({ ...preset, verdicts: { ...verdicts, family: undefined } })!;
+  if (verdicts.family !== undefined && verdicts.family < own) {
+    throw new SuiteError(`verdicts.family: this table alone has ${own} comparisons, got ${verdicts.family}`, [
+      'verdicts',
+      'family',
+    ]);
   }
   const asked = scoresOf(preset.protocol);
   const unknown = verdicts.scores?.find((score) => !asked.includes(score));

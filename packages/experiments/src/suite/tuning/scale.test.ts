@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf, valueAt } from './scale.ts';
+import { openEndAt, valueAt } from './scale.ts';
 
 const log = { scale: 'log' as const, from: 1e-4, to: 1e-2 };
 const logit = { scale: 'logit' as const, from: 0.3, to: 0.95 };
@@ -27,11 +27,18 @@ it('a choice has equal shares', () => {
   expect([0, 0.32, 0.34, 0.66, 0.67, 0.999].map((at) => valueAt(choice, at))).toEqual([
     ...['in', 'in', 'out', 'out', null, null],
   ]);
-  expect(placeOf(choice, 'in')).toBeNull();
+  expect(openEndAt(choice, 'in', 0.4)).toBeUndefined();
 });
 
-it.each([log, logit, linear])('the place of a value is its coordinate: $scale', (range) => {
-  for (const coordinate of [0, 0.25, 0.9]) {
-    expect(placeOf(range, valueAt(range, coordinate))).toBeCloseTo(coordinate, 3);
-  }
+it.each([log, logit, linear])('a value in the outer share of a range is at its end: $scale', (range) => {
+  const ends = [0, 0.09, 0.11, 0.5, 0.89, 0.91, 0.999].map((at) => openEndAt(range, valueAt(range, at), 0.1));
+  expect(ends).toEqual(['lower', 'lower', undefined, undefined, undefined, 'upper', 'upper']);
+});
+
+it('an end that is not open is no edge', () => {
+  const ends = (open: ('lower' | 'upper')[]) =>
+    [0, 0.5, 0.999].map((at) => openEndAt({ ...linear, open }, valueAt(linear, at), 0.1));
+  expect(ends(['upper'])).toEqual([undefined, undefined, 'upper']);
+  expect(ends(['lower'])).toEqual(['lower', undefined, undefined]);
+  expect(ends([])).toEqual([undefined, undefined, undefined]);
 });

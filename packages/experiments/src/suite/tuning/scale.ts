@@ -1,4 +1,4 @@
-/** Ranges of tuned entries: from a coordinate in [0, 1) to a value, and from a value to its place. */
+/** Ranges of tuned entries: from a coordinate in [0, 1) to a value, and from a value to the end that it is near. */
 import type { TunedRange, TunedValue } from '../preset.ts';
 
 /**
@@ -15,11 +15,19 @@ export function valueAt(range: TunedRange, coordinate: number): TunedValue {
   return Math.min(to, Math.max(from, value));
 }
 
-/** Where a value lies: 0 at the lower end of its range, 1 at the upper. Null for a choice, which has no ends. */
-export function placeOf(range: TunedRange, value: TunedValue): number | null {
-  if (range.scale === 'choice' || typeof value !== 'number') return null;
+export type End = 'lower' | 'upper';
+
+/**
+ * The open end of the range in whose outer `share` the value lies. Undefined for a value inside, at an end that is not open, and
+ * for a choice, which has no ends.
+ */
+export function openEndAt(range: TunedRange, value: TunedValue, share: number): End | undefined {
+  if (range.scale === 'choice' || typeof value !== 'number') return undefined;
   const { onto } = SCALES[range.scale];
-  return (onto(value) - onto(range.from)) / (onto(range.to) - onto(range.from));
+  const place = (onto(value) - onto(range.from)) / (onto(range.to) - onto(range.from));
+  const end = place < share ? 'lower' : place > 1 - share ? 'upper' : undefined;
+  const { open = ['lower', 'upper'] } = range;
+  return end !== undefined && open.includes(end) ? end : undefined;
 }
 
 interface Scale {

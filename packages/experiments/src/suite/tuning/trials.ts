@@ -2,7 +2,7 @@
 import { getLoss } from '@clce/losses';
 import { titleIn, titleOf } from '../methods/title.ts';
 import type { Method, Preset, TunedRange, TunedValue, Tuning } from '../preset.ts';
-import { placeOf, valueAt } from './scale.ts';
+import { type End, openEndAt, valueAt } from './scale.ts';
 import { scrambledSobol } from './sobol.ts';
 
 /** A preset with an entry `tuning`. */
@@ -31,13 +31,13 @@ export interface Trial {
   /** The method with the trial's values. Its title names the trial. */
   readonly method: Method;
   readonly values: Readonly<Record<string, TunedValue>>;
-  /** The entries whose value lies in the outer share of their range. */
+  /** The entries whose value lies in the outer share of their range, at an open end. */
   readonly atEdge: readonly EdgeEntry[];
 }
 
 export interface EdgeEntry {
   readonly entry: string;
-  readonly end: 'lower' | 'upper';
+  readonly end: End;
 }
 
 /**
@@ -51,7 +51,7 @@ export function trialsOf(preset: TunedPreset): Trial[] {
     methods.map(({ method, entries }): Trial => {
       const chosen = entries.map(({ entry, range, dimension }) => {
         const value = valueAt(range, scrambledSobol(index, dimension, seed));
-        return { entry, value, place: placeOf(range, value) };
+        return { entry, value, end: openEndAt(range, value, edge) };
       });
       const values = Object.fromEntries(chosen.map(({ entry, value }) => [entry, value]));
       const title = titleOf(method);
@@ -61,10 +61,7 @@ export function trialsOf(preset: TunedPreset): Trial[] {
         title,
         method: { ...withValues(method, values), title: `${title}, trial ${index + 1}` },
         values,
-        atEdge: chosen.flatMap(({ entry, place }): EdgeEntry[] => {
-          if (place === null || (place >= edge && place <= 1 - edge)) return [];
-          return [{ entry, end: place < edge ? 'lower' : 'upper' }];
-        }),
+        atEdge: chosen.flatMap(({ entry, end }): EdgeEntry[] => (end === undefined ? [] : [{ entry, end }])),
       };
     }),
   );
