@@ -71,6 +71,17 @@ describe('files of the user’s import the modules that the compiled command run
     expect(stdout, stderr).toContain('10 cells');
   });
 
+  it('a suite in a folder without a package.json, and one that is not there', async () => {
+    const folder = mkdtempSync(join(root, 'elsewhere-'));
+    const file = join(folder, 'suite.ts');
+    const fewshot = join(root, 'benchmarks/suites/fewshot.ts');
+    writeFileSync(file, `import suite from '${fewshot}';\nexport default { ...suite, name: 'mine' };\n`);
+    const { stdout, stderr } = await clce('bench', file, '--dry-run', '--data', 'data');
+    expect(stdout, stderr).toContain('10 cells');
+    const absent = await clce('bench', join(folder, 'absent.ts'), '--dry-run');
+    expect(absent.stderr).toMatch(/^error: .*absent\.ts cannot be read as a suite: Cannot find module.*$/);
+  });
+
   it('a source that no package exports: one line', async () => {
     const { stderr } = await suite(
       "import { lossNames } from '../losses/src/registry.ts';\nexport default lossNames;\n",

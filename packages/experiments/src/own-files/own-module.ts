@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { createRequire, register } from 'node:module';
 import { dirname, relative } from 'node:path';
@@ -36,15 +37,18 @@ export async function importOwn(path: string): Promise<OwnModule> {
 }
 
 /**
- * Imports the file of a suite. In a compiled process a suite of this repository is compiled, too.
+ * Imports the file of a suite. In a compiled process a suite of this repository is compiled, too, and any other is read as a loss of
+ * the user's is.
  *
  * @param path absolute
  */
 export async function importSuiteFile(path: string): Promise<unknown> {
   const url = pathToFileURL(path).href;
   const compiled = compiledOf(url);
-  if (COMPILED !== undefined && compiled === undefined) await listen();
-  return import(compiled ?? url);
+  // Node tells best of a file that is not there.
+  if (COMPILED === undefined || compiled !== undefined || !existsSync(path)) return import(compiled ?? url);
+  await listen();
+  return import(`${OWN}${url}`);
 }
 
 let port: MessagePort | undefined;
