@@ -1,7 +1,7 @@
 /**
  * Is training long enough to compare the losses? Each loss trains for T, 2T and 4T steps, each time with a whole schedule of its own.
  * The difference of two losses decides, not their level: T is long enough where CLCE − CE hardly moves from T to 2T. The lines below
- * the table compare the losses at each budget.
+ * the table give the difference at each budget, and no verdict.
  *
  * Accuracy is measured on validation classes, so that the novel classes choose no budget. `standard` also reads out the head, on
  * unseen authors or characters of the trained classes. It never sees the reserve. `pnpm bench:speed steps` measures the seconds of a

@@ -1,7 +1,7 @@
 /** Checks the presets on which the first command on a fresh machine relies. */
 import { readFileSync } from 'node:fs';
 import { getSource } from '@clce/datasets';
-import { checkPreset, expand, getPreset, type Suite } from '@clce/experiments';
+import { checkPreset, expand, getPreset, isTuned, type Suite, trialsOf } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
 import ablation from './ablation.ts';
 import batchSize from './batch-size.ts';
@@ -43,6 +43,14 @@ const trained = (suite: Suite, name: string) => {
   );
 };
 
+it('a cell’s facts say what its scores are measured on', () => {
+  const sides = (suite: Suite, name: string) =>
+    new Set(trained(suite, name).map(({ facts }) => facts.evaluatedOn));
+  expect(sides(fewshot, 'quick')).toEqual(new Set(['novel']));
+  expect(sides(fewshot, 'spread')).toEqual(new Set(['validation']));
+  expect(sides(transfer, 'quick')).toEqual(new Set(['test']));
+});
+
 it('the default of batch-size and fixed-steps have as many steps at every batch size', () => {
   for (const name of ['quick', 'fixed-steps']) {
     const budgets = trained(batchSize, name).map(({ spec }) => JSON.stringify(spec.recipe.budget));
@@ -76,7 +84,10 @@ it('horizon has T, 2T and 4T steps of each loss, on validation classes', () => {
         ['CE', 'CE + SupCon', 'CLCE'].map((loss) => `${loss}, ${one} steps`),
       ),
     );
-    for (const { spec } of cells) expect(spec.protocol).toMatchObject({ classes: 'validation' });
+    for (const { spec, facts } of cells) {
+      expect(spec.protocol).toMatchObject({ classes: 'validation' });
+      expect(facts.evaluatedOn).toBe('validation');
+    }
   }
 });
 
@@ -118,4 +129,26 @@ describe('commands of package.json', () => {
   it.each(suites.map(({ name }) => name))('bench:%s runs the suite', (name) => {
     expect(scripts[`bench:${name}`]).toMatch(new RegExp(` bench benchmarks/suites/${name}\\.ts$`));
   });
+});
+
+it('docs/gpu.md has the data sets, the cells and the steps of the preset gpu', () => {
+  const page = readFileSync(new URL('../../docs/gpu.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w-]+)` \| (.*) \|$/gm)].map(([, dataset, figures]) => ({
+    dataset,
+    figures: figures!.split(' | ').map((figure) => Number(figure.replace(/about |,/g, ''))),
+  }));
+  const presets = [fewshot, transfer].map((suite) => ({ suite, preset: getPreset(suite, 'gpu') }));
+  expect(rows.map(({ dataset }) => dataset)).toEqual(presets.flatMap(({ preset }) => preset.datasets));
+  for (const { suite, preset } of presets) {
+    expect(isTuned(preset)).toBe(true);
+    if (!isTuned(preset)) continue;
+    for (const { dataset, figures } of rows.filter((row) => preset.datasets.includes(row.dataset!))) {
+      const [images, steps, cells, all] = figures as [number, number, number, number];
+      const confirmed = trained(suite, 'gpu').filter(({ facts }) => facts.dataset === dataset);
+      expect(cells, dataset).toBe(trialsOf(preset).length + confirmed.length);
+      expect(preset.recipe.budget).toEqual({ epochs: 30 });
+      expect(steps, dataset).toBe(30 * Math.floor(images / preset.batchSizes[0]!));
+      expect(all, dataset).toBe(steps * cells);
+    }
+  }
 });

@@ -19,7 +19,7 @@ import {
   withValidation,
 } from './evaluation/transfer.ts';
 import { type Code, codeOf } from './reuse.ts';
-import type { CellSpec, FrozenSpec, TrainingSpec } from './suite/cell.ts';
+import { type CellSpec, evaluatedOn, type FrozenSpec, type TrainingSpec } from './suite/cell.ts';
 import { withSides } from './suite/check-dataset.ts';
 import { type InputFiles, inputFile, openWeights } from './suite/input-files.ts';
 import { normalisationOf } from './suite/normalisation.ts';
@@ -165,11 +165,6 @@ async function frozenExtractor(
   return cached(made, featureFolder, identity, context.onNote ?? (() => {}));
 }
 
-/** Whether a result chooses a recipe and is never reported. There a recipe that diverges is an outcome. */
-function isForChoice(protocol: CellSpec['protocol']): boolean {
-  return (protocol.kind === 'few-shot' ? protocol.classes : protocol.partition) === 'validation';
-}
-
 async function runTraining(
   spec: TrainingSpec,
   loaded: Dataset,
@@ -221,7 +216,8 @@ async function runTraining(
     const quality = await qualityOf(protocol, dataset, evaluated);
     return { scores: [...evaluated.scores, ...seen], training: record, quality };
   } catch (error) {
-    if (!(error instanceof DivergedError) || !isForChoice(protocol)) throw error;
+    // On validation data a recipe is chosen; there one that diverges is an outcome.
+    if (!(error instanceof DivergedError) || evaluatedOn(protocol) !== 'validation') throw error;
     return { scores: [], training: null, quality: null, diverged: error.divergence };
   } finally {
     await training.dispose();

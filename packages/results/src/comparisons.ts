@@ -2,6 +2,7 @@
  * Compares methods in every setting that has runs of both. Comparisons are paired by seed and Holm-corrected over all
  * comparisons of one call.
  */
+import { isOnValidation } from './cell/evaluated-on.ts';
 import { groupBy } from './group-by.ts';
 import { compareBySeed, corrected, type SeedComparison } from './paired-by-seed.ts';
 import { isParameterColumn } from './tables/loss-columns.ts';
@@ -43,9 +44,10 @@ export interface MethodComparison {
   /** 95 % Student t interval, not adjusted for the other comparisons; null with one difference. */
   readonly lower: number | null;
   readonly upper: number | null;
-  /** p value of the paired t test, Holm-corrected over the comparisons of one call; null without a test. */
+  /** p value of the paired t test, Holm-corrected over the judged comparisons of one call; null without a test. */
   readonly pHolm: number | null;
-  readonly outcome: Outcome;
+  /** Comparisons on validation data are not judged. */
+  readonly outcome: Outcome | 'not judged';
   /** Cells of both methods, as named in the table. */
   readonly cells: readonly string[];
 }
@@ -74,7 +76,8 @@ export function comparePairs(
       compared,
     })),
   );
-  const pHolms = corrected(comparisons, ({ compared }) => compared.pValue);
+  const judged = comparisons.filter(({ compared }) => !isOnValidation(compared.setting));
+  const pHolms = corrected(judged, ({ compared }) => compared.pValue);
   return comparisons.map((comparison) => {
     const { method, other, compared } = comparison;
     const { setting, pairs: runs, units, lower, upper } = compared;
@@ -82,7 +85,7 @@ export function comparePairs(
     const pHolm = pHolms.get(comparison) ?? null;
     return {
       ...{ setting, method, other, units, difference, lower, upper, pHolm },
-      outcome: outcomeOf(difference, pHolm),
+      outcome: isOnValidation(setting) ? 'not judged' : outcomeOf(difference, pHolm),
       cells: runs.flatMap(([our, their]) => [our.cell, their.cell]),
     };
   });

@@ -9,6 +9,7 @@ export {
   type TrainingRecord,
 } from './cell/cell-result.ts';
 export { type EmbeddingQuality, embeddingQualitySchema, SIMILARITY_BINS } from './cell/embedding-quality.ts';
+export { type EvaluatedOn, isOnValidation } from './cell/evaluated-on.ts';
 export {
   type FinishedCell,
   mapOfFirstSeed,

@@ -3,7 +3,13 @@ import type { CellFacts } from './cell/cell-facts.ts';
 import { roundsOf } from './rounds.ts';
 import { OFFICIAL } from './testing/official-split.ts';
 
-const common = { imageSize: 16, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
+const common = {
+  imageSize: 16,
+  protocol: 'few-shot',
+  evaluatedOn: 'novel' as const,
+  way: 5,
+  split: OFFICIAL,
+} as const;
 const cells = ['icons', 'icons-by-author'].flatMap((dataset) => {
   const facts: CellFacts[] = [
     { kind: 'pixels', ...common, dataset },

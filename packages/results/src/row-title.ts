@@ -1,3 +1,6 @@
+import type { CellFacts } from './cell/cell-facts.ts';
+import { type EvaluatedOn, isOnValidation } from './cell/evaluated-on.ts';
+
 interface Titled {
   readonly dataset: string;
   readonly backbone: string;
@@ -6,6 +9,8 @@ interface Titled {
   readonly shot: number | null;
   readonly classifier: string;
   readonly measure: string;
+  readonly protocol: CellFacts['protocol'] | undefined;
+  readonly evaluated_on: EvaluatedOn | null;
 }
 
 /** The word for the contrastive group in a method's title: `CLCE, group = 16`. */
@@ -22,6 +27,14 @@ export function rowTitle(row: Partial<Titled>): string {
     shot == null ? '' : `${shot}-shot`,
     classifier,
     measure,
+    isOnValidation(row) ? validationData(row) : '',
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+function validationData({ protocol, shot, classifier }: Partial<Titled>): string {
+  if (protocol === undefined) return 'validation data';
+  // Beside episodes, the read-out of the trained classes has no shot.
+  const isReadOut = shot === null && classifier !== undefined;
+  return protocol === 'transfer' || isReadOut ? 'validation samples' : 'validation classes';
 }

@@ -3,7 +3,14 @@ import type { CellFacts } from './cell/cell-facts.ts';
 import { groupBySetting, settingKey } from './settings.ts';
 import { OFFICIAL } from './testing/official-split.ts';
 
-const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
+const common = {
+  dataset: 'icons',
+  imageSize: 32,
+  protocol: 'few-shot',
+  evaluatedOn: 'novel' as const,
+  way: 5,
+  split: OFFICIAL,
+} as const;
 const training: CellFacts = {
   kind: 'training',
   ...common,
@@ -22,6 +29,7 @@ it('every fact but the fold, the seed and the learning rate makes a setting', ()
     { ...facts, imageSize: 84 },
     { ...facts, protocol: 'transfer', way: null },
     { ...facts, way: 10 },
+    { ...facts, evaluatedOn: 'validation' },
     { ...facts, split: { kind: 'development', fold: null, folds: null } },
     { ...facts, split: { kind: 'confirmation', fold: 0, folds: 4 } },
     { ...facts, split: { kind: 'confirmation', fold: 0, folds: 8 } },

@@ -20,10 +20,28 @@ export function pixelsKey(facts: CellFacts): string {
 }
 
 function keyOf(
-  { dataset, imageSize, protocol, way, split }: CellFacts,
+  { dataset, imageSize, protocol, evaluatedOn, way, split }: CellFacts,
   ...own: readonly (string | number | null)[]
 ): string {
-  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, way, ...own]);
+  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, evaluatedOn, way, ...own]);
+}
+
+/** Numbers of distinct seeds and folds behind figures. */
+export interface RunCounts {
+  readonly seeds: number;
+  /** Null without folds. */
+  readonly folds: number | null;
+}
+
+/** @param cells cells of one setting, one a fold and seed */
+export function runCounts(cells: readonly WithFacts[]): RunCounts {
+  const distinct = (of: (facts: CellFacts) => number | null) =>
+    new Set(cells.map(({ facts }) => of(facts))).size;
+  const hasFolds = cells.some(({ facts }) => facts.split.folds !== null);
+  return {
+    seeds: distinct((facts) => (facts.kind === 'training' ? facts.seed : null)),
+    folds: hasFolds ? distinct(({ split }) => split.fold) : null,
+  };
 }
 
 /** The weights column of a cell: `random`, or the first twelve digits of the SHA-256 of the weight file. */

@@ -285,7 +285,7 @@ describe('clce verify', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('refuses a table that has changed, has no provenance or is none, and a sample of nothing', async () => {
+  it('refuses a table that has changed, has no provenance, no cells or is none, and a sample of nothing', async () => {
     const changed = await retold('changed', (cell) => cell);
     writeFileSync(at('changed.seeds.csv'), readFileSync(at('changed.seeds.csv'), 'utf8').replace('CE', 'ME'));
     await expect(verifyHere(changed)).rejects.toThrow(/changed\.seeds\.csv is missing, or has changed since/);
@@ -294,6 +294,9 @@ describe('clce verify', () => {
       /alone\.provenance\.json is not there; it lists/,
     );
     await expect(verifyHere(at('table.seeds.csv'))).rejects.toThrow(/is no table; expected NAME\.csv/);
+    const files = { csv: readFileSync(table, 'utf8') };
+    await writeTable(at('hollow.csv'), files, { suite: 'x', arguments: [], preset: {}, cells: [] });
+    await expect(verifyHere(at('hollow.csv'))).rejects.toThrow(/hollow\.csv has no cells behind it$/);
     for (const sample of ['0', '0%', '101%', '-1', 'x', '1.5']) {
       await expect(verifyHere(table, '--sample', sample)).rejects.toThrow(/Expected a share such as 5%/);
     }

@@ -2,6 +2,7 @@
 import type { AccuracyCell, AccuracyTable } from '@clce/results';
 import { latexText, markdownText } from '@clce/text';
 import type { TableFormat } from '../commands/results.ts';
+import { NOT_JUDGED } from './figures.ts';
 import { fittedTable, wrapped } from './fitted-table.ts';
 
 export function formatAccuracyTable(
@@ -25,7 +26,8 @@ export function formatAccuracyTable(
         width,
       );
       const legend = '± half the 95 % interval over seeds; * best, significantly ahead of the runner-up.';
-      return `${title}\n${text}\n${wrapped(legend, width)}`;
+      const lines = [legend, ...(table.hasValidation ? [NOT_JUDGED] : [])];
+      return [title, text, ...lines.map((line) => wrapped(line, width))].join('\n');
     }
     case 'markdown': {
       const show = (cell: AccuracyCell) =>

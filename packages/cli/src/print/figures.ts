@@ -22,6 +22,9 @@ export function probability(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
 
+/** Beside figures on validation data. */
+export const NOT_JUDGED = 'Validation data choose settings, so no method is judged on them.';
+
 /** What the intervals and tests of rows are made over. */
 export function unitsOf(rows: readonly { readonly folds: number | null }[]): 'fold' | 'seed' {
   return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';

@@ -18,7 +18,7 @@ const row: SeedRow = {
   ...{ loss_name: 'ce', optimizer: 'adamw', learning_rate: 0.01, epochs: 1, steps: 2, images: 128 },
   ...{ split: 'official' as const, folds: null, fold: null },
   ...{ seed: 0, protocol: 'few-shot', way: 5, shot: 1, classifier: 'nearest-centroid', measure: 'accuracy' },
-  ...{ contrastive_group: null, value: 50, cell: 'k' },
+  ...{ contrastive_group: null, evaluated_on: 'novel', value: 50, cell: 'k' },
 };
 
 const names = fc.string({

@@ -46,6 +46,8 @@ function section<Row extends RowSetting>({
   const batches = [...new Set(settings.flatMap(({ batch_size: batch }) => (batch === null ? [] : [batch])))];
   const shared = {
     dataset: settings[0]!.dataset,
+    protocol: settings[0]!.protocol,
+    evaluated_on: settings[0]!.evaluated_on,
     ...(backbones.length === 1 && { backbone: backbones[0]! }),
     ...(batches.length === 1 && { batch_size: batches[0]! }),
   };

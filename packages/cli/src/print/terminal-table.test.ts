@@ -24,6 +24,7 @@ function read<Row>(file: string): Row[] {
     'loss.form',
     'loss.detachWeights',
     'protocol',
+    'evaluated_on',
     'classifier',
     'measure',
     'cells',
@@ -65,6 +66,7 @@ const row = (loss: string, shot: number, value: number, difference: number | nul
   split: 'official' as const,
   folds: null,
   protocol: 'few-shot',
+  evaluated_on: 'novel',
   way: 5,
   shot,
   classifier: 'nearest-centroid',
@@ -119,6 +121,22 @@ describe('the table of a run', () => {
     `);
   });
 
+  it('says where accuracy is on validation classes, and marks no method there', () => {
+    const on = { evaluated_on: 'validation' } as const;
+    const text = terminalTable(
+      rows.map((one) => ({ ...one, ...on, verdict: null })),
+      settings.map((one) => ({ ...one, ...on })),
+      200,
+    );
+    expect(text).toMatch(/^icons · conv4 · batch 64 · validation classes\n/);
+    expect(text).not.toContain('*');
+    expect(text).toMatch(
+      /vs CE: paired by seed\. Validation data choose settings, so no method is judged on them\.$/,
+    );
+    const samples = settings.map((one) => ({ ...one, ...on, protocol: 'transfer' as const }));
+    expect(terminalTable([], samples, 200)).toMatch(/^icons · conv4 · batch 64 · validation samples\n/);
+  });
+
   it('shows rows without figures while a run is unfinished', () => {
     const first = rows.filter(({ loss, shot }) => loss !== 'CE + SupCon' && shot === 1);
     expect(`\n${partialTable(first, settings, 80)}\n`).toMatchInlineSnapshot(`
@@ -163,8 +181,8 @@ describe('the table of a run', () => {
 describe('trends', () => {
   const trend = (loss: string, groups: number | null): TrendRow => ({
     ...{ dataset: 'icons', backbone: 'conv4', loss, shot: 5, classifier: 'cosine', measure: 'accuracy' },
-    loss_name: loss.toLowerCase(),
-    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3 },
+    ...{ loss_name: loss.toLowerCase(), evaluated_on: 'novel' },
+    ...{ batch_sizes: groups === null ? 3 : 1, contrastive_groups: groups, seeds: 3, folds: null },
     ...{ slope: 1.5, slope_lower: 1, slope_upper: 2 },
     ...{ reference: null, difference: null, difference_lower: null, difference_upper: null },
   });
@@ -181,6 +199,10 @@ describe('trends', () => {
     ]);
     expect(titles([trend('CLCE', 4)])).toEqual(['Trend over the contrastive group']);
     expect(terminalTrends([trend('CLCE', 4)], 80)).toContain('+1.50');
+    const folded = terminalTrends([{ ...trend('CLCE', 4), folds: 8, seeds: 2 }], 80);
+    expect(folded).toMatch(/interval over\s+folds\./);
+    expect(folded).toMatch(/^loss +folds × seeds /m);
+    expect(folded).toMatch(/^CLCE +8 × 2 /m);
   });
 });
 

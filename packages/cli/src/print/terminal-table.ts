@@ -1,6 +1,13 @@
 /** A suite's tables, fitted to the terminal. The CSV files have every digit and every column. */
-import { type ResultRow, type RowSetting, rowTitle, SIGNIFICANCE, type TrendRow } from '@clce/results';
-import { plusMinus, signed, unitsOf } from './figures.ts';
+import {
+  isOnValidation,
+  type ResultRow,
+  type RowSetting,
+  rowTitle,
+  SIGNIFICANCE,
+  type TrendRow,
+} from '@clce/results';
+import { NOT_JUDGED, plusMinus, signed, unitsOf } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { settingTable } from './setting-table.ts';
 
@@ -17,18 +24,18 @@ export function terminalTable(
   const reference = referenceOf(rows);
   const table = accuracyTable(rows, settings, width, {
     value: ({ value, seed_lower, seed_upper }) => plusMinus(value.toFixed(2), seed_lower, seed_upper),
-    difference: ({ difference, difference_lower, difference_upper, p_holm }) => {
+    difference: (row) => {
+      const { difference, difference_lower, difference_upper, p_holm } = row;
       const figures = plusMinus(signed(difference!), difference_lower, difference_upper);
-      return `${figures} ${p_holm !== null && p_holm < SIGNIFICANCE ? '*' : ' '}`;
+      return `${figures} ${p_holm !== null && p_holm < SIGNIFICANCE && !isOnValidation(row) ? '*' : ' '}`;
     },
   });
+  const unjudged = rows.some(isOnValidation);
+  const star = unjudged ? '' : `; *: p < ${SIGNIFICANCE}, Holm-corrected over the table`;
   const legend = [
     `Accuracy in percent, ± half the 95 % interval over ${unitsOf(rows)}s.`,
-    ...(reference === undefined
-      ? []
-      : [
-          `vs ${reference}: paired by ${unitsOf(rows)}; *: p < ${SIGNIFICANCE}, Holm-corrected over the table.`,
-        ]),
+    ...(reference === undefined ? [] : [`vs ${reference}: paired by ${unitsOf(rows)}${star}.`]),
+    ...(unjudged ? [NOT_JUDGED] : []),
   ];
   return `${table}\n${wrapped(legend.join(' '), width)}`;
 }
@@ -83,7 +90,8 @@ export function terminalTrends(rows: readonly TrendRow[], width: number): string
 function trendsOver(size: string, rows: readonly TrendRow[], width: number): string {
   const accuracies = rows
     .filter(({ measure }) => measure === 'accuracy')
-    .map((row) => ({ ...row, batch_size: null, folds: null }));
+    // Tables of earlier versions have no column of folds.
+    .map((row) => ({ ...row, batch_size: null, folds: row.folds ?? null }));
   const reference = referenceOf(accuracies);
   const table = settingTable({
     settings: [
@@ -106,7 +114,7 @@ function trendsOver(size: string, rows: readonly TrendRow[], width: number): str
     seeds: true,
     width,
   });
-  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over seeds.`;
+  const title = `Trend over ${size}: points for each doubling, ± half the 95 % interval over ${unitsOf(accuracies)}s.`;
   return `${wrapped(title, width)}\n${table}`;
 }
 

@@ -60,3 +60,17 @@ it('the last line says what verdicts and intervals are', () => {
     'no two methods were run on the same seeds',
   );
 });
+
+it('methods on validation data have figures, no verdict, and a line that says why', () => {
+  const rows = parseSeedCsv(committed('fewshot.seeds.csv'), 'x');
+  const lines = comparisonLines(rows.map((row) => ({ ...row, evaluated_on: 'validation' }))).split('\n');
+  expect(lines.at(-1)).toBe(
+    'Validation data choose settings, so no method is judged on them. The 95 % intervals are unadjusted.',
+  );
+  const compared = lines.slice(0, -1);
+  expect(compared.length).toBeGreaterThan(3);
+  for (const line of compared) {
+    expect(line).toMatch(/^not judged {2}.* · validation classes: [+−][\d.]+ \[.*\], 3 seeds$/);
+  }
+  expect(comparisonLines(rows)).not.toMatch(/not judged|Validation/);
+});

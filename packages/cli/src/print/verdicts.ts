@@ -2,13 +2,14 @@
 import {
   type ClaimResult,
   comparePairs,
+  isOnValidation,
   rowTitle,
   type SeedRow,
   type SpreadRow,
   type VerdictRow,
   variantPairs,
 } from '@clce/results';
-import { probability, withInterval } from './figures.ts';
+import { NOT_JUDGED, probability, withInterval } from './figures.ts';
 import { wrapped } from './fitted-table.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
@@ -51,7 +52,8 @@ export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE
       ({ method, other, setting, units, difference, lower, upper, pHolm, outcome }) => {
         const p = pHolm === null ? 'no test' : `p Holm ${probability(pHolm)}`;
         const of = setting.folds === null ? 'seeds' : 'folds';
-        const figures = `${withInterval(difference, lower, upper)}, ${units} ${of}, ${p}`;
+        const tested = isOnValidation(setting) ? '' : `, ${p}`;
+        const figures = `${withInterval(difference, lower, upper)}, ${units} ${of}${tested}`;
         const verdict = outcome.padEnd('undecided'.length);
         const line = `${verdict}  ${method} − ${other}, ${rowTitle(setting)}: ${figures}`;
         return wrapped(line, width, verdict.length + 2);
@@ -59,8 +61,15 @@ export function comparisonLines(rows: Iterable<SeedRow>, width = Number.POSITIVE
     ),
   );
   if (lines.length === 0) return 'no two methods were run on the same seeds';
-  const legend = 'Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.';
-  return [...lines, wrapped(legend, width)].join('\n');
+  const unjudged = lines.filter((line) => line.startsWith('not judged')).length;
+  const legend = [
+    ...(unjudged < lines.length
+      ? ['Verdicts are by the Holm-corrected p; the 95 % intervals are unadjusted.']
+      : []),
+    ...(unjudged > 0 ? [NOT_JUDGED] : []),
+    ...(unjudged === lines.length ? ['The 95 % intervals are unadjusted.'] : []),
+  ];
+  return [...lines, wrapped(legend.join(' '), width)].join('\n');
 }
 
 /** The methods of the rows, in their order. */

@@ -30,6 +30,7 @@ import { type Comparison, jsonReporter, progressReporter } from '../print/live/p
 import { indexOf } from '../stored/result-index.ts';
 import type { WorkerSettings } from './cell-worker.ts';
 import { checkMachine, limitsLine } from './machine-check.ts';
+import { requireOneProcessor } from './one-processor.ts';
 import type { SuiteCell } from './plan.ts';
 import { InterruptedError, RunError } from './run-error.ts';
 import { stoppable } from './stopping.ts';
@@ -156,7 +157,8 @@ async function tryEngine(
  * The finished cells with where they came from, and those that failed.
  *
  * @param outcomes of all cells, in any order
- * @throws RunError when nothing can be compared because cells failed, InterruptedError when cells did not end
+ * @throws RunError when nothing can be compared because cells failed or are of different processors, InterruptedError when cells did
+ *   not end
  */
 export function runOutcome(
   plan: readonly SuiteCell[],
@@ -187,5 +189,6 @@ export function runOutcome(
       `interrupted with ${finished.length} of ${plan.length} cells finished; the same command goes on from there`,
     );
   }
+  requireOneProcessor(finished);
   return { finished, failed };
 }

@@ -96,7 +96,7 @@ const TEXTS = [
     'cells',
     'cell',
   ],
-  ...['pairs', 'class', 'method', 'edge', 'diverged', 'split', 'score', 'other'],
+  ...['pairs', 'class', 'method', 'edge', 'diverged', 'split', 'evaluated_on', 'score', 'other'],
 ];
 const COUNTS = [
   'image_size',

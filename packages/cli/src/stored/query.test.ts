@@ -51,6 +51,7 @@ const row: SeedRow = {
   contrastive_group: null,
   seed: 0,
   protocol: 'transfer',
+  evaluated_on: 'test',
   way: null,
   shot: null,
   classifier: 'k-nn',

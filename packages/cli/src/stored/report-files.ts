@@ -51,7 +51,7 @@ export interface Report {
   /** Made anew at each iteration. */
   readonly seeds: Iterable<SeedRow>;
   readonly trends: readonly TrendRow[];
-  /** Empty without folds. */
+  /** Empty without folds, and on validation data. */
   readonly verdicts: readonly VerdictRow[];
   /** Empty without two folds of two seeds. */
   readonly spreads: readonly SpreadRow[];
@@ -99,7 +99,7 @@ export async function writeReport(
     'similarities.csv': similarityCsv(similarities),
     'embedding-map.csv': embeddingMapCsv(embeddings),
     ...(trends.length > 0 && { 'trend.csv': trendCsv(trends) }),
-    ...(judged !== undefined && { 'verdicts.csv': verdictCsv(verdicts) }),
+    ...(verdicts.length > 0 && { 'verdicts.csv': verdictCsv(verdicts) }),
     ...(spreads.length > 0 && { 'spreads.csv': spreadCsv(spreads) }),
     ...(trials.length > 0 && { 'trials.csv': trialCsv(trials) }),
   };

@@ -5,7 +5,7 @@
 import { getDataset, RESERVE_RULE, type ReserveSide } from '@clce/datasets';
 import type { LossParameters } from '@clce/losses';
 import { getLoss } from '@clce/losses';
-import { type CellFacts, NUMERICS_VERSION, type WithFacts } from '@clce/results';
+import { type CellFacts, type EvaluatedOn, NUMERICS_VERSION, type WithFacts } from '@clce/results';
 import type { ByFile, FileHash } from './input-files.ts';
 import { learningRateOf } from './learning-rate.ts';
 import { withoutIdleGroup } from './methods/group.ts';
@@ -240,6 +240,7 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
     imageSize: dataset.imageSize,
     split: splitFacts(dataset.split),
     protocol: protocol.kind,
+    evaluatedOn: evaluatedOn(protocol),
     way: protocol.kind === 'few-shot' ? protocol.way : null,
   };
   if (spec.kind === 'pixels') return { kind: 'pixels', ...common };
@@ -256,6 +257,11 @@ export function factsOf(spec: CellSpec, method: string): CellFacts {
     imagesPerStep: imagesPerStep(spec),
     contrastiveGroup: recipe.contrastiveGroup ?? null,
   };
+}
+
+/** The classes or samples that scores are measured on. */
+export function evaluatedOn(protocol: Preset['protocol']): EvaluatedOn {
+  return protocol.kind === 'few-shot' ? protocol.classes : protocol.partition;
 }
 
 function splitFacts(split: DatasetSpec['split']): CellFacts['split'] {

@@ -1,4 +1,5 @@
 /** The facts of a cell that tables show beside its result. The full specification stays in the experiments package. */
+import type { EvaluatedOn } from './evaluated-on.ts';
 
 export type ParameterValue = number | string | boolean;
 
@@ -16,6 +17,7 @@ interface CommonFacts {
   readonly imageSize: number;
   readonly split: SplitFacts;
   readonly protocol: 'few-shot' | 'transfer';
+  readonly evaluatedOn: EvaluatedOn;
   /** Number of classes of an episode; null without episodes. */
   readonly way: number | null;
 }

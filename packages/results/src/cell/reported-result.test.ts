@@ -74,7 +74,14 @@ const plan = LOSSES.flatMap((loss) =>
       key: `${loss}-${batchSize}-${seed}`,
       facts: {
         kind: 'training',
-        ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL },
+        ...{
+          dataset: 'icons',
+          imageSize: 32,
+          protocol: 'few-shot',
+          evaluatedOn: 'novel' as const,
+          way: 5,
+          split: OFFICIAL,
+        },
         backbone: 'conv4',
         ...{ weights: null, loss, batchSize, seed, learningRate: 1 },
         ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },

@@ -105,6 +105,12 @@ describe('the paper’s setting', () => {
       { contrastive_group: 16 },
       'samples are contrasted in groups of 16, the paper’s with',
     ],
+    [
+      'validation classes',
+      { evaluated_on: 'validation' },
+      'accuracy is on validation data, which choose a recipe; the paper’s is on novel classes or test samples (cifar-fs)',
+    ],
+    ['an unnamed side', { evaluated_on: null }, 'the table is of an earlier version and does not say what'],
     ['other episodes', { way: 20 }, 'the episodes have 20 classes, not 5'],
     ['an earlier table', { loss_name: null, epochs: null }, 'the table is of an earlier version'],
   ])('%s keeps a run from judging, and the claim says so', (_, changes, why) => {
@@ -134,6 +140,15 @@ describe('the paper’s setting', () => {
     expect(claimOf(/transfer gain/, on('cifar-100', 9, { ...head, classifier: 'k-nn' })).verdict).toBe(
       'not tested',
     );
+  });
+
+  it('runs on validation data judge no claim, by themselves or beside others', () => {
+    const validated = onAll(() => 9, { evaluated_on: 'validation' });
+    for (const { verdict, measured } of checkClaims(validated, known)) {
+      expect({ verdict, measured }).toEqual({ verdict: 'not tested', measured: null });
+    }
+    const measuredOf = (rows: readonly SeedRow[]) => claimOf(GAIN, rows).measured;
+    expect(measuredOf([...on('cifar-fs', 3.5), ...validated])).toEqual(measuredOf(on('cifar-fs', 3.5)));
   });
 
   it('a cell in two tables counts once; two cells of one seed count not at all', () => {

@@ -3,6 +3,7 @@
  * method's published command line (arXiv 2308.14893), β is the paper's (arXiv 2402.14551). The others are *ours*: the
  * form of the contrastive term, the epochs of transfer beyond ImageNet-1k, the shot and the classifiers.
  */
+import { isOnValidation } from '../cell/evaluated-on.ts';
 import { settingKey } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import type { ParameterColumn } from '../tables/loss-columns.ts';
@@ -109,6 +110,12 @@ const WAY = 5;
 function faultOf(row: SeedRow, weights: readonly string[]): string | undefined {
   if (row.loss_name === null || row.optimizer === null || row.epochs === null) {
     return 'the table is of an earlier version and has no parameters and no recipe; make it again';
+  }
+  if (row.evaluated_on === null) {
+    return 'the table is of an earlier version and does not say what accuracy is measured on; make it again';
+  }
+  if (isOnValidation(row)) {
+    return 'accuracy is on validation data, which choose a recipe; the paper’s is on novel classes or test samples';
   }
   if (row.backbone !== BACKBONE) return `the backbone is ${row.backbone}, the claims are on ${BACKBONE}`;
   if (row.split !== 'official') return `the split is ${row.split}, the paper’s are official`;

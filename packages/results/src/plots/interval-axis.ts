@@ -1,5 +1,5 @@
 /**
- * The axis for points with intervals. An interval over two seeds has one degree of freedom and reaches 12.7 standard errors
+ * The axis for points with intervals. An interval over two seeds or folds has one degree of freedom and reaches 12.7 standard errors
  * to either side. It tells almost nothing, and an axis of its length would shrink all other intervals to dots. So such an
  * interval may reach beyond the axis.
  */
@@ -8,7 +8,8 @@ export interface Estimate {
   readonly point: number;
   readonly lower: number | null;
   readonly upper: number | null;
-  readonly seeds: number;
+  /** Number of seeds or folds that the interval is over. */
+  readonly units: number;
 }
 
 export interface IntervalAxis {
@@ -32,8 +33,8 @@ export function intervalAxis(
   limits: readonly [number, number],
   shown: readonly number[] = [],
 ): IntervalAxis {
-  const counted = estimates.flatMap(({ point, lower, upper, seeds }) =>
-    seeds < FEWEST_SEEDS ? [point] : [point, lower ?? point, upper ?? point],
+  const counted = estimates.flatMap(({ point, lower, upper, units }) =>
+    units < FEWEST_UNITS ? [point] : [point, lower ?? point, upper ?? point],
   );
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const figure of [...counted, ...shown]) {
@@ -52,5 +53,5 @@ export function intervalAxis(
   return { domain: isCut ? [low, high] : undefined, fitted };
 }
 
-/** Intervals over fewer seeds do not affect the length of an axis. */
-const FEWEST_SEEDS = 3;
+/** Intervals over fewer seeds or folds do not affect the length of an axis. */
+const FEWEST_UNITS = 3;

@@ -15,7 +15,7 @@ const row = (loss: string, batch: number, value: number, difference: number | nu
     value,
     seed_lower: value - 1,
     seed_upper: value + 1,
-    seeds: 3,
+    ...{ seeds: 3, folds: null },
     reference: difference === null ? null : 'CE',
     difference,
     difference_lower: difference === null ? null : difference - 0.5,
@@ -90,6 +90,17 @@ describe('plots', () => {
     });
   });
 
+  it('with folds, the intervals are over folds and set the axis, however few seeds a fold has', async () => {
+    const folded = (folds: number) =>
+      rows.map((one) => ({ ...one, seeds: 2, folds, seed_lower: one.value - 9, difference_lower: -9 }));
+    for (const plotOf of [batchSizePlot, differencePlot]) {
+      expect((await renderPlot(plotOf(folded(8))!)).svg).not.toMatch(/Arrows|Bands/);
+      expect((await renderPlot(plotOf(folded(2))!)).svg).toMatch(/Arrows|Bands/);
+      expect(JSON.stringify(plotOf(folded(8)))).toMatch(/over folds|paired by fold/);
+      expect(JSON.stringify(plotOf(rows))).toMatch(/over seeds|paired by seed/);
+    }
+  });
+
   it('have no caption about cut intervals if every interval fits', async () => {
     for (const plot of [differencePlot(rows)!, batchSizePlot(rows)!]) {
       expect((await renderPlot(plot)).svg).not.toMatch(/Arrows|Bands/);
@@ -98,7 +109,10 @@ describe('plots', () => {
 
   it('similarities: two areas per setting, higher for more pairs', async () => {
     const loss = { loss: 'CLCE', loss_name: 'clce' };
-    const setting = { dataset: 'icons', backbone: 'conv4', ...loss, batch_size: 64, seeds: 2 };
+    const setting = {
+      ...{ dataset: 'icons', backbone: 'conv4', ...loss, batch_size: 64, evaluated_on: 'novel' as const },
+      ...{ seeds: 2, folds: null },
+    };
     const bins = [-1, -0.5, 0, 0.5].map((lower) => ({ lower, upper: lower + 0.5 }));
     const rows: SimilarityRow[] = [
       ...bins.map((bin, at) => ({

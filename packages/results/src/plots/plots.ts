@@ -11,7 +11,7 @@ export type PlotSpec = TopLevelSpec;
 
 /**
  * Accuracy over batch size. Each panel shows a data set × backbone × shot × classifier, each line a loss, each band the
- * loss's 95 % interval over seeds. Null if there is only one batch size.
+ * loss's 95 % interval over seeds or folds. Null if there is only one batch size.
  */
 export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const shown = accuracies(rows);
@@ -29,7 +29,7 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const scale = domain === undefined ? { zero: false } : { domain: [...domain], nice: false };
   const caption = domain && 'Bands end at the edge of the axis where intervals reach farther.';
   return {
-    ...panels('Accuracy by batch size, with its 95 % interval over seeds', values, 2, caption),
+    ...panels(`Accuracy by batch size, with its 95 % interval over ${unitOf(shown)}s`, values, 2, caption),
     spec: {
       width: 320,
       height: 240,
@@ -75,7 +75,7 @@ export function differencePlot(rows: readonly ResultRow[]): PlotSpec | null {
   const y = { field: 'method', type: 'nominal' as const, sort: null, title: null };
   const caption = domain && 'Arrows: the interval reaches beyond the axis.';
   return {
-    ...panels('Differences paired by seed, with their 95 % intervals', values, 2, caption),
+    ...panels(`Differences paired by ${unitOf(rows)}, with their 95 % intervals`, values, 2, caption),
     spec: {
       width: 320,
       layer: [
@@ -169,11 +169,20 @@ function panelOf({ dataset, backbone, shot, classifier }: ResultRow): string {
   return rowTitle({ dataset, backbone, shot, classifier });
 }
 
-function estimateOf({ value, seed_lower, seed_upper, seeds }: ResultRow): Estimate {
-  return { point: value, lower: seed_lower, upper: seed_upper, seeds };
+function estimateOf(row: ResultRow): Estimate {
+  return { point: row.value, lower: row.seed_lower, upper: row.seed_upper, units: unitsOf(row) };
 }
 
-/** The difference to the reference, over the seeds of both; undefined for the reference itself. */
+/** With folds, an interval is over the means of the folds. */
+function unitsOf({ folds, seeds }: ResultRow): number {
+  return folds ?? seeds;
+}
+
+function unitOf(rows: readonly ResultRow[]): 'fold' | 'seed' {
+  return rows.some(({ folds }) => folds !== null) ? 'fold' : 'seed';
+}
+
+/** The difference to the reference, over the seeds or folds of both; undefined for the reference itself. */
 function differenceOf(row: ResultRow, rows: readonly ResultRow[]): Estimate | undefined {
   const { difference, difference_lower: lower, difference_upper: upper } = row;
   if (difference === null) return undefined;
@@ -184,7 +193,7 @@ function differenceOf(row: ResultRow, rows: readonly ResultRow[]): Estimate | un
       other.batch_size === row.batch_size &&
       panelOf(other) === panelOf(row),
   );
-  return { point: difference, lower, upper, seeds: Math.min(row.seeds, reference?.seeds ?? row.seeds) };
+  return { point: difference, lower, upper, units: Math.min(unitsOf(row), unitsOf(reference ?? row)) };
 }
 
 /** Arrows at the ends that the axis cuts off. */

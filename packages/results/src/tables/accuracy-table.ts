@@ -3,6 +3,7 @@
  * × loss, and one column per data set × shot × classifier. The best loss is marked only if it beats the second best.
  */
 import { meanInterval } from '@clce/statistics';
+import { isOnValidation } from '../cell/evaluated-on.ts';
 import { SIGNIFICANCE } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { compareBySeed, corrected, unitValues } from '../paired-by-seed.ts';
@@ -13,6 +14,8 @@ export interface AccuracyTable {
   /** Titles of the columns; the columns of the row titles come first. */
   readonly columns: readonly string[];
   readonly rows: readonly { readonly titles: readonly string[]; readonly cells: readonly AccuracyCell[] }[];
+  /** Whether columns are of validation data, in which no loss is the best. */
+  readonly hasValidation: boolean;
 }
 
 export type AccuracyCell = {
@@ -37,12 +40,13 @@ export function accuracyTable(rows: readonly SeedRow[]): AccuracyTable {
     const byColumn = groupBy(byBlock.get(block)!, columnOf);
     return columns.map((column) => contenders(byColumn.get(column) ?? []));
   });
-  const compared = groups.filter(({ byLoss }) => byLoss.length > 1);
+  const compared = groups.filter(({ byLoss }) => byLoss.length > 1 && !byLoss[0]!.runs.some(isOnValidation));
   const tested = [...corrected(compared, ({ pValue }) => pValue)];
   const best = new Set(tested.flatMap(([{ byLoss }, pHolm]) => (pHolm < SIGNIFICANCE ? [byLoss[0]] : [])));
   const losses = new Set(accuracies.map(({ loss }) => loss));
   return {
     columns: ['backbone', 'batch', 'loss', ...columns],
+    hasValidation: accuracies.some(isOnValidation),
     rows: blocks.flatMap((block, b) => {
       const inBlock = groups.slice(b * columns.length, (b + 1) * columns.length);
       const { backbone, batch_size } = byBlock.get(block)![0]!;
@@ -83,6 +87,6 @@ function blockOf({ backbone, weights, batch_size, image_size }: SeedRow): string
   return JSON.stringify([backbone, weights, batch_size, image_size]);
 }
 
-function columnOf({ dataset, shot, classifier }: SeedRow): string {
-  return rowTitle({ dataset, shot, classifier });
+function columnOf({ dataset, shot, classifier, protocol, evaluated_on }: SeedRow): string {
+  return rowTitle({ dataset, shot, classifier, protocol, evaluated_on });
 }

@@ -2,8 +2,9 @@
 import { mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
+import type { EvaluatedOn } from '../cell/evaluated-on.ts';
 import type { Counts, FinishedCell, ReportedQuality } from '../cell/reported-result.ts';
-import { groupBySetting } from '../settings.ts';
+import { groupBySetting, type RunCounts, runCounts } from '../settings.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
 interface TrainedSetting extends LossColumns {
@@ -11,17 +12,18 @@ interface TrainedSetting extends LossColumns {
   readonly backbone: string;
   readonly loss: string;
   readonly batch_size: number;
+  /** What the embeddings are of. */
+  readonly evaluated_on: EvaluatedOn;
 }
 
-export interface SimilarityRow extends TrainedSetting {
+export interface SimilarityRow extends TrainedSetting, RunCounts {
   /** Whether the pairs of samples share their class. */
   readonly pairs: 'within class' | 'between classes';
   /** Ends of a bin of the cosine. */
   readonly lower: number;
   readonly upper: number;
-  /** Percent of the pairs in the bin, mean over seeds. */
+  /** Percent of the pairs in the bin, mean over the runs: over seeds, and over folds where there are any. */
   readonly share: number;
-  readonly seeds: number;
 }
 
 export interface MapRow extends TrainedSetting {
@@ -33,7 +35,7 @@ export interface MapRow extends TrainedSetting {
   readonly cell: string;
 }
 
-const SETTING = ['dataset', 'backbone', 'loss', 'loss_name', 'batch_size'] as const;
+const SETTING = ['dataset', 'backbone', 'loss', 'loss_name', 'batch_size', 'evaluated_on'] as const;
 const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
   ...SETTING,
   'pairs',
@@ -41,12 +43,14 @@ const SIMILARITY_COLUMNS: readonly (keyof SimilarityRow)[] = [
   'upper',
   'share',
   'seeds',
+  'folds',
 ];
 const MAP_COLUMNS: readonly (keyof MapRow)[] = [...SETTING, 'seed', 'class', 'x', 'y', 'cell'];
 
 /** Two histograms per setting: pairs within a class, and pairs between classes. */
 export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[] {
   return settingsWithQuality(cells).flatMap(({ setting, runs }) => {
+    const counts = runCounts(runs);
     const histogram = (pairs: SimilarityRow['pairs'], of: (quality: ReportedQuality) => Counts) => {
       const shares = runs.map(({ quality }) => inPercent(of(quality)));
       return shares[0]!.map((_, bin, { length }) => ({
@@ -55,7 +59,7 @@ export function similarityTable(cells: readonly FinishedCell[]): SimilarityRow[]
         lower: (2 * bin) / length - 1,
         upper: (2 * (bin + 1)) / length - 1,
         share: mean(shares.map((run) => run[bin]!)),
-        seeds: runs.length,
+        ...counts,
       }));
     };
     return [
@@ -105,8 +109,9 @@ function settingsWithQuality(cells: readonly FinishedCell[]): { setting: Trained
       facts.kind === 'training' && quality !== null ? [{ key, facts, quality }] : [],
     );
     if (runs.length === 0) return [];
-    const { dataset, backbone, loss, batchSize } = runs[0]!.facts;
-    const setting = { dataset, backbone, loss, batch_size: batchSize, ...lossColumnsOf(runs[0]!.facts) };
+    const { facts } = runs[0]!;
+    const { dataset, backbone, loss, batchSize: batch_size, evaluatedOn: evaluated_on } = facts;
+    const setting = { dataset, backbone, loss, batch_size, evaluated_on, ...lossColumnsOf(facts) };
     return [{ setting, runs }];
   });
 }

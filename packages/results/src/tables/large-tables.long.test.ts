@@ -23,6 +23,7 @@ it('two hundred thousand rows overflow no stack', () => {
         contrastive_group: null,
         seed: Math.floor(at / LOSSES.length),
         protocol: 'few-shot',
+        evaluated_on: 'novel',
         way: 5,
         shot: 1,
       },
@@ -39,6 +40,6 @@ it('two hundred thousand rows overflow no stack', () => {
   expect(accuracyTable(read).rows).toHaveLength(LOSSES.length);
   expect(comparePairs(read, [['CLCE', 'CE']])[0]!.units).toBe(ROWS / LOSSES.length);
   expect(checkClaims(read)).not.toHaveLength(0);
-  const estimates = read.map(({ value }) => ({ point: value, lower: null, upper: null, seeds: 1 }));
+  const estimates = read.map(({ value }) => ({ point: value, lower: null, upper: null, units: 1 }));
   expect(intervalAxis(estimates, [0, 100]).domain).toBeUndefined();
 });

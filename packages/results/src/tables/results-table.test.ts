@@ -6,7 +6,14 @@ import { episodeScore } from '../testing/episode-score.ts';
 import { OFFICIAL } from '../testing/official-split.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
 
-const common = { dataset: 'icons', imageSize: 32, protocol: 'few-shot', way: 5, split: OFFICIAL } as const;
+const common = {
+  dataset: 'icons',
+  imageSize: 32,
+  protocol: 'few-shot',
+  evaluatedOn: 'novel' as const,
+  way: 5,
+  split: OFFICIAL,
+} as const;
 
 const training = {
   steps: 2,
@@ -135,6 +142,39 @@ describe('the table of a suite', () => {
   it('a method with one seed stays in the family', () => {
     const [, , tested] = resultsTable([...cells, cell('ce+supcon', 0, [5, 6, 9])], 'CE');
     expect(tested!.p_holm).toBeCloseTo(2 * clce!.p_value!, 12);
+  });
+
+  it('says what a figure is measured on, and judges no method on validation data', () => {
+    const ahead = [0, 1, 2].map((seed) => cell('ce+supcon', seed, [10, 10, 8 + [0, 1, -2][seed]!]));
+    const on = (evaluatedOn: 'novel' | 'validation') =>
+      [...cells, ...ahead].map((one) => ({ ...one, facts: { ...one.facts, evaluatedOn } }));
+    const [novel, validation] = [resultsTable(on('novel'), 'CE'), resultsTable(on('validation'), 'CE')];
+    expect(novel[3]).toMatchObject({ evaluated_on: 'novel', verdict: 'better' });
+    expect(validation).toEqual(novel.map((row) => ({ ...row, evaluated_on: 'validation', verdict: null })));
+    expect(resultsCsv(validation).split('\n')[1]).toContain(',few-shot,validation,5,1,');
+    // Cells of both kinds are apart.
+    expect(resultsTable([...on('novel'), ...on('validation')], 'CE').map(({ value }) => value)).toEqual(
+      [...novel, ...validation].map(({ value }) => value),
+    );
+  });
+
+  it('beside episodes of novel classes, the trained classes are read out on test samples', () => {
+    const one = cell('ce', 0, [5, 6, 7]);
+    const head = {
+      ...{ kind: 'transfer' as const, classifier: 'head' as const, classes: ['a', 'b'] },
+      ...{ correct: [1, 2], tested: [2, 2] },
+    };
+    const scores = [episodeScore(1, 'nearest-centroid', 10, [5]), head];
+    const result = reportedResult({ scores, training, quality: null });
+    const sides = (facts: TrainingFacts) =>
+      resultsTable([{ ...one, facts, result }], 'CE').map((row) => [row.classifier, row.evaluated_on]);
+    const facts = one.facts as TrainingFacts;
+    expect(sides(facts)).toEqual([
+      ['nearest-centroid', 'novel'],
+      ['head', 'test'],
+      ['head', 'test'],
+    ]);
+    for (const [, side] of sides({ ...facts, evaluatedOn: 'validation' })) expect(side).toBe('validation');
   });
 
   it('says which loss a row has, with its parameters, and what a cell cost', () => {

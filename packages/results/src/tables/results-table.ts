@@ -9,12 +9,13 @@
 import { mean, meanInterval, normalInterval } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { CellFacts, SplitFacts, WithFacts } from '../cell/cell-facts.ts';
+import { type EvaluatedOn, evaluatedOn, isOnValidation } from '../cell/evaluated-on.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { type Outcome, outcomeOf } from '../comparisons.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, type Measurement, measurementsOf, measures } from '../measurements.ts';
 import { compareBySeed, corrected, type SeedValue, unitValues } from '../paired-by-seed.ts';
-import { groupBySetting, pixelsKey, settingKey, weightsColumn } from '../settings.ts';
+import { groupBySetting, pixelsKey, runCounts, settingKey, weightsColumn } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 import { type CostColumns, costOf } from './cost-columns.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
@@ -35,6 +36,8 @@ export interface ResultRow extends LossColumns, CostColumns {
   /** Percent of the images of a training batch that share their class with another image of the batch. */
   readonly positives: number | null;
   readonly protocol: CellFacts['protocol'];
+  /** What the figure is measured on. */
+  readonly evaluated_on: EvaluatedOn;
   readonly way: number | null;
   readonly shot: number | null;
   readonly classifier: string;
@@ -63,14 +66,18 @@ export interface ResultRow extends LossColumns, CostColumns {
   readonly p_value: number | null;
   /** The p value, Holm-corrected over all tests of the table with the same measure. */
   readonly p_holm: number | null;
-  /** Of the difference, by the corrected p value; null without a comparison. */
+  /** Of the difference, by the corrected p value; null without a comparison, and on validation data. */
   readonly verdict: Outcome | null;
   /** First twelve hexadecimal digits of the keys of the cells behind the row, in the order of the seeds. */
   readonly cells: string;
 }
 
 /** The fields that rows share if they differ only in shot, classifier and measure. */
-export type RowSetting = Pick<ResultRow, 'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds' | 'folds'>;
+export type RowSetting = Pick<
+  ResultRow,
+  'dataset' | 'backbone' | 'loss' | 'batch_size' | 'seeds' | 'folds' | 'evaluated_on'
+> &
+  Partial<Pick<ResultRow, 'protocol'>>;
 
 /** Columns of the CSV file, in order. */
 const COLUMNS = [
@@ -90,6 +97,7 @@ const COLUMNS = [
   'images',
   'positives',
   'protocol',
+  'evaluated_on',
   'way',
   'shot',
   'classifier',
@@ -148,7 +156,8 @@ export function resultsTable(
   );
   return rows.map((row) => {
     const p_holm = pHolms.get(row) ?? null;
-    return { ...row, p_holm, verdict: row.difference === null ? null : outcomeOf(row.difference, p_holm) };
+    const isJudged = row.difference !== null && !isOnValidation(row);
+    return { ...row, p_holm, verdict: isJudged ? outcomeOf(row.difference!, p_holm) : null };
   });
 }
 
@@ -194,7 +203,7 @@ function tableRow(
     contrastive_group: facts.kind === 'training' ? facts.contrastiveGroup : null,
     positives:
       facts.kind === 'training' ? 100 * mean(group.map(({ result }) => result.training!.positives)) : null,
-    protocol: facts.protocol,
+    evaluated_on: evaluatedOn(facts, measurement),
     way: facts.way,
     shot,
     classifier,
@@ -213,21 +222,17 @@ function tableRow(
   };
 }
 
-function settingOf(group: readonly [WithFacts, ...WithFacts[]]): RowSetting {
+function settingOf(group: readonly [WithFacts, ...WithFacts[]]): Required<RowSetting> {
   const [{ facts }] = group;
-  const { dataset } = facts;
-  const folds = facts.split.folds === null ? null : countOf(group, (own) => own.split.fold);
+  const { dataset, protocol, evaluatedOn: evaluated_on } = facts;
+  const common = { dataset, protocol, evaluated_on };
+  const { seeds, folds } = runCounts(group);
   if (facts.kind === 'training') {
     const { backbone, loss, batchSize } = facts;
-    const seeds = countOf(group, (own) => (own.kind === 'training' ? own.seed : null));
-    return { dataset, backbone, loss, batch_size: batchSize, seeds, folds };
+    return { ...common, backbone, loss, batch_size: batchSize, seeds, folds };
   }
   const backbone = facts.kind === 'pixels' ? 'raw pixels' : facts.backbone;
-  return { dataset, backbone, loss: 'none', batch_size: null, seeds: 0, folds };
-}
-
-function countOf(group: readonly WithFacts[], of: (facts: CellFacts) => number | null): number {
-  return new Set(group.map(({ facts }) => of(facts))).size;
+  return { ...common, backbone, loss: 'none', batch_size: null, seeds: 0, folds };
 }
 
 /** The cell's measurement with the measure, shot and classifier of `wanted`. */

@@ -232,12 +232,26 @@ describe('two methods compared', () => {
       const all = [...rows('CLCE', raised(by)), ...rows('CE', ce)];
       const [one] = comparePairs(all, [['CLCE', 'CE']]);
       const [other] = comparePairs(all, [['CE', 'CLCE']]);
-      const mirrored = { better: 'worse', worse: 'better', undecided: 'undecided' };
+      const mirrored = {
+        ...{ better: 'worse', worse: 'better', undecided: 'undecided' },
+        'not judged': 'not judged',
+      };
       expect(other!.outcome).toBe(mirrored[one!.outcome]);
       expect(other!.difference).toBeCloseTo(-one!.difference, 12);
       expect(other!.lower).toBeCloseTo(-one!.upper!, 12);
       expect(other!.pHolm).toBeCloseTo(one!.pHolm!, 12);
     }
+  });
+
+  it('on validation data are not judged, and are in no family', () => {
+    const on = { evaluated_on: 'validation' } as const;
+    const validated = [...rows('CE', ce, on), ...rows('CLCE', raised(1), on)];
+    const reported = [...rows('CE', ce), ...rows('CLCE', raised(0.1))];
+    const compare = (all: SeedRow[]) => comparePairs(all, [['CLCE', 'CE']]);
+    expect(compare(validated)).toMatchObject([{ outcome: 'not judged', pHolm: null, units: 5 }]);
+    expect(compare([...validated, ...reported])[1]).toEqual(compare(reported)[0]);
+    // Rows of both kinds are never a pair.
+    expect(compare([...rows('CE', ce), ...rows('CLCE', raised(1), on)])).toEqual([]);
   });
 
   it('a comparison without a test stays in the family', () => {
@@ -267,6 +281,13 @@ describe('the table of accuracies', () => {
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(-1)))).toEqual(['CE']);
     expect(bestOf(rows('CE', ce), rows('CLCE', raised(0.01)))).toEqual([]);
     expect(bestOf(rows('CE', ce))).toEqual([]);
+    const on = { evaluated_on: 'validation' } as const;
+    const validated = [rows('CE', ce, on), rows('CLCE', raised(1), on)];
+    expect(bestOf(...validated)).toEqual([]);
+    expect(accuracyTable(validated.flat())).toMatchObject({
+      columns: ['backbone', 'batch', 'loss', 'icons · 5-shot · nearest-centroid · validation classes'],
+      hasValidation: true,
+    });
   });
 
   it('has one row per batch size and loss, one column per setting, and gaps for missing runs', () => {

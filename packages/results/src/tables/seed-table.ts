@@ -4,6 +4,7 @@
  */
 import { csvBytes, csvOf } from '@clce/text';
 import { z } from 'zod';
+import { EVALUATED_ON, evaluatedOn } from '../cell/evaluated-on.ts';
 import { isWithinBounds } from '../cell/measure-bounds.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { measurementsOf, measures } from '../measurements.ts';
@@ -69,6 +70,8 @@ const seedColumns = z.strictObject({
   images: orNone(count),
   seed,
   protocol: z.enum(['few-shot', 'transfer']),
+  /** What the figure is measured on. Tables of earlier versions do not say it. */
+  evaluated_on: orNone(z.enum(EVALUATED_ON)),
   way: countOrNone,
   shot: countOrNone,
   classifier: z.string(),
@@ -101,7 +104,8 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
     const weights = weightsColumn(facts.weights);
     const columns = { ...lossColumnsOf(facts), ...costOf(facts, result) };
     const cell = key.slice(0, 12);
-    for (const { shot, classifier, measure, value } of measurementsOf(result)) {
+    for (const measurement of measurementsOf(result)) {
+      const { shot, classifier, measure, value } = measurement;
       yield {
         dataset: facts.dataset,
         image_size: facts.imageSize,
@@ -116,6 +120,7 @@ export function* seedRows(cells: Iterable<FinishedCell>): Generator<SeedRow> {
         contrastive_group: facts.contrastiveGroup,
         seed: facts.seed,
         protocol: facts.protocol,
+        evaluated_on: evaluatedOn(facts, measurement),
         way: facts.way,
         shot,
         classifier,

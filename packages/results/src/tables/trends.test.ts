@@ -15,6 +15,7 @@ function cell(
   const facts = {
     kind: 'training',
     dataset: 'icons',
+    ...{ protocol: 'few-shot', evaluatedOn: 'novel' },
     split: OFFICIAL,
     backbone: 'conv4',
     loss: method,
@@ -43,7 +44,9 @@ it('gives the points per doubling from one line per seed', () => {
   expect(row!.slope).toBeCloseTo(3, 12);
   expect(row!.slope_lower).toBeCloseTo(3 - 12.7062047362, 8);
   expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
-  expect(trendCsv(rows).split('\n')[1]).toMatch(/^icons,conv4,CE,clce,0.5,1,cosine,accuracy,2,,2,3.*,,,,$/);
+  expect(trendCsv(rows).split('\n')[1]).toMatch(
+    /^icons,conv4,CE,clce,0.5,novel,1,cosine,accuracy,2,,2,,3.*,,,,$/,
+  );
 });
 
 it('fits the same line to the differences to the reference', () => {
@@ -152,7 +155,21 @@ it('fits one line per fold, over the means of its seeds', () => {
     inFold(fold!, cell('CE', size!, 1, second!)),
   ]);
   const [row] = trendTable(cells, 'CE');
-  expect(row).toMatchObject({ batch_sizes: 2, seeds: 2 });
+  expect(row).toMatchObject({ batch_sizes: 2, seeds: 2, folds: 2 });
   expect(row!.slope).toBeCloseTo(3, 12);
   expect(row!.slope_upper).toBeCloseTo(3 + 12.7062047362, 8);
+});
+
+it('counts distinct seeds and the folds that have a line, each by itself', () => {
+  const inFold = (fold: number, one: FinishedCell): FinishedCell => ({
+    ...one,
+    facts: { ...one.facts, split: { kind: 'confirmation', fold, folds: 4 } },
+  });
+  const cells = [0, 1, 2].flatMap((fold) =>
+    [16, 64].flatMap((size) =>
+      [7, 9].map((seed) => inFold(fold, cell('CE', size, seed, size + seed + fold))),
+    ),
+  );
+  const [row] = trendTable([...cells, inFold(3, cell('CE', 16, 11, 50))], 'CE');
+  expect(row).toMatchObject({ batch_sizes: 2, seeds: 2, folds: 3 });
 });

@@ -7,25 +7,28 @@
 import { doublingTrend, mean } from '@clce/statistics';
 import { csvOf } from '@clce/text';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
+import { type EvaluatedOn, evaluatedOn } from '../cell/evaluated-on.ts';
 import type { FinishedCell } from '../cell/reported-result.ts';
 import { groupBy } from '../group-by.ts';
 import { type Measure, measurementsOf } from '../measurements.ts';
 import { GROUP_IN_TITLES } from '../row-title.ts';
+import { type RunCounts, runCounts } from '../settings.ts';
 import { boundsOf } from './bounds.ts';
 import { type LossColumns, lossColumnsOf, withParameters } from './loss-columns.ts';
 
-export interface TrendRow extends LossColumns {
+/** A slope has a line for each seed, or for each fold where there are any. */
+export interface TrendRow extends LossColumns, RunCounts {
   readonly dataset: string;
   readonly backbone: string;
   readonly loss: string;
+  /** What the figures are measured on. */
+  readonly evaluated_on: EvaluatedOn;
   readonly shot: number | null;
   readonly classifier: string;
   readonly measure: Measure;
   readonly batch_sizes: number;
   /** Sizes of the contrastive group, the whole batch among them, in batches of one size; null for a slope over the batch size. */
   readonly contrastive_groups: number | null;
-  /** Number of lines: of seeds, or of folds. */
-  readonly seeds: number;
   /** Units of the measure per doubling of the size, mean over these lines, with the 95 % interval from two lines on. */
   readonly slope: number;
   readonly slope_lower: number | null;
@@ -42,12 +45,14 @@ const COLUMNS: readonly (keyof TrendRow)[] = [
   'backbone',
   'loss',
   'loss_name',
+  'evaluated_on',
   'shot',
   'classifier',
   'measure',
   'batch_sizes',
   'contrastive_groups',
   'seeds',
+  'folds',
   'slope',
   'slope_lower',
   'slope_upper',
@@ -114,18 +119,24 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
     const batch = over.batchOf(facts);
     const ofCell = keyOfCell({ dataset, backbone, loss, batch });
     const size = over.sizeOf(facts);
-    for (const { measure, shot, classifier, value } of measurementsOf(result)) {
+    for (const measurement of measurementsOf(result)) {
+      const { measure, shot, classifier, value } = measurement;
       const key = keyWithin(ofCell, { shot, classifier, measure });
-      const { byUnit } =
+      const { byUnit, cells: own } =
         series.get(key) ??
         series
           .set(key, {
             batch,
-            of: { dataset, backbone, loss, ...columns, shot, classifier, measure },
+            of: {
+              ...{ dataset, backbone, loss, evaluated_on: evaluatedOn(facts, measurement), ...columns },
+              ...{ shot, classifier, measure },
+            },
             byUnit: new Map(),
+            cells: [],
           })
           .get(key)!;
-      const unit = facts.split.fold ?? facts.seed;
+      const unit = unitOf(facts);
+      own.push({ facts });
       const points = byUnit.get(unit);
       if (points === undefined) byUnit.set(unit, [{ batchSize: size, value }]);
       else points.push({ batchSize: size, value });
@@ -135,21 +146,22 @@ function trendsOver(over: Varied, cells: readonly FinishedCell[], reference: str
     for (const [unit, points] of byUnit) byUnit.set(unit, meansOfSizes(points));
   }
   const referenceMethod = over.methodOf(reference);
-  return [...series.values()].flatMap(({ batch, of, byUnit }) => {
-    const seeds = trendable(byUnit);
-    if (seeds.length === 0) return [];
-    const slope = doublingTrend(seeds);
+  return [...series.values()].flatMap(({ batch, of, byUnit, cells: own }) => {
+    const lines = trendable(byUnit);
+    if (lines.size === 0) return [];
+    const slope = doublingTrend([...lines.values()]);
     const other =
       of.loss === referenceMethod ? undefined : series.get(keyOf({ ...of, loss: referenceMethod }, batch));
-    const differences = other === undefined ? [] : trendable(differencesOf(byUnit, other.byUnit, over));
+    const differences =
+      other === undefined ? [] : [...trendable(differencesOf(byUnit, other.byUnit, over)).values()];
     const difference = differences.length === 0 ? undefined : doublingTrend(differences);
     const [slope_lower, slope_upper] = boundsOf(slope);
     const [difference_lower, difference_upper] = boundsOf(difference);
     return [
       {
         ...of,
-        ...over.columns(new Set(seeds.flat().map(({ batchSize }) => batchSize)).size),
-        seeds: seeds.length,
+        ...over.columns(new Set([...lines.values()].flat().map(({ batchSize }) => batchSize)).size),
+        ...runCounts(own.filter(({ facts }) => lines.has(unitOf(facts)))),
         slope: slope.mean!,
         slope_lower,
         slope_upper,
@@ -175,10 +187,16 @@ interface Point {
 }
 
 interface Series {
-  readonly of: SeriesSetting & LossColumns;
+  readonly of: SeriesSetting & LossColumns & Pick<TrendRow, 'evaluated_on'>;
   /** The size of all batches, where the group is varied. */
   readonly batch: number | null;
   readonly byUnit: Map<number, Point[]>;
+  readonly cells: { readonly facts: TrainingFacts }[];
+}
+
+/** The line of a training run: its fold's, or its seed's without folds. */
+function unitOf({ split, seed }: TrainingFacts): number {
+  return split.fold ?? seed;
 }
 
 function keyOf(setting: SeriesSetting, batch: number | null): string {
@@ -212,8 +230,10 @@ function meansOfSizes(points: readonly Point[]): Point[] {
 }
 
 /** The points of each seed or fold with at least two sizes. */
-function trendable(byUnit: ReadonlyMap<number, readonly Point[]>): (readonly Point[])[] {
-  return [...byUnit.values()].filter((points) => new Set(points.map(({ batchSize }) => batchSize)).size > 1);
+function trendable(byUnit: ReadonlyMap<number, readonly Point[]>): Map<number, readonly Point[]> {
+  return new Map(
+    [...byUnit].filter(([, points]) => new Set(points.map(({ batchSize }) => batchSize)).size > 1),
+  );
 }
 
 /** Our values minus theirs, at the seeds or folds and sizes of both. */

@@ -16,7 +16,13 @@ const plan: VerdictPlan = {
 };
 
 const common = (fold: number) => ({
-  ...{ dataset: 'icons', imageSize: 32, protocol: 'few-shot' as const, way: 2 },
+  ...{
+    dataset: 'icons',
+    imageSize: 32,
+    protocol: 'few-shot' as const,
+    evaluatedOn: 'novel' as const,
+    way: 2,
+  },
   split: { kind: 'confirmation' as const, fold, folds: FOLDS },
 });
 
@@ -156,6 +162,30 @@ describe('verdicts over the folds of a reserve', () => {
       facts: { ...cell.facts, split: { kind: 'official' as const, fold: null, folds: null } },
     }));
     expect(verdictTable(official, 'CE', plan)).toEqual([]);
+  });
+
+  it('narrow nothing for episodes that are copies', () => {
+    const copied = cells(20).map((cell) => ({
+      ...cell,
+      result: {
+        ...cell.result,
+        scores: cell.result.scores.map((score) => ({
+          ...score,
+          correct: Array.from(score.correct, (count) => 2 * count),
+          tested: Array.from(score.tested, (count) => 2 * count),
+        })),
+      },
+    }));
+    expect(verdictTable(copied, 'CE', plan)).toEqual(verdictTable(cells(20), 'CE', plan));
+  });
+
+  it('are not made on validation data', () => {
+    const validated = cells(20).map((cell) => ({
+      ...cell,
+      facts: { ...cell.facts, evaluatedOn: 'validation' as const },
+    }));
+    expect(verdictTable(cells(20), 'CE', plan)).not.toEqual([]);
+    expect(verdictTable(validated, 'CE', plan)).toEqual([]);
   });
 
   it('are written with every column', () => {

@@ -101,7 +101,7 @@ const COLUMNS: readonly (keyof VerdictColumns)[] = [
 ];
 
 /**
- * @param cells finished cells of one preset; cells without folds are left out
+ * @param cells finished cells of one preset; cells without folds, and cells on validation data, are left out
  * @param reference the method that must reach the accuracy of raw pixels, or nothing is compared
  */
 export function verdictTable(
@@ -109,7 +109,8 @@ export function verdictTable(
   reference: string,
   { margin, comparisons, scores, planned }: VerdictPlan,
 ): VerdictRow[] {
-  const compared = comparedSettings(cells).flatMap(({ facts, pixels, cellsOf, accuraciesOf }) =>
+  const reporting = cells.filter(({ facts }) => facts.evaluatedOn !== 'validation');
+  const compared = comparedSettings(reporting).flatMap(({ facts, pixels, cellsOf, accuraciesOf }) =>
     scores.flatMap((score) => {
       const trainedEnough = beats(cellsOf(reference), pixels, score);
       return comparisons.flatMap(([method, other]) => {

@@ -25,6 +25,7 @@ export function seedRowsOf(
     images: 25_600,
     seed,
     protocol: 'few-shot',
+    evaluated_on: 'novel',
     way: 5,
     shot: 5,
     classifier: 'nearest-centroid',

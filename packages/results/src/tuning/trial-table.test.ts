@@ -6,7 +6,14 @@ import { parseTrialCsv, trialCsv } from './trial-csv.ts';
 import { type FinishedTrial, trialTable } from './trial-table.ts';
 
 const facts = {
-  ...{ kind: 'training' as const, dataset: 'icons', imageSize: 16, protocol: 'few-shot' as const, way: 2 },
+  ...{
+    kind: 'training' as const,
+    dataset: 'icons',
+    imageSize: 16,
+    protocol: 'few-shot' as const,
+    evaluatedOn: 'novel' as const,
+    way: 2,
+  },
   ...{ split: OFFICIAL, lossName: 'ce', parameters: {}, contrastiveGroup: null, optimizer: 'adamw' },
   ...{ backbone: 'conv4', weights: null, batchSize: 16, imagesPerStep: 16, seed: 0, learningRate: 0.1 },
 };

@@ -70,6 +70,19 @@ describe('trials', () => {
     expect(eighths.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it('lie at an edge, the outer share of the scale, as often as chance says', () => {
+    const atEdge = Array.from({ length: 100 }, (_, seed) =>
+      trialsOf({ ...preset, tuning: { ...tuning, seed, edge: 0.1 } }).flatMap((trial) =>
+        trial.of === 'CE' ? [trial.atEdge.length > 0] : [],
+      ),
+    ).flat();
+    expect(atEdge).toHaveLength(800);
+    // Two of CE's entries have a scale with ends. Four standard errors of 800 independent trials.
+    const expected = 1 - 0.8 ** 2;
+    const share = atEdge.filter(Boolean).length / 800;
+    expect(Math.abs(share - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / 800));
+  });
+
   it('give a method the entries that it can have: its own, none that it fixes, no smoothing without cross-entropy', () => {
     const entries = (title: string) => Object.keys(trialsOf(preset).find(({ of }) => of === title)!.values);
     const common = ['recipe.learningRate', 'recipe.labelSmoothing', 'recipe.samplesPerClass'];
@@ -86,6 +99,7 @@ describe('trials', () => {
     for (const { spec: cell, facts } of cells) {
       const spec = cell as TrainingSpec;
       expect(spec.protocol).toEqual({ ...preset.protocol, classes: 'validation' });
+      expect(facts.evaluatedOn).toBe('validation');
       expect(spec.seed).toBe(3);
       const method = facts.kind === 'training' ? facts.loss.replace(/, trial \d+$/, '') : '';
       costs.set(method, [
@@ -108,6 +122,7 @@ describe('trials', () => {
     };
     const tuned = checkPreset(with_({ criterion: ['head|linear-probe'] }, { protocol })) as TunedPreset;
     expect(trialPreset(tuned).protocol).toEqual({ ...protocol, partition: 'validation' });
+    for (const { facts } of trained(tuned)) expect(facts.evaluatedOn).toBe('validation');
     expect(() => checkPreset(with_({ criterion: ['head'] }, { protocol }))).toThrow(
       /^tuning\.criterion\.0: SupCon trains no head; name what takes its place, such as head\|linear-probe$/,
     );
