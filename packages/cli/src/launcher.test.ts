@@ -1,10 +1,8 @@
 /** `./clce`, the script in the repository's root. */
 import {
   copyFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -51,41 +49,6 @@ describe('./clce', () => {
     const { stderr, exitCode } = await run('bash', ['-c', `ulimit -v 8000000; exec '${script}' --help`]);
     expect(stderr).toMatch(/^error: the address space of this process is limited to 8000000 KiB.*$/);
     expect(exitCode).toBe(1);
-  });
-
-  it('runs commands that only read results compiled, and compiles them again after a change', async () => {
-    const folder = join(root, 'compiled');
-    mkdirSync(join(folder, 'packages'), { recursive: true });
-    copyFileSync(script, join(folder, 'clce'));
-    for (const name of ['node_modules', 'results', 'pnpm-lock.yaml']) {
-      symlinkSync(join(repository, name), join(folder, name));
-    }
-    for (const name of readdirSync(join(repository, 'packages'))) {
-      if (name !== 'cli') symlinkSync(join(repository, 'packages', name), join(folder, 'packages', name));
-    }
-    const cli = join(folder, 'packages/cli');
-    const cache = join(cli, 'node_modules/.cache');
-    cpSync(join(repository, 'packages/cli'), cli, { recursive: true, verbatimSymlinks: true });
-    rmSync(cache, { recursive: true, force: true });
-
-    const table = ['table', 'fewshot', '--format', 'markdown'];
-    const fromSources = await execa(
-      process.execPath,
-      ['--import', 'tsx', join(cli, 'src/main.ts'), ...table],
-      {
-        cwd: repository,
-      },
-    );
-    const compiled = await run(join(folder, 'clce'), table);
-    expect(compiled.stdout, compiled.stderr).toBe(fromSources.stdout);
-    expect(readdirSync(join(cache, 'clce'))).toContain('main.mjs');
-
-    const main = join(cli, 'src/main.ts');
-    const source = readFileSync(main, 'utf8');
-    writeFileSync(main, source.replace('Does CLCE beat cross-entropy?', 'A changed description.'));
-    const help = await run(join(folder, 'clce'), ['--help']);
-    expect(help.stdout, help.stderr).toContain('A changed description.');
-    expect(readFileSync(join(cache, 'clce/main.mjs'), 'utf8')).toContain('A changed description.');
   });
 
   it('before an install: the one command that installs, of the version that package.json wants', async () => {

@@ -8,6 +8,7 @@ export {
   type OwnFile,
   type PlannedFile,
 } from './own-files/own-files.ts';
+export { importSuiteFile } from './own-files/own-module.ts';
 export { judge } from './reuse.ts';
 export { runCell } from './run-cell.ts';
 export {

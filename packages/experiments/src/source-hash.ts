@@ -1,10 +1,11 @@
 /** The source files that graphs are traced from, as one hash: where it is the same, so are the graphs, and none is traced. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineVersions } from '@clce/engine';
-import { hashFolders } from '@clce/files';
+import { COMPILED, hashFolders } from '@clce/files';
 import { getLoss } from '@clce/losses';
 import type { CellSpec } from './suite/cell.ts';
 
@@ -12,11 +13,17 @@ let own: string | undefined;
 
 /**
  * The hash of what this process runs: the packages that build graphs, and the version of TensorFlow.js, which takes the
- * gradients. Files are read at the first call alone: a process goes on with the code that it has loaded.
+ * gradients. Files are read at the first call alone: a process goes on with the code that it has loaded. Compiled code keeps the
+ * hash of the sources that it was compiled from.
  */
 export function sourceHash(): string {
-  own ??= hashFolders(folders(), engineVersions()['@tensorflow/tfjs']);
+  own ??= COMPILED === undefined ? hashSources() : readFileSync(new URL('sources', COMPILED), 'utf8');
   return own;
+}
+
+/** The hash of the sources as they are now. */
+export function hashSources(): string {
+  return hashFolders(folders(), engineVersions()['@tensorflow/tfjs']);
 }
 
 /** The hash of what this process computes the cell by: a loss of the user's adds the files that it comes from. */

@@ -9,6 +9,7 @@ export {
   writeFile,
 } from './atomic-file.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { COMPILED, compiledName, compiledOf, isSource, moduleBeside } from './compiled.ts';
 export { hashOfFile, type KeptFile, type ListedFiles, settleFiles, writeFileSet } from './file-set.ts';
 export { addFile, hashFolders } from './folder-hash.ts';
 export { isMapping } from './is-mapping.ts';

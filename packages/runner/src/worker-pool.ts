@@ -2,15 +2,15 @@
  * Runs cells in worker processes. So cells use several cores, and a crash loses only one cell.
  *
  * `processRunner` returns a `run` with the signature of the wrapped one, so runCells does not see the pool. Workers are Node
- * processes that import TypeScript through tsx. The pool starts a worker when first needed, keeps it between cells (a warm
+ * processes that import TypeScript through tsx, or the compiled files that this process runs. The pool starts a worker when first needed, keeps it between cells (a warm
  * model compiles once) and replaces it when it dies. Workers are processes and not threads, because native libraries crash,
  * leak and keep global state. An abort asks the cell to stop; the cell saves a snapshot between two steps and ends. The pool
  * kills a worker that takes longer than `graceMs`.
  */
 
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { COMPILED, moduleBeside } from '@clce/files';
 import { reviveError } from '@clce/registry';
 import { execa } from 'execa';
 import type { CellContext, RunCell } from './local-executor.ts';
@@ -113,12 +113,15 @@ export function processRunner<Spec, Result>(
 
 type Worker = ReturnType<typeof startWorker>;
 
-/** This file's own extension: .ts in the sources, .js once built. */
-const WORKER_PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const WORKER_PROGRAM = moduleBeside('./worker-process', import.meta.url);
+/** The sources are TypeScript. Compiled files name the sources in their errors. */
+const FLAGS =
+  COMPILED === undefined
+    ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+    : ['--enable-source-maps'];
 
 function startWorker(module: URL) {
-  const child = execa(process.execPath, ['--import', TSX, fileURLToPath(WORKER_PROGRAM), module.href], {
+  const child = execa(process.execPath, [...FLAGS, fileURLToPath(WORKER_PROGRAM), module.href], {
     ipc: true,
     stdin: 'ignore',
     // This process prints results on standard output, so the output of workers goes to standard error.

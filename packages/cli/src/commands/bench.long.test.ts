@@ -7,7 +7,7 @@ import { csvRecords } from '@clce/results';
 import { openLeases } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { benchFewshot, benchHere, fewshot, main, small, tsx } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, small, start } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-bench-'));
 const data = join(root, 'data');
@@ -21,7 +21,7 @@ describe('clce bench', () => {
   beforeAll(async () => {
     cpSync(process.env['CLCE_TEST_FEW_ICONS']!, data, { recursive: true });
     const places = ['--data', data, '--ledger', ledger, '--out', out];
-    const { exitCode, stderr } = await benchHere(...places, ...small);
+    const { exitCode, stderr } = await benchFewshot(...places, ...small);
     expect(exitCode, stderr).toBe(0);
     table = readFileSync(out, 'utf8');
   });
@@ -30,7 +30,7 @@ describe('clce bench', () => {
     const name = `places-${process.pid}`;
     const own = join(root, 'suite.ts');
     writeFileSync(own, `import suite from '${fewshot}';\nexport default { ...suite, name: '${name}' };\n`);
-    const words = ['--import', tsx, main, 'bench', own, '--data', data, '--ledger', ledger, ...small];
+    const words = [start, 'bench', own, '--data', data, '--ledger', ledger, ...small];
     const { stdout } = await execa(process.execPath, words, { cwd: root });
     const tables = fileURLToPath(new URL('../../../../tables/', import.meta.url));
     const written = readdirSync(tables).filter((file) => file.startsWith(name));
@@ -63,7 +63,7 @@ describe('clce bench', () => {
     );
     const path = join(root, 'without-clce.csv');
     const places = ['--data', data, '--ledger', join(root, 'fails'), '--out', path, '--config', config];
-    const { stdout, stderr, exitCode } = await benchHere(...places, ...small.slice(4), '--seeds', '0');
+    const { stdout, stderr, exitCode } = await benchFewshot(...places, ...small.slice(4), '--seeds', '0');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
       /^1 of 4 cells failed; the same command tries them again:\n {2}icons .* CLCE.*: \S+/m,
@@ -80,7 +80,7 @@ describe('clce bench', () => {
     const [cell] = readdirSync(ledger).filter((key) => !key.startsWith('.'));
     const attempt = await openLeases({ directory: interrupted }).acquire(cell!);
     if (attempt.state !== 'leased') throw new Error('expected the lease');
-    const child = execa(process.execPath, ['--import', tsx, main, 'bench', fewshot, ...flags], {
+    const child = execa(process.execPath, [start, 'bench', fewshot, ...flags], {
       reject: false,
       buffer: true,
     });
@@ -96,7 +96,7 @@ describe('clce bench', () => {
     await attempt.lease.release();
     const files = readdirSync(interrupted, { recursive: true, encoding: 'utf8' });
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    expect((await benchHere(...flags)).exitCode).toBe(0);
+    expect((await benchFewshot(...flags)).exitCode).toBe(0);
     expect(readFileSync(join(root, 'later.csv'), 'utf8')).toBe(table);
   });
 });

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '@clce/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProvenance } from '../stored/provenance-file.ts';
-import { benchFewshot, benchHere, fewshot, small } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, small } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
 
@@ -32,7 +32,7 @@ const out = join(root, 'table.csv');
 const clceHere = (...flags: string[]) => printedBy(addBenchCommand, 'bench', fewshot, ...flags);
 const places = ['--data', data, '--ledger', ledger, '--out', out];
 /** One worker: a second one takes longer to load than two small cells take. */
-const bench = (...flags: string[]) => benchHere(...places, ...small, '--workers', '1', ...flags);
+const bench = (...flags: string[]) => benchFewshot(...places, ...small, '--workers', '1', ...flags);
 
 const grid = ['λ = 0.1, τ = 0.1', 'λ = 0.1, τ = 0.5', 'λ = 0.9, τ = 0.1', 'λ = 0.9, τ = 0.5'].map(
   (values) => `CLCE, ${values}`,

@@ -11,7 +11,7 @@ describe('clce doctor', () => {
   let engines: Map<string, Row>;
 
   beforeAll(async () => {
-    const command = ['--import', 'tsx', 'packages/cli/src/main.ts', 'doctor'];
+    const command = ['packages/cli/start.mjs', 'doctor'];
     const { stdout } = await execa('node', command, { cwd: repository });
     const rows = stdout.matchAll(/^│ (\S+) +│ (yes|no) +│ (\S+) +│/gm);
     engines = new Map(

@@ -1,5 +1,6 @@
 /** Commands that only read results start in a moment: they load no TensorFlow.js and no ONNX Runtime. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,12 +8,12 @@ import { NUMERICS_VERSION } from '@clce/results';
 import { cellKey, describeEnvironment, openLedger, packCells } from '@clce/runner';
 import { execa, execaNode } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main, tsx } from '../testing/bench-runs.ts';
+import { start } from '../testing/bench-runs.ts';
 
 const results = fileURLToPath(new URL('../../../../results', import.meta.url));
 const launcher = fileURLToPath(new URL('../../../../clce', import.meta.url));
-/** See compile.ts. */
-const compiled = fileURLToPath(new URL('../../node_modules/.cache/clce/main.mjs', import.meta.url));
+const tsx = createRequire(import.meta.url).resolve('tsx');
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-reading-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -83,10 +84,10 @@ describe('from the sources', () => {
 
 describe('compiled, as ./clce runs them', () => {
   it.each(READING)('%s loads no engine', async (...words) => {
-    expect(await launched(...words)).toEqual({ program: compiled, engines: [] });
+    expect(await launched(...words)).toEqual({ program: start, engines: [] });
   });
 
-  it('./clce runs a command that loads both from the sources', async () => {
-    expect(await launched('doctor')).toEqual({ program: main, engines: ['@tensorflow', 'onnxruntime'] });
+  it('a command that runs cells loads both', async () => {
+    expect(await launched('doctor')).toEqual({ program: start, engines: ['@tensorflow', 'onnxruntime'] });
   });
 });

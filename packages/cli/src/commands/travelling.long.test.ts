@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { main, tsx } from '../testing/bench-runs.ts';
+import { start } from '../testing/bench-runs.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'clce-verified-')));
 const temporary = join(root, 'temporary');
 afterAll(() => rmSync(root, { recursive: true }));
 
 const clce = (...words: string[]) =>
-  execa(process.execPath, ['--import', tsx, main, ...words], {
+  execa(process.execPath, [start, ...words], {
     cwd: root,
     reject: false,
     env: { TMPDIR: temporary },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseTrialCsv } from '@clce/results';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { benchFewshot, fewshot, main, smallTuned, tsx } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, smallTuned, start } from '../testing/bench-runs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'clce-tuning-'));
 const data = join(root, 'data');
@@ -24,7 +24,7 @@ const files = () =>
 
 /** Runs the command until it has computed some more cells. */
 async function killedAfter(computed: number): Promise<void> {
-  const command = execa(process.execPath, ['--import', tsx, main, 'bench', fewshot, ...small, '--json'], {
+  const command = execa(process.execPath, [start, 'bench', fewshot, ...small, '--json'], {
     ...{ reject: false, stdin: 'ignore' },
   });
   let ended = 0;

@@ -7,7 +7,7 @@ import type { TrainingSpec } from '@clce/experiments';
 import { csvRecords, parseTrialCsv } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProvenance } from '../stored/provenance-file.ts';
-import { benchFewshot, benchHere, fewshot, smallTuned } from '../testing/bench-runs.ts';
+import { benchFewshot, fewshot, smallTuned } from '../testing/bench-runs.ts';
 import { printedBy } from '../testing/printed-by.ts';
 import { addBenchCommand } from './bench.ts';
 import { addResultsCommands } from './results.ts';
@@ -76,7 +76,7 @@ describe('clce bench with a tuned preset', () => {
 
   it('--trials-only is refused where nothing is tuned', async () => {
     await expect(
-      benchHere('--data', data, '--ledger', ledger, '--out', out, '--trials-only'),
+      printedBy(addBenchCommand, 'bench', fewshot, '--data', data, '--ledger', ledger, '--trials-only'),
     ).rejects.toThrow('--trials-only: preset quick of fewshot tunes nothing');
   });
 

@@ -7,18 +7,14 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { copyCheckout } from '../testing/copied-checkout.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
-const original = fileURLToPath(new URL('../../../../', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'clce-edited-'));
 const ledger = join(root, 'runs');
 const losses = join(root, 'packages', 'losses', 'src');
@@ -40,12 +36,10 @@ async function bench(): Promise<Event[]> {
   const places = ['--data', join(root, 'data'), '--ledger', ledger, '--out', join(root, 'table.csv')];
   const suite = join(root, 'benchmarks', 'suites', 'fewshot.ts');
   const flags = [...settings.flatMap((one) => ['--set', one]), ...cells, ...places];
-  const main = join(root, 'packages', 'cli', 'src', 'main.ts');
-  const { stdout, stderr, exitCode } = await execa(
-    process.execPath,
-    ['--import', tsx, main, 'bench', suite, ...flags],
-    { reject: false },
-  );
+  const start = join(root, 'packages', 'cli', 'start.mjs');
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [start, 'bench', suite, ...flags], {
+    reject: false,
+  });
   expect(exitCode, stderr).toBe(0);
   return stdout.split('\n').map((line) => JSON.parse(line) as Event);
 }
@@ -63,14 +57,7 @@ function filesOf(name: string): Map<string, string> {
 }
 
 beforeAll(async () => {
-  for (const folder of ['packages', 'benchmarks', 'package.json', 'pnpm-lock.yaml']) {
-    cpSync(join(original, folder), join(root, folder), {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) => !path.endsWith('/dist'),
-    });
-  }
-  symlinkSync(join(original, 'node_modules'), join(root, 'node_modules'));
+  copyCheckout(root);
   cpSync(process.env['CLCE_TEST_FEW_ICONS']!, join(root, 'data'), { recursive: true });
   expect(count(await bench(), 'cell-done')).toBe(5);
   for (const provenance of filesOf('provenance.json').values()) {

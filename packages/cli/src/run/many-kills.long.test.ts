@@ -4,6 +4,7 @@
  * `test:kills` kills a thousand times.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,10 +13,10 @@ import { counterRandom, RandomOperation } from '@clce/datasets';
 import { removeLeftovers, surveyLedger } from '@clce/runner';
 import { execa } from 'execa';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { tsx } from '../testing/bench-runs.ts';
 import { cheapCells, cheapLedger, LEASE_MS } from '../testing/cheap-cells.ts';
 import { KILL_SEED } from '../testing/killed-runs.ts';
 
+const tsx = createRequire(import.meta.url).resolve('tsx');
 const program = fileURLToPath(new URL('../testing/cheap-cells.ts', import.meta.url));
 const KILLS = Number(process.env['CLCE_KILLS'] ?? 20);
 /** Kills of one test. */

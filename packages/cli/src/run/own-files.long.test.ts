@@ -15,14 +15,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { main, tsx } from '../testing/bench-runs.ts';
+import { start } from '../testing/bench-runs.ts';
 import { writeColours } from '../testing/colours.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'clce-own-')));
 const file = join(folder, 'mine.ts');
 
-const clce = (...words: string[]) =>
-  execa(process.execPath, ['--import', tsx, main, ...words], { cwd: folder });
+const clce = (...words: string[]) => execa(process.execPath, [start, ...words], { cwd: folder });
 
 interface Event {
   readonly event: string;

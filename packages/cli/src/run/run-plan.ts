@@ -1,9 +1,10 @@
 /** Runs the planned cells in worker processes and tells how it goes. */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { AUTO_ENGINE, engineVersions } from '@clce/engine';
 import type { CellSpec } from '@clce/experiments';
+import { moduleBeside } from '@clce/files';
 import {
   type CellResult,
   type FinishedCell,
@@ -85,8 +86,7 @@ export async function settlePlan(
   const settings: WorkerSettings = { threads, ...options.settings };
   const pool = processRunner<CellSpec, CellResult>(
     {
-      // This file's own extension: .ts in the sources, .js once built.
-      module: new URL(`./cell-worker${extname(import.meta.url)}`, import.meta.url),
+      module: moduleBeside('./cell-worker', import.meta.url),
       workers,
       graceMs: GRACE_MS,
       settings,

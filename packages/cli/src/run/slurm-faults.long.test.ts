@@ -18,7 +18,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main, tsx } from '../testing/bench-runs.ts';
+import { start } from '../testing/bench-runs.ts';
 import { writeColours } from '../testing/colours.ts';
 import { noCluster, startCluster, type ThrowawayCluster } from '../testing/throwaway-cluster.ts';
 
@@ -44,7 +44,7 @@ describe.skipIf(why !== undefined)(
     let cluster: ThrowawayCluster;
 
     const clce = (env: Readonly<Record<string, string>>, ...words: string[]) =>
-      execa(process.execPath, ['--import', tsx, main, ...words], {
+      execa(process.execPath, [start, ...words], {
         cwd: home,
         reject: false,
         stdin: 'ignore',

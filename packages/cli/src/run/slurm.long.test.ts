@@ -10,7 +10,7 @@ import { type Lease, openLeases } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedProvenance } from '../stored/table-files.ts';
-import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
+import { start, fewshot as suite } from '../testing/bench-runs.ts';
 import { noCluster, startCluster, type ThrowawayCluster } from '../testing/throwaway-cluster.ts';
 
 const why = noCluster();
@@ -33,7 +33,7 @@ describe.skipIf(why !== undefined)(
     });
 
     const clce = (...words: string[]) =>
-      execa(process.execPath, ['--import', tsx, main, ...words], {
+      execa(process.execPath, [start, ...words], {
         reject: false,
         stdin: 'ignore',
         env: cluster.env,

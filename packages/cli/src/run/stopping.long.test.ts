@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,15 +17,15 @@ import { fileURLToPath } from 'node:url';
 import { openLedger } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main, fewshot as suite, tsx } from '../testing/bench-runs.ts';
+import { start, fewshot as suite } from '../testing/bench-runs.ts';
 
+const tsx = createRequire(import.meta.url).resolve('tsx');
 const root = mkdtempSync(join(tmpdir(), 'clce-stop-'));
 const data = join(root, 'data');
 beforeAll(() => cpSync(process.env['CLCE_TEST_FEW_ICONS']!, data, { recursive: true }));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const program = (file: string, ...words: string[]) =>
-  execa(process.execPath, ['--import', tsx, file, ...words], { reject: false, stdin: 'ignore' });
+const program = (...words: string[]) => execa(process.execPath, words, { reject: false, stdin: 'ignore' });
 type Program = ReturnType<typeof program>;
 
 /** More steps than are taken before a test interrupts them, however late. */
@@ -35,7 +36,7 @@ function bench(ledger: string, steps = ENDLESS) {
   const settings = [`recipe.budget.steps=${steps}`, 'protocol.episodes=5', 'imageSize=16'];
   const short = ['--losses', 'ce', '--seeds', '0,1', ...settings.flatMap((one) => ['--set', one])];
   const places = ['--data', data, '--ledger', join(root, ledger), '--out', join(root, `${ledger}.csv`)];
-  return program(main, 'bench', suite, '--json', ...short, ...places);
+  return program(start, 'bench', suite, '--json', ...short, ...places);
 }
 
 /** Resolves when the program prints something of the kind; rejects when it ends without. */
@@ -109,7 +110,7 @@ describe('a run that is asked to stop', () => {
   it('while it prepares data: one line, and no file is left half-written', async () => {
     const fresh = join(root, 'fresh');
     const places = ['--data', fresh, '--ledger', join(root, 'never')];
-    const child = program(main, 'bench', suite, ...places, '--set', 'imageSize=512');
+    const child = program(start, 'bench', suite, ...places, '--set', 'imageSize=512');
     await says(child, 'stderr', /preparing icons/);
     child.kill('SIGINT');
     const { exitCode, stderr } = await child;
@@ -134,7 +135,7 @@ const work = stoppable((asked) => new Promise(() => asked.addEventListener('abor
 console.log('ready');
 await work;`,
   );
-  const child = program(stubborn);
+  const child = program('--import', tsx, stubborn);
   await says(child, 'stdout', /ready/);
   child.kill('SIGINT');
   child.kill('SIGTERM');
@@ -147,13 +148,13 @@ await work;`,
 describe('a reader that leaves', () => {
   const piped = (words: string, env = {}) =>
     execa('bash', ['-c', `set -o pipefail; { ${words}; } | head -1`], { reject: false, env });
-  const node = `'${process.execPath}' --import '${tsx}'`;
+  const node = `'${process.execPath}'`;
 
   it('of a table: nothing is said', async () => {
     mkdirSync(join(root, 'none'));
     const places = `--results '${root}/none' --ledger '${root}/none'`;
     const { stdout, stderr } = await piped(
-      `${node} '${main}' query "select * from range(200000)" --format csv ${places}`,
+      `${node} '${start}' query "select * from range(200000)" --format csv ${places}`,
     );
     expect(stdout).toBe('range');
     expect(stderr).toBe('');
@@ -171,7 +172,7 @@ describe('a reader that leaves', () => {
     const opened = openLedger({ directory: ledger, parseResult: String });
     const step = { note: 'x'.repeat(100_000) };
     for (let n = 0; n < 5; n++) await opened.appendJournal('a'.repeat(64), step);
-    const { stdout, stderr } = await piped(`${node} '${main}' ${words} --ledger '${ledger}'`);
+    const { stdout, stderr } = await piped(`${node} '${start}' ${words} --ledger '${ledger}'`);
     expect(stdout.split('\n')).toHaveLength(1);
     expect(stdout).not.toBe('');
     expect(stderr).toBe('');
@@ -192,7 +193,7 @@ describe('a reader that leaves', () => {
 
   it('of a benchmark: nothing is said', async () => {
     const speed = fileURLToPath(new URL('../../../../benchmarks/speed/main.ts', import.meta.url));
-    const { stderr } = await piped(`for k in 1 2; do ${node} '${speed}' --help; done`);
+    const { stderr } = await piped(`for k in 1 2; do ${node} --import '${tsx}' '${speed}' --help; done`);
     expect(stderr).toBe('');
   });
 });

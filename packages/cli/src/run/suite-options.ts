@@ -1,13 +1,13 @@
 /** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   addOwnFiles,
   applyOverrides,
   checkPreset,
   checkWeights,
   getPreset,
+  importSuiteFile,
   inputFiles,
   isTuned,
   type Overrides,
@@ -157,7 +157,7 @@ async function loadSuite(file: string): Promise<Suite> {
     throw new SuiteError(`${unknownName('suite', file, SUITES)}, or a file, such as ./mine.ts`);
   }
   const path = isName ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`) : resolve(file);
-  const module = (await import(pathToFileURL(path).href).catch((error: unknown) => {
+  const module = (await importSuiteFile(path).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       throw new SuiteError(`${file} cannot be read as a suite: ${error.message.split('\n')[0]}`);
     }

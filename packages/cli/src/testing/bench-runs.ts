@@ -1,13 +1,9 @@
-/** For tests: `clce bench fewshot`, cut down to runs of two steps, as a program of its own or in this process. */
-import { createRequire } from 'node:module';
+/** For tests: `clce bench fewshot`, cut down to runs of two steps. */
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { vi } from 'vitest';
-import { addBenchCommand } from '../commands/bench.ts';
-import { printedBy } from './printed-by.ts';
 
-export const tsx = createRequire(import.meta.url).resolve('tsx');
-export const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The program of the `clce` command. */
+export const start = fileURLToPath(new URL('../../start.mjs', import.meta.url));
 
 export const fewshot = fileURLToPath(new URL('../../../../benchmarks/suites/fewshot.ts', import.meta.url));
 
@@ -36,30 +32,8 @@ export function benchFewshot(...flags: readonly string[]): Promise<Ended> {
 
 /** `clce` as a program of its own. */
 export async function clceProgram(...words: readonly string[]): Promise<Ended> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', tsx, main, ...words], {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [start, ...words], {
     reject: false,
   });
   return { exitCode, stdout, stderr };
-}
-
-/**
- * In this process, which saves the seconds that a program takes to load. Cells run in workers of their own.
- *
- * @throws what `main.ts` turns into one line
- */
-export async function benchHere(...flags: readonly string[]): Promise<Ended> {
-  const told: string[] = [];
-  const error = vi.spyOn(console, 'error').mockImplementation((text: string) => void told.push(`${text}\n`));
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((data) => {
-    told.push(String(data));
-    return true;
-  });
-  try {
-    const stdout = await printedBy(addBenchCommand, 'bench', fewshot, ...flags);
-    return { exitCode: Number(process.exitCode ?? 0), stdout, stderr: told.join('') };
-  } finally {
-    process.exitCode = undefined;
-    error.mockRestore();
-    write.mockRestore();
-  }
 }

@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { counterRandom, RandomOperation } from '@clce/datasets';
 import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
-import { main, fewshot as suite, tsx } from './bench-runs.ts';
+import { start, fewshot as suite } from './bench-runs.ts';
 
 export const KILL_SEED = Number(process.env['CLCE_KILL_SEED'] ?? 1);
 
@@ -81,7 +81,7 @@ function bench(
   // A thread that makes batches takes longer to start than it makes batches.
   const often = ['--snapshot-every', '0.0001', '--data-workers', '0', '--workers', `${workers}`, '--json'];
   const places = ['--data', data, '--ledger', ledger, '--out', out];
-  const words = ['--import', tsx, main, 'bench', suite, ...flags, ...often, ...places];
+  const words = [start, 'bench', suite, ...flags, ...often, ...places];
   return execa(process.execPath, words, { reject: false, stdin: 'ignore' });
 }
 

@@ -4,8 +4,8 @@
  * A batch depends only on the options and its step. So its bytes do not depend on the thread, on the order, or on threads
  * that died. All threads share the pixels. The arrays of a batch are transferred between threads, never copied.
  */
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '@clce/files';
 import { type ErrorRecord, reviveError } from '@clce/registry';
 import { DatasetError } from '../errors.ts';
 import type { Batch, TrainingBatches, TrainingOptions } from './batches.ts';
@@ -179,10 +179,10 @@ function threaded(
   };
 }
 
-/** Starts a thread. The built thread is a JavaScript module. In the sources it is TypeScript, and Node 20 needs tsx for it. */
+/** Starts a thread. The compiled or built thread is a JavaScript module. In the sources it is TypeScript, and Node 20 needs tsx for it. */
 function startThread(workerData: TrainingOptions): Worker {
-  const module = new URL(`./batch-worker${extname(import.meta.url)}`, import.meta.url);
-  if (extname(import.meta.url) !== '.ts') return new Worker(module, { workerData });
+  const module = moduleBeside('./batch-worker', import.meta.url);
+  if (!module.href.endsWith('.ts')) return new Worker(module, { workerData });
   const loader = import.meta.resolve('tsx/esm/api');
   const [tsx, thread] = [loader, module.href].map((one) => JSON.stringify(one));
   const program = `import(${tsx}).then(({ register }) => { register(); return import(${thread}); })`;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { register } from 'node:module';
-import { dirname, extname, relative } from 'node:path';
+import { createRequire, register } from 'node:module';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { addFile } from '@clce/files';
+import { addFile, COMPILED, compiledOf, moduleBeside } from '@clce/files';
 import { UserError } from '@clce/registry';
 import { type FoundFile, OWN } from './module-hooks.ts';
 
@@ -25,7 +26,7 @@ export async function importOwn(path: string): Promise<OwnModule> {
     const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
     throw new UserError(`${path}: ${why}`, { cause: error });
   });
-  listen();
+  await listen();
   const url = pathToFileURL(path).href;
   try {
     const module: { readonly default?: unknown } = await import(`${OWN}${url}`);
@@ -35,15 +36,33 @@ export async function importOwn(path: string): Promise<OwnModule> {
   }
 }
 
+/**
+ * Imports the file of a suite. In a compiled process a suite of this repository is compiled, too, and any other is read as a loss of
+ * the user's is.
+ *
+ * @param path absolute
+ */
+export async function importSuiteFile(path: string): Promise<unknown> {
+  const url = pathToFileURL(path).href;
+  const compiled = compiledOf(url);
+  // Node tells best of a file that is not there.
+  if (COMPILED === undefined || compiled !== undefined || !existsSync(path)) return import(compiled ?? url);
+  await listen();
+  return import(`${OWN}${url}`);
+}
+
 let port: MessagePort | undefined;
 
-function listen(): void {
+async function listen(): Promise<void> {
   if (port !== undefined) return;
   const { port1, port2 } = new MessageChannel();
   port = port1;
   port.unref();
-  // This file's own extension: .ts in the sources, .js once built.
-  register(`./module-hooks${extname(import.meta.url)}`, import.meta.url, {
+  // The sources run in tsx; a compiled process needs it for files of the user's alone.
+  if (COMPILED !== undefined) {
+    await import(pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href);
+  }
+  register(moduleBeside('./module-hooks', import.meta.url).href, {
     data: { here: import.meta.url, port: port2 },
     transferList: [port2],
   });
