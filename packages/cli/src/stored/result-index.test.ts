@@ -82,7 +82,7 @@ const indexFile = (directory: string) => join(directory, '.index', 'results.json
 /** What the readers of all cells print, and what a run reads. */
 async function printed(directory: string): Promise<string> {
   said.length = 0;
-  const query = ['query', 'select * from cells order by key', '--format', 'json', '--results', 'nowhere'];
+  const query = ['query', 'select * from cells order by key', '--format', 'json', '--results', directory];
   const words = [
     await printedBy(addLedgerCommands, 'status', '--json', '--ledger', directory),
     await printedBy(addLedgerCommands, 'gc', '--dry-run', '--ledger', directory),

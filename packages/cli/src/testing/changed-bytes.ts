@@ -167,7 +167,7 @@ function readersOf(directory: string, said: string[]): Reader[] {
         return JSON.stringify(snapshot && [snapshot, [...data!]]) + told.join('\n');
       }),
   };
-  const words = ['query', 'select * from cells order by key', '--format', 'json', '--results', 'nowhere'];
+  const words = ['query', 'select * from cells order by key', '--format', 'json', '--results', directory];
   const querying: Reader = {
     of: [],
     print: () => heard(said, () => printedBy(addResultsCommands, ...words, '--ledger', directory)),

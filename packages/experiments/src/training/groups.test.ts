@@ -75,13 +75,9 @@ it('the groups of a batch in micro-batches are those of the whole batch', async 
   // Without batch norm, which sees a micro-batch.
   const lossOf = async (recipe: Partial<Recipe>) =>
     (await firstStep(onnx, specOf('h-scl', recipe, 'vit-tiny'))).number('loss');
-  const [plain, grouped, cached] = [
-    await lossOf({}),
-    await lossOf({ contrastiveGroup: 8 }),
-    await lossOf({ contrastiveGroup: 8, microBatch: 5 }),
-  ];
+  const grouped = await lossOf({ contrastiveGroup: 8 });
+  const cached = await lossOf({ contrastiveGroup: 8, microBatch: 5 });
   expect(Math.abs(cached / grouped - 1)).toBeLessThan(1e-5);
-  expect(Math.abs(plain / grouped - 1)).toBeGreaterThan(1e-3);
 });
 
 it('both views of a sample are in one group: in groups of one sample SupCon has its own other view alone', async () => {
