@@ -15,6 +15,7 @@ import { writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
 import Table from 'cli-table3';
 import { plainTable } from '../print/plain-table.ts';
+import { addDatasetFiles } from '../run/own-files.ts';
 
 export function list(): void {
   const table = new Table({ head: ['name', 'weights', ''], ...plainTable });
@@ -96,9 +97,11 @@ export async function exportModel(
 
 export async function printProbe(
   name: string,
-  options: SizeOption & Omit<ProbeOptions, 'backbone' | 'imageSize'>,
+  options: SizeOption &
+    Omit<ProbeOptions, 'backbone' | 'imageSize'> & { readonly datasetFile?: readonly string[] },
 ): Promise<void> {
-  const { size, ...others } = options;
+  const { size, datasetFile = [], ...others } = options;
+  await addDatasetFiles(datasetFile);
   const rows = await probe({ ...others, backbone: name, imageSize: size });
   const table = new Table({
     head: ['features', 'shot', 'accuracy, %', '95 % ±'],

@@ -70,9 +70,9 @@ describe('clce backbone', () => {
     );
   });
 
-  it('probe reports a missing data set', async () => {
-    await expect(clce('probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set')).rejects.toThrow(
-      /^unknown data set "no-such-set"/,
-    );
+  it('probe reports a missing data set, and a missing file of one', async () => {
+    const probe = ['probe', 'mobilenetv2-openimages', '--dataset', 'no-such-set'];
+    await expect(clce(...probe)).rejects.toThrow(/^unknown data set "no-such-set"/);
+    await expect(clce(...probe, '--dataset-file', 'no-such-file.ts')).rejects.toThrow(/no-such-file\.ts/);
   });
 });

@@ -2,7 +2,7 @@
 import { normalisations } from '@clce/experiments/normalisation-names';
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { dataOption, positiveNumber } from './options.ts';
+import { dataOption, datasetFileOption, positiveNumber } from './options.ts';
 
 const load = () => import('../actions/backbone.ts');
 
@@ -59,5 +59,6 @@ export function addBackboneCommand(program: Command): void {
       ),
     )
     .addOption(dataOption())
+    .addOption(datasetFileOption())
     .action(action(load, 'printProbe'));
 }
