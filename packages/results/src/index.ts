@@ -34,7 +34,7 @@ export { comparePairs, SIGNIFICANCE, variantPairs } from './comparisons.ts';
 export { measurementsOf } from './measurements.ts';
 export { NUMERICS_VERSION } from './numerics-version.ts';
 export { roundsOf } from './rounds.ts';
-export { GROUP_IN_TITLES, rowTitle } from './row-title.ts';
+export { GROUP_IN_TITLES, rowTitle, titleWithoutSteps } from './row-title.ts';
 export { type Accuracy, type AccuracyTable, accuracyTable } from './tables/accuracy-table.ts';
 export { csvRecords } from './tables/csv-records.ts';
 export {

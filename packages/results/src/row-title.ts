@@ -38,3 +38,8 @@ function validationData({ protocol, shot, classifier }: Partial<Titled>): string
   const isReadOut = shot === null && classifier !== undefined;
   return protocol === 'transfer' || isReadOut ? 'validation samples' : 'validation classes';
 }
+
+/** The title of a method whose row says its budget, such as `CE, 400 steps`, without the budget. */
+export function titleWithoutSteps(title: string): string {
+  return title.replace(/, \d+ steps?(?=,|$)/, '');
+}

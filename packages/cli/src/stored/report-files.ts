@@ -39,6 +39,7 @@ import {
   type PlotSpec,
   renderPlot,
   similarityPlot,
+  stepsPlot,
   trialDifferencePlot,
   trialPlot,
 } from '@clce/results/plots';
@@ -106,6 +107,7 @@ export async function writeReport(
   const plots = plotsOf({
     differences: differencePlot(rows),
     'by-batch-size': batchSizePlot(rows),
+    'by-steps': stepsPlot(rows),
     similarities: similarityPlot(similarities),
     'embedding-map': embeddingMapPlot(embeddings),
     trials: trialPlot(trials),

@@ -30,7 +30,7 @@ const ENDINGS = [
     ...['verdicts.csv', 'spreads.csv'],
   ],
   ...[
-    ...['differences', 'by-batch-size', 'similarities', 'embedding-map'],
+    ...['differences', 'by-batch-size', 'by-steps', 'similarities', 'embedding-map'],
     ...['trials', 'trial-differences'],
   ].flatMap((plot) => [`${plot}.svg`, `${plot}.png`]),
 ];

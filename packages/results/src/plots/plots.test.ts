@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MapRow, ResultRow, SimilarityRow } from '../index.ts';
-import { batchSizePlot, differencePlot, embeddingMapPlot, similarityPlot } from './plots.ts';
+import { batchSizePlot, differencePlot, embeddingMapPlot, similarityPlot, stepsPlot } from './plots.ts';
 import { renderPlot } from './render.ts';
 
 const row = (loss: string, batch: number, value: number, difference: number | null = null) =>
@@ -44,6 +44,19 @@ describe('plots', () => {
     for (const text of ['batch size', 'CLCE', 'icons · conv4 · 5-shot · nearest-centroid']) {
       expect(svg).toContain(text);
     }
+  });
+
+  it('accuracy over steps: a line for each method, whatever its budget', async () => {
+    const trained = (loss: string, steps: number, value: number) => ({
+      ...row(`${loss}, ${steps} steps`, 64, value),
+      steps,
+    });
+    const budgets = [trained('CE', 400, 80), trained('CE', 800, 82), trained('CLCE, λ = 0.5', 400, 79)];
+    const { svg } = await renderPlot(stepsPlot(budgets)!);
+    expect(pointsOf(svg)).toHaveLength(3);
+    for (const text of ['>steps<', '>CE<', '>CLCE, λ = 0.5<', '>400<', '>800<']) expect(svg).toContain(text);
+    expect(stepsPlot(budgets.filter(({ steps }) => steps === 400))).toBeNull();
+    expect(stepsPlot([...budgets, { ...trained('CE', 200, 80), batch_size: 128 }])).toBeNull();
   });
 
   it('differences: one point per compared row, right of zero if the method is better', async () => {

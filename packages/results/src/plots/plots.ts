@@ -1,10 +1,10 @@
 /**
- * Plots of a suite's tables as Vega-Lite specifications: accuracy by batch size, differences to the reference,
- * similarities of pairs, and the embeddings.
+ * Plots of a suite's tables as Vega-Lite specifications: accuracy by batch size and by steps, differences to the
+ * reference, similarities of pairs, and the embeddings.
  */
 
 import type { TopLevelSpec } from 'vega-lite';
-import { type MapRow, type ResultRow, rowTitle, type SimilarityRow } from '../index.ts';
+import { type MapRow, type ResultRow, rowTitle, type SimilarityRow, titleWithoutSteps } from '../index.ts';
 import { type Estimate, intervalAxis } from './interval-axis.ts';
 
 export type PlotSpec = TopLevelSpec;
@@ -14,22 +14,36 @@ export type PlotSpec = TopLevelSpec;
  * loss's 95 % interval over seeds or folds. Null if there is only one batch size.
  */
 export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
-  const shown = accuracies(rows);
-  const { domain, fitted } = intervalAxis(shown.map(estimateOf), [0, 100]);
-  const values = shown.map((row) => ({
-    panel: panelOf(row),
-    loss: row.loss,
-    batch: row.batch_size,
-    value: row.value,
-    ...fitted(estimateOf(row)),
+  return linePlot(accuracies(rows), 'batch size', ({ loss, batch_size }) => ({
+    line: loss,
+    at: batch_size!,
   }));
-  if (new Set(values.map(({ batch }) => batch)).size < 2) return null;
-  const x = { field: 'batch', type: 'quantitative' as const, scale: { type: 'log' as const, base: 2 } };
+}
+
+/** Accuracy over the steps of a training, in the panels of `batchSizePlot`. Null with one budget, or with several batch sizes. */
+export function stepsPlot(rows: readonly ResultRow[]): PlotSpec | null {
+  const shown = accuracies(rows).filter(({ steps }) => steps !== null);
+  if (new Set(shown.map(({ batch_size }) => batch_size)).size > 1) return null;
+  return linePlot(shown, 'steps', ({ loss, steps }) => ({ line: titleWithoutSteps(loss), at: steps! }));
+}
+
+function linePlot(
+  rows: readonly ResultRow[],
+  axis: string,
+  placeOf: (row: ResultRow) => { readonly line: string; readonly at: number },
+): PlotSpec | null {
+  const { domain, fitted } = intervalAxis(rows.map(estimateOf), [0, 100]);
+  const values = rows.map((row) => {
+    const { line, at } = placeOf(row);
+    return { panel: panelOf(row), loss: line, at, value: row.value, ...fitted(estimateOf(row)) };
+  });
+  if (new Set(values.map(({ at }) => at)).size < 2) return null;
+  const x = { field: 'at', type: 'quantitative' as const, scale: { type: 'log' as const, base: 2 } };
   const color = { field: 'loss', type: 'nominal' as const, sort: null };
   const scale = domain === undefined ? { zero: false } : { domain: [...domain], nice: false };
   const caption = domain && 'Bands end at the edge of the axis where intervals reach farther.';
   return {
-    ...panels(`Accuracy by batch size, with its 95 % interval over ${unitOf(shown)}s`, values, 2, caption),
+    ...panels(`Accuracy by ${axis}, with its 95 % interval over ${unitOf(rows)}s`, values, 2, caption),
     spec: {
       width: 320,
       height: 240,
@@ -37,7 +51,7 @@ export function batchSizePlot(rows: readonly ResultRow[]): PlotSpec | null {
         {
           mark: { type: 'area', opacity: 0.2 },
           encoding: {
-            x: { ...x, title: 'batch size', axis: { values: values.map(({ batch }) => batch!) } },
+            x: { ...x, title: axis, axis: { values: values.map(({ at }) => at) } },
             y: { field: 'lower', type: 'quantitative', title: 'accuracy, %', scale },
             y2: { field: 'upper' },
             color,
