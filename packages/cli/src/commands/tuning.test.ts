@@ -21,6 +21,9 @@ const bench = (...flags: string[]) => benchFewshot(...small, ...flags);
 const listed = (...flags: string[]) =>
   printedBy(addBenchCommand, 'bench', fewshot, ...small, ...flags, '--dry-run');
 
+const example = (name: string) =>
+  fileURLToPath(new URL(`../../../../docs/examples/${name}.yaml`, import.meta.url));
+
 const cellsIn = () => readdirSync(ledger).filter((name) => /^[0-9a-f]{64}$/.test(name));
 beforeAll(() => cpSync(process.env['CLCE_TEST_ICONS']!, data, { recursive: true }));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -54,13 +57,27 @@ describe('clce bench with a tuned preset', () => {
   });
 
   it('lists the example of docs/tuning.md: eight trials of three methods', async () => {
-    const example = fileURLToPath(new URL('../../../../docs/examples/tuning.yaml', import.meta.url));
     const places = ['--data', data, '--ledger', ledger, '--dry-run'];
-    const printed = await printedBy(addBenchCommand, 'bench', fewshot, '--config', example, ...places);
+    const printed = await printedBy(
+      addBenchCommand,
+      'bench',
+      fewshot,
+      '--config',
+      example('tuning'),
+      ...places,
+    );
     expect(printed.match(/^[0-9a-f]{12} .* · (CE|CLCE|CLCE at its defaults), trial [1-8] · /gm)).toHaveLength(
       24,
     );
     expect(printed).toContain('24 trials and 10 cells of the confirmation');
+  });
+
+  it('lists the example of a comparison without a difference: CE and its double', async () => {
+    const flags = ['--preset', 'tuned-smoke', '--config', example('same'), '--data', data, '--dry-run'];
+    const { stdout, stderr } = await benchFewshot(...flags);
+    expect(stdout.match(/^[0-9a-f]{12} .* · (CE|same), trial [12] · /gm), stderr).toHaveLength(4);
+    // Three folds of two methods and of raw pixels.
+    expect(stdout).toContain('4 trials and 9 cells of the confirmation');
   });
 
   it('--trials-only says what the trials chose, and runs nothing of the confirmation', async () => {
