@@ -3,7 +3,6 @@
  * the official layout and all official counts. Only the pictures are synthetic: each class has its own base picture.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +14,6 @@ import { noise, png } from '../../packages/datasets/src/testing/tiny/archives.ts
 import { mat } from '../../packages/datasets/src/testing/tiny/mat.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const tsx = createRequire(import.meta.url).resolve('tsx');
 const scratch = mkdtempSync(join(tmpdir(), 'clce-official-'));
 const data = join(scratch, 'data');
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -34,13 +32,13 @@ async function bench(suite: 'fewshot' | 'transfer', ...flags: string[]) {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
-  const [program, , , ...words] = scripts[`bench:${suite}`]!.split(' ');
+  const [program, ...words] = scripts[`bench:${suite}`]!.split(' ');
   // The command must start Node directly, because a launcher would intercept Ctrl-C.
   expect(program).toBe('node');
   const out = join(scratch, `${suite}.csv`);
   const places = ['--data', data, '--ledger', join(scratch, 'runs'), '--out', out];
   const short = ['--losses', 'ce,clce', '--seeds', '0'];
-  await execa(process.execPath, ['--import', tsx, ...words, ...flags, ...short, ...places], { cwd: root });
+  await execa(process.execPath, [...words, ...flags, ...short, ...places], { cwd: root });
   const seeds = out.replace('.csv', '.seeds.csv');
   return parseSeedCsv(readFileSync(seeds, 'utf8'), seeds);
 }
