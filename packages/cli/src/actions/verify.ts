@@ -23,6 +23,7 @@ import { ownFilesOf } from '../run/own-files.ts';
 import type { SuiteCell } from '../run/plan.ts';
 import { InterruptedError, RunError } from '../run/run-error.ts';
 import { settlePlan } from '../run/run-plan.ts';
+import { stoppable } from '../run/stopping.ts';
 import type { BehindCell } from '../stored/provenance-file.ts';
 import { requireBehind, seedsOf } from '../stored/table-files.ts';
 
@@ -192,26 +193,29 @@ async function computed(
   { workers, dataRoot, inputPaths, ownFiles }: VerifyOptions & Pick<Settings, 'inputPaths' | 'ownFiles'>,
 ): Promise<readonly CellOutcome<SuiteCell, ReportedResult>[]> {
   if (plan.length === 0) return [];
-  const folder = await mkdtemp(join(tmpdir(), 'clce-verify-'));
-  try {
-    const outcomes = await settlePlan(plan, {
-      ledger: join(folder, 'runs'),
-      workers: Math.min(workers, plan.length),
-      json: false,
-      settings: {
-        ...{ dataRoot, inputPaths, ownFiles, featureFolder: join(folder, 'features') },
-        ...{ snapshotMs: Number.MAX_SAFE_INTEGER, dataWorkers: 1, saveWeights: false },
-      },
-    });
-    if (outcomes.some(({ kind }) => kind === 'interrupted')) {
-      throw new InterruptedError(
-        'interrupted; nothing is kept, and the same command with the same seed starts over',
-      );
+  // A request to stop removes the folder at whatever moment it comes.
+  return stoppable(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'clce-verify-'));
+    try {
+      const outcomes = await settlePlan(plan, {
+        ledger: join(folder, 'runs'),
+        workers: Math.min(workers, plan.length),
+        json: false,
+        settings: {
+          ...{ dataRoot, inputPaths, ownFiles, featureFolder: join(folder, 'features') },
+          ...{ snapshotMs: Number.MAX_SAFE_INTEGER, dataWorkers: 1, saveWeights: false },
+        },
+      });
+      if (outcomes.some(({ kind }) => kind === 'interrupted')) {
+        throw new InterruptedError(
+          'interrupted; nothing is kept, and the same command with the same seed starts over',
+        );
+      }
+      return outcomes;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-    return outcomes;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 type Settings = Parameters<typeof settlePlan>[1]['settings'];

@@ -44,8 +44,12 @@ export function stopCode(): number {
   return code;
 }
 
-/** Runs `work`. A first request to stop aborts its signal; a second one, a second later, ends the program. */
+/**
+ * Runs `work`. A first request to stop aborts its signal; a second one, a second later, ends the program. Work inside of other
+ * stoppable work has the signal of the whole.
+ */
 export async function stoppable<Result>(work: (asked: AbortSignal) => Promise<Result>): Promise<Result> {
+  if (run !== undefined) return work(run.signal);
   run = new AbortController();
   try {
     return await work(run.signal);
