@@ -69,9 +69,9 @@ function outputOf(command: string): string {
   return execFileSync('sh', ['-c', command], { ...options, env }).trimEnd();
 }
 
-/** Outside of code and links, with the typographic minus as a hyphen. */
+/** Outside of code, links and settings such as τ = 0.5, with the typographic minus as a hyphen. */
 function numbersIn(text: string): string[] {
-  const plain = text.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '').replaceAll('−', '-');
+  const plain = text.replaceAll(/`[^`]*`|\]\([^)]*\)|[λτβ] = [\d.]+/g, '').replaceAll('−', '-');
   return [...plain.matchAll(/-?\d+\.\d+/g)].map(([number]) => number);
 }
 
