@@ -1,46 +1,11 @@
-/** A training step in contrastive groups: of the model, its gradients and the update, plain and in micro-batches. */
-import { type Engine, getEngine, type HostTensors } from '@clce/engine';
+/** A training step in contrastive groups: of the model, its gradients and the update. groups.long.test.ts has micro-batches. */
+import { getEngine, type HostTensors } from '@clce/engine';
 import { getLoss, lossNames } from '@clce/losses';
 import { describe, expect, it } from 'vitest';
-import type { TrainingSpec } from '../suite/cell.ts';
-import { expand } from '../suite/cell.ts';
-import { checkPreset } from '../suite/check-preset.ts';
-import type { Recipe } from '../suite/preset.ts';
-import { tinyDataset } from '../testing/tiny-dataset.ts';
-import { tinyPreset } from '../testing/tiny-preset.ts';
-import { compileTraining } from './compile-training.ts';
+import { dataset, firstStep, specOf } from '../testing/first-step.ts';
 import { graphHash } from './graph-hash.ts';
 import { planTraining } from './training-plan.ts';
 import { trainingRecorder } from './training-record.ts';
-
-const black = tinyDataset(16);
-// Black pictures would have equal features.
-const pixels = Uint8Array.from({ length: black.samples.length * 16 * 16 * 3 }, (_, at) => (at * 7919) % 251);
-const dataset = { ...black, pixels };
-
-function specOf(loss: string, recipe: Partial<Recipe> = {}, backbone = 'conv4'): TrainingSpec {
-  const preset = checkPreset({
-    ...tinyPreset,
-    backbones: [backbone],
-    losses: [{ name: loss }],
-    recipe: { ...tinyPreset.recipe, ...recipe },
-  });
-  return expand(preset, new Map([['icons', dataset.manifestHash]]))[1]!.spec as TrainingSpec;
-}
-
-/** The outputs of the first step, and the state after it. */
-async function firstStep(engine: Engine, spec: TrainingSpec) {
-  const plan = await planTraining(spec, dataset);
-  const step = await compileTraining(spec, plan, engine);
-  const state = engine.createState(plan.initial);
-  const { labels } = plan.batches.batchAt(0);
-  const outputs = await step.run(state, plan.firstInputs);
-  const values = await state.read(Object.keys(plan.model.parameters));
-  const number = (name: string) => outputs[name]!.data[0]!;
-  state.dispose();
-  await step.dispose();
-  return { labels, values, number };
-}
 
 const bits = (tensors: HostTensors) =>
   Object.fromEntries(
@@ -69,15 +34,6 @@ describe.each(contrasting)('%s', (name) => {
     expect(Math.abs(grouped.number('contrastive') - plain.number('contrastive'))).toBeGreaterThan(1e-3);
     expect(bits(grouped.values)).not.toEqual(bits(plain.values));
   });
-});
-
-it('the groups of a batch in micro-batches are those of the whole batch', async () => {
-  // Without batch norm, which sees a micro-batch.
-  const lossOf = async (recipe: Partial<Recipe>) =>
-    (await firstStep(onnx, specOf('h-scl', recipe, 'vit-tiny'))).number('loss');
-  const grouped = await lossOf({ contrastiveGroup: 8 });
-  const cached = await lossOf({ contrastiveGroup: 8, microBatch: 5 });
-  expect(Math.abs(cached / grouped - 1)).toBeLessThan(1e-5);
 });
 
 it('both views of a sample are in one group: in groups of one sample SupCon has its own other view alone', async () => {
