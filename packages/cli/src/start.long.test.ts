@@ -10,27 +10,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyCheckout } from './testing/copied-checkout.ts';
+import { commandOf, copyCheckout, tsx } from './testing/copied-checkout.ts';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'clce-start-')));
-const cli = join(root, 'packages/cli');
-const cache = join(cli, 'node_modules/.cache/clce');
+const { cli, cache, clce, fromSources } = commandOf(root);
 afterAll(() => rmSync(root, { recursive: true }));
-
-const clce = (...words: string[]) =>
-  execa(process.execPath, [join(cli, 'start.mjs'), ...words], { cwd: root, reject: false });
-const fromSources = (...words: string[]) =>
-  execa(process.execPath, ['--import', tsx, join(cli, 'src/main.ts'), ...words], {
-    cwd: root,
-    reject: false,
-  });
 
 beforeAll(() => copyCheckout(root));
 

@@ -1,26 +1,18 @@
 import { expect, it } from 'vitest';
 import type { CellFacts } from './cell/cell-facts.ts';
 import { groupBySetting, settingKey } from './settings.ts';
-import { OFFICIAL } from './testing/official-split.ts';
+import { NOVEL_ICONS } from './testing/official-split.ts';
 
-const common = {
-  dataset: 'icons',
-  imageSize: 32,
-  protocol: 'few-shot',
-  evaluatedOn: 'novel' as const,
-  way: 5,
-  split: OFFICIAL,
-} as const;
 const training: CellFacts = {
   kind: 'training',
-  ...common,
+  ...NOVEL_ICONS,
   ...{ backbone: 'conv4', weights: null, loss: 'CE', batchSize: 64, seed: 0, learningRate: 0.1 },
   imagesPerStep: 64,
   ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },
   contrastiveGroup: null,
 };
-const frozen: CellFacts = { kind: 'frozen', ...common, backbone: 'conv4', weights: 'a' };
-const pixels: CellFacts = { kind: 'pixels', ...common };
+const frozen: CellFacts = { kind: 'frozen', ...NOVEL_ICONS, backbone: 'conv4', weights: 'a' };
+const pixels: CellFacts = { kind: 'pixels', ...NOVEL_ICONS };
 
 it('every fact but the fold, the seed and the learning rate makes a setting', () => {
   const all: CellFacts[] = [training, frozen, pixels].flatMap((facts) => [

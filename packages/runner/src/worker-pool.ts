@@ -2,10 +2,10 @@
  * Runs cells in worker processes. So cells use several cores, and a crash loses only one cell.
  *
  * `processRunner` returns a `run` with the signature of the wrapped one, so runCells does not see the pool. Workers are Node
- * processes that import TypeScript through tsx, or the compiled files that this process runs. The pool starts a worker when first needed, keeps it between cells (a warm
- * model compiles once) and replaces it when it dies. Workers are processes and not threads, because native libraries crash,
- * leak and keep global state. An abort asks the cell to stop; the cell saves a snapshot between two steps and ends. The pool
- * kills a worker that takes longer than `graceMs`.
+ * processes that import TypeScript through tsx, or the compiled files that this process runs. The pool starts a worker when first
+ * needed, keeps it between cells (a warm model compiles once) and replaces it when it dies. Workers are processes and not threads,
+ * because native libraries crash, leak and keep global state. An abort asks the cell to stop; the cell saves a snapshot between two
+ * steps and ends. The pool kills a worker that takes longer than `graceMs`.
  */
 
 import { createRequire } from 'node:module';

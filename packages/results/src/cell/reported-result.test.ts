@@ -4,7 +4,7 @@ import { embeddingMapTable, similarityTable } from '../tables/embedding-tables.t
 import { resultsTable } from '../tables/results-table.ts';
 import { seedTable } from '../tables/seed-table.ts';
 import { trendTable } from '../tables/trends.ts';
-import { OFFICIAL } from '../testing/official-split.ts';
+import { NOVEL_ICONS } from '../testing/official-split.ts';
 import type { CellFacts } from './cell-facts.ts';
 import type { CellResult } from './cell-result.ts';
 import {
@@ -74,14 +74,7 @@ const plan = LOSSES.flatMap((loss) =>
       key: `${loss}-${batchSize}-${seed}`,
       facts: {
         kind: 'training',
-        ...{
-          dataset: 'icons',
-          imageSize: 32,
-          protocol: 'few-shot',
-          evaluatedOn: 'novel' as const,
-          way: 5,
-          split: OFFICIAL,
-        },
+        ...NOVEL_ICONS,
         backbone: 'conv4',
         ...{ weights: null, loss, batchSize, seed, learningRate: 1 },
         ...{ lossName: 'ce', parameters: {}, optimizer: 'adamw' },

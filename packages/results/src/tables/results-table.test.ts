@@ -3,17 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { TrainingFacts } from '../cell/cell-facts.ts';
 import { type FinishedCell, reportedResult } from '../cell/reported-result.ts';
 import { episodeScore } from '../testing/episode-score.ts';
-import { OFFICIAL } from '../testing/official-split.ts';
+import { NOVEL_ICONS } from '../testing/official-split.ts';
 import { resultsCsv, resultsTable } from './results-table.ts';
-
-const common = {
-  dataset: 'icons',
-  imageSize: 32,
-  protocol: 'few-shot',
-  evaluatedOn: 'novel' as const,
-  way: 5,
-  split: OFFICIAL,
-} as const;
 
 const training = {
   steps: 2,
@@ -32,7 +23,7 @@ const titles: Record<string, string> = { ce: 'CE', clce: 'CLCE', 'ce+supcon': 'C
 
 function cell(loss: string, seed: number, correct: number[]): FinishedCell {
   const facts = {
-    ...common,
+    ...NOVEL_ICONS,
     kind: 'training' as const,
     backbone: 'conv4',
     weights: null,
@@ -53,7 +44,7 @@ function cell(loss: string, seed: number, correct: number[]): FinishedCell {
 
 const pixels: FinishedCell = {
   key: 'p'.repeat(64),
-  facts: { kind: 'pixels', ...common },
+  facts: { kind: 'pixels', ...NOVEL_ICONS },
   result: reportedResult({
     scores: [episodeScore(1, 'nearest-centroid', 10, [2, 2, 5])],
     training: null,
