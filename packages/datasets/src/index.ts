@@ -14,7 +14,7 @@ export { distributionOf, extractedRoot } from './fetch/places.ts';
 export { decodeSamples } from './pack/decode.ts';
 export type { Answer, Answers } from './pictures/answers.ts';
 export type { PictureOptions } from './pictures/examine.ts';
-export { REASONS, type Reason, type Unused } from './pictures/find-files.ts';
+export { REASONS, type Reason, type Unused } from './pictures/files/find-files.ts';
 export type { GroupsBy } from './pictures/groups.ts';
 export { countsOf, lookAtPictures, noAnswer, type PicturesLook } from './pictures/look.ts';
 export { type PictureFolder, pictureFolder } from './pictures/picture-folder.ts';

@@ -1,10 +1,10 @@
 /** Decodes the pictures of a folder, and finds which of them belong together. */
 import { DatasetError } from '../errors.ts';
-import type { Unused } from './find-files.ts';
-import type { FoundPictures } from './find-pictures.ts';
+import { nearCopies, type Pair } from './copies/near-copies.ts';
+import type { Unused } from './files/find-files.ts';
+import type { FoundPictures } from './files/find-pictures.ts';
 import { type Groups, type GroupsBy, groupsOf } from './groups.ts';
 import { inspect, type Picture } from './inspect.ts';
-import { nearCopies, type Pair } from './near-copies.ts';
 import { Units } from './units.ts';
 
 /** What is to be known of a folder of pictures, beside the folder itself. */

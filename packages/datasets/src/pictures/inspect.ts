@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { DatasetError } from '../errors.ts';
 import { MAX_IMAGE_PIXELS } from '../pack/decode.ts';
-import type { Unused } from './find-files.ts';
-import { type FoundPicture, reasonOf } from './find-pictures.ts';
-import { inOrder } from './in-order.ts';
-import { type Layers, layersOf, SIDE } from './layers.ts';
-import { readWhole } from './read-file.ts';
+import { type Layers, layersOf, SIDE } from './copies/layers.ts';
+import type { Unused } from './files/find-files.ts';
+import { type FoundPicture, reasonOf } from './files/find-pictures.ts';
+import { inOrder } from './files/in-order.ts';
+import { readWhole } from './files/read-file.ts';
 
 /** A picture that can be decoded. Its sides are those that a viewer shows, with the orientation of EXIF applied. */
 export interface Picture extends FoundPicture {

@@ -150,34 +150,6 @@ describe('a folder of pictures', () => {
     );
   });
 
-  it('with two broken pictures among five hundred names the first, and goes on only where they are left out', async () => {
-    const folder = folderOf('broken');
-    const pixel = (at: number) =>
-      clouds(1000 + at, 8)
-        .png()
-        .toBuffer();
-    const names = Array.from({ length: 498 }, (_, at) => at);
-    await place(
-      folder,
-      Object.fromEntries(
-        await Promise.all(names.map(async (at) => [`${at % 4}/${at}.png`, await pixel(at)])),
-      ),
-    );
-    const whole = await clouds(7, 200).jpeg().toBuffer();
-    await place(folder, { '1/cut off.jpg': whole.subarray(0, whole.length / 2), '3/empty.png': '' });
-    expect(await refusal(folder)).toMatch(
-      /has 1 broken picture: 3\/empty\.png \(it is empty\); .*--skip-broken/,
-    );
-    rmSync(join(folder, '3/empty.png'));
-    await place(folder, { '2/damaged.png': (await clouds(8, 200).png().toBuffer()).subarray(0, 900) });
-    expect(await refusal(folder)).toMatch(
-      /has 2 broken pictures, the first: 1\/cut off\.jpg \(.+\); .*--skip-broken/,
-    );
-    const look = await lookAtPictures(folder, { skipBroken: true });
-    expect(reasons(look)).toEqual(['1/cut off.jpg: broken', '2/damaged.png: broken']);
-    expect(look.pictures).toBe(498);
-  });
-
   it.each([
     [
       'three classes of five',

@@ -8,7 +8,7 @@ import { splitWithReserve } from '../reserve/split-with-reserve.ts';
 import { describeDataset } from '../testing/describe-dataset.ts';
 import { clouds, place, placeClouds } from '../testing/pictures.ts';
 import { wholePixels } from '../testing/whole-pixels.ts';
-import { findPictures } from './find-pictures.ts';
+import { findPictures } from './files/find-pictures.ts';
 import { unchangedBytes } from './inspect.ts';
 import { pictureFolder } from './picture-folder.ts';
 

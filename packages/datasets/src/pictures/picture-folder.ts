@@ -11,7 +11,7 @@ import { DECODING_VERSION, decodeSamples, decoding } from '../pack/decode.ts';
 import { type PackProvenance, readPack } from '../pack/pack.ts';
 import { requireName } from '../require-source.ts';
 import { examine, type PictureOptions, refuseBroken } from './examine.ts';
-import { type FoundPicture, type FoundPictures, findPictures } from './find-pictures.ts';
+import { type FoundPicture, type FoundPictures, findPictures } from './files/find-pictures.ts';
 import { groupsOf } from './groups.ts';
 import { unchangedBytes } from './inspect.ts';
 import { divisible } from './split.ts';

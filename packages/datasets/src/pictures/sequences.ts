@@ -1,6 +1,6 @@
 /** Names that look like frames of videos or bursts of photographs: numbered one after the other behind one prefix. */
 
-import { byCodeUnit } from './find-files.ts';
+import { byCodeUnit } from './files/find-files.ts';
 
 /** Pictures that may belong together, because their names are numbered. */
 export interface Sequences {

@@ -1,6 +1,6 @@
 /** Letters of typefaces as pictures that are compared with each other. */
 import sharp, { type Sharp } from 'sharp';
-import { type Layers, layersOf, SIDE } from '../pictures/layers.ts';
+import { type Layers, layersOf, SIDE } from '../pictures/copies/layers.ts';
 import { CHARACTERS } from '../typefaces/characters.ts';
 import { readTypeface, renderCharacter } from '../typefaces/glyphs.ts';
 import { TYPEFACE_PACKAGES } from '../typefaces/packages.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lettersOf } from '../testing/letters.ts';
+import { lettersOf } from '../../testing/letters.ts';
 import { nearCopies } from './near-copies.ts';
 
 it('no two of forty letters of twelve typefaces are near-copies', async () => {

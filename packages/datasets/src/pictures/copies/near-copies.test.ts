@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compared, type Letter, lettersOf } from '../testing/letters.ts';
-import { clouds } from '../testing/pictures.ts';
+import { compared, type Letter, lettersOf } from '../../testing/letters.ts';
+import { clouds } from '../../testing/pictures.ts';
 import { nearCopies } from './near-copies.ts';
 
 const PIXELS = 96;

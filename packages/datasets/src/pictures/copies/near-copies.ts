@@ -2,12 +2,12 @@
  * Pictures that are near-duplicates of each other. Candidates are pairs whose coarse grey levels agree, as far as a shift would leave
  * them; each is then confirmed on aligned pixels.
  */
-import { correlation, type StandardisedImages, standardise } from '../drawings/correlation.ts';
-import { nearDuplicatesAmong } from '../drawings/near-duplicates.ts';
+import { correlation, type StandardisedImages, standardise } from '../../drawings/correlation.ts';
+import { nearDuplicatesAmong } from '../../drawings/near-duplicates.ts';
+import type { Picture } from '../inspect.ts';
+import { Units } from '../units.ts';
 import { isCopy } from './align.ts';
-import type { Picture } from './inspect.ts';
 import type { Plane } from './layers.ts';
-import { Units } from './units.ts';
 
 /** Rows of two pictures that are one picture, the earlier first. */
 export type Pair = readonly [earlier: number, later: number];

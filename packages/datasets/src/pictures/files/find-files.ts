@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isDrawable, visible } from '@clce/text';
-import { DatasetError } from '../errors.ts';
+import { DatasetError } from '../../errors.ts';
 
 /** Why a file is not used, in words; the keys of a count. */
 export const REASONS = {
