@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { datasetNames } from '@clce/datasets';
+import { datasetNames, getDataset, sheetOfClasses } from '@clce/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printedBy } from '../testing/printed-by.ts';
 import { addDataCommand } from './data.ts';
@@ -57,5 +57,54 @@ describe('clce data', () => {
     expect(fetched).toMatchObject({ name: 'DatasetError' });
     expect(String(fetched)).toContain(join(root, 'imagenet-1k', 'archives'));
     expect(String(fetched)).not.toContain('\n');
+  });
+});
+
+describe('clce data look', () => {
+  const look = (...words: readonly string[]) => printedBy(addDataCommand, 'data', 'look', ...words);
+  const folder = () => join(root, 'photos');
+
+  it('says what a folder holds and can answer, before anything is trained', async () => {
+    const dataRoot = join(root, 'few');
+    cpSync(process.env['CLCE_TEST_FEW_ICONS']!, dataRoot, { recursive: true });
+    const icons = await getDataset('icons').load({ dataRoot, size: 32 });
+    for (const [place, label] of ['cats', 'dogs'].entries()) {
+      mkdirSync(join(folder(), label), { recursive: true });
+      for (let at = 0; at < 12; at++) {
+        const { png } = await sheetOfClasses(icons, [12 * place + at], 1);
+        writeFileSync(join(folder(), label, `clip${at >> 2}${label}_${at}.png`), png);
+      }
+    }
+    writeFileSync(join(folder(), 'cats', 'notes\u001b.txt'), 'no picture');
+    const report = await look(folder());
+    // Two icons show the same open book.
+    expect(report).toContain('24 pictures of 2 classes, 23 units that stay on one side');
+    expect(report).toContain('  the largest group has 2: dogs/clip2dogs_10.png, dogs/clip2dogs_9.png');
+    expect(report).toContain('the largest class, cats, has 50.0 % of the pictures');
+    expect(report).toContain(String.raw`cats/notes\u001b.txt: a name that is not UTF-8`);
+    const [, pattern] = /24 pictures look like frames of 6 sequences .*--group-pattern '(.*)' if/.exec(
+      report,
+    )!;
+    expect(report).toMatch(/new pictures of these classes +yes, in up to \d folds/);
+    expect(report).toMatch(/new classes .* no: 5-way episodes need 24 classes, .* and there are 2/);
+    // With three units a class it can answer nothing: the report comes first, then the error.
+    await expect(look(folder(), '--group-pattern', pattern!)).rejects.toThrow(
+      /photos can answer no question: .*2 of 2 classes have fewer than 10 units .* the smallest cats with 3/,
+    );
+    const json = JSON.parse(await look(folder(), '--json')) as { readonly units: number };
+    expect(json).toMatchObject({ units: 23, unused: [{ reason: 'name' }], sequences: { sequences: 6 } });
+    await expect(look(folder(), '--groups', 'a.csv', '--group-pattern', '(a)')).rejects.toThrow('give one');
+  });
+
+  it('refuses a small folder in one line', async () => {
+    for (const label of ['a', 'b', 'c']) {
+      mkdirSync(join(root, 'small', label), { recursive: true });
+      for (let at = 0; at < 5; at++) {
+        writeFileSync(join(root, 'small', label, `${at}.png`), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
+      }
+    }
+    await expect(look(join(root, 'small'))).rejects.toThrow(
+      /^[^\n]*small can answer no question: new pictures: 3 of 3 classes have fewer than 10 units [^\n]*$/,
+    );
   });
 });

@@ -4,6 +4,7 @@ import { action } from './action.ts';
 import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
 
 const load = () => import('../actions/data.ts');
+const loadLook = () => import('../actions/look.ts');
 const loadOwnFiles = () => import('../run/own-files.ts');
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of definitions; flags and help texts of a subcommand stay together.
@@ -99,7 +100,41 @@ export function addDataCommand(program: Command): void {
       new Option('--folds <n>', 'number of folds of the reserve').default(8).argParser(positiveNumber),
     )
     .action(action(load, 'split'));
+  addLook(data);
   add('path', 'print the folder of the extracted files of a data set')
     .argument('<name>')
     .action(action(load, 'path'));
+}
+
+function addLook(data: Command): void {
+  data
+    .command('look')
+    .description(
+      'look at a folder of your own pictures before anything is trained: classes, files that are not used, copies, and which questions it can answer',
+    )
+    .argument(
+      '<folder>',
+      'a folder with a folder of pictures for each class: FOLDER/CLASS/picture.jpg, or deeper',
+    )
+    .option(
+      '--group-pattern <pattern>',
+      'pictures that belong together, such as frames of a video or photographs of one patient: a regular expression on the name of the file (with a "/" in it, on the path), whose part in parentheses names the group',
+    )
+    .option(
+      '--groups <file>',
+      'the same as a CSV file with the columns path and group, paths below the folder',
+    )
+    .option('--skip-broken', 'go on without broken pictures, which are listed; by default they are an error')
+    .option('--json', 'print everything as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  clce data look photos
+  clce data look photos --group-pattern '^(patient\\d+)_'
+  clce data look photos --groups groups.csv --skip-broken --json
+
+The command reads every file and changes none. It ends with 1 where the folder can answer no question. docs/own-pictures.md has more.`,
+    )
+    .action(action(loadLook, 'look'));
 }
