@@ -1,5 +1,5 @@
 /** The report of a folder of pictures, for people. */
-import { type Answer, countsOf, type PicturesLook } from '@clce/datasets';
+import { type Answer, countsOf, type PicturesLook, REASONS } from '@clce/datasets';
 import { shellWord, visible } from '@clce/text';
 
 /** Longer lists are cut; `--json` has all of them. */
@@ -64,7 +64,8 @@ function unusedLines({ unused }: PicturesLook): string[] {
   const shown = unused
     .slice(0, LISTED)
     .map(
-      ({ path, reason, detail }) => `  ${path}: ${detail ?? countsOf([{ path, reason }]).slice('1 '.length)}`,
+      ({ path, reason, detail }) =>
+        `  ${path}: ${REASONS[reason]}${detail === undefined ? '' : ` (${detail})`}`,
     );
   const more = unused.length > LISTED ? [`  and ${unused.length - LISTED} more, which --json lists`] : [];
   return [`not used: ${countsOf(unused)}`, ...shown, ...more];
@@ -76,8 +77,8 @@ function copyLines({ copies: { pairs, components } }: PicturesLook): string[] {
   const across = pairs.filter(({ acrossClasses }) => acrossClasses);
   const shown = [...across, ...pairs.filter(({ acrossClasses }) => !acrossClasses)].slice(0, LISTED);
   return [
-    `${components.flat().length} pictures look like copies of each other, in ${components.length} groups; copies stay on one side`,
-    `  ${pairs.length} pairs, ${across.length} of them in two classes`,
+    `${components.flat().length} pictures look like copies of each other, in ${counted(components.length, 'group')}; copies stay on one side`,
+    `  ${counted(pairs.length, 'pair')}, ${across.length} of them in two classes`,
     ...shown.map(
       ({ paths, acrossClasses }) => `    ${paths.join(' = ')}${acrossClasses ? '   two classes' : ''}`,
     ),
@@ -90,7 +91,7 @@ function groupLines({ groups: { by, groups, without }, sequences }: PicturesLook
   if (by !== 'none') {
     const alone =
       without.length === 0 ? [] : [`  pictures without a group, each on its own: ${shortened(without)}`];
-    return [`${groups} groups of two pictures or more stay on one side`, ...alone];
+    return [`${counted(groups, 'group')} of two pictures or more: each stays on one side`, ...alone];
   }
   if (sequences === undefined) return [];
   const { pictures, sequences: count, pattern, example } = sequences;
@@ -104,6 +105,10 @@ function groupLines({ groups: { by, groups, without }, sequences }: PicturesLook
 function shortened(paths: readonly string[]): string {
   const shown = paths.slice(0, 3).join(', ');
   return paths.length > 3 ? `${shown} and ${paths.length - 3} more` : shown;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {

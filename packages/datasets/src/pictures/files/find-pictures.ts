@@ -59,7 +59,7 @@ export async function findPictures(folder: string): Promise<FoundPictures> {
   };
 }
 
-export function classOf(path: string): string {
+function classOf(path: string): string {
   return path.slice(0, path.indexOf('/'));
 }
 
