@@ -2,7 +2,7 @@
 import { lookAtPictures, noAnswer } from '@clce/datasets';
 import { UserError } from '@clce/registry';
 import { printData } from '../print/data.ts';
-import { pictureReport } from '../print/pictures.ts';
+import { pictureReport } from '../print/pictures/picture-report.ts';
 
 interface LookOptions {
   readonly groupPattern?: string;
