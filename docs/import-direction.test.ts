@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   files: ['registry'],
   pickle: [],
   engine: ['registry'],
-  datasets: ['files', 'pickle', 'registry'],
+  datasets: ['files', 'pickle', 'registry', 'text'],
   statistics: [],
   text: [],
   runner: ['files', 'registry', 'text'],

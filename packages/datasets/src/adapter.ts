@@ -63,6 +63,8 @@ export interface Resizing {
    * image of the wanted size stays unchanged.
    */
   cropFraction: number;
+  /** `stored`, the default: pictures as their files hold them. `exif`: rotated and mirrored as a viewer shows them. */
+  orientation: 'stored' | 'exif';
 }
 
 /** A published form of a set: its files, and how to read them. */

@@ -11,6 +11,8 @@ export interface Sample {
   author?: string;
   /** Character that the image shows, where the set can be split by character. */
   character?: string;
+  /** Name of the unit of a folder of pictures: pictures of one unit are never on two sides. */
+  group?: string;
   /** Side of the official split by sample; absent in sets that are split by class only. */
   partition?: Partition;
 }

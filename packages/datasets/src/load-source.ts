@@ -10,11 +10,9 @@ import type { Dataset, DatasetAdapter, LoadOptions, Sample } from './dataset.ts'
 import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
+import { buildPack, requireSize } from './pack/build-pack.ts';
 import { DECODING_VERSION, decodeSamples, decoding } from './pack/decode.ts';
-import { MAX_PACK_BYTES, type PackProvenance, readPack, writePack, writeShardedPack } from './pack/pack.ts';
-
-/** Bytes of a shard. A shard is decoded in memory before it is written, so this bounds the memory for packing a large set. */
-const SHARD_BYTES = 2 ** 28;
+import { type PackProvenance, readPack } from './pack/pack.ts';
 
 /**
  * Makes a loadable adapter from the declaration of a set.
@@ -33,9 +31,7 @@ export function sourceAdapter(source: DatasetSource, code?: string): DatasetAdap
 
 /** Reads the index of the official files, and the pack if it is current. */
 async function lookUp(source: DatasetSource, { dataRoot, size }: LoadOptions, code?: string) {
-  if (!Number.isInteger(size) || size < 8 || size > 512) {
-    throw new DatasetError(`${source.name} can be had at 8 to 512 pixels, not ${size}.`);
-  }
+  requireSize(source.name, size);
   const index = await checkedIndex(source, dataRoot);
   const path = join(placesOf(dataRoot, source.name).folder, `${source.name}-${size}.pack`);
   const provenance = provenanceOf(source, index);
@@ -55,7 +51,7 @@ async function isBuiltBy(pack: string, { manifestHash }: Dataset, code: string):
 }
 
 async function loadSource(source: DatasetSource, options: LoadOptions, code?: string): Promise<Dataset> {
-  const { size, onProgress, shardedFrom = MAX_PACK_BYTES, shardBytes = SHARD_BYTES } = options;
+  const { size, onProgress } = options;
   const { index, path, provenance, dataset } = await lookUp(source, options, code);
   if (dataset !== undefined) return dataset;
   const { classNames, split, samples: found } = index;
@@ -65,13 +61,9 @@ async function loadSource(source: DatasetSource, options: LoadOptions, code?: st
     decodeSamples(index.root, found.slice(from, to), size, source.resizing, (done) =>
       onProgress?.(from + done, found.length),
     );
-  if (samples.length * size * size * 3 > shardedFrom)
-    await writeShardedPack(path, content, shardBytes, decoded, code);
-  else await writePack(path, { ...content, pixels: await decoded(0, found.length) });
-  const built = await readPack(path);
-  if (built === undefined) throw new DatasetError(`${path} was removed while it was being built; run again.`);
-  if (code !== undefined) await writeFile(`${path}.json`, seal(built.dataset.manifestHash, { code }));
-  return built.dataset;
+  const built = await buildPack(path, content, decoded, options, code);
+  if (code !== undefined) await writeFile(`${path}.json`, seal(built.manifestHash, { code }));
+  return built;
 }
 
 export interface FoundIndex extends DatasetIndex {

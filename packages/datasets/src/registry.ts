@@ -45,5 +45,8 @@ export function addDataset(source: DatasetSource, code: string): void {
   SOURCES.push(source);
 }
 
+/** Lets suites of this process name a folder of pictures. @throws UserError where its name is taken */
+export const addDatasetAdapter: (adapter: DatasetAdapter) => void = registered.add;
+
 /** Names that `getDataset` knows, in alphabetical order, added ones last. */
 export const datasetNames = registered.names;

@@ -8,11 +8,7 @@ import { DatasetError } from './errors.ts';
  */
 export function requireSource(source: DatasetSource): void {
   const { name, splitRule, distributions }: Partial<DatasetSource> = source;
-  demand(
-    'name',
-    typeof name === 'string' && NAME.test(name),
-    'lower case, digits and hyphens, such as "my-birds"',
-  );
+  requireName(name);
   for (const entry of ['title', 'description', 'license', 'citation'] as const) {
     demand(entry, isText(source[entry]), 'a text');
   }
@@ -30,6 +26,15 @@ export function requireSource(source: DatasetSource): void {
     demand(`${place}.layout`, Array.isArray(distribution.layout), 'a list of paths, such as ["."]');
     demand(`${place}.index`, typeof distribution.index === 'function', 'a function, such as indexPictures');
   }
+}
+
+/** @throws {DatasetError} where it cannot be the name of a data set */
+export function requireName(name: unknown): void {
+  demand(
+    'name',
+    typeof name === 'string' && NAME.test(name),
+    'lower case, digits and hyphens, such as "my-birds"',
+  );
 }
 
 /** Of a data set: it is a folder's name, too. */

@@ -201,7 +201,7 @@ async function runTraining(
       );
       await keep(best);
       const quality = await qualityOf(protocol, dataset, { scores, ...tested });
-      return { scores, training: { ...record, checkpoints }, quality };
+      return { scores, training: { ...record, ...(checkpoints && { checkpoints }) }, quality };
     }
     const record = await training.run(context);
     await keep(await training.state.read(training.weights));

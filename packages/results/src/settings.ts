@@ -23,7 +23,8 @@ function keyOf(
   { dataset, imageSize, protocol, evaluatedOn, way, split }: CellFacts,
   ...own: readonly (string | number | null)[]
 ): string {
-  return JSON.stringify([dataset, imageSize, split.kind, split.folds, protocol, evaluatedOn, way, ...own]);
+  const { kind, folds, holds } = split;
+  return JSON.stringify([dataset, imageSize, kind, folds, holds, protocol, evaluatedOn, way, ...own]);
 }
 
 /** Numbers of distinct seeds and folds behind figures. */

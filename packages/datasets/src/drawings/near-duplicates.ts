@@ -25,13 +25,18 @@ export function* nearDuplicatesBetween(
   for (const a of left) for (const b of right) if (areNear(a, b)) yield [a, b];
 }
 
-/** All near-duplicates among rows of `images` that are of different kinds, each pair once and the earlier row first. */
+/**
+ * All near-duplicates among rows of `images` that are of different kinds, each pair once and the earlier row first.
+ *
+ * @param least the correlation that near-duplicates exceed; `NEAR_DUPLICATE` by default
+ */
 export function* nearDuplicatesAmong(
   images: StandardisedImages,
   rows: readonly number[],
   kindOf: (row: number) => unknown,
+  least?: (a: number, b: number) => number,
 ): Generator<[earlier: number, later: number]> {
-  const areNear = nearness(images);
+  const areNear = nearness(images, least);
   const kinds = rows.map(kindOf);
   for (let i = 0; i < rows.length; i++) {
     for (let j = i + 1; j < rows.length; j++) {
@@ -40,13 +45,17 @@ export function* nearDuplicatesAmong(
   }
 }
 
-function nearness(images: StandardisedImages): (a: number, b: number) => boolean {
+function nearness(
+  images: StandardisedImages,
+  least: (a: number, b: number) => number = () => NEAR_DUPLICATE,
+): (a: number, b: number) => boolean {
   const [coarsest, ...finer] = [8, 4, 2].map((blockSide) => boundsOf(images, blockSide));
   return (a, b) => {
+    const needed = least(a, b);
     // The cheap bound comes first, because it settles nearly all pairs.
-    if (upperBound(coarsest!, a, b) <= NEAR_DUPLICATE) return false;
-    if (finer.some((bounds) => upperBound(bounds, a, b) <= NEAR_DUPLICATE)) return false;
-    return correlation(images, a, b) > NEAR_DUPLICATE;
+    if (upperBound(coarsest!, a, b) <= needed) return false;
+    if (finer.some((bounds) => upperBound(bounds, a, b) <= needed)) return false;
+    return correlation(images, a, b) > needed;
   };
 }
 

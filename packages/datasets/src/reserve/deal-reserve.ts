@@ -5,6 +5,7 @@
  * training has unseen classes for few-shot episodes and unseen groups of the trained classes for the head.
  */
 import { inHashOrder } from '../drawings/deal.ts';
+import { type CountedGroup, dealStratified } from './deal-stratified.ts';
 
 /** What a set says of itself so that it can be split with a reserve. */
 export interface Reservable {
@@ -12,6 +13,11 @@ export interface Reservable {
   readonly families: readonly (readonly number[])[];
   /** Groups whose results have been seen. They stay out of the reserve. */
   readonly seenGroups: readonly string[];
+  /**
+   * Whether groups are dealt class by class, and no group is on two sides. Absent: classes and groups are crossed, so that a group of
+   * tested classes may be trained on in other classes.
+   */
+  readonly stratified?: boolean;
 }
 
 /** Share of the classes and of the groups that are reserved, where enough of them are unseen and no family is too large. */
@@ -27,7 +33,7 @@ const LARGEST_RESERVED_FAMILY = 8;
 export const RESERVE_RULE = 1;
 
 /** Part of every hash, chosen before any model saw the reserve. */
-const SALT = `reserve-${RESERVE_RULE}`;
+export const SALT = `reserve-${RESERVE_RULE}`;
 
 /**
  * Families of the reserve, in the order in which they were dealt.
@@ -86,6 +92,19 @@ export function dealGroups(groups: readonly string[], seenGroups: readonly strin
     validation: rest.slice(0, validating),
     reserved,
   };
+}
+
+/**
+ * The same for groups that are dealt class by class. Each class has a group for training, one for validation and two in the reserve
+ * before the shares count.
+ */
+export function dealGroupsByClass(groups: readonly CountedGroup[]): DealtGroups {
+  const [training, validation, reserved] = dealStratified(groups, [
+    { share: 1 - RESERVED_SHARE - VALIDATION_SHARE, least: 1 },
+    { share: VALIDATION_SHARE, least: 1 },
+    { share: RESERVED_SHARE, least: 2 },
+  ]);
+  return { training: training!, validation: validation!, reserved: reserved! };
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, test once.
+ * The transfer protocol: fine-tune on the official training samples, choose the weights on validation samples, test once. Without
+ * checkpoints the last weights are tested.
  */
 import { counterRandom, type Dataset, DatasetError, groupOf, RandomOperation } from '@clce/datasets';
 import type { Engine, HostTensors, State } from '@clce/engine';
@@ -21,8 +22,10 @@ export type ReadOut = Pick<TransferProtocol, 'partition' | 'classifiers' | 'refe
  * The data set with validation samples. If it has none of its own, a share of the training samples is set aside: of the same kind as
  * the tested ones. Where testing has authors or characters that training never sees, whole authors or characters are set aside;
  * otherwise samples of each class, at least one. Only the seed decides which ones. A class keeps at least one training sample.
+ * A protocol without checkpoints chooses no weights, so nothing is set aside.
  */
 export function withValidation(dataset: Dataset, protocol: TransferProtocol): Dataset {
+  if (protocol.checkpoints === 0) return dataset;
   if (dataset.samples.some(({ partition }) => partition === 'validation')) return dataset;
   const setAside = new Set(
     hasNewGroups(dataset) ? groupsAside(dataset, protocol) : samplesAside(dataset, protocol),
@@ -71,7 +74,8 @@ function samplesAside(dataset: Dataset, { validationShare, seed }: TransferProto
  * @throws DatasetError naming the side without samples
  */
 export function checkTransfer(protocol: TransferProtocol, dataset: Dataset): void {
-  requireSides(withValidation(dataset, protocol), ['train', 'validation', protocol.partition]);
+  const chosenOn = protocol.checkpoints === 0 ? [] : (['validation'] as const);
+  requireSides(withValidation(dataset, protocol), ['train', ...chosenOn, protocol.partition]);
 }
 
 /** @throws DatasetError naming the first side on which the trained classes have no samples */
@@ -89,14 +93,18 @@ export function requireSides(
 export interface Transferred {
   readonly scores: TransferScore[];
   readonly record: TrainingRecord;
-  readonly checkpoints: Checkpoint[];
-  /** The chosen weights: those with the best validation accuracy. */
+  /** Absent where the protocol has none. */
+  readonly checkpoints?: Checkpoint[];
+  /** The tested weights: those with the best validation accuracy, or the last ones without checkpoints. */
   readonly best: HostTensors;
   /** The tested samples, and their features under the chosen weights. */
   readonly tested: { readonly rows: Int32Array; readonly features: FeatureMatrix };
 }
 
-/** Trains to the end, then tests the weights with the best validation accuracy; of equal ones, the earliest. */
+/**
+ * Trains to the end, then tests the weights with the best validation accuracy; of equal ones, the earliest. Without checkpoints it tests
+ * the last weights.
+ */
 export async function trainAndTransfer(
   spec: TrainingSpec,
   protocol: TransferProtocol,
@@ -106,9 +114,13 @@ export async function trainAndTransfer(
   context: TrainingContext,
 ): Promise<Transferred> {
   const view = viewOf(protocol, dataset);
-  const { trainsHead } = getLoss(spec.loss.name);
   const { predictor, state, steps } = training;
-
+  if (protocol.checkpoints === 0) {
+    const record = await training.run(context);
+    const best = await state.read(training.weights);
+    return { ...(await testHead(spec, protocol, view, training, engine)), record, best };
+  }
+  const { trainsHead } = getLoss(spec.loss.name);
   const { remembered } = training;
   const checkpoints = remembered === undefined ? [] : [...(remembered.notes as Checkpoint[])];
   let best = remembered?.tensors ?? (await state.read(training.weights));

@@ -147,10 +147,11 @@ export function expand(
 export function sidesOf({ split }: Pick<Preset, 'split'>): readonly (ReserveSide | undefined)[] {
   if (split === undefined) return [undefined];
   const { side, folds } = split;
+  const holds = split.holds === undefined ? {} : { holds: split.holds };
   // The schema has folds for confirmation.
-  if (folds === undefined) return [{ side: 'development' }];
+  if (folds === undefined) return [{ side: 'development', ...holds }];
   const { use = Array.from({ length: folds }, (_, fold) => fold) } = split;
-  return use.map((fold) => ({ side, folds, fold }));
+  return use.map((fold) => ({ side, folds, fold, ...holds }));
 }
 
 /** @param mirrorable whether the mirror image of a picture shows the same class */
@@ -221,7 +222,8 @@ export function labelOf(spec: CellSpec, method: string): string {
   const { name, split } = spec.dataset;
   const side = split?.side === 'development' ? ' · development' : '';
   const fold = split?.folds === undefined ? '' : ` · fold ${split.fold} of ${split.folds}`;
-  const data = name + side + fold;
+  const held = split?.holds === undefined ? '' : ` · ${split.holds} held out`;
+  const data = name + side + fold + held;
   if (spec.kind === 'pixels') return `${data} · raw pixels`;
   if (spec.kind === 'frozen') return `${data} · ${spec.extractor.name} · frozen`;
   const { backbone, batchSize, seed } = spec;
@@ -266,6 +268,6 @@ export function evaluatedOn(protocol: Preset['protocol']): EvaluatedOn {
 
 function splitFacts(split: DatasetSpec['split']): CellFacts['split'] {
   if (split === undefined) return { kind: 'official', fold: null, folds: null };
-  const { side: kind, fold = null, folds = null } = split;
-  return { kind, fold, folds };
+  const { side: kind, fold = null, folds = null, holds } = split;
+  return { kind, fold, folds, ...(holds && { holds }) };
 }

@@ -116,6 +116,7 @@ function checkSplit({ split, protocol }: Preset): void {
       ...entry.split('.'),
     ]);
   }
+  checkHolds(split.holds, protocol);
   const { folds = 0, use = [] } = split;
   if (folds === 0 && use.length > 0)
     throw new SuiteError('split.use: there are no folds; set split.folds or leave this entry out', [
@@ -129,6 +130,20 @@ function checkSplit({ split, protocol }: Preset): void {
       ['split', 'use'],
     );
   }
+}
+
+/** What the protocol measures must be held out. */
+function checkHolds(holds: NonNullable<Preset['split']>['holds'], protocol: Preset['protocol']): void {
+  const measuresSamples = protocol.kind === 'transfer' || protocol.seenClasses !== undefined;
+  const [isHeld, what] =
+    holds === 'samples' && protocol.kind === 'few-shot'
+      ? [false, 'episodes, which need classes that are held out']
+      : [holds !== 'classes' || !measuresSamples, 'new samples of trained classes, which must be held out'];
+  if (isHeld) return;
+  throw new SuiteError(`split.holds: "${holds}" does not fit the protocol: it measures ${what}`, [
+    'split',
+    'holds',
+  ]);
 }
 
 /** What tables write in place of the loss of a baseline, and of the backbone of raw pixels. */

@@ -135,6 +135,8 @@ const seenClasses = z.strictObject({
 
 /** The folds that are run, from 0 on. Absent: all. */
 const use = setOf(z.int().min(0)).optional();
+/** What is held out: classes alone, or samples of the trained classes alone. Absent: both. */
+const holds = z.enum(['classes', 'samples']).optional();
 /**
  * The side of a split with a reserve. Choices are made on `development`, findings on the reserve's folds alone
  * (docs/reserve.md).
@@ -145,8 +147,9 @@ const split = z.discriminatedUnion('side', [
     /** Number of folds. Absent: the official validation classes. */
     folds: count.min(2).optional(),
     use,
+    holds,
   }),
-  z.strictObject({ side: z.literal('confirmation'), folds: count.min(2), use }),
+  z.strictObject({ side: z.literal('confirmation'), folds: count.min(2), use, holds }),
 ]);
 
 const verdicts = z.strictObject({
@@ -190,8 +193,11 @@ const transferProtocol = z.strictObject({
   partition: z.enum(['test', 'validation']),
   /** Share of each class's training samples that is set aside for validation, if the data set has no validation samples. */
   validationShare: z.number().gt(0).lt(1),
-  /** Number of evenly spaced comparisons of the weights on the validation samples. The best weights are tested. */
-  checkpoints: count,
+  /**
+   * Number of evenly spaced comparisons of the weights on the validation samples. The best weights are tested. With 0, the last
+   * weights are tested, and no samples are set aside.
+   */
+  checkpoints: z.int().min(0),
   classifiers: setOf(z.enum(transferClassifiers)),
   /** Largest number of training samples for k-NN and the linear probe. */
   referenceSamples: count,

@@ -16,7 +16,11 @@ const protocol = z.discriminatedUnion('kind', [
     classifiers: list(z.string()),
     seenClasses: z.object({ classifiers: list(z.string()) }).optional(),
   }),
-  z.object({ kind: z.literal('transfer'), classifiers: list(z.string()) }),
+  z.object({
+    kind: z.literal('transfer'),
+    classifiers: list(z.string()),
+    checkpoints: z.number().optional(),
+  }),
 ]);
 const specification = z.object({ protocol });
 
@@ -40,6 +44,22 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
   if (missing !== undefined) {
     throw new ResultsError(`result.scores: ${missing}, which the protocol asks for, is missing`);
   }
+}
+
+/**
+ * Whether the record of a training has the checkpoints of its protocol. A record of a protocol that this version does not know is not
+ * compared.
+ *
+ * @throws ResultsError where the weights were chosen and the protocol takes the last, or the reverse
+ */
+export function requireCheckpointsOf(spec: unknown, checkpoints: readonly unknown[] | undefined): void {
+  const { data } = specification.safeParse(spec);
+  if (data?.protocol.kind !== 'transfer' || data.protocol.checkpoints === undefined) return;
+  const { checkpoints: asked } = data.protocol;
+  if (asked === 0 ? checkpoints === undefined : checkpoints !== undefined) return;
+  throw new ResultsError(
+    `result.training.checkpoints: the protocol asks for ${asked}, and the record has ${checkpoints?.length ?? 'none'}`,
+  );
 }
 
 /** Names of the scores that a protocol asks for. */

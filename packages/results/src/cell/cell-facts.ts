@@ -9,6 +9,8 @@ export interface SplitFacts {
   /** The fold that is held out, from 0 on, and the number of folds; null without folds. */
   readonly fold: number | null;
   readonly folds: number | null;
+  /** What is held out alone; absent where classes and samples are. */
+  readonly holds?: 'classes' | 'samples' | undefined;
 }
 
 interface CommonFacts {

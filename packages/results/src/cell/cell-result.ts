@@ -1,7 +1,7 @@
 /** The result of a cell, and the schema of a stored result. */
 import { z } from 'zod';
 import { ResultsError } from '../results-error.ts';
-import { requireScoresOf } from './asked-scores.ts';
+import { requireCheckpointsOf, requireScoresOf } from './asked-scores.ts';
 import { type EmbeddingQuality, embeddingQualitySchema } from './embedding-quality.ts';
 import { share } from './measure-bounds.ts';
 import { counts } from './quick-array.ts';
@@ -172,5 +172,6 @@ export function parseCellResult(stored: unknown, spec?: unknown): CellResult {
     throw new ResultsError(`${['result', ...issue!.path].join('.')}: ${issue!.message}`);
   }
   if (parsed.data.diverged === undefined) requireScoresOf(spec, parsed.data.scores);
+  if (parsed.data.training !== null) requireCheckpointsOf(spec, parsed.data.training.checkpoints);
   return parsed.data;
 }
