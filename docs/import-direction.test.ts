@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   datasets: ['files', 'pickle', 'registry', 'text'],
   statistics: [],
   text: [],
-  runner: ['files', 'registry'],
+  runner: ['files', 'registry', 'text'],
   losses: ['engine', 'registry'],
   backbones: ['engine', 'files', 'pickle', 'registry'],
   results: ['registry', 'statistics', 'text'],

@@ -33,7 +33,7 @@ export { titleIn, titleOf } from './suite/methods/title.ts';
 export { verdictPlanOf } from './suite/methods/verdict-plan.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export type { Method, Preset } from './suite/preset.ts';
-export { parsePresetFile } from './suite/preset-file.ts';
+export { type PresetFile, parsePresetFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';

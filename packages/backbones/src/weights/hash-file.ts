@@ -12,8 +12,16 @@ export async function hashWeightFile(path: string): Promise<string> {
   try {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new WeightFileError(`${path} cannot be read: ${why}`, 'corrupt', { cause: error });
+    throw unreadable(path, error);
   }
   return hash.digest('hex');
+}
+
+function unreadable(path: string, cause: unknown): WeightFileError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new WeightFileError(`there is no file ${path}`, 'missing', { cause });
+  if (code === 'EISDIR') {
+    return new WeightFileError(`${path} is a folder; expected a file`, 'missing', { cause });
+  }
+  return new WeightFileError(`${path} cannot be read: ${message}`, 'corrupt', { cause });
 }

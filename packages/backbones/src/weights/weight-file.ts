@@ -25,6 +25,8 @@ export interface StoredTensor {
 
 /** The kind of a file's fault, for callers and tests that distinguish faults. */
 export type WeightFileFault =
+  /** There is no such file. */
+  | 'missing'
   /** The file ends too early, or its structure violates the format. */
   | 'corrupt'
   /** A size, a shape or a count is impossible or beyond the limits. */

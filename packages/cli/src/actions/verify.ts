@@ -25,7 +25,7 @@ import { InterruptedError, RunError } from '../run/run-error.ts';
 import { settlePlan } from '../run/run-plan.ts';
 import { stoppable } from '../run/stopping.ts';
 import type { BehindCell } from '../stored/provenance-file.ts';
-import { requireBehind, seedsOf } from '../stored/table-files.ts';
+import { requireBehind, seedsOf, trialsOf } from '../stored/table-files.ts';
 
 interface VerifyOptions {
   readonly sample: Sample;
@@ -49,7 +49,7 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
   if (cells.length === 0) throw new RunError(`${table} has no cells behind it`);
   const chosen = sampleOf(cells, options.sample, seed);
   console.log(`${chosen.length} of ${cells.length} cells of ${table}, seed ${seed}`);
-  const figures = await figuresOf(table);
+  const { figures, titles } = await figuresOf(table);
   const ownFiles = await addOwnFiles([
     ...ownFilesOf('loss', lossFile),
     ...ownFilesOf('dataset', datasetFile),
@@ -69,7 +69,7 @@ export async function verify(table: string, options: VerifyOptions): Promise<voi
     const spec = cell.spec as CellSpec;
     try {
       inputPaths = { ...inputPaths, ...(await inputsOf(spec, options.dataRoot, filesOf)) };
-      const method = spec.kind === 'training' ? spec.loss.name : 'none';
+      const method = titles.get(cell.key.slice(0, SHORT)) ?? nameOfLoss(spec);
       plan.push({ key: cell.key, label: labelOf(spec, method), spec, facts: factsOf(spec, method) });
     } catch (error) {
       // A specification may come from anywhere, and may lack any entry.
@@ -99,13 +99,25 @@ function sampleOf(cells: readonly BehindCell[], sample: Sample, seed: number): r
 /** Figures of a cell as the table holds them, by their names. */
 type Figures = ReadonlyMap<string, number>;
 
+/** For a cell that no row shows, because it diverged. */
+function nameOfLoss(spec: CellSpec): string {
+  return spec.kind === 'training' ? spec.loss.name : 'none';
+}
+
+interface TableFigures {
+  readonly figures: ReadonlyMap<string, Figures>;
+  /** Titles of the methods. */
+  readonly titles: ReadonlyMap<string, string>;
+}
+
 /**
- * The figures of single cells, by the first digits of their keys.
+ * The figures and titles of single cells, by the first digits of their keys.
  *
  * @throws RunError where a row over several cells is not the mean of the single figures
  */
-async function figuresOf(table: string): Promise<ReadonlyMap<string, Figures>> {
+async function figuresOf(table: string): Promise<TableFigures> {
   const figures = new Map<string, Map<string, number>>();
+  const titles = await titlesOfTrials(table);
   const seeds = seedsOf(table);
   if (existsSync(seeds)) {
     for (const row of csvRecords(await readFile(seeds, 'utf8'), seeds)) {
@@ -117,6 +129,7 @@ async function figuresOf(table: string): Promise<ReadonlyMap<string, Figures>> {
   const rows = csvRecords(await readFile(table, 'utf8'), table);
   for (const [at, row] of rows.entries()) {
     const cells = (row['cells'] ?? '').split(' ');
+    for (const cell of cells) titles.set(cell, row['loss'] ?? '');
     const [name, value] = [nameOf(row), Number(row['value'])];
     const single = cells.map((cell) => figures.get(cell)?.get(name));
     // A baseline has no seed, and its figures stand in the table alone; over several folds, only their mean does.
@@ -130,7 +143,15 @@ async function figuresOf(table: string): Promise<ReadonlyMap<string, Figures>> {
       );
     }
   }
-  return figures;
+  return { figures, titles };
+}
+
+/** Such as `CLCE, trial 3`, by the first digits of the cells' keys; none for a table that is not tuned. */
+async function titlesOfTrials(table: string): Promise<Map<string, string>> {
+  const file = trialsOf(table);
+  if (!existsSync(file)) return new Map();
+  const rows = csvRecords(await readFile(file, 'utf8'), file);
+  return new Map(rows.map(({ cell = '', method, trial }) => [cell, `${method}, trial ${trial}`]));
 }
 
 /** Versions of this project may add up in another order. */

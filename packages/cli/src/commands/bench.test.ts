@@ -164,6 +164,14 @@ describe('clce bench', () => {
     expect(readFileSync(out, 'utf8')).toBe(table);
   });
 
+  it('a YAML file is a suite: the example has the cells of the default preset', async () => {
+    const listed = (suite: string) => printedBy(addBenchCommand, 'bench', suite, '--data', data, '--dry-run');
+    const example = fileURLToPath(new URL('../../../../docs/examples/suite.yaml', import.meta.url));
+    const cells = await listed(example);
+    expect(cells).toBe(await listed('fewshot'));
+    expect(cells).toMatch(/^[0-9a-f]{12} {2}icons · conv4 · CE · batch 32 · seed 0$/m);
+  });
+
   it('--dry-run lists the cells and runs none', async () => {
     const before = readdirSync(ledger).length;
     const listed = await clceHere('--data', data, ...small, '--dry-run', '--seeds', '5,6');

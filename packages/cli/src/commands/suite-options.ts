@@ -7,7 +7,10 @@ export const SUITES = ['fewshot', 'transfer', 'batch-size', 'horizon', 'mechanis
 
 export function addSuiteOptions(command: Command): Command {
   return command
-    .argument('<suite>', `${SUITES.join(', ')}, or a file that exports a suite`)
+    .argument(
+      '<suite>',
+      `${SUITES.join(', ')}, or a file: a preset in YAML, or a module that exports a suite`,
+    )
     .option('--preset <name>', 'a preset of the suite; docs/commands.md lists them (default: quick)')
     .option('--config <file>', 'a YAML file with preset entries; flags override it')
     .option('--datasets <names>', 'comma-separated, instead of the preset’s', list)

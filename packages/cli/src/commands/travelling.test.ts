@@ -184,6 +184,7 @@ describe('clce verify', () => {
       data,
     );
     expect(stdout).toMatch(/^3 of 3 cells of .*lied\.csv, seed \d+\n/);
+    expect(stdout).toMatch(/ {2}icons · conv4 · CE · batch \d+ · seed \d+ {2}/);
     expect(stdout).toMatch(/raw pixels {2}same: 2 figures and every byte of its result\n/);
     expect(stdout).toMatch(
       new RegExp(

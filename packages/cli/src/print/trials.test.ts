@@ -1,6 +1,6 @@
 import type { TrialRow } from '@clce/results';
 import { describe, expect, it } from 'vitest';
-import { choiceLines } from './trials.ts';
+import { choiceLines, trialTableText } from './trials.ts';
 
 const row = (trial: number, changes: Partial<TrialRow> = {}): TrialRow => ({
   ...{ dataset: 'icons', backbone: 'conv4', batch_size: 16, method: 'CE', trial, mean: 70 + trial },
@@ -30,5 +30,15 @@ describe('the line of a choice', () => {
     expect(choiceLines([lost, row(2, { chosen: true })], 500)).toContain(
       'trial 2 of 2, 1 of which diverged (',
     );
+  });
+});
+
+describe('the table of trials', () => {
+  it('says which values are the preset’s, and which entries a method does not have', () => {
+    const kept = row(1, { values: { 'recipe.samplesPerClass': null } });
+    const other = row(1, { method: 'SupCon', values: { 'loss.temperature': 0.1 } });
+    const lines = trialTableText([kept, other], 200).split('\n');
+    expect(lines.find((line) => line.startsWith('CE '))).toMatch(/^CE +1 +kept +–/);
+    expect(lines.find((line) => line.startsWith('SupCon '))).toMatch(/^SupCon +1 +– +0\.1 /);
   });
 });

@@ -35,7 +35,7 @@ function titleOf({ dataset, backbone, batch_size, method: loss }: TrialRow): str
 }
 
 const LEGEND =
-  'Scores in percent, on validation data. *: the chosen trial of a method. –: the method keeps the value of its own or of the preset.';
+  'Scores in percent, on validation data. *: the chosen trial of a method. kept: the trial keeps the preset’s value. –: the method does not tune this entry.';
 
 /** Every trial with its values and scores, a table a setting. The chosen trial of a method has a star. */
 export function trialTableText(rows: readonly TrialRow[], width: number): string {
@@ -61,7 +61,7 @@ function settingText(rows: readonly TrialRow[], width: number): string {
       rows: rows.map((row) => ({
         titles: [row.method, `${row.trial}${row.chosen ? ' *' : ''}`],
         cells: [
-          ...entries.map((entry) => [String(row.values[entry] ?? '–')]),
+          ...entries.map((entry) => [entry in row.values ? String(row.values[entry] ?? 'kept') : '–']),
           [
             ...scores.map((score) => accuracy(row.scores[score])),
             row.mean === null ? `diverged, ${row.diverged}` : accuracy(row.mean),

@@ -1,6 +1,6 @@
 /** Which cells a command is about: a suite's file, one of its presets, and what flags change of it. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import {
   addOwnFiles,
   applyOverrides,
@@ -13,6 +13,7 @@ import {
   type Overrides,
   type PlannedFile,
   type Preset,
+  type PresetFile,
   parsePresetFile,
   requireRead,
   type Suite,
@@ -112,37 +113,44 @@ export async function outlineSuite(
 
 /** What the user asked for, checked, with the files that its cells start from. */
 async function chooseSuite(file: string, options: SuiteOptions) {
-  const suite = await loadSuite(file);
+  const { suite, written } = await loadSuite(file);
   const { preset: presetName = suite.defaultPreset } = options;
-  const { preset, ownFiles } = await configuredPreset(getPreset(suite, presetName), options);
+  const { preset, ownFiles } = await configuredPreset(getPreset(suite, presetName), options, written);
   const { hashes: fileHashes, paths } = await inputFiles(preset);
   await checkWeights(preset);
   return { suite, presetName, preset, ownFiles, fileHashes, inputPaths: paths };
 }
 
-/** Loads the user's losses and data sets, applies file and flags to the preset, and checks it. */
+/**
+ * Loads the user's losses and data sets, applies file and flags to the preset, and checks it.
+ *
+ * @param written the YAML file that the preset is from
+ */
 async function configuredPreset(
   preset: Preset,
   { config, lossFile = [], datasetFile = [], ...flags }: SuiteOptions,
+  written?: PresetFile,
 ): Promise<{ readonly preset: Preset; readonly ownFiles: readonly PlannedFile[] }> {
-  const named = [...ownFilesOf('loss', lossFile), ...ownFilesOf('dataset', datasetFile)];
-  if (config === undefined) {
-    const ownFiles = await addOwnFiles(named);
-    return { preset: overridden(preset, flags), ownFiles };
-  }
-  const file = parsePresetFile(await readFile(config, 'utf8'), config);
-  const folder = dirname(config);
+  const changes = config === undefined ? undefined : await readPresetFile(config, 'changes');
+  const files = [written, changes].filter((one) => one !== undefined);
   const ownFiles = await addOwnFiles([
-    ...named,
-    ...ownFilesOf('loss', file.lossFiles, folder),
-    ...ownFilesOf('dataset', file.datasetFiles, folder),
+    ...ownFilesOf('loss', lossFile),
+    ...ownFilesOf('dataset', datasetFile),
+    ...files.flatMap((one) => [
+      ...ownFilesOf('loss', one.lossFiles, one.folder),
+      ...ownFilesOf('dataset', one.datasetFiles, one.folder),
+    ]),
   ]);
+  const sweep = [...files.flatMap(({ sweeps }) => sweeps), ...(flags.sweep ?? [])];
   try {
-    const sweep = [...file.sweeps, ...(flags.sweep ?? [])];
-    return { preset: overridden(file.appliedTo(preset), { ...flags, sweep }), ownFiles };
+    return { preset: overridden(changes?.appliedTo(preset) ?? preset, { ...flags, sweep }), ownFiles };
   } catch (error) {
-    throw file.located(error);
+    throw files.reduceRight((told: unknown, one) => one.located(told), error);
   }
+}
+
+async function readPresetFile(path: string, holds: 'changes' | 'preset'): Promise<PresetFile> {
+  return parsePresetFile(await readFile(path, 'utf8'), path, holds);
 }
 
 function overridden(preset: Preset, flags: Overrides): Preset {
@@ -151,10 +159,17 @@ function overridden(preset: Preset, flags: Overrides): Preset {
   return changed;
 }
 
-async function loadSuite(file: string): Promise<Suite> {
+interface LoadedSuite {
+  readonly suite: Suite;
+  /** The YAML file that is the suite's only preset. Absent: the suite is a module. */
+  readonly written?: PresetFile;
+}
+
+async function loadSuite(file: string): Promise<LoadedSuite> {
+  if (/\.ya?ml$/.test(file)) return suiteOfYaml(file);
   const isName = /^[a-z-]+$/.test(file);
   if (isName && !SUITES.includes(file)) {
-    throw new SuiteError(`${unknownName('suite', file, SUITES)}, or a file, such as ./mine.ts`);
+    throw new SuiteError(`${unknownName('suite', file, SUITES)}, or a file, such as ./mine.yaml`);
   }
   const path = isName ? join(REPOSITORY, 'benchmarks', 'suites', `${file}.ts`) : resolve(file);
   const module = (await importSuiteFile(path).catch((error: unknown) => {
@@ -166,5 +181,13 @@ async function loadSuite(file: string): Promise<Suite> {
   if (module.default?.presets === undefined) {
     throw new SuiteError(`${file} exports no suite; it needs "export default defineSuite({ … })"`);
   }
-  return module.default;
+  return { suite: module.default };
+}
+
+/** A suite of one preset, both called like the file. Its entries are still unchecked. */
+async function suiteOfYaml(file: string): Promise<LoadedSuite> {
+  const written = await readPresetFile(file, 'preset');
+  const name = basename(file, extname(file));
+  const preset = written.appliedTo({} as Preset);
+  return { suite: { name, title: file, defaultPreset: name, presets: { [name]: preset } }, written };
 }

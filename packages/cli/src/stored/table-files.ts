@@ -55,6 +55,11 @@ export function seedsOf(table: string): string {
   return beside(table, 'seeds.csv');
 }
 
+/** `SUITE.trials.csv`, which a tuned table has beside it. */
+export function trialsOf(table: string): string {
+  return beside(table, 'trials.csv');
+}
+
 /** A plot of a table. */
 export interface TablePlot {
   /** SHA-256 of all that the plot is drawn from. */

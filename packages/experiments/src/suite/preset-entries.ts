@@ -74,11 +74,12 @@ const NOUNS: Readonly<Record<string, string>> = {
 /** What a preset should have had in a wrong entry's place, in the words of YAML. @returns undefined where zod's own words serve */
 export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   const { code, input } = issue;
-  if (input === undefined) return undefined;
   if (code === 'invalid_type') {
     const noun = NOUNS[issue.expected];
-    return noun === undefined ? undefined : `expected ${noun}, not ${shown(input)}`;
+    if (noun === undefined) return undefined;
+    return input === undefined ? `missing; expected ${noun}` : `expected ${noun}, not ${shown(input)}`;
   }
+  if (input === undefined) return undefined;
   if (code === 'invalid_union' && Array.isArray(issue['options'])) {
     const { [String(issue['discriminator'])]: value } = input as Readonly<Record<string, unknown>>;
     return `expected ${listed(issue['options'])}, not ${shown(value)}`;

@@ -119,3 +119,43 @@ protocol: { episodes: 600 }
     expect(() => check(text)).toThrow(message);
   });
 });
+
+describe('a YAML file that is a preset', () => {
+  const whole = (text: string) => {
+    const file = parsePresetFile(text, 'whole.yaml', 'preset');
+    try {
+      return checkPreset(file.appliedTo({} as Preset));
+    } catch (error) {
+      throw file.located(error);
+    }
+  };
+  // JSON is YAML.
+  const { seeds, ...rest } = preset;
+
+  it('needs no other preset', () => {
+    expect(whole(JSON.stringify({ ...rest, seeds }))).toEqual(checkPreset(preset));
+  });
+
+  it('names the entry that is missing, and the line of an entry that is wrong', () => {
+    expect(() => whole(JSON.stringify(rest))).toThrow(
+      /^whole\.yaml: seeds: missing; expected a list, such as \[0, 1\]$/,
+    );
+    expect(() => whole(JSON.stringify({ ...rest, seeds: 0 }, null, 1))).toThrow(
+      /^whole\.yaml, line \d+: seeds: /,
+    );
+  });
+});
+
+describe('an error after two files', () => {
+  it('names the file and line of the entry alone', () => {
+    const [whole, changes] = [
+      parsePresetFile('seeds: [0]\nimageSize: 3\n', 'whole.yaml', 'preset'),
+      parsePresetFile('seeds: [x]\n', 'changes.yaml'),
+    ];
+    const told = (path: string[]) => String(whole.located(changes.located(new SuiteError('wrong', path))));
+    expect(told(['seeds'])).toBe('SuiteError: changes.yaml, line 1: wrong');
+    expect(told(['imageSize'])).toBe('SuiteError: whole.yaml, line 2: wrong');
+    expect(told(['losses'])).toBe('SuiteError: whole.yaml: wrong');
+    expect(told([])).toBe('SuiteError: wrong');
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * A YAML file that changes a preset. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
+ * A YAML file that changes a preset, or is one. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
  * preset's entry of the same name; any other entry replaces the preset's as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
  * The file may also have `lossFiles`, `datasetFiles` and `sweep`, which holds lists of values by entry.
  *
@@ -20,6 +20,8 @@ import { SuiteError } from './suite-error.ts';
 import { readYaml } from './yaml.ts';
 
 export interface PresetFile {
+  /** The file's folder. */
+  readonly folder: string;
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
   readonly lossFiles: readonly string[];
   readonly datasetFiles: readonly string[];
@@ -32,15 +34,21 @@ export interface PresetFile {
 
 /**
  * @param path path of the file; error messages name it
+ * @param holds changes of a preset, or a whole preset
  * @throws SuiteError with file and line if the text is no YAML or no mapping
  */
-export function parsePresetFile(text: string, path: string): PresetFile {
+export function parsePresetFile(
+  text: string,
+  path: string,
+  holds: 'changes' | 'preset' = 'changes',
+): PresetFile {
   const { document, value, lineAt } = readYaml(text, (line) => `${path}, line ${line}`);
   if (!isMap(document.contents)) {
     throw new SuiteError(`${path}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
   const { lossFiles, datasetFiles, sweep, ...named } = value as Partial<Preset> & FileEntries;
-  const entries = withPaths(withMethods(named), (own) => (isAbsolute(own) ? own : join(dirname(path), own)));
+  const folder = dirname(path);
+  const entries = withPaths(withMethods(named), (own) => (isAbsolute(own) ? own : join(folder, own)));
   const listed = (entry: 'lossFiles' | 'datasetFiles', paths: unknown): readonly string[] => {
     if (paths === undefined) return [];
     if (Array.isArray(paths) && paths.every((one) => typeof one === 'string')) return paths;
@@ -49,19 +57,23 @@ export function parsePresetFile(text: string, path: string): PresetFile {
     throw new SuiteError(`${path}, line ${line}: ${entry}: expected a list of files, such as [mine.ts]`);
   };
   const located = (error: unknown): unknown => {
+    // An error with its file and line has no path.
     if (!(error instanceof SuiteError)) return error;
     // A loss that is a name has no entries; its own place is the nearest.
     for (let { path: place } = error; place.length > 0; place = place.slice(0, -1)) {
       const node = document.getIn(place, true);
       if (!isNode(node) || !node.range) continue;
-      return new SuiteError(`${path}, line ${lineAt(node.range[0])}: ${error.message}`, error.path);
+      return new SuiteError(`${path}, line ${lineAt(node.range[0])}: ${error.message}`);
     }
-    return error;
+    const [entry] = error.path;
+    const lacksEntry = holds === 'preset' && entry !== undefined;
+    return lacksEntry ? new SuiteError(`${path}: ${error.message}`) : error;
   };
   const known = [...entriesAt([])!.names, ...FILE_ENTRIES];
   const unknown = Object.keys(value as object).find((entry) => !known.includes(entry));
   if (unknown !== undefined) throw located(new SuiteError(unknownName('entry', unknown, known), [unknown]));
   return {
+    folder,
     lossFiles: listed('lossFiles', lossFiles),
     datasetFiles: listed('datasetFiles', datasetFiles),
     sweeps: sweepsOf(sweep, located),

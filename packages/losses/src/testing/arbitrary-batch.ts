@@ -31,6 +31,11 @@ export function arbitraryBatch(
     );
 }
 
+/** Entries at the limits of float32: its largest, smallest normal and denormal numbers, zeros, and ordinary numbers. */
+export const extremeEntries = fc.constantFrom(
+  ...[0, -0, 3.4e38, -3.4e38, 1e30, 1e-12, 1.2e-38, -1e-40, 1.4e-45, 1, -0.5],
+);
+
 function matrix(entry: fc.Arbitrary<number>, rows: number, columns: number): fc.Arbitrary<number[][]> {
   const row = fc.array(entry, { minLength: columns, maxLength: columns });
   return fc.array(row, { minLength: rows, maxLength: rows });

@@ -7,13 +7,16 @@ import type { TrialRow } from './trial-table.ts';
 const BEFORE = ['dataset', 'backbone', 'batch_size', 'method', 'trial'];
 const AFTER = ['mean', 'chosen', 'edge', 'diverged', 'cell'];
 
+/** What a trial writes in place of a value where it keeps the preset's own, as YAML does. An empty field means no such entry. */
+const KEPT = 'null';
+
 /** The rows as CSV (RFC 4180) with full precision. The field of an entry that a method does not have is empty. */
 export function trialCsv(rows: readonly TrialRow[]): string {
   const entries = namesIn(rows, ({ values }) => values);
   const scores = namesIn(rows, (row) => row.scores);
   const lines = rows.map((row) => [
     ...[row.dataset, row.backbone, row.batch_size, row.method, row.trial],
-    ...entries.map((entry) => row.values[entry]),
+    ...entries.map((entry) => (row.values[entry] === null ? KEPT : row.values[entry])),
     ...scores.map((score) => row.scores[score]),
     ...[row.mean, row.chosen, row.edge, row.diverged, row.cell],
   ]);
@@ -66,7 +69,10 @@ export function parseTrialCsv(csv: string, file: string): TrialRow[] {
       method: text('method'),
       trial: count('trial'),
       values: Object.fromEntries(
-        values.flatMap((column) => (text(column) === '' ? [] : [[column, text(column)]])),
+        values.flatMap((column): [string, string | null][] => {
+          const value = text(column);
+          return value === '' ? [] : [[column, value === KEPT ? null : value]];
+        }),
       ),
       scores: Object.fromEntries(scores.map((column) => [column, accuracy(column)])),
       mean: accuracy('mean'),

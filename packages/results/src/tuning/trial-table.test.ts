@@ -123,7 +123,7 @@ describe('SUITE.trials.csv', () => {
         'icons,conv4,16,CE,1,0.01,,60,60,true,,,CE-100000000',
         'icons,conv4,16,CE,2,0.02,,,,false,recipe.learningRate: upper 10 %,step 3: the loss is NaN,CE-200000000',
         "icons,conv4,16,'=CLCE,1,0.01,in,50,50,false,,,'=CLCE-100000",
-        "icons,conv4,16,'=CLCE,2,0.02,,70,70,true,,,'=CLCE-200000",
+        "icons,conv4,16,'=CLCE,2,0.02,null,70,70,true,,,'=CLCE-200000",
         '',
       ].join('\n'),
     );
@@ -131,6 +131,20 @@ describe('SUITE.trials.csv', () => {
 
   it('gives the same text after it is read', () => {
     expect(trialCsv(parseTrialCsv(trialCsv(rows), 'x.csv'))).toBe(trialCsv(rows));
+  });
+
+  it('tells a kept value of the preset from an entry that a method does not have', () => {
+    const [row] = rows;
+    const entries = { 'recipe.samplesPerClass': null, 'loss.form': 'in' };
+    const { 'loss.form': form, ...without } = entries;
+    const read = parseTrialCsv(
+      trialCsv([
+        { ...row!, values: { ...without } },
+        { ...row!, values: { 'loss.form': form } },
+      ]),
+      'x.csv',
+    );
+    expect(read.map(({ values }) => values)).toEqual([without, { 'loss.form': form }]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** The batch script of a job array. */
 import { UserError } from '@clce/registry';
+import { shellWord } from '@clce/text';
 
 /** Resources that an element requests from the cluster. */
 export interface SlurmOptions {
@@ -92,10 +93,6 @@ export function pathPattern(path: string): string {
     );
   }
   return path.replaceAll('%', '%%');
-}
-
-function shellWord(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** @throws UserError */
