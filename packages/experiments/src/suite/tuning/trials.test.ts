@@ -140,6 +140,16 @@ describe('trials', () => {
     expect(new Set(confirmed.map(({ spec }) => spec.dataset.split?.side))).toEqual(new Set(['confirmation']));
   });
 
+  it('hold out what the confirmation holds out: classes alone, samples alone, or both', () => {
+    for (const holds of ['classes', 'samples', undefined] as const) {
+      const split: Preset['split'] = { side: 'confirmation', folds: 3, ...(holds && { holds }) };
+      expect(trialPreset({ ...preset, split }).split).toStrictEqual({
+        side: 'development',
+        ...(holds && { holds }),
+      });
+    }
+  });
+
   it('the confirmation trains the values of a trial under the title of its method', () => {
     const losses = methodsOfTrial(preset, 3);
     const confirmed = expand({ ...confirmationPreset(preset), losses }, manifests);

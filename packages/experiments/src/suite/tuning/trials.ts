@@ -73,11 +73,12 @@ export function trialsOf(preset: TunedPreset): Trial[] {
  */
 export function trialPreset(preset: TunedPreset): Preset {
   const { tuning, frozen: _, verdicts: __, ...rest } = preset;
-  const { protocol } = preset;
+  const { protocol, split } = preset;
+  const holds = split?.holds === undefined ? {} : { holds: split.holds };
   return {
     ...rest,
-    // Of a reserve, trials see the side of development alone.
-    ...(preset.split && { split: { side: 'development' as const } }),
+    // Of a reserve, trials see the side of development alone, and what it holds out is of the kind that is confirmed.
+    ...(split && { split: { side: 'development' as const, ...holds } }),
     losses: trialsOf(preset).map(({ method }) => method),
     seeds: [tuning.trainingSeed ?? preset.seeds[0]!],
     protocol:
