@@ -149,6 +149,32 @@ describe('the reserve of icons', () => {
     }
   });
 
+  it('holds out authors alone, or classes alone, and those of both', () => {
+    const fold = { side: 'confirmation', folds: FOLDS, fold: 3 } as const;
+    const [samples, classes] = (['samples', 'classes'] as const).map((holds) =>
+      splitWithReserve(icons, { ...fold, holds }),
+    ) as [Dataset, Dataset];
+    const { split } = folds[3]!;
+    expect(samples.split).toEqual({
+      base: icons.classNames.map((_, label) => label),
+      validation: [],
+      novel: [],
+    });
+    expect(testedAuthors(samples).sort()).toEqual(testedAuthors(folds[3]!).sort());
+    expect(classes.split).toEqual(split);
+    expect(testedAuthors(classes)).toEqual([]);
+    const developing = (['samples', 'classes'] as const).map((holds) =>
+      splitWithReserve(icons, { side: 'development', holds }),
+    ) as [Dataset, Dataset];
+    const used = developing.map((one) => one.samples.filter(({ partition }) => partition !== 'reserved'));
+    const [inReserve, groups] = [reservedClasses(), reservedGroups()];
+    expect(used[0]!.filter(({ author }) => groups.has(author!))).toEqual([]);
+    expect(used[0]!.some(({ label }) => inReserve.has(label))).toBe(true);
+    expect(used[1]!.filter(({ label }) => inReserve.has(label))).toEqual([]);
+    expect(used[1]!.some(({ author }) => groups.has(author!))).toBe(true);
+    expect(developing.map((one) => one.split.validation)).toEqual([[], icons.split.validation]);
+  });
+
   it('stays what it is: another deal is another rule', () => {
     const inDevelopment = splitWithReserve(icons, { side: 'development', folds: 4, fold: 1 });
     const sides = [development, inDevelopment, ...folds].map(({ split, samples }) => [
