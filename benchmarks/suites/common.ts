@@ -1,4 +1,5 @@
 /** Shared parts of the suites: the compared losses, and two recipes to which suites add budgets and batch sizes. */
+import { parameterRanges, sharedRanges } from '@clce/experiments';
 
 /** The note on the table of a default preset. */
 export const demonstration = 'A demonstration in minutes; fuller tables and findings: results/README.md';
@@ -54,31 +55,11 @@ export const crossed = {
   seenClasses: { classifiers: ['head' as const, 'k-nn' as const], referenceSamples: 2000 },
 };
 
-/**
- * λ on the scale of λ / (1 − λ). As λ goes to 0, a blend becomes CE; so the range begins at 0.3, and two methods can be called
- * equivalent. That end belongs to the question, so it is not open.
- */
-const lambdaRange = { scale: 'logit' as const, from: 0.3, to: 0.95, open: ['upper' as const] };
-const temperatureRange = { scale: 'log' as const, from: 0.05, to: 1 };
-
-/** What every method tunes beside its learning rate. Less decay or smoothing than the least is as good as none. */
-export const sharedRanges = {
-  'recipe.weightDecay': { scale: 'log' as const, from: 5e-3, to: 0.5, open: ['upper' as const] },
-  'recipe.labelSmoothing': { scale: 'linear' as const, from: 0, to: 0.2, open: ['upper' as const] },
-  'recipe.samplesPerClass': { scale: 'choice' as const, values: [null, 2] },
-};
-
-const blend = {
-  'loss.lambda': lambdaRange,
-  'loss.temperature': temperatureRange,
-  'loss.form': { scale: 'choice' as const, values: ['in', 'out'] },
-};
+const { lambda, temperature, form, hardness } = parameterRanges;
+const blend = { 'loss.lambda': lambda, 'loss.temperature': temperature, 'loss.form': form };
 
 /** Further entries of the blends. CLCE has one more than CE + SupCon: its hard negatives, of which β = 0 has none. */
-export const ownRanges = {
-  'CE + SupCon': blend,
-  CLCE: { ...blend, 'loss.hardness': { scale: 'linear' as const, from: 0, to: 2, open: ['upper' as const] } },
-};
+export const ownRanges = { 'CE + SupCon': blend, CLCE: { ...blend, 'loss.hardness': hardness } };
 
 /**
  * A comparison for one GPU with the real BEiT-3: every loss tuned by 16 trials, in true batches of 256. RandAugment and erasing are the
@@ -108,7 +89,7 @@ export const onOneGpu = {
       'recipe.learningRate': { scale: 'log' as const, from: 2e-5, to: 2e-3 },
       ...sharedRanges,
     },
-    own: { ...ownRanges, SupCon: { 'loss.temperature': temperatureRange } },
+    own: { ...ownRanges, SupCon: { 'loss.temperature': temperature } },
     edge: 0.1,
   },
 };

@@ -13,7 +13,7 @@
  * paper's. All losses share one recipe, and its learning rate was chosen on validation classes by the mean over losses
  * (docs/learning-rates.md).
  */
-import { defineSuite } from '@clce/experiments';
+import { defineSuite, learningRateRanges, sharedRanges } from '@clce/experiments';
 import {
   crossed,
   demonstration,
@@ -22,7 +22,6 @@ import {
   losses,
   onOneGpu,
   ownRanges,
-  sharedRanges,
   shortLosses,
 } from './common.ts';
 
@@ -47,7 +46,7 @@ const tuning = {
   trials: 16,
   seed: 1,
   space: {
-    'recipe.learningRate': { scale: 'log' as const, from: 1e-3, to: 3e-2 },
+    'recipe.learningRate': learningRateRanges.scratch,
     ...sharedRanges,
   },
   own: ownRanges,
@@ -182,7 +181,7 @@ export default defineSuite({
         trials: 8,
         space: {
           ...tuning.space,
-          'recipe.learningRate': { scale: 'log' as const, from: 3e-5, to: 3e-3 },
+          'recipe.learningRate': learningRateRanges.pretrained,
         },
       },
       verdicts: oneFamily,

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addBackboneCommand } from './commands/backbone.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addClusterCommands } from './commands/cluster.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExportGraphCommand } from './commands/export-graph.ts';
@@ -27,6 +28,7 @@ const program = new Command('./clce')
   .configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) })
   .exitOverride();
 addBenchCommand(program);
+addCompareCommand(program);
 addBackboneCommand(program);
 addDataCommand(program);
 addExportGraphCommand(program);

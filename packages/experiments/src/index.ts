@@ -32,8 +32,8 @@ export {
 export { titleIn, titleOf } from './suite/methods/title.ts';
 export { verdictPlanOf } from './suite/methods/verdict-plan.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
-export type { Method, Preset } from './suite/preset.ts';
-export { type PresetFile, parsePresetFile } from './suite/preset-file.ts';
+export { type DeclaredPreset, type Method, type Preset, recipeOf } from './suite/preset.ts';
+export { type PresetFile, parsePresetFile, presetText, type SuiteFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
@@ -47,5 +47,12 @@ export {
   trialPreset,
   trialsOf,
 } from './suite/tuning/trials.ts';
+export {
+  learningRateRanges,
+  ownRangesOf,
+  parameterRanges,
+  sharedRanges,
+} from './suite/tuning/usual-ranges.ts';
+export { writeYaml } from './suite/yaml.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

@@ -15,6 +15,7 @@ export {
   mapOfFirstSeed,
   parseReportedResult,
   type ReportedResult,
+  type ReportedScore,
   reportedAsJson,
   reportedFromJson,
   reportedResult,

@@ -54,9 +54,29 @@ export function powerOf(design: Design, spreads: Spreads, alpha: number, power: 
   return {
     standardError,
     halfWidth: studentTQuantile(0.975, folds - 1) * standardError,
-    difference: standardError * smallest(differencePower(folds - 1, alpha), power),
-    margin: standardError * smallest(equivalencePower(folds - 1, alpha), power),
+    ...scaled(standardErrorsShown(folds - 1, alpha, power), standardError),
   };
+}
+
+type Shown = Pick<Power, 'difference' | 'margin'>;
+
+/** What is shown in standard errors. It takes a tenth of a second, and designs with as many folds share it. */
+const known = new Map<string, Shown>();
+
+function standardErrorsShown(degreesOfFreedom: number, alpha: number, power: number): Shown {
+  const key = `${degreesOfFreedom} ${alpha} ${power}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const shown = {
+    difference: smallest(differencePower(degreesOfFreedom, alpha), power),
+    margin: smallest(equivalencePower(degreesOfFreedom, alpha), power),
+  };
+  known.set(key, shown);
+  return shown;
+}
+
+function scaled({ difference, margin }: Shown, standardError: number): Shown {
+  return { difference: standardError * difference, margin: standardError * margin };
 }
 
 /** Power by the true difference, in standard errors. */

@@ -18,9 +18,9 @@ import { type FinishedSuiteCell, type RunOptions, type RunOutcome, runPlan } fro
 import { outlineSuite, planSuite, type SuiteOptions } from '../run/suite-options.ts';
 import { runTrials, type TuningPlan } from '../run/tuning.ts';
 import type { BehindCell } from '../stored/provenance-file.ts';
-import { writeReport } from '../stored/report-files.ts';
+import { type WrittenReport, writeReport } from '../stored/report-files.ts';
 
-interface BenchOptions extends SuiteOptions, SlurmFlags {
+export interface BenchOptions extends SuiteOptions, SlurmFlags {
   readonly ledger: string;
   readonly out?: string;
   readonly reference?: boolean;
@@ -37,6 +37,41 @@ interface BenchOptions extends SuiteOptions, SlurmFlags {
 
 export async function bench(file: string, options: BenchOptions): Promise<void> {
   if (options.dryRun === true) return dryRun(file, options);
+  const run = await runBench(file, options);
+  if (run === undefined) return;
+  const { out, report, plan, finished, failed } = run;
+  if (options.json === true) {
+    const [rows, cells] = [report.rows.length, finished.length];
+    printData(JSON.stringify({ event: 'finished', table: out, rows, cells, failed: failed.length }));
+    return;
+  }
+  console.log(tableText(run, options));
+  for (const line of divergedLines(finished)) console.error(line);
+  if (failed.length === 0) return;
+  const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
+  console.error(
+    [`${failed.length} of ${plan.length} cells failed; the same command tries them again:`, ...errors].join(
+      '\n',
+    ),
+  );
+}
+
+export interface BenchRun extends RunOutcome {
+  /** Path of the table. */
+  readonly out: string;
+  readonly title: string;
+  readonly preset: Preset;
+  /** The method with which the others are compared. */
+  readonly reference: string;
+  /** The cells of the table. */
+  readonly plan: readonly SuiteCell[];
+  readonly report: WrittenReport;
+  /** The trials of a tuned preset. */
+  readonly tried: readonly FinishedSuiteCell[];
+}
+
+/** Runs a suite and writes its table; sets the exit code where a cell failed. @returns undefined after `--trials-only` */
+export async function runBench(file: string, options: BenchOptions): Promise<BenchRun | undefined> {
   const planned = await planSuite(file, options);
   const { suite, presetName, preset, inputPaths, ownFiles } = planned;
   if (options.trialsOnly === true && planned.tuning === undefined) {
@@ -66,51 +101,37 @@ export async function bench(file: string, options: BenchOptions): Promise<void> 
   const plan = tuned?.plan ?? planned.plan;
   if (options.trialsOnly === true) {
     console.error(`${plan.length} cells of the confirmation are left for this command without --trials-only`);
-    return;
+    return undefined;
   }
-  const { finished, failed } = await execute(plan, run, options);
+  const outcome = await execute(plan, run, options);
+  const { finished, failed } = outcome;
+  const tried = tuned?.finished ?? [];
   const behind = {
     suite: suite.name,
     arguments: process.argv.slice(2),
     preset,
-    cells: [...(tuned?.finished ?? []), ...finished].map(behindOf),
+    cells: [...tried, ...finished].map(behindOf),
   };
   const report = await writeReport(out, finished, reference, behind, {
     planned: plan,
     judged: verdictPlanOf(preset),
     trials: tuned?.rows,
   });
-  const { rows } = report;
   for (const path of report.changed) {
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
   }
-  const { length: cells } = finished;
   if (failed.length > 0) process.exitCode = 1;
-  if (options.json === true) {
-    printData(
-      JSON.stringify({ event: 'finished', table: out, rows: rows.length, cells, failed: failed.length }),
-    );
-    return;
-  }
-  const from = `${out}: ${rows.length} rows from ${cells} cells in ${options.ledger}`;
-  console.log(
-    reportText(report, {
-      title,
-      reference,
-      plan,
-      wide: options.wide === true,
-      from,
-      seconds: secondsOf(finished),
-    }),
-  );
-  for (const line of divergedLines(finished)) console.error(line);
-  if (failed.length === 0) return;
-  const errors = failed.map(({ label, error }) => `  ${label}: ${error.message}`);
-  console.error(
-    [`${failed.length} of ${plan.length} cells failed; the same command tries them again:`, ...errors].join(
-      '\n',
-    ),
-  );
+  return { ...outcome, out, title, preset, reference, plan, report, tried };
+}
+
+/** The table with what was chosen and found. */
+export function tableText(
+  { out, title, reference, plan, report, finished }: BenchRun,
+  { ledger, wide }: Pick<BenchOptions, 'ledger' | 'wide'>,
+): string {
+  const from = `${out}: ${report.rows.length} rows from ${finished.length} cells in ${ledger}`;
+  const seconds = secondsOf(finished);
+  return reportText(report, { title, reference, plan, wide: wide === true, from, seconds });
 }
 
 /** Runs cells here or on a cluster. */

@@ -50,12 +50,9 @@ export async function findDatasets(
     try {
       const dataset = await getDataset(name).find({ dataRoot, size });
       if (dataset === undefined) {
-        const files = ownFiles.flatMap(({ kind, path }) =>
-          kind === 'dataset' ? ['--dataset-file', path] : [],
-        );
-        const words = ['data', 'pack', name, '--size', String(size), '--data', dataRoot, ...files];
-        const pack = `./clce ${words.map(shellWord).join(' ')}`;
-        toPrepare.set(name, `${name} is not packed at ${size} pixels; the run packs it, or "${pack}"`);
+        const isFolder = ownFiles.some((file) => file.kind === 'pictures' && file.pictures.name === name);
+        const pack = isFolder ? '' : `, or "${packCommand(name, size, dataRoot, ownFiles)}"`;
+        toPrepare.set(name, `${name} is not packed at ${size} pixels; the run packs it${pack}`);
         continue;
       }
       await checkDataset(preset, dataset);
@@ -66,6 +63,12 @@ export async function findDatasets(
     }
   }
   return { hashes, toPrepare };
+}
+
+function packCommand(name: string, size: number, dataRoot: string, ownFiles: readonly OwnFile[]): string {
+  const files = ownFiles.flatMap((file) => (file.kind === 'dataset' ? ['--dataset-file', file.path] : []));
+  const words = ['data', 'pack', name, '--size', String(size), '--data', dataRoot, ...files];
+  return `./clce ${words.map(shellWord).join(' ')}`;
 }
 
 /**

@@ -26,7 +26,12 @@ import {
   runCells,
 } from '@clce/runner';
 import { REPOSITORY } from '../places.ts';
-import { type Comparison, jsonReporter, progressReporter } from '../print/live/progress.ts';
+import {
+  type Comparison,
+  jsonReporter,
+  type ProgressReporter,
+  progressReporter,
+} from '../print/live/progress.ts';
 import { indexOf } from '../stored/result-index.ts';
 import type { WorkerSettings } from './cell-worker.ts';
 import { checkMachine, limitsLine } from './machine-check.ts';
@@ -44,6 +49,8 @@ export interface RunOptions {
   readonly settings: Omit<WorkerSettings, 'threads'> & Partial<Pick<WorkerSettings, 'threads'>>;
   /** Events as JSON lines on standard output in place of progress for people. */
   readonly json: boolean;
+  /** Prints nothing of how the run goes. */
+  readonly quiet?: boolean;
   /** The comparison in the live table. Absent: no live table. */
   readonly comparison?: Comparison;
 }
@@ -95,7 +102,7 @@ export async function settlePlan(
   );
   const maps = mapOfFirstSeed(plan);
   const index = indexOf(options.ledger, maps.mayShow);
-  const progress = options.json ? jsonReporter() : progressReporter(plan, workers, options.comparison);
+  const progress = reporterOf(plan, options);
   const ledger = openLedger({
     directory: options.ledger,
     parseResult: parseReportedResult,
@@ -134,6 +141,14 @@ export async function settlePlan(
     await index.save();
     index.close();
   }
+}
+
+function reporterOf(
+  plan: readonly SuiteCell[],
+  { json, quiet, workers, comparison }: RunOptions,
+): ProgressReporter {
+  if (quiet === true) return { observe() {}, note() {}, end() {} };
+  return json ? jsonReporter() : progressReporter(plan, workers, comparison);
 }
 
 /**

@@ -22,7 +22,7 @@ import {
 import { unknownName } from '@clce/registry';
 import { SUITES } from '../commands/suite-options.ts';
 import { REPOSITORY } from '../places.ts';
-import { ownFilesOf } from './own-files.ts';
+import { ownFilesOf, picturesOf } from './own-files.ts';
 import {
   findDatasets,
   type OutlinedCell,
@@ -139,6 +139,7 @@ async function configuredPreset(
     ...files.flatMap((one) => [
       ...ownFilesOf('loss', one.lossFiles, one.folder),
       ...ownFilesOf('dataset', one.datasetFiles, one.folder),
+      ...picturesOf(one.pictures),
     ]),
   ]);
   const sweep = [...files.flatMap(({ sweeps }) => sweeps), ...(flags.sweep ?? [])];

@@ -2,22 +2,28 @@
  * Losses and data sets of the user's, in files outside this project. Each process that is to know them adds them to its registries:
  * the one that plans the cells, and every worker.
  */
-import { addDataset, type DatasetSource } from '@clce/datasets';
+import {
+  addDataset,
+  addDatasetAdapter,
+  type DatasetSource,
+  type PictureFolder,
+  pictureFolder,
+} from '@clce/datasets';
+import { canonicalJson } from '@clce/files';
 import { addLoss, checkLoss, type LossCheck, type LossDefinition } from '@clce/losses';
 import { UserError } from '@clce/registry';
 import { importOwn, placed } from './own-module.ts';
 
-export interface OwnFile {
-  readonly kind: 'loss' | 'dataset';
-  /** Absolute. */
-  readonly path: string;
-}
+/** A module, or a folder of pictures. Paths are absolute. */
+export type OwnFile =
+  | { readonly kind: 'loss' | 'dataset'; readonly path: string }
+  | { readonly kind: 'pictures'; readonly pictures: PictureFolder };
 
-/** A file as the process that plans the cells has read it. */
-export interface PlannedFile extends OwnFile {
-  /** SHA-256 of the file and of those that it imports. */
-  readonly sources: string;
-}
+/**
+ * A file as the process that plans the cells has read it. `sources` is the SHA-256 of a module and of those that it imports. It is
+ * empty for pictures, whose manifest is part of a cell's key.
+ */
+export type PlannedFile = OwnFile & { readonly sources: string };
 
 const added = new Map<string, Promise<PlannedFile>>();
 
@@ -41,20 +47,26 @@ export async function addOwnFiles(files: readonly OwnFile[]): Promise<PlannedFil
 export async function addPlannedFiles(files: readonly PlannedFile[]): Promise<void> {
   for (const { sources, ...file } of files) {
     const found = await addOnce(file, false);
-    if (found.sources === sources) continue;
+    if (found.sources === sources || file.kind === 'pictures') continue;
     throw new UserError(`${file.path} has changed since this cell was planned; start the run again`);
   }
 }
 
 function addOnce(file: OwnFile, check: boolean): Promise<PlannedFile> {
-  const before = added.get(file.path);
+  const name = file.kind === 'pictures' ? canonicalJson(file.pictures) : file.path;
+  const before = added.get(name);
   if (before !== undefined) return before;
   const adding = add(file, check);
-  added.set(file.path, adding);
+  added.set(name, adding);
   return adding;
 }
 
-async function add({ kind, path }: OwnFile, check: boolean): Promise<PlannedFile> {
+async function add(file: OwnFile, check: boolean): Promise<PlannedFile> {
+  if (file.kind === 'pictures') {
+    addDatasetAdapter(pictureFolder(file.pictures));
+    return { ...file, sources: '' };
+  }
+  const { kind, path } = file;
   const { exported, sources } = await importOwn(path);
   await inFile(path, async () => {
     if (kind === 'dataset') {

@@ -50,6 +50,17 @@ protocol: { episodes: 600 }
     expect(file.appliedTo(preset)).toEqual({ ...preset, seeds: [1] });
   });
 
+  it('names folders of pictures, by paths from its own folder', () => {
+    const file = parsePresetFile(
+      'pictures:\n  mine: { folder: ../mine, groups: groups.csv }\n  other: { folder: /data/b, groupPattern: "^(p.)", skipBroken: true }\n',
+      'one/mine.yaml',
+    );
+    expect(file.pictures).toEqual([
+      { name: 'mine', folder: 'mine', groups: { file: 'one/groups.csv' } },
+      { name: 'other', folder: '/data/b', groups: { pattern: '^(p.)' }, skipBroken: true },
+    ]);
+  });
+
   it('takes paths from its own folder', () => {
     const file = parsePresetFile(
       [
@@ -86,13 +97,19 @@ protocol: { episodes: 600 }
     ],
     ['frozen: { mine: { file: 3 } }\n', /^mine\.yaml, line 1: frozen\.mine\.file: /],
     ['seeds: [0]\nlossFiles: mine.ts\n', /^mine\.yaml, line 2: lossFiles: expected a list of files, such as/],
+    ['pictures:\n  a: { folder: 3 }\n', /^mine\.yaml, line 2: pictures\.a\.folder: expected a text, not 3$/],
+    ['pictures:\n  a: {}\n', /^mine\.yaml, line 2: pictures\.a\.folder: missing; expected a text$/],
+    [
+      'pictures: { a: { folder: b, groupPattern: "^(.)", groups: g.csv } }\n',
+      /^mine\.yaml, line 1: pictures\.a: groupPattern and groups both say which pictures belong together; leave one out$/,
+    ],
     ['seeds: [0]\nrecipe:\n  learningRate: fast\n', /^mine\.yaml, line 3: recipe\.learningRate: .*number/],
     ['recipe:\n  warmup: 0.1\n  momentum: 0.9\n', /^mine\.yaml, line 3: recipe: .*momentum/],
     ['seeds:\n  - 0\n  - -1\n', /^mine\.yaml, line 3: seeds\.1: /],
     ['imagesize: 32\n', /^mine\.yaml, line 1: unknown entry "imagesize"\. Did you mean "imageSize"\?/],
     [
       'seeds: [0]\nlossfile: [a.ts]\n',
-      /^mine\.yaml, line 2: .*Did you mean "lossFiles"\?.* datasetFiles, sweep$/,
+      /^mine\.yaml, line 2: .*Did you mean "lossFiles"\?.* datasetFiles, pictures, sweep$/,
     ],
     ['seeds: 3\n', /^mine\.yaml, line 1: seeds: expected a list, such as \[0, 1\], not 3$/],
     [

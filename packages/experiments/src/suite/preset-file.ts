@@ -1,7 +1,7 @@
 /**
  * A YAML file that changes a preset, or is one. Its entries have the preset's names. Each entry of `recipe` and `protocol` replaces the
  * preset's entry of the same name; any other entry replaces the preset's as a whole. Paths of `weights`, `frozen` and `protocol.episodeFile` are relative to the file's folder.
- * The file may also have `lossFiles`, `datasetFiles` and `sweep`, which holds lists of values by entry.
+ * The file may also have `lossFiles`, `datasetFiles`, `pictures` and `sweep`, which holds lists of values by entry.
  *
  *     datasets: [icons]
  *     seeds: [0, 1, 2]
@@ -10,14 +10,16 @@
  */
 
 import { dirname, isAbsolute, join } from 'node:path';
+import type { PictureFolder } from '@clce/datasets';
 import { isMapping } from '@clce/files';
 import { unknownName } from '@clce/registry';
 import { isMap, isNode } from 'yaml';
 import { type Sweep, sweepsIn } from './methods/sweep.ts';
-import { type Preset, withMethods } from './preset.ts';
+import { type PicturesEntry, picturesIn } from './pictures-entry.ts';
+import { type DeclaredPreset, type Preset, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
-import { readYaml } from './yaml.ts';
+import { readYaml, writeYaml } from './yaml.ts';
 
 export interface PresetFile {
   /** The file's folder. */
@@ -25,6 +27,8 @@ export interface PresetFile {
   /** Paths of the user's files with losses and data sets, relative to the YAML file's folder. */
   readonly lossFiles: readonly string[];
   readonly datasetFiles: readonly string[];
+  /** Folders of the user's pictures. */
+  readonly pictures: readonly PictureFolder[];
   readonly sweeps: readonly Sweep[];
   /** The preset with the file's entries. It is still unchecked. */
   appliedTo(preset: Preset): Preset;
@@ -46,9 +50,10 @@ export function parsePresetFile(
   if (!isMap(document.contents)) {
     throw new SuiteError(`${path}: expected entries of a preset, such as "seeds: [0, 1, 2]"`);
   }
-  const { lossFiles, datasetFiles, sweep, ...named } = value as Partial<Preset> & FileEntries;
+  const { lossFiles, datasetFiles, pictures, sweep, ...named } = value as Partial<Preset> & FileEntries;
   const folder = dirname(path);
-  const entries = withPaths(withMethods(named), (own) => (isAbsolute(own) ? own : join(folder, own)));
+  const placed = (own: string) => (isAbsolute(own) ? own : join(folder, own));
+  const entries = withPaths(withMethods(named), placed);
   const listed = (entry: 'lossFiles' | 'datasetFiles', paths: unknown): readonly string[] => {
     if (paths === undefined) return [];
     if (Array.isArray(paths) && paths.every((one) => typeof one === 'string')) return paths;
@@ -76,7 +81,8 @@ export function parsePresetFile(
     folder,
     lossFiles: listed('lossFiles', lossFiles),
     datasetFiles: listed('datasetFiles', datasetFiles),
-    sweeps: sweepsOf(sweep, located),
+    pictures: orLocated(located, () => picturesIn(pictures, placed)),
+    sweeps: orLocated(located, () => sweepsIn(sweep)),
     appliedTo: (preset) => ({
       ...preset,
       ...entries,
@@ -87,14 +93,28 @@ export function parsePresetFile(
   };
 }
 
+/** What a file may say beside the entries of a preset. Paths are relative to the file's folder. */
+export interface SuiteFile {
+  readonly lossFiles?: readonly string[];
+  readonly datasetFiles?: readonly string[];
+  /** Folders of pictures, by the names of their data sets. */
+  readonly pictures?: Readonly<Record<string, PicturesEntry>>;
+}
+
+/** A whole preset as YAML. @param remark comment lines at the top */
+export function presetText(preset: DeclaredPreset, files: SuiteFile, remark: string): string {
+  const comment = remark.split('\n').map((line) => `# ${line}\n`);
+  return `${comment.join('')}${writeYaml({ ...files, ...preset })}`;
+}
+
 /** Entries that a file has and a preset has not. */
-const FILE_ENTRIES = ['lossFiles', 'datasetFiles', 'sweep'] as const;
+const FILE_ENTRIES = ['lossFiles', 'datasetFiles', 'pictures', 'sweep'] as const;
 
 type FileEntries = { readonly [entry in (typeof FILE_ENTRIES)[number]]?: unknown };
 
-function sweepsOf(entries: unknown, located: (error: unknown) => unknown): Sweep[] {
+function orLocated<Read>(located: (error: unknown) => unknown, read: () => Read): Read {
   try {
-    return sweepsIn(entries);
+    return read();
   } catch (error) {
     throw located(error);
   }

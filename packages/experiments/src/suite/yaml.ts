@@ -1,6 +1,11 @@
 /** Reads YAML that people write. */
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, stringify } from 'yaml';
 import { SuiteError } from './suite-error.ts';
+
+/** Entries as YAML. */
+export function writeYaml(entries: object): string {
+  return stringify(entries, { lineWidth: 120 });
+}
 
 export interface YamlText {
   readonly document: Document;
