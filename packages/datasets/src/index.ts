@@ -4,6 +4,7 @@ export {
   type ContactSheet,
   sheetOfClasses,
   sheetOfEpisode,
+  sheetOfSamples,
   sheetOfViews,
 } from './authoring/contact-sheet.ts';
 export { type Dataset, type DatasetAdapter, imageAt, rowsOfClasses } from './dataset.ts';

@@ -1,6 +1,7 @@
 export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
 export { EpisodeRows, getFewShotClassifier } from './evaluation/classifiers/index.ts';
 export { type ProbeOptions, probe } from './evaluation/probe.ts';
+export { testedRows } from './evaluation/tested-rows.ts';
 export {
   addOwnFiles,
   addPlannedFiles,

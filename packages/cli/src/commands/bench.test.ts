@@ -197,7 +197,7 @@ describe('clce bench', () => {
 
   it('a suite that is not there is named with the closest one', async () => {
     expect(await messageOf(printedBy(addBenchCommand, 'bench', 'fewsot', '--dry-run'))).toMatch(
-      /^unknown suite "fewsot"\. Did you mean "fewshot"\? Available: fewshot, .*, or a file, such as \.\/mine\.ts$/,
+      /^unknown suite "fewsot"\. Did you mean "fewshot"\? Available: fewshot, .*, or a file, such as \.\/mine\.yaml$/,
     );
   });
 

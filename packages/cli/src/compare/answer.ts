@@ -95,57 +95,32 @@ function times(ratio: number): string {
 
 /** Class-mean accuracy leads: with unequal classes, plain accuracy rewards the guess of the largest. */
 function accuracyTable({ cells, costs }: Compared, score: string, width: number): string {
-  const methods = costs.map(({ title, secondsPerStep }) => {
-    const own = cells.filter(({ facts }) => facts.kind === 'training' && facts.loss === title);
-    return {
-      title,
-      figures: figuresOf(own, score),
-      step: `${Math.round(1000 * secondsPerStep)}`,
-      memory: memoryOf(own),
-    };
-  });
-  const floors = [
-    ...floor(
-      'frozen backbone',
-      cells.filter(({ facts }) => facts.kind === 'frozen'),
-      score,
-    ),
-    ...floor(
-      'raw pixels',
-      cells.filter(({ facts }) => facts.kind === 'pixels'),
-      score,
-    ),
-    ...largestClass(methods[0]?.figures),
+  const rows = [
+    ...costs.map(({ title, secondsPerStep }) => {
+      const own = cells.filter(({ facts }) => facts.kind === 'training' && facts.loss === title);
+      const step = `${Math.round(1000 * secondsPerStep)}`;
+      return rowOf(title, figuresOf(own, score), retrievalOf(own), [step, memoryOf(own)]);
+    }),
+    ...(['frozen', 'pixels'] as const).flatMap((kind) => {
+      const own = cells.filter(({ facts }) => facts.kind === kind);
+      const figures = figuresOf(own, score);
+      const title = kind === 'frozen' ? 'frozen backbone' : 'raw pixels';
+      return figures === undefined ? [] : [rowOf(title, figures, retrievalOf(own))];
+    }),
+    ...largestClass(figuresOf(cells, score)),
   ];
-  const rows = [...methods, ...floors].map(({ title, figures, step, memory }) => ({
-    titles: [title],
-    cells: [
-      [
-        percent(figures?.classMean),
-        percent(figures?.plain),
-        figures === undefined ? '–' : `${percent(figures.worst.accuracy)} ${figures.worst.name}`,
-      ],
-      [step, memory],
-    ],
-  }));
   return fittedTable(
     {
       titles: [score],
       groups: [
         ['mean over\nclasses, %', 'all\npictures, %', 'worst class, %'],
+        ['precision\nat 1, %', 'MAP@R,\n%'],
         ['ms\na step', 'MB\nat most'],
       ],
       rows,
     },
     width,
   );
-}
-
-interface Row {
-  readonly title: string;
-  readonly figures: Figures | undefined;
-  readonly step: string;
-  readonly memory: string;
 }
 
 interface Figures {
@@ -155,30 +130,46 @@ interface Figures {
   readonly tested: ReadonlyMap<string, number>;
 }
 
-function floor(title: string, cells: readonly FinishedCell[], score: string): Row[] {
-  const figures = figuresOf(cells, score);
-  return figures === undefined ? [] : [{ title, figures, step: '–', memory: '–' }];
+interface Retrieval {
+  readonly atOne: number;
+  readonly map: number;
+}
+
+function rowOf(
+  title: string,
+  figures: Omit<Figures, 'tested'> | undefined,
+  retrieval?: Retrieval,
+  cost = ['–', '–'],
+) {
+  const worst = figures && `${percent(figures.worst.accuracy)} ${figures.worst.name}`;
+  return {
+    titles: [title],
+    cells: [
+      [percent(figures?.classMean), percent(figures?.plain), worst ?? '–'],
+      [percent(retrieval?.atOne), percent(retrieval?.map)],
+      cost,
+    ],
+  };
 }
 
 /** A constant answer: the largest class. */
-function largestClass(figures: Figures | undefined): Row[] {
+function largestClass(figures: Figures | undefined) {
   if (figures === undefined) return [];
   const counts = [...figures.tested.values()];
   const [name, most] = [...figures.tested].reduce((one, other) => (other[1] > one[1] ? other : one));
   const plain = most / counts.reduce((sum, count) => sum + count, 0);
-  return [
-    {
-      title: `always ${name}`,
-      figures: {
-        classMean: 1 / counts.length,
-        plain,
-        worst: { name: 'others', accuracy: 0 },
-        tested: figures.tested,
-      },
-      step: '–',
-      memory: '–',
-    },
-  ];
+  const worst = { name: 'all others', accuracy: 0 };
+  return [rowOf(`always ${name}`, { classMean: 1 / counts.length, plain, worst })];
+}
+
+/** How well the nearest neighbours of a tested picture show its class (docs/embedding-quality.md). */
+function retrievalOf(cells: readonly FinishedCell[]): Retrieval | undefined {
+  const qualities = cells.flatMap(({ result: { quality } }) => quality ?? []);
+  if (qualities.length === 0) return undefined;
+  return {
+    atOne: mean(qualities.map(({ recallAt1 }) => recallAt1)),
+    map: mean(qualities.map(({ mapAtR }) => mapAtR)),
+  };
 }
 
 /** Over all cells. A baseline has another classifier for a score of the same kind. */

@@ -9,6 +9,7 @@ const flags: CompareFlags = {
   margin: 1,
   seed: 0,
   engine: 'onnx',
+  flip: true,
 };
 
 describe('what was asked', () => {

@@ -17,6 +17,7 @@ export interface CompareFlags {
   readonly groupPattern?: string;
   readonly groups?: string;
   readonly skipBroken?: boolean;
+  readonly flip: boolean;
   readonly margin: number;
   readonly seed: number;
   readonly engine: string;
@@ -36,6 +37,7 @@ export interface Asked {
   readonly groupPattern?: string;
   readonly groups?: string;
   readonly skipBroken?: true;
+  readonly flip: boolean;
   readonly margin: number;
   readonly seed: number;
   readonly engine: string;
@@ -52,6 +54,7 @@ export function askedOf(folder: string, out: string, flags: CompareFlags): Asked
     normalisation,
     groupPattern,
     groups,
+    flip,
     margin,
     seed,
     engine,
@@ -67,7 +70,7 @@ export function askedOf(folder: string, out: string, flags: CompareFlags): Asked
     ...(groupPattern !== undefined && { groupPattern }),
     ...(groups !== undefined && { groups: placed(groups) }),
     ...(flags.skipBroken === true && { skipBroken: true }),
-    ...{ margin, seed, engine },
+    ...{ flip, margin, seed, engine },
   };
 }
 

@@ -4,7 +4,7 @@ import { type CompareRequest, comparisonPreset, measuredPreset } from './compari
 
 const request: CompareRequest = {
   ...{ dataset: 'icons', imageSize: 32, backbone: 'conv4', losses: ['ce', 'ce+supcon', 'clce'] },
-  ...{ measures: ['head'], batchSize: 32, engine: 'onnx', margin: 1, seed: 7 },
+  ...{ measures: ['head'], batchSize: 32, engine: 'onnx', flip: true, margin: 1, seed: 7 },
 };
 const plan = { steps: 400, trials: 8, folds: 4, seeds: 2, seconds: 0, difference: 0, margin: 0 };
 

@@ -28,6 +28,8 @@ export interface CompareRequest {
   readonly measures: readonly MeasureName[];
   readonly batchSize: number;
   readonly engine: string;
+  /** Whether training mirrors pictures. */
+  readonly flip: boolean;
   /** Margin of equivalence, in points. */
   readonly margin: number;
   readonly seed: number;
@@ -104,6 +106,7 @@ function common(asked: CompareRequest, steps: number) {
       weightDecay: 0.05,
       warmup: 0.05,
       crop: true,
+      horizontalFlip: asked.flip,
       ...(normalisation && { normalisation }),
       budget: { steps },
     },
@@ -123,7 +126,7 @@ function protocolOf(asked: CompareRequest, side: 'validation' | 'reported'): Pre
     'k-nn' as const,
     ...(losses.every((name) => getLoss(name).trainsHead) ? [] : ['linear-probe' as const]),
   ];
-  const trained = { classifiers, referenceSamples: REFERENCE_SAMPLES };
+  const trained = { classifiers, referenceSamples: REFERENCE_SAMPLES, predictions: true as const };
   if (measures.includes('few-shot')) {
     return {
       kind: 'few-shot',

@@ -10,7 +10,7 @@ const plan = { steps: 400, trials: 8, folds: 4, seeds: 1, seconds: 700, differen
 const preset = comparisonPreset(
   {
     ...{ dataset: 'photos', imageSize: 32, backbone: 'conv4', losses: ['ce', 'clce'], measures: ['head'] },
-    ...{ batchSize: 32, engine: 'onnx', margin: 1, seed: 0 },
+    ...{ batchSize: 32, engine: 'onnx', flip: true, margin: 1, seed: 0 },
   },
   plan,
 );

@@ -7,7 +7,7 @@ const preset = checkPreset(
   comparisonPreset(
     {
       ...{ dataset: 'icons', imageSize: 32, backbone: 'conv4', losses: ['ce', 'clce'], measures: ['head'] },
-      ...{ batchSize: 32, engine: 'onnx', margin: 1, seed: 0 },
+      ...{ batchSize: 32, engine: 'onnx', flip: true, margin: 1, seed: 0 },
     },
     { steps: 400, trials: 8, folds: 4, seeds: 1, seconds: 0, difference: 0, margin: 0 },
   ),

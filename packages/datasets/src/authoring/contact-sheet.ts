@@ -36,6 +36,18 @@ export function sheetOfClasses(
   return sheet(rows, dataset.imageSize);
 }
 
+/** Each row shows the given samples. */
+export function sheetOfSamples(
+  dataset: Dataset,
+  rows: readonly { readonly title: string; readonly samples: readonly number[] }[],
+): Promise<ContactSheet> {
+  const shown = rows.map(({ title, samples }) => ({
+    title,
+    parts: [samples.map((row) => imageAt(dataset, row))],
+  }));
+  return sheet(shown, dataset.imageSize);
+}
+
 /** Each row shows a sample, then its augmented training views in successive epochs. */
 export function sheetOfViews(
   dataset: Dataset,

@@ -16,7 +16,10 @@ import { largestOfRows } from './largest.ts';
 import { type Labelled, linearProbe, nearestNeighbours } from './transfer-classifiers.ts';
 
 /** What is classified with frozen weights, and the samples that k-NN and the linear probe know. */
-export type ReadOut = Pick<TransferProtocol, 'partition' | 'classifiers' | 'referenceSamples' | 'seed'>;
+export type ReadOut = Pick<
+  TransferProtocol,
+  'partition' | 'classifiers' | 'referenceSamples' | 'seed' | 'predictions'
+>;
 
 /**
  * The data set with validation samples. If it has none of its own, a share of the training samples is set aside: of the same kind as
@@ -230,11 +233,13 @@ interface View {
   readonly tested: Int32Array;
   readonly classCount: number;
   readonly classNames: readonly string[];
+  /** Whether scores hold the predicted classes. */
+  readonly predictions: boolean;
   labelsOf(rows: Int32Array): Int32Array;
 }
 
 /** @param dataset a data set with validation samples, from `withValidation` */
-function viewOf({ partition, referenceSamples, seed }: ReadOut, dataset: Dataset): View {
+function viewOf({ partition, referenceSamples, seed, predictions }: ReadOut, dataset: Dataset): View {
   const places = new Map(dataset.split.base.map((label, place) => [label, place]));
   const train = rowsOf(dataset, 'train');
   const order = counterRandom(seed).permutation(train.length, RandomOperation.reference, 0);
@@ -243,6 +248,7 @@ function viewOf({ partition, referenceSamples, seed }: ReadOut, dataset: Dataset
     validation: rowsOf(dataset, 'validation'),
     tested: rowsOf(dataset, partition),
     classCount: places.size,
+    predictions: predictions === true,
     classNames: dataset.split.base.map((label) => dataset.classNames[label]!),
     labelsOf: (rows) => Int32Array.from(rows, (row) => places.get(dataset.samples[row]!.label)!),
   };
@@ -251,7 +257,7 @@ function viewOf({ partition, referenceSamples, seed }: ReadOut, dataset: Dataset
 function scoreOf(
   classifier: TransferClassifier,
   classes: Int32Array,
-  { classCount, classNames, labelsOf, tested: rows }: View,
+  { classCount, classNames, labelsOf, tested: rows, predictions }: View,
 ): TransferScore {
   const correct = Array.from({ length: classCount }, () => 0);
   const tested = Array.from({ length: classCount }, () => 0);
@@ -259,7 +265,10 @@ function scoreOf(
     tested[label]!++;
     if (classes[index] === label) correct[label]!++;
   });
-  return { kind: 'transfer', classifier, classes: classNames, correct, tested };
+  return {
+    ...{ kind: 'transfer', classifier, classes: classNames, correct, tested },
+    ...(predictions && { predicted: Array.from(classes) }),
+  };
 }
 
 /** Whether one of `count` evenly spaced checkpoints falls on this step. The last checkpoint is at the end of training. */
@@ -272,14 +281,17 @@ function shareEqual(a: Int32Array, b: Int32Array): number {
 }
 
 /** Rows of the trained classes on the given side, in ascending order. */
-function rowsOf(dataset: Dataset, side: TransferProtocol['partition'] | 'train'): Int32Array {
+export function rowsOf(
+  dataset: Pick<Dataset, 'samples' | 'split'>,
+  side: TransferProtocol['partition'] | 'train',
+): Int32Array {
   const rows = [...rowsByClass(dataset, side).values()].flat();
   return Int32Array.from(rows).sort();
 }
 
 /** Rows of each trained class on the given side. A sample without a partition is a training sample. */
 function rowsByClass(
-  { samples, split }: Dataset,
+  { samples, split }: Pick<Dataset, 'samples' | 'split'>,
   side: TransferProtocol['partition'] | 'train',
 ): Map<number, number[]> {
   const rows = new Map<number, number[]>(split.base.map((label) => [label, []]));

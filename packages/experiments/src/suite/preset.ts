@@ -126,11 +126,15 @@ const recipe = z.strictObject({
   layerDecay: positive.max(1).optional(),
 });
 
+/** Whether a result holds the predicted class of each tested sample. Absent: only the counts of each class. */
+const predictions = z.literal(true).optional();
+
 /** What a training of few-shot cells is read out by, too: the trained classes in samples that training has not seen. */
 const seenClasses = z.strictObject({
   classifiers: setOf(z.enum(transferClassifiers)),
   /** Largest number of training samples for k-NN and the linear probe. */
   referenceSamples: count,
+  predictions,
 });
 
 /** The folds that are run, from 0 on. Absent: all. */
@@ -201,6 +205,7 @@ const transferProtocol = z.strictObject({
   classifiers: setOf(z.enum(transferClassifiers)),
   /** Largest number of training samples for k-NN and the linear probe. */
   referenceSamples: count,
+  predictions,
   /** Seed of the choice of validation and reference samples. All cells share it. */
   seed: z.int().min(0),
 });

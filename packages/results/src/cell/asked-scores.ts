@@ -1,7 +1,7 @@
 /** The scores that the protocol of a cell's specification asks for. */
 import { z } from 'zod';
 import { ResultsError } from '../results-error.ts';
-import { type FewShotScore, type Score, scoreName } from './scores.ts';
+import { type FewShotScore, type Score, scoreName, type TransferScore } from './scores.ts';
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).readonly();
 
@@ -14,12 +14,13 @@ const protocol = z.discriminatedUnion('kind', [
     query: z.number(),
     episodes: z.number(),
     classifiers: list(z.string()),
-    seenClasses: z.object({ classifiers: list(z.string()) }).optional(),
+    seenClasses: z.object({ classifiers: list(z.string()), predictions: z.boolean().optional() }).optional(),
   }),
   z.object({
     kind: z.literal('transfer'),
     classifiers: list(z.string()),
     checkpoints: z.number().optional(),
+    predictions: z.boolean().optional(),
   }),
 ]);
 const specification = z.object({ protocol });
@@ -39,6 +40,9 @@ export function requireScoresOf(spec: unknown, scores: readonly Score[]): void {
     const name = scoreName(score);
     if (!wanted.delete(name)) throw new ResultsError(`result.scores: the protocol asks for no ${name}`);
     if (asked.kind === 'few-shot' && score.kind === 'few-shot') requireEpisodes(score, asked);
+    if (score.kind === 'transfer') {
+      requirePredictions(score, asked.kind === 'transfer' ? asked : asked.seenClasses!);
+    }
   }
   const [missing] = [...wanted].filter((name) => name !== 'head');
   if (missing !== undefined) {
@@ -69,6 +73,16 @@ export function scoresOf(asked: z.infer<typeof protocol>): string[] {
     ...asked.shots.flatMap((shot) => asked.classifiers.map((classifier) => scoreName({ shot, classifier }))),
     ...(asked.seenClasses?.classifiers ?? []),
   ];
+}
+
+function requirePredictions(
+  { classifier, predicted }: TransferScore,
+  { predictions = false }: { readonly predictions?: boolean | undefined },
+): void {
+  if ((predicted !== undefined) === predictions) return;
+  throw new ResultsError(
+    `result.scores: ${classifier} has ${predicted === undefined ? 'no ' : ''}predictions, which the protocol ${predictions ? 'asks for' : 'does not ask for'}`,
+  );
 }
 
 function requireEpisodes(

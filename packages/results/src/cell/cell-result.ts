@@ -53,9 +53,10 @@ const transferScore = z
     classes: names,
     correct: counts,
     tested: counts,
+    predicted: counts.optional(),
     calibrationError: share.optional(),
   })
-  .superRefine(({ classes, correct, tested }, context) => {
+  .superRefine(({ classes, correct, tested, predicted }, context) => {
     for (const [path, { length }] of [
       ['correct', correct],
       ['tested', tested],
@@ -70,6 +71,12 @@ const transferScore = z
     for (const [at, right] of correct.entries()) {
       const all = tested[at] ?? 0;
       if (right > all) context.addIssue(tooMany(at, right, `${all} samples`));
+    }
+    const samples = tested.reduce((sum, count) => sum + count, 0);
+    const isWhole = predicted?.length === samples && predicted.every((place) => place < classes.length);
+    if (predicted !== undefined && !isWhole) {
+      const message = `expected a place in ${classes.length} classes for each of ${samples} samples`;
+      context.addIssue({ code: 'custom', path: ['predicted'], message });
     }
   });
 

@@ -152,8 +152,9 @@ function repacked(counts: Counts): Counts {
 
 function packedScore(score: Score): ReportedScore {
   if (score.kind === 'transfer') {
+    const { predicted: _, ...counted } = score;
     return {
-      ...score,
+      ...counted,
       classes: shared(score.classes),
       correct: packed(score.correct),
       tested: packed(score.tested),

@@ -32,6 +32,8 @@ export interface TransferScore {
   readonly classes: readonly string[];
   readonly correct: readonly number[];
   readonly tested: readonly number[];
+  /** The predicted class of each tested sample in the order of the data set, as places in `classes`. Absent unless asked for. */
+  readonly predicted?: readonly number[] | undefined;
   /** Expected calibration error, a share. Only the head has one, because only its confidences are trained. */
   readonly calibrationError?: number | undefined;
 }
