@@ -7,6 +7,7 @@ export {
   sheetOfSamples,
   sheetOfViews,
 } from './authoring/contact-sheet.ts';
+export { writePictures } from './authoring/write-pictures.ts';
 export { type Dataset, type DatasetAdapter, imageAt, rowsOfClasses } from './dataset.ts';
 export { DatasetError } from './errors.ts';
 export { type DataState, dataState } from './fetch/data-state.ts';

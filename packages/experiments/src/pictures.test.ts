@@ -12,8 +12,9 @@ import {
 } from '@clce/datasets';
 import { parseCellResult } from '@clce/results';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testedRows } from './evaluation/tested-rows.ts';
 import { runCell } from './run-cell.ts';
-import { expand } from './suite/cell.ts';
+import { type CellSpec, expand } from './suite/cell.ts';
 import { checkDataset } from './suite/check-dataset.ts';
 import { checkPreset } from './suite/check-preset.ts';
 import { pngOf } from './testing/png.ts';
@@ -99,6 +100,30 @@ describe('a transfer cell without checkpoints', () => {
       expect(() => parseCellResult(result, withCheckpoints)).toThrow(
         'the protocol asks for 2, and the record has none',
       );
+    }
+  });
+
+  it('holds the predicted class of each tested picture, where they are asked for', async () => {
+    const { protocol, ...preset } = confirmation();
+    const asked = checkPreset({ ...preset, protocol: { ...protocol, predictions: true } });
+    const [, { spec }] = expand(asked, new Map([['my-pictures', dataset.manifestHash]])) as [
+      unknown,
+      { spec: CellSpec },
+    ];
+    const { scores } = await runCell(spec, { dataRoot: root, threads: 1 });
+    const labels = Array.from(testedRows(dataset, spec), (row) => dataset.samples[row]!.label);
+    for (const score of scores) {
+      if (score.kind !== 'transfer') throw new TypeError('expected the scores of transfer');
+      const { predicted = [], correct, tested } = score;
+      expect(predicted).toHaveLength(labels.length);
+      const right = [0, 1, 2].map((label) =>
+        labels.filter((own, at) => own === label && predicted[at] === label),
+      );
+      expect(right.map(({ length }) => length)).toEqual(correct);
+      expect([0, 1, 2].map((label) => labels.filter((own) => own === label).length)).toEqual(tested);
+      expect(() =>
+        parseCellResult({ scores: [score], training: null, quality: null }, cells()[1]!.spec),
+      ).toThrow(/has predictions, which the protocol does not ask for/);
     }
   });
 

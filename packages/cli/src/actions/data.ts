@@ -24,6 +24,7 @@ import {
   splitWithReserve,
   verifyDataset,
   writeEpisodes,
+  writePictures,
 } from '@clce/datasets';
 import { writeFile } from '@clce/files';
 import { UserError } from '@clce/registry';
@@ -67,6 +68,20 @@ export async function fetch(name: string, { dataRoot, distribution }: DataOption
     onProgress: progressLine(),
   });
   console.log(`${source.name} is in ${extracted}`);
+}
+
+export async function write(
+  name: string,
+  folder: string,
+  {
+    dataRoot,
+    size: side,
+    ...wanted
+  }: DataOptions & { readonly size: number; readonly classes?: number; readonly samples?: number },
+): Promise<void> {
+  const dataset = await loadDataset(name, dataRoot, side);
+  const { classes, pictures } = await writePictures(dataset, folder, wanted);
+  console.log(`${folder}: ${pictures} pictures of ${classes} classes`);
 }
 
 export async function verify(name: string, { dataRoot }: DataOptions): Promise<void> {

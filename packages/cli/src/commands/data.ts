@@ -66,6 +66,13 @@ export function addDataCommand(program: Command): void {
     .option('--erasing <chance>', 'views: random erasing')
     .option('--out <file>', 'the PNG file (default: NAME-WHAT.png)')
     .action(action(load, 'show'));
+  add('write', 'write pictures of a data set as PNG files, a folder a class; nothing of a reserve')
+    .argument('<name>')
+    .argument('<folder>', 'a new or empty folder')
+    .addOption(size())
+    .option('--classes <n>', 'the first classes alone', positiveNumber)
+    .option('--samples <n>', 'so many pictures of each class', positiveNumber)
+    .action(action(load, 'write'));
   add('episodes', 'write few-shot episodes to a file; `--set protocol.episodeFile=FILE` evaluates on them')
     .argument('<name>')
     .requiredOption('--out <file>', 'the JSON file')

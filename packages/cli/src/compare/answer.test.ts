@@ -1,7 +1,8 @@
-import type { VerdictRow } from '@clce/results';
+import { type VerdictRow, verdictTable } from '@clce/results';
 import { judge } from '@clce/statistics';
 import { describe, expect, it } from 'vitest';
-import { headline, recommended } from './answer.ts';
+import type { FinishedSuiteCell } from '../run/run-plan.ts';
+import { answerText, headline, recommended } from './answer.ts';
 
 /** One standard error and difference a verdict, with seven degrees of freedom and a margin of one point. */
 const FOUND = {
@@ -86,5 +87,61 @@ describe('the recommended loss', () => {
       'CE',
     );
     expect(recommended([better, row('CLCE', 'worse by less than the margin')], 'CE')).toBe('CE');
+  });
+});
+
+describe('a class of 95 pictures beside one of 5', () => {
+  const fold = (loss: string, at: number, correct: readonly number[]) =>
+    ({
+      key: `${loss} ${at}`,
+      facts: {
+        ...{
+          kind: 'training',
+          dataset: 'd',
+          imageSize: 16,
+          backbone: 'conv4',
+          weights: null,
+          loss,
+          lossName: 'ce',
+        },
+        ...{
+          parameters: {},
+          batchSize: 16,
+          imagesPerStep: 16,
+          contrastiveGroup: null,
+          seed: 0,
+          learningRate: 1,
+        },
+        ...{ optimizer: 'adamw', protocol: 'transfer', evaluatedOn: 'test', way: null },
+        split: { kind: 'confirmation', fold: at, folds: 4 },
+      },
+      result: {
+        scores: [
+          { kind: 'transfer', classifier: 'head', classes: ['many', 'few'], tested: [95, 5], correct },
+        ],
+        ...{ training: null, quality: null },
+      },
+      provenance: null,
+    }) as unknown as FinishedSuiteCell;
+  const plan = { margin: 1, comparisons: [['constant', 'CE']] as const, scores: ['head'], planned: 1 };
+  const judged = (ofCe: (at: number) => readonly number[]) => {
+    const cells = [0, 1, 2, 3].flatMap((at) => [fold('CE', at, ofCe(at)), fold('constant', at, [95, 0])]);
+    const verdicts = verdictTable(cells, 'CE', plan);
+    const costs = ['CE', 'constant'].map((title) => ({ title, secondsPerStep: 0.1, overheadSeconds: 1 }));
+    return { verdicts, text: answerText({ reference: 'CE', verdicts, cells, scores: ['head'], costs }, 200) };
+  };
+
+  it('a constant answer of 95 % plain accuracy loses against one that knows both classes', () => {
+    const { verdicts, text } = judged((at) => [75 + at, 4]);
+    expect(verdicts[0]!.verdict).toBe('worse');
+    expect(text).toMatch(/^Keep CE:/);
+    expect(text).toMatch(/^constant +50\.0 +95\.0 +0\.0 few /m);
+    expect(text).toMatch(/^always many +50\.0 +95\.0 +0\.0 all others /m);
+  });
+
+  it('two constant answers have no winner', () => {
+    const { verdicts, text } = judged(() => [95, 0]);
+    expect(verdicts[0]!.verdict).toBe('equivalent');
+    expect(text).toMatch(/^Keep CE:/);
   });
 });

@@ -7,6 +7,7 @@ import { type BenchRun, tableText } from '../actions/bench.ts';
 import { wrapped } from '../print/fitted-table.ts';
 import { answerText, recommended } from './answer.ts';
 import type { MethodCost } from './budget.ts';
+import { collapseLines } from './collapse.ts';
 import {
   classesCsv,
   confusionCsv,
@@ -15,6 +16,7 @@ import {
   predictionsIn,
   type TestedPicture,
 } from './predictions.ts';
+import { storedCells } from './stored-cells.ts';
 import { settingsPython, settingsYaml } from './take-away.ts';
 
 export interface AnswerPlaces {
@@ -36,11 +38,16 @@ export async function giveAnswer(
   const scores = preset.verdicts?.scores ?? [];
   const best = recommended(verdicts, reference);
   const parts = [answerText({ reference, verdicts, cells: finished, scores, costs }, width)];
+  const stored = await storedCells(ledger, finished);
+  const collapsed = collapseLines(stored);
+  if (collapsed.length > 0) parts.push(collapsed.map((line) => wrapped(line, width, 2)).join('\n'));
   const classifier = scores.find((score) => score === 'head' || score === 'linear-probe');
   if (classifier !== undefined) {
-    const pictures = await predictionsIn(ledger, finished, dataset, classifier);
+    const pictures = predictionsIn(stored, dataset, classifier);
     const rival = best === reference ? closest(run) : reference;
-    parts.push(await picturesText(pictures, dataset, [best, rival], costs, folder, width));
+    // A suite from elsewhere may ask for no predictions.
+    if (pictures.length > 0)
+      parts.push(await picturesText(pictures, dataset, [best, rival], costs, folder, width));
   }
   const methods = methodsOf(run);
   const settings = join(folder, 'settings.yaml');

@@ -2,6 +2,7 @@
 import { getBackbone } from '@clce/backbones';
 import { type Dataset, lookAtPictures, noAnswer, type PicturesLook, splitWithReserve } from '@clce/datasets';
 import { addOwnFiles } from '@clce/experiments';
+import { getLoss } from '@clce/losses';
 import { pictureReport } from '../print/pictures/picture-report.ts';
 import { loadDataset } from '../run/load-dataset.ts';
 import { ownFilesOf, picturesOf } from '../run/own-files.ts';
@@ -36,7 +37,8 @@ export interface MadePlan {
 export async function makePlan(asked: Asked, places: PlanPlaces): Promise<MadePlan> {
   const { dataset: name, out, dataRoot, workers } = places;
   const started = performance.now();
-  requireNormalisation(asked);
+  await addOwnFiles(ownFilesOf('loss', asked.lossFiles, out));
+  checkAsked(asked);
   const pictures = picturesAsked(asked, name, out);
   const { folder, groups, skipBroken } = pictures;
   const look = await lookAtPictures(folder, { ...(groups && { groups }), ...(skipBroken && { skipBroken }) });
@@ -50,7 +52,8 @@ export async function makePlan(asked: Asked, places: PlanPlaces): Promise<MadePl
   ]);
   const dataset = await loadDataset(name, dataRoot, asked.imageSize);
   const holds = holdsOf(asked.measures);
-  const training = sideCount(splitWithReserve(dataset, { side: 'development', ...holds }), 'train');
+  const development = trainingCounts(splitWithReserve(dataset, { side: 'development', ...holds }));
+  const training = development.reduce((sum, count) => sum + count, 0);
   const batchSize = batchSizeFor(training);
   const request = requestOf(asked, name, batchSize);
   const measured = requestOf(asked, name, batchSize, out);
@@ -73,8 +76,29 @@ export async function makePlan(asked: Asked, places: PlanPlaces): Promise<MadePl
     );
   }
   const twice = planBudget(question, left + asked.budget)!;
-  const record = { asked: { ...asked }, pictures: dataset.manifestHash, costs, plan, twice };
+  const record = {
+    asked: { ...asked },
+    pictures: dataset.manifestHash,
+    costs,
+    positives: shareWithPositive(development, batchSize),
+    plan,
+    twice,
+  };
   return { record, request };
+}
+
+/** What would fail after the pictures were read. @throws UserError naming the flag */
+function checkAsked(asked: Asked): void {
+  const { losses } = asked;
+  if (losses.length < 2) {
+    throw new RunError(
+      `--losses: expected two or more, the first of which is the reference; got ${losses.join(',')}`,
+    );
+  }
+  const twice = losses.find((name, at) => losses.indexOf(name) < at);
+  if (twice !== undefined) throw new RunError(`--losses: ${twice} stands twice`);
+  for (const name of losses) getLoss(name);
+  requireNormalisation(asked);
 }
 
 /** Weights expect the normalisation that they were trained with, and a wrong one costs accuracy without a word. */
@@ -93,9 +117,27 @@ function foldsOf({ folder, answers }: PicturesLook, measures: readonly MeasureNa
   throw new RunError(`${folder} cannot answer --measure ${measures.join(',')}: ${answer.why}`);
 }
 
-function sideCount({ samples, split }: Dataset, side: 'train' | 'test'): number {
-  const trained = new Set(split.base);
-  return samples.filter(({ label, partition = 'train' }) => trained.has(label) && partition === side).length;
+/** Number of training pictures of each trained class. */
+function trainingCounts({ samples, split }: Dataset): number[] {
+  const counts = new Map(split.base.map((label) => [label, 0]));
+  for (const { label, partition } of samples) {
+    const before = counts.get(label);
+    if (before !== undefined && partition === 'train') counts.set(label, before + 1);
+  }
+  return [...counts.values()];
+}
+
+/** The expected share of the pictures of a shuffled batch that have another one of their class in it. */
+export function shareWithPositive(counts: readonly number[], batchSize: number): number {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count) => {
+    const [others, left] = [all - count, all - 1];
+    // None of the batch's other places, one after another, has a picture of the class.
+    let alone = 1;
+    for (let place = 0; place < batchSize - 1; place++)
+      alone *= Math.max(0, (others - place) / (left - place));
+    return sum + (count / all) * (1 - alone);
+  }, 0);
 }
 
 const LARGEST_BATCH = 64;

@@ -17,6 +17,7 @@ const preset = comparisonPreset(
 const asked = { folder: '../photos', losses: ['ce', 'clce'], budget: 900 };
 const record = {
   ...{ asked, pictures: 'f00d', plan, twice: { ...plan, folds: 8 } },
+  positives: 0.8,
   costs: [{ title: 'CE', secondsPerStep: 0.1, overheadSeconds: 6 }],
 };
 

@@ -19,6 +19,8 @@ export interface PlanRecord {
   /** Hash of the pictures' manifest. */
   readonly pictures: string;
   readonly costs: readonly MethodCost[];
+  /** Share of the pictures of a shuffled batch that have another one of their class in it. */
+  readonly positives: number;
   readonly plan: BudgetPlan;
   /** The plan of twice the budget. */
   readonly twice: BudgetPlan;

@@ -6,7 +6,7 @@ import type { PlanRecord } from './plan-files.ts';
 
 /** @param budget in seconds */
 export function planLines(
-  { costs, plan, twice }: Omit<PlanRecord, 'asked' | 'pictures'>,
+  { costs, positives, plan, twice }: Omit<PlanRecord, 'asked' | 'pictures'>,
   budget: number,
   width: number,
 ): string {
@@ -16,6 +16,7 @@ export function planLines(
     `A step takes ${listed(steps)}; a training takes up to ${durationText(overhead)} beside its steps.`,
     `Plan for ${durationText(budget)}: ${designText(plan)}. It takes about ${durationText(plan.seconds)}.`,
     `${shownText(plan)} The plan assumes how much trainings differ (docs/compare.md); the answer has intervals.`,
+    `${Math.round(100 * positives)} % of the pictures of a shuffled batch have another one of their class in it. A contrastive loss learns from them alone.`,
     `Twice the budget would buy ${designText(twice)}: a difference of ${twice.difference.toFixed(1)} points.`,
   ]
     .map((line) => wrapped(line, width, 2))

@@ -1,10 +1,8 @@
 /** What each method says of each tested picture, in all folds and seeds. */
 import type { Dataset } from '@clce/datasets';
 import { testedRows } from '@clce/experiments';
-import { parseCellResult } from '@clce/results';
-import { openLedger } from '@clce/runner';
 import { csvLines } from '@clce/text';
-import type { SuiteCell } from '../run/plan.ts';
+import type { StoredCell } from './stored-cells.ts';
 
 /** A tested picture. */
 export interface TestedPicture {
@@ -17,25 +15,16 @@ export interface TestedPicture {
   readonly predicted: ReadonlyMap<string, readonly string[]>;
 }
 
-/**
- * The predictions of a classifier in the cells of a ledger, in the order of the data set.
- *
- * @param cells finished cells of the confirmation; baselines are left out
- */
-export async function predictionsIn(
-  directory: string,
-  cells: readonly SuiteCell[],
+/** The predictions of a classifier, in the order of the data set. @param cells of the confirmation; baselines are left out */
+export function predictionsIn(
+  cells: readonly StoredCell[],
   dataset: Dataset,
   classifier: string,
-): Promise<TestedPicture[]> {
-  const ledger = openLedger({ directory, parseResult: parseCellResult });
+): TestedPicture[] {
   const pictures = new Map<number, Map<string, string[]>>();
-  for (const { key, spec, facts } of cells) {
-    if (facts.kind !== 'training') continue;
-    const stored = await ledger.read(key);
-    if (stored.state !== 'present') continue;
-    const score = stored.record.result.scores.find((one) => one.classifier === classifier);
-    if (score?.kind !== 'transfer' || score.predicted === undefined) continue;
+  for (const { spec, facts, result } of cells) {
+    const score = result.scores.find((one) => one.classifier === classifier);
+    if (facts.kind !== 'training' || score?.kind !== 'transfer' || score.predicted === undefined) continue;
     for (const [at, row] of testedRows(dataset, spec).entries()) {
       const ofPicture = pictures.get(row) ?? new Map<string, string[]>();
       const name = score.classes[score.predicted[at]!]!;

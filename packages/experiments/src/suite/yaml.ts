@@ -4,7 +4,7 @@ import { SuiteError } from './suite-error.ts';
 
 /** Entries as YAML. */
 export function writeYaml(entries: object): string {
-  return stringify(entries, { lineWidth: 120 });
+  return stringify(entries, { lineWidth: 120, aliasDuplicateObjects: false });
 }
 
 export interface YamlText {

@@ -106,6 +106,19 @@ describe('the scores of a result', () => {
     expect(() => parse(scores)).toThrow(message);
   });
 
+  it('have the predictions that the protocol asks for, a class for each tested sample', () => {
+    const asked = { kind: 'transfer', classifiers: ['k-nn'], predictions: true };
+    const samples = transfer.tested.reduce((sum, count) => sum + count);
+    const predicted = Array<number>(samples).fill(0);
+    expect(parse([{ ...transfer, predicted }], asked)).toEqual([{ ...transfer, predicted }]);
+    expect(() => parse([transfer], asked)).toThrow('k-nn has no predictions, which the protocol asks for');
+    for (const wrong of [predicted.slice(1), predicted.with(0, transfer.classes.length)]) {
+      expect(() => parse([{ ...transfer, predicted: wrong }], asked)).toThrow(
+        `result.scores.0.predicted: expected a place in ${transfer.classes.length} classes for each of ${samples} samples`,
+      );
+    }
+  });
+
   it('of transfer with another classifier, or without one, are refused', () => {
     const asked = { kind: 'transfer', classifiers: ['k-nn'] };
     expect(() => parse([transfer, { ...transfer, classifier: 'head' }], asked)).toThrow('asks for no head');

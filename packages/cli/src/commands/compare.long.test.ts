@@ -1,0 +1,141 @@
+/** A planned comparison on letters: a planted truth, kills, the answer and its files. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getDataset, pictureFolder, writePictures } from '@clce/datasets';
+import { csvRecords } from '@clce/results';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { askedOf, suiteFileOf } from '../compare/asked.ts';
+import { comparisonPreset } from '../compare/comparison-preset.ts';
+import { writePlan } from '../compare/plan-files.ts';
+import { start } from '../testing/bench-runs.ts';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'clce-comparison-')));
+const at = (...names: string[]) => join(root, ...names);
+const example = (name: string) =>
+  fileURLToPath(new URL(`../../../../docs/examples/${name}`, import.meta.url));
+const lossFiles = ['worse.ts', 'same.ts'];
+const flags = [
+  ...['--losses', 'ce,worse,same', '--loss-file', 'worse.ts', '--loss-file', 'same.ts', '--no-flip'],
+  ...['--backbone', 'conv4', '--budget', '15m', '--data', 'data'],
+];
+const compare = (out: string, ledger: string, ...more: string[]) => {
+  const words = ['compare', 'letters', ...flags, '--out', out, '--ledger', ledger, ...more];
+  return execa(process.execPath, [start, ...words], { cwd: root, reject: false });
+};
+
+/** Plans by hand: what a plan has depends on the machine. */
+async function writeSmallPlan(out: string): Promise<void> {
+  const plan = { steps: 150, trials: 2, folds: 4, seeds: 1, seconds: 200, difference: 5, margin: 5 };
+  const asked = {
+    ...askedOf('letters', out, {
+      ...{ losses: ['ce', 'worse', 'same'], lossFile: lossFiles, budget: 900, backbone: 'conv4' },
+      ...{ measure: ['head'], flip: false, margin: 1, seed: 0, engine: 'onnx' },
+    }),
+  };
+  const preset = comparisonPreset(
+    {
+      ...{ dataset: 'letters', imageSize: 32, backbone: 'conv4', losses: ['ce'], measures: ['head'] },
+      ...{ batchSize: 16, engine: 'onnx', flip: false, margin: 1, seed: 0 },
+    },
+    plan,
+  );
+  const costs = ['CE', 'worse', 'same'].map((title) => ({ title, secondsPerStep: 0.1, overheadSeconds: 5 }));
+  const letters = pictureFolder({ name: 'letters', folder: at('letters') });
+  const { manifestHash } = await letters.load({ dataRoot: at('data'), size: 32 });
+  const record = { asked, pictures: manifestHash, costs, positives: 0.8, plan, twice: plan };
+  await writePlan(at(out), record, { ...preset, losses: asked.losses }, suiteFileOf(asked, 'letters'));
+}
+
+const tables = [
+  'csv',
+  'seeds.csv',
+  'verdicts.csv',
+  'trials.csv',
+  'classes.csv',
+  'confusion.csv',
+  'pictures.csv',
+];
+const written = (out: string) => tables.map((table) => readFileSync(at(out, `compare.${table}`), 'utf8'));
+
+beforeAll(async () => {
+  for (const name of lossFiles) cpSync(example(name), at(name));
+  const typefaces = await getDataset('typefaces').load({ dataRoot: at('typefaces'), size: 32 });
+  await writePictures(typefaces, at('letters'), { classes: 12, samples: 40 });
+  await writeSmallPlan('undisturbed');
+  await writeSmallPlan('killed');
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+it('calls a loss with shuffled labels worse, and cross-entropy under another name equivalent', async () => {
+  const { stdout, stderr, exitCode } = await compare('undisturbed', 'runs');
+  expect(exitCode, stderr).toBe(0);
+  const verdicts = csvRecords(readFileSync(at('undisturbed/compare.verdicts.csv'), 'utf8'), 'verdicts');
+  expect(verdicts.map(({ method, verdict }) => [method, verdict])).toEqual([
+    ['worse', 'worse'],
+    ['same', 'equivalent'],
+  ]);
+  expect(Number(verdicts[1]!['difference'])).toBe(0);
+  expect(stdout).toMatch(
+    /^Keep CE: on new pictures of the same classes no other loss is better by 1 point or\s+more\./,
+  );
+  // The floors, and what to take away.
+  expect(stdout).toMatch(/^raw pixels +\d/m);
+  expect(stdout).toMatch(/^always \S+ +8\.3/m);
+  expect(stdout).toMatch(/^ {4}criterion = torch\.nn\.CrossEntropyLoss\(label_smoothing=/m);
+  expect(stdout).toMatch(/with CE and not with worse[^]*compare\.pictures\.png/);
+  // Each picture of the reserve is tested once.
+  const pictures = csvRecords(readFileSync(at('undisturbed/compare.pictures.csv'), 'utf8'), 'pictures');
+  expect(new Set(pictures.map(({ path }) => path)).size).toBe(pictures.length);
+  expect(pictures.length).toBeGreaterThan(12 * 14);
+  for (const { CE, same } of pictures) expect(same).toBe(CE);
+});
+
+it('is done before when it is asked again, also as a suite', async () => {
+  const again = await compare('undisturbed', 'runs');
+  expect(again.stderr).toContain('going on with undisturbed/compare.yaml');
+  expect(again.stderr.match(/: done before$/gm)).toHaveLength(6 + 4 * 4);
+  const words = [
+    'bench',
+    'undisturbed/compare.yaml',
+    '--data',
+    'data',
+    '--ledger',
+    'runs',
+    '--out',
+    'suite.csv',
+  ];
+  const suite = await execa(process.execPath, [start, ...words], { cwd: root });
+  expect(suite.stderr.match(/: done before$/gm)).toHaveLength(6 + 4 * 4);
+  expect(readFileSync(at('suite.csv'), 'utf8')).toBe(readFileSync(at('undisturbed/compare.csv'), 'utf8'));
+});
+
+it('killed twice after the plan is written, gives the bytes of the undisturbed run', async () => {
+  for (const ended of [2, 9]) {
+    const child = compare('killed', 'killed-runs');
+    let finished = 0;
+    for await (const line of child.iterable({ from: 'stderr' })) {
+      if (!/: done (?:in|before)/.test(line)) continue;
+      finished++;
+      if (finished === ended) child.kill('SIGKILL');
+    }
+    expect((await child).signal).toBe('SIGKILL');
+  }
+  const { exitCode, stderr } = await compare('killed', 'killed-runs');
+  expect(exitCode, stderr).toBe(0);
+  expect(written('killed')).toEqual(written('undisturbed'));
+});
+
+it('refuses another request, and pictures that have changed since the plan', async () => {
+  const { stderr } = await compare('undisturbed', 'runs', '--margin', '2');
+  expect(stderr).toContain('undisturbed holds another plan (margin was 1); another --out plans anew');
+  const [one, other] = readdirSync(at('letters')) as [string, string];
+  cpSync(at('letters', one, '000.png'), at('letters', other, 'more.png'));
+  const changed = await compare('undisturbed', 'runs');
+  expect(changed.exitCode).toBe(1);
+  expect(changed.stderr).toMatch(
+    /the pictures of letters have changed since undisturbed\/compare\.yaml was planned/,
+  );
+});
