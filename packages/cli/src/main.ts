@@ -18,6 +18,7 @@ import { addResultsCommands } from './commands/results.ts';
 import { showControlCharacters } from './print/visible-console.ts';
 import { InterruptedError } from './run/run-error.ts';
 import { listenForStops, stopCode } from './run/stopping.ts';
+import { addPredictCommand } from './trained/command.ts';
 
 listenForStops();
 showControlCharacters();
@@ -29,6 +30,7 @@ const program = new Command('./clce')
   .exitOverride();
 addBenchCommand(program);
 addCompareCommand(program);
+addPredictCommand(program);
 addBackboneCommand(program);
 addDataCommand(program);
 addExportGraphCommand(program);

@@ -1,3 +1,4 @@
+import type { Resizing } from './adapter.ts';
 import { readImage, type ShardedPixels } from './pack/shards.ts';
 import type { Reservable } from './reserve/deal-reserve.ts';
 
@@ -70,6 +71,8 @@ export interface DatasetAdapter {
    * they say so.
    */
   mirrorable?: boolean;
+  /** How pictures become squares; absent in sets that are drawn at every size. */
+  resizing?: Resizing;
   /**
    * The packed set; undefined where it must be prepared first.
    *

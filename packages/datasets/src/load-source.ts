@@ -11,7 +11,7 @@ import { DatasetError } from './errors.ts';
 import { notThere } from './fetch/not-there.ts';
 import { findExtracted, placesOf } from './fetch/places.ts';
 import { buildPack, requireSize } from './pack/build-pack.ts';
-import { DECODING_VERSION, decodeSamples, decoding } from './pack/decode.ts';
+import { DECODING_VERSION, decodeSamples, decoding, resizingOf } from './pack/decode.ts';
 import { type PackProvenance, readPack } from './pack/pack.ts';
 
 /**
@@ -23,7 +23,7 @@ import { type PackProvenance, readPack } from './pack/pack.ts';
 export function sourceAdapter(source: DatasetSource, code?: string): DatasetAdapter {
   const { name, aliases = [], title, license, citation, mirrorable = true } = source;
   return {
-    ...{ name, aliases, title, license, citation, mirrorable },
+    ...{ name, aliases, title, license, citation, mirrorable, resizing: resizingOf(source.resizing) },
     find: async (options) => (await lookUp(source, options, code)).dataset,
     load: (options) => loadSource(source, options, code),
   };

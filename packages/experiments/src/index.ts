@@ -1,3 +1,5 @@
+export { type Classifier, openClassifier } from './deployment/classifier.ts';
+export { type Deployment, readDeployment } from './deployment/deployment.ts';
 export type { FewShotClassifierName } from './evaluation/classifiers/classifier.ts';
 export { EpisodeRows, getFewShotClassifier } from './evaluation/classifiers/index.ts';
 export { type ProbeOptions, probe } from './evaluation/probe.ts';

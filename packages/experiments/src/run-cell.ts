@@ -6,6 +6,7 @@ import { type Dataset, getDataset, rowsOfClasses } from '@clce/datasets';
 import { type Engine, getEngine, type HostTensors } from '@clce/engine';
 import { getLoss } from '@clce/losses';
 import { type CellResult, NUMERICS_VERSION, type Score } from '@clce/results';
+import { deploymentEntries } from './deployment/deployment.ts';
 import { embeddingQuality } from './evaluation/embedding-quality/index.ts';
 import { backboneExtractor, type Extractor, onnxExtractor, pixelExtractor } from './evaluation/extractor.ts';
 import { cached } from './evaluation/feature-cache.ts';
@@ -183,10 +184,9 @@ async function runTraining(
   const snapshot = await snapshots?.load();
   const { dataWorkers } = context;
   const training = await prepareTraining(spec, dataset, engine, { pretrained, snapshot, dataWorkers });
-  const keep = async (weights: HostTensors): Promise<void> => {
+  const keep = async (weights: HostTensors, scores: readonly Score[]): Promise<void> => {
     if (context.saveWeights === undefined) return;
-    const classes = dataset.split.base.map((label) => dataset.classNames[label]!);
-    const about = { dataset: dataset.name, classes: JSON.stringify(classes) };
+    const about = deploymentEntries(spec, dataset, scores);
     await saveWeights(context.saveWeights, getBackbone(spec.backbone), weights, about);
   };
   try {
@@ -199,12 +199,11 @@ async function runTraining(
         engine,
         context,
       );
-      await keep(best);
+      await keep(best, scores);
       const quality = await qualityOf(protocol, dataset, { scores, ...tested });
       return { scores, training: { ...record, ...(checkpoints && { checkpoints }) }, quality };
     }
     const record = await training.run(context);
-    await keep(await training.state.read(training.weights));
     const rows = rowsOfClasses(dataset, dataset.split[protocol.classes]);
     const { features } = await training.predictor.predict(training.state, rows);
     const evaluated = await evaluateEpisodes(protocol, dataset, features, rows, context);
@@ -213,8 +212,10 @@ async function runTraining(
       seenClasses === undefined
         ? []
         : await trainedScores(spec, readOut(protocol, seenClasses), dataset, training, engine);
+    const scores = [...evaluated.scores, ...seen];
+    await keep(await training.state.read(training.weights), scores);
     const quality = await qualityOf(protocol, dataset, evaluated);
-    return { scores: [...evaluated.scores, ...seen], training: record, quality };
+    return { scores, training: record, quality };
   } catch (error) {
     // On validation data a recipe is chosen; there one that diverges is an outcome.
     if (!(error instanceof DivergedError) || evaluatedOn(protocol) !== 'validation') throw error;

@@ -19,7 +19,7 @@ export type FileOperations = Pick<typeof nodeFiles, 'appendFile' | 'mkdir' | 'op
 export type FileContent = string | readonly Uint8Array[];
 
 /** Content that is made while it is written. */
-type MadeContent = FileContent | Iterable<Uint8Array>;
+type MadeContent = FileContent | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes `content` to `path` and makes a missing directory. A failure leaves no partial file and does not change an
@@ -194,7 +194,7 @@ async function throughTemporary(
 export async function writeAndSync(path: string, content: MadeContent, files: FileOperations): Promise<void> {
   const file = await files.open(path, 'wx');
   try {
-    for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
+    for await (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -23,6 +23,11 @@ export function csvLines(columns: readonly string[], rows: readonly (readonly un
   return Buffer.concat(written(columns, rows, (row) => row)).toString();
 }
 
+/** Some rows without a header, for a table that is written while it is made. */
+export function csvRows(rows: readonly (readonly unknown[])[]): string {
+  return rows.map(lineOf).join('');
+}
+
 /** Lines that are written at a time. */
 const PART = 1000;
 

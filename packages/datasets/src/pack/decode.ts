@@ -22,6 +22,8 @@ export const MAX_IMAGE_PIXELS = 100_000_000;
 /** Images decoded at the same time. sharp adds its own threads. */
 const CONCURRENCY = 8;
 
+const READING = { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated', ignoreIcc: true } as const;
+
 const USUAL: Resizing = { fit: 'cover', interpolation: 'lanczos', cropFraction: 1, orientation: 'stored' };
 
 const INTERPOLATIONS = {
@@ -30,9 +32,14 @@ const INTERPOLATIONS = {
   lanczos: { words: 'Lanczos-3', kernel: 'lanczos3' },
 } as const;
 
+/** How images become squares, with every entry. @param own where it differs from the default */
+export function resizingOf(own: Partial<Resizing> = {}): Resizing {
+  return { ...USUAL, ...own };
+}
+
 /** The decoding settings in words; part of a pack's provenance. */
 export function decoding(resizing: Partial<Resizing> = {}): string {
-  const { fit, interpolation, cropFraction, orientation } = { ...USUAL, ...resizing };
+  const { fit, interpolation, cropFraction, orientation } = resizingOf(resizing);
   const crop =
     fit === 'cover' ? 'shorter side to size, centre crop' : 'both sides to size, aspect ratio not kept';
   const fraction = cropFraction === 1 ? '' : `crop fraction ${cropFraction}; `;
@@ -58,7 +65,7 @@ export async function decodeSamples(
   const length = size * size * 3;
   const pixels = new Uint8Array(samples.length * length);
   const realRoot = await realpath(root);
-  const full = { ...USUAL, ...resizing };
+  const full = resizingOf(resizing);
   let next = 0;
   let done = 0;
   async function work(): Promise<void> {
@@ -72,6 +79,11 @@ export async function decodeSamples(
   return pixels;
 }
 
+/** Decodes the bytes of one image file; shape (size, size, 3). @throws Error that says why they cannot be decoded */
+export function decodePicture(bytes: Uint8Array, size: number, resizing: Resizing): Promise<Uint8Array> {
+  return squareOf(sharp(bytes, READING), size, resizing);
+}
+
 async function decode(
   root: string,
   id: string,
@@ -81,11 +93,7 @@ async function decode(
 ): Promise<Uint8Array> {
   const input = await open(root, id, image);
   try {
-    const upright = resizing.orientation === 'exif' ? input.autoOrient() : input;
-    const resized = resize(upright.toColourspace('srgb').removeAlpha(), size, resizing);
-    const { data, info } = await resized.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    if (info.width === size && info.height === size && info.channels === 3) return data;
-    throw new Error(`it was decoded as ${info.height}×${info.width}×${info.channels}`);
+    return await squareOf(input, size, resizing);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (/pixel limit/i.test(reason)) {
@@ -105,13 +113,21 @@ async function decode(
   }
 }
 
+async function squareOf(input: Sharp, size: number, resizing: Resizing): Promise<Uint8Array> {
+  const upright = resizing.orientation === 'exif' ? input.autoOrient() : input;
+  const resized = resize(upright.toColourspace('srgb').removeAlpha(), size, resizing);
+  const { data, info } = await resized.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.width === size && info.height === size && info.channels === 3) return data;
+  throw new Error(`it was decoded as ${info.height}×${info.width}×${info.channels}`);
+}
+
 async function open(root: string, id: string, image: ImageSource): Promise<Sharp> {
   if (image.kind === 'pixels') {
     const { width, height, channels } = image;
     return sharp(await image.read(), { raw: { width, height, channels } });
   }
   const bytes = image.kind === 'file' ? await readInside(root, id, image.path) : await image.read();
-  return sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'truncated', ignoreIcc: true });
+  return sharp(bytes, READING);
 }
 
 /** Resizes to a square. sharp leaves an image of that size unchanged. */

@@ -7,7 +7,7 @@ import type { Resizing, SourceSample } from '../adapter.ts';
 import type { Dataset, DatasetAdapter, LoadOptions, Sample } from '../dataset.ts';
 import { placesOf } from '../fetch/places.ts';
 import { buildPack, requireSize } from '../pack/build-pack.ts';
-import { DECODING_VERSION, decodeSamples, decoding } from '../pack/decode.ts';
+import { DECODING_VERSION, decodeSamples, decoding, resizingOf } from '../pack/decode.ts';
 import { type PackProvenance, readPack } from '../pack/pack.ts';
 import { requireName } from '../require-source.ts';
 import { examine, type PictureOptions, refuseBroken } from './examine.ts';
@@ -48,6 +48,7 @@ export function pictureFolder({ name, folder: given, ...options }: PictureFolder
     title: `Pictures in ${folder}`,
     license: 'that of your pictures',
     citation: 'none',
+    resizing: resizingOf(RESIZING),
     find: async (load) => (await lookUp(name, folder, options, load)).dataset,
     load: (load) => loadPictures(name, folder, options, load),
   };

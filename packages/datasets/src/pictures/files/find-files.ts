@@ -1,4 +1,4 @@
-/** Lists the files of a folder of pictures: CLASS/FILE and deeper. What is not listed is named with its reason. */
+/** Lists the files of a folder of pictures: CLASS/FILE and deeper, or at any depth. What is not listed is named with its reason. */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -32,7 +32,7 @@ export interface Unused {
 export interface FoundFiles {
   /** Names of the folders below the folder, by code unit. */
   readonly folders: readonly string[];
-  /** Paths of regular files below the folder with `/`, by code unit. The first part of a path is a name of `folders`. */
+  /** Paths of regular files below the folder with `/`, by code unit. With classes, the first part of a path is one of `folders`. */
   readonly files: readonly string[];
   readonly unused: readonly Unused[];
 }
@@ -47,13 +47,14 @@ interface Place {
 /**
  * Follows links, each real folder once and real folders first. Opens no file.
  *
+ * @param hasClasses whether the folders of the top are classes; otherwise pictures lie at any depth, in the top as well
  * @throws {DatasetError} `missing` without such a folder; `unsafe-path` naming a link that leads back to a folder around it;
  *   `corrupt` naming two names that are equal after Unicode normalisation
  */
-export async function findFiles(folder: string): Promise<FoundFiles> {
+export async function findFiles(folder: string, hasClasses = true): Promise<FoundFiles> {
   const top = await realpath(folder).catch((error: unknown) => {
     throw new DatasetError(
-      `there is no folder ${folder}; give a folder with a folder of pictures for each class.`,
+      `there is no folder ${folder}; give a folder ${hasClasses ? 'with a folder of pictures for each class' : 'of pictures'}.`,
       'missing',
       {
         cause: error,
@@ -95,7 +96,7 @@ export async function findFiles(folder: string): Promise<FoundFiles> {
     for (const { entry, name, shown } of entries.sort((a, b) => byCodeUnit(a.shown, b.shown))) {
       const path = [place.path, shown].filter(Boolean).join('/');
       const kind = await kindOf(entry, () => join(folder, path));
-      const reason = refusal(name, kind, place.path === '');
+      const reason = refusal(name, kind, hasClasses && place.path === '');
       if (reason !== undefined) {
         found.unused.push({ path: visible(kind.endsWith('folder') ? `${path}/` : path), reason });
       } else if (kind === 'folder') await walk({ path, chain: [...place.chain, join(real, shown)] });

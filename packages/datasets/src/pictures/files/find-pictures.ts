@@ -64,6 +64,16 @@ function classOf(path: string): string {
 }
 
 async function lookAt(folder: string, path: string): Promise<Omit<FoundPicture, 'label'> | Unused> {
+  const read = await readPicture(folder, path);
+  if ('reason' in read) return read;
+  return { path, format: read.format, sha256: createHash('sha256').update(read.bytes).digest('hex') };
+}
+
+/** The bytes of a picture, or why the file is none that is read. */
+export async function readPicture(
+  folder: string,
+  path: string,
+): Promise<{ readonly format: string; readonly bytes: Buffer } | Unused> {
   const place = join(folder, path);
   try {
     const head = await withFile(place, async (file) => {
@@ -75,10 +85,7 @@ async function lookAt(folder: string, path: string): Promise<Omit<FoundPicture, 
     const format = formatOf(head);
     if (format === undefined) return { path, reason: 'no-picture' };
     if (!format.isRead) return { path, reason: 'format', detail: format.name };
-    const sha256 = createHash('sha256')
-      .update(await readWhole(place))
-      .digest('hex');
-    return { path, format: format.name, sha256 };
+    return { format: format.name, bytes: await readWhole(place) };
   } catch (error) {
     return { path, reason: 'broken', detail: reasonOf(error) };
   }
