@@ -1,6 +1,8 @@
 /** `clce compare FOLDER`: which loss is best for these pictures? */
 import { join } from 'node:path';
+import type { Dataset } from '@clce/datasets';
 import { addOwnFiles } from '@clce/experiments';
+import { headline, recommended } from '../compare/answer.ts';
 import {
   type Asked,
   askedOf,
@@ -18,12 +20,14 @@ import { terminalWidth } from '../print/fitted-table.ts';
 import { loadDataset } from '../run/load-dataset.ts';
 import { picturesOf } from '../run/own-files.ts';
 import { RunError } from '../run/run-error.ts';
-import { runBench } from './bench.ts';
+import { type BestPlaces, saveBest } from '../trained/best.ts';
+import { type BenchRun, runBench } from './bench.ts';
 
 interface CompareOptions extends CompareFlags {
   readonly out?: string;
   readonly workers: number;
   readonly dryRun?: boolean;
+  readonly saveWeights?: boolean;
   readonly ledger: string;
   readonly dataRoot: string;
 }
@@ -53,6 +57,21 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   if (run === undefined) return;
   const pictures = await loadDataset(dataset, dataRoot, asked.imageSize);
   console.log(await giveAnswer(run, record.costs, pictures, { folder: out, ledger }, terminalWidth()));
+  if (options.saveWeights === true) console.log(`\n${await bestOf(run, pictures, { folder: out, ledger })}`);
+}
+
+/** Saves the network of the recommended loss. @returns a line on what was written */
+function bestOf(run: BenchRun, pictures: Dataset, places: BestPlaces): Promise<string> {
+  const { report, reference, preset } = run;
+  const { verdicts } = report;
+  const headlines = (preset.verdicts?.scores ?? []).map((score) =>
+    headline(
+      verdicts.filter((row) => row.score === score),
+      reference,
+      score,
+    ),
+  );
+  return saveBest(run, recommended(verdicts, reference), headlines, pictures, places);
 }
 
 /** Pictures that are edited after a look at the answer need a new plan. @throws RunError */

@@ -85,7 +85,7 @@ it('calls a loss with shuffled labels worse, and cross-entropy under another nam
   expect(stdout).toMatch(/^raw pixels +\d/m);
   expect(stdout).toMatch(/^always \S+ +8\.3/m);
   expect(stdout).toMatch(/^ {4}criterion = torch\.nn\.CrossEntropyLoss\(label_smoothing=/m);
-  expect(stdout).toMatch(/with CE and not with worse[^]*compare\.pictures\.png/);
+  expect(stdout).toMatch(/with CE and not with worse[\s\S]*compare\.pictures\.png/);
   // Each picture of the reserve is tested once.
   const pictures = csvRecords(readFileSync(at('undisturbed/compare.pictures.csv'), 'utf8'), 'pictures');
   expect(new Set(pictures.map(({ path }) => path)).size).toBe(pictures.length);

@@ -58,6 +58,10 @@ export function addCompareCommand(program: Command): void {
     .option('--out <folder>', 'for plan, table and answer (default: compare-FOLDER)')
     .option('--engine <name>', 'as in "./clce bench"', 'onnx')
     .option('--workers <n>', 'trainings that run at once, each on its share of the cores', positiveNumber, 2)
+    .option(
+      '--save-weights',
+      'after the answer, train the first fold of the recommended loss once more: OUT/best.safetensors and its card, best.md',
+    )
     .option('--dry-run', 'look, measure and plan, then stop')
     .addOption(ledgerOption())
     .addOption(dataOption())
@@ -68,6 +72,8 @@ Every loss has the same number of trials, steps and pictures. Two fifths of the 
 of them is then tested once, by networks that were trained on others. Near-duplicates, and pictures of one group, stay on one side.
 
 The plan is a suite, OUT/compare.yaml. The same command goes on with it after a stop, and "./clce bench" runs the same cells.
+
+With --save-weights "./clce predict" then names the classes of pictures without labels. The flag changes no plan, and may follow later.
 
 Examples:
   ./clce data look photos/

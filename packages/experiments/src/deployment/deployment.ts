@@ -7,7 +7,7 @@ import { type ChannelStatistics, type Dataset, getDataset, type Resizing, resizi
 import { isMapping } from '@clce/files';
 import { getLoss } from '@clce/losses';
 import { UserError } from '@clce/registry';
-import type { Score } from '@clce/results';
+import type { Score, TransferScore } from '@clce/results';
 import type { TrainingSpec } from '../suite/cell.ts';
 import { titleOf } from '../suite/methods/title.ts';
 import { normalisationOf } from '../suite/normalisation.ts';
@@ -35,7 +35,9 @@ export function deploymentEntries(
   scores: readonly Score[],
 ): Readonly<Record<string, string>> {
   const { mean, std } = normalisationOf(recipe.normalisation, dataset);
-  const tested = scores.find((score) => score.kind === 'transfer' && score.classifier === 'head');
+  const tested = scores.find(
+    (score): score is TransferScore => score.kind === 'transfer' && score.classifier === 'head',
+  );
   const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
   return {
     architecture: backbone,
