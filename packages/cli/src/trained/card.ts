@@ -114,11 +114,14 @@ function untestedLines(network: TrainedNetwork): string[] {
 }
 
 function useLines(metadata: TrainedNetwork['metadata'], { folder, program, model }: CardPlaces): string[] {
-  const { architecture = '', imageSize, mean: means, std, resizing } = metadata;
+  const { architecture = '', imageSize, mean: means, std, resizing, head } = metadata;
+  const pixels = `A picture becomes ${imageSize} × ${imageSize} pixels by \`${resizing}\`. Its values from 0 to 1 are normalised by the mean ${means} and the deviation ${std} of red, green and blue.`;
+  const heading = '## How it is used';
+  if (head === 'untrained') return [heading, pixels];
   const lines = [
-    '## How it is used',
+    heading,
     `    ./clce predict FOLDER --weights ${shellWord(join(folder, 'best.safetensors'))} --out predictions.csv`,
-    `A picture becomes ${imageSize} × ${imageSize} pixels by \`${resizing}\`. Its values from 0 to 1 are normalised by the mean ${means} and the deviation ${std} of red, green and blue.`,
+    pixels,
   ];
   if (model === undefined) {
     return [

@@ -104,9 +104,9 @@ function preprocessing({ resizing }: Deployment): string {
           'scale = side / min(image.size)',
           'width, height = (max(side, round(length * scale)) for length in image.size)',
         ]
-      : [`width = height = ${side}`]),
+      : [`side = width = height = ${side}`]),
     `image = image.resize((width, height), ${kernel}, reducing_gap=2)`,
-    'left, top = (width - size + 1) // 2, (height - size + 1) // 2',
+    'left, top = ((length - side + 1) // 2 + (side - size + 1) // 2 for length in (width, height))',
     'image = image.crop((left, top, left + size, top + size))',
   ].join('\n');
 }
