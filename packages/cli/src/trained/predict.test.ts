@@ -66,7 +66,7 @@ beforeEach(() => {
 it('writes a row for each picture, with the classes in the order of the weights', async () => {
   const printed = await predict('photos');
   expect(printed).toMatch(
-    /out\.csv: 17 pictures, by conv4\npredicted: .*\nnot used: 1 no picture by its bytes/,
+    /out\.csv: 17 pictures, by conv4\npredicted: .*\nnot used: 1 no picture by its bytes\n {2}notes\.txt: no picture by its bytes/,
   );
   expect(readFileSync(at('out.csv'), 'utf8').split('\n')[0]).toBe(
     `path,class,probability,p(path),'=sum,"cat, black"`,

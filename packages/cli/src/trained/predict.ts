@@ -5,6 +5,7 @@ import { type Classifier, openClassifier } from '@clce/experiments';
 import { tryWrite, writeFile } from '@clce/files';
 import { machineLimits } from '@clce/runner';
 import { csvRows } from '@clce/text';
+import { unusedLines } from '../print/pictures/picture-report.ts';
 import { requireEngine } from '../run/engine-check.ts';
 import { RunError } from '../run/run-error.ts';
 import { type Agreement, compareWith } from './agreement.ts';
@@ -17,7 +18,7 @@ interface PredictOptions {
   readonly against?: string;
 }
 
-/** Broken pictures that are named. */
+/** Broken pictures that are named beside the report, so that a pipe does not hide them. */
 const NAMED = 10;
 /** A folder with more files has lines of progress. */
 const LARGE = 1000;
@@ -137,6 +138,6 @@ function summary(out: string, { deployment }: Classifier, { counts, unused }: Pr
   return [
     `${out}: ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}, by ${architecture}`,
     `predicted: ${found.join(', ')}`,
-    unused.length === 0 ? 'every file is a picture that is used' : `not used: ${countsOf(unused)}`,
+    ...unusedLines({ unused }),
   ].join('\n');
 }

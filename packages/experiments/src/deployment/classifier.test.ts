@@ -2,7 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openWeightFile, saveSafetensors } from '@clce/backbones';
+import {
+  getBackbone,
+  initialiseLinearHead,
+  openWeightFile,
+  saveSafetensors,
+  saveWeights,
+} from '@clce/backbones';
 import {
   addDatasetAdapter,
   counterRandom,
@@ -21,6 +27,7 @@ import { type CellSpec, expand } from '../suite/cell.ts';
 import { checkPreset } from '../suite/check-preset.ts';
 import { pngOf } from '../testing/png.ts';
 import { tinyPreset } from '../testing/tiny-preset.ts';
+import { weightDraw } from '../training/weight-draw.ts';
 import { openClassifier } from './classifier.ts';
 import { readDeployment } from './deployment.ts';
 
@@ -112,6 +119,38 @@ describe('saved weights', () => {
     expect(right).toBe(score.correct.reduce((all, one) => all + one, 0));
     expect(right / paths.length).toBeGreaterThan(0.5);
   });
+});
+
+describe('every name of a classifier', () => {
+  it.each(['resnet18', 'mobilenetv2', 'mobilenetv2-openimages', 'vit-tiny', 'vit-tiny-mean'])(
+    '%s: the file has timm’s names, and the head is the one that was saved',
+    async (architecture) => {
+      const backbone = getBackbone(architecture);
+      const draw = weightDraw(1);
+      const { parameters, statistics } = backbone.initialise(32, draw);
+      const head = {
+        ...initialiseLinearHead(backbone.featureSize(32), 3, draw),
+        'head.bias': float32([3], Float32Array.of(0, 1e6, 0)),
+      };
+      const path = join(root, 'named.safetensors');
+      const { metadata } = await openWeightFile(saved);
+      await saveWeights(
+        path,
+        backbone,
+        { ...parameters, ...statistics, ...head },
+        {
+          ...metadata,
+          ...{ architecture, classes: '["a", "b", "c"]', imageSize: '32' },
+        },
+      );
+      expect((await openWeightFile(path)).tensors.has(`${backbone.classifier ?? 'head'}.weight`)).toBe(true);
+      const classifier = await openClassifier(path, await engine());
+      const logits = await classifier.logits([new Uint8Array(32 * 32 * 3).fill(100)]);
+      await classifier.dispose();
+      expect(logits).toHaveLength(3);
+      expect(largestOfRows(logits, 3)[0]).toBe(1);
+    },
+  );
 });
 
 describe('a file that cannot be used', () => {

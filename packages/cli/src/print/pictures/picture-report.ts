@@ -13,7 +13,7 @@ export function pictureReport(look: PicturesLook): string {
     '',
     ...classLines(look),
     ...pixelLines(look),
-    ...unusedLines(look),
+    ...unusedLines(look, ', which --json lists'),
     ...copyLines(look),
     ...groupLines(look),
     '',
@@ -59,7 +59,8 @@ function pixelLines({ formats, sizes, cropped, blank }: PicturesLook): string[] 
   ];
 }
 
-function unusedLines({ unused }: PicturesLook): string[] {
+/** How many files are not used and why, and the first of them by name. @param rest where the others are */
+export function unusedLines({ unused }: Pick<PicturesLook, 'unused'>, rest = ''): string[] {
   if (unused.length === 0) return ['every file is a picture that is used'];
   const shown = unused
     .slice(0, LISTED)
@@ -67,7 +68,7 @@ function unusedLines({ unused }: PicturesLook): string[] {
       ({ path, reason, detail }) =>
         `  ${path}: ${REASONS[reason]}${detail === undefined ? '' : ` (${detail})`}`,
     );
-  const more = unused.length > LISTED ? [`  and ${unused.length - LISTED} more, which --json lists`] : [];
+  const more = unused.length > LISTED ? [`  and ${unused.length - LISTED} more${rest}`] : [];
   return [`not used: ${countsOf(unused)}`, ...shown, ...more];
 }
 
