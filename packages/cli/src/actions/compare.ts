@@ -52,7 +52,9 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   });
   if (run === undefined) return;
   const pictures = await loadDataset(dataset, dataRoot, asked.imageSize);
-  console.log(await giveAnswer(run, record.costs, pictures, { folder: out, ledger }, terminalWidth()));
+  console.log(
+    await giveAnswer(run, record.costs, pictures, { folder: out, ledger, workers }, terminalWidth()),
+  );
 }
 
 /** Pictures that are edited after a look at the answer need a new plan. @throws RunError */

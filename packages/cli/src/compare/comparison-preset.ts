@@ -78,7 +78,7 @@ export function comparisonPreset(asked: CompareRequest, plan: BudgetPlan): Decla
 }
 
 /** The scores that are judged: the head's, or a linear probe's where a loss trains no head. */
-export function scoresOf({ losses, measures }: CompareRequest): string[] {
+function scoresOf({ losses, measures }: CompareRequest): string[] {
   const head = losses.every((name) => getLoss(name).trainsHead) ? 'head' : 'linear-probe';
   return measures.map((measure) => (measure === 'head' ? head : '5-shot logistic-regression'));
 }
