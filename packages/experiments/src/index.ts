@@ -24,6 +24,8 @@ export {
 } from './suite/cell.ts';
 export { checkDataset, withSides } from './suite/check-dataset.ts';
 export { checkPreset } from './suite/check-preset.ts';
+export { type PresetFile, parsePresetFile, presetText, type SuiteFile } from './suite/file/preset-file.ts';
+export { writeYaml } from './suite/file/yaml.ts';
 export {
   type ByFile,
   checkWeights,
@@ -36,7 +38,6 @@ export { titleIn, titleOf } from './suite/methods/title.ts';
 export { verdictPlanOf } from './suite/methods/verdict-plan.ts';
 export { applyOverrides, type Overrides } from './suite/overrides.ts';
 export { type DeclaredPreset, type Method, type Preset, recipeOf } from './suite/preset.ts';
-export { type PresetFile, parsePresetFile, presetText, type SuiteFile } from './suite/preset-file.ts';
 export { requireRead } from './suite/read-entries.ts';
 export { defineSuite, getPreset, type Suite } from './suite/suite.ts';
 export { SuiteError } from './suite/suite-error.ts';
@@ -56,6 +57,5 @@ export {
   parameterRanges,
   sharedRanges,
 } from './suite/tuning/usual-ranges.ts';
-export { writeYaml } from './suite/yaml.ts';
 export { trainingGraph } from './training/export-graph.ts';
 export { snapshotsIn } from './training/snapshot.ts';

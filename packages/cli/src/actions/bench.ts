@@ -66,10 +66,10 @@ export interface BenchRun extends RunOutcome {
   /** The cells of the table. */
   readonly plan: readonly SuiteCell[];
   readonly report: WrittenReport;
-  /** What its cells were computed with. */
-  readonly settings: RunOptions['settings'];
   /** The trials of a tuned preset. */
   readonly tried: readonly FinishedSuiteCell[];
+  /** What further cells of the suite need. */
+  readonly settings: RunOptions['settings'];
 }
 
 /** Runs a suite and writes its table; sets the exit code where a cell failed. @returns undefined after `--trials-only` */
@@ -123,7 +123,7 @@ export async function runBench(file: string, options: BenchOptions): Promise<Ben
     console.error(`${path} is of an earlier table and has changed since; it is left alone`);
   }
   if (failed.length > 0) process.exitCode = 1;
-  return { ...outcome, out, title, preset, reference, plan, report, settings: run.settings, tried };
+  return { ...outcome, out, title, preset, reference, plan, report, tried, settings: run.settings };
 }
 
 /** The table with what was chosen and found. */

@@ -56,7 +56,9 @@ export async function compare(folder: string, options: CompareOptions): Promise<
   });
   if (run === undefined) return;
   const pictures = await loadDataset(dataset, dataRoot, asked.imageSize);
-  console.log(await giveAnswer(run, record.costs, pictures, { folder: out, ledger }, terminalWidth()));
+  console.log(
+    await giveAnswer(run, record.costs, pictures, { folder: out, ledger, workers }, terminalWidth()),
+  );
   if (options.saveWeights === true) console.log(`\n${await bestOf(run, pictures, { folder: out, ledger })}`);
 }
 

@@ -78,17 +78,16 @@ export function leastSeconds(question: Question): number {
   return secondsOf(question, { ...smallest, steps: question.steps.least }) / USED_SHARE;
 }
 
-/** The seconds that a plan takes, all methods together. */
+/** The seconds that a plan takes, all methods together: trials, confirmation, and a training of half the steps for the horizon. */
 export function secondsOf(
   { costs, workers }: Question,
   { steps, trials, folds, seeds }: Pick<BudgetPlan, 'steps' | 'trials' | 'folds' | 'seeds'>,
 ): number {
   const trainings = trials + folds * seeds;
-  return costs.reduce(
-    (sum, { secondsPerStep, overheadSeconds }) =>
-      sum + (trainings * (overheadSeconds + steps * secondsPerStep)) / workers,
-    0,
-  );
+  return costs.reduce((sum, { secondsPerStep, overheadSeconds }) => {
+    const horizon = overheadSeconds + (steps / 2) * secondsPerStep;
+    return sum + (trainings * (overheadSeconds + steps * secondsPerStep) + horizon) / workers;
+  }, 0);
 }
 
 /** For each number of trials, folds and seeds: the plan with the most steps. */
@@ -117,7 +116,7 @@ function allPlans(question: Question, available: number, mostSteps: number): Bud
 /** Down to two digits. */
 function roundedSteps(steps: number): number {
   if (steps < 1) return 0;
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(steps)) - 1);
+  const unit = Number(`1e${Math.max(0, String(Math.floor(steps)).length - 2)}`);
   return Math.floor(steps / unit) * unit;
 }
 

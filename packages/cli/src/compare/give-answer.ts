@@ -8,6 +8,7 @@ import { wrapped } from '../print/fitted-table.ts';
 import { answerText, recommended } from './answer.ts';
 import type { MethodCost } from './budget.ts';
 import { collapseLines } from './collapse.ts';
+import { horizonText, measureHorizon } from './horizon.ts';
 import {
   classesCsv,
   confusionCsv,
@@ -23,6 +24,7 @@ export interface AnswerPlaces {
   /** The folder of the comparison. */
   readonly folder: string;
   readonly ledger: string;
+  readonly workers: number;
 }
 
 /** @returns what is printed: the answer, what to take away, and the table */
@@ -30,7 +32,7 @@ export async function giveAnswer(
   run: BenchRun,
   costs: readonly MethodCost[],
   dataset: Dataset,
-  { folder, ledger }: AnswerPlaces,
+  { folder, ledger, workers }: AnswerPlaces,
   width: number,
 ): Promise<string> {
   const { reference, report, finished, preset } = run;
@@ -38,6 +40,10 @@ export async function giveAnswer(
   const scores = preset.verdicts?.scores ?? [];
   const best = recommended(verdicts, reference);
   const parts = [answerText({ reference, verdicts, cells: finished, scores, costs }, width)];
+  const methods = chosenIn(run);
+  const horizon = isTuned(preset) ? await measureHorizon(run, methods, scores[0]!, { ledger, workers }) : [];
+  const margin = preset.verdicts?.margin ?? 1;
+  if (horizon.length > 0) parts.push(wrapped(horizonText(horizon, margin), width, 2));
   const stored = await storedCells(ledger, finished);
   const collapsed = collapseLines(stored);
   if (collapsed.length > 0) parts.push(collapsed.map((line) => wrapped(line, width, 2)).join('\n'));
@@ -49,7 +55,6 @@ export async function giveAnswer(
     if (pictures.length > 0)
       parts.push(await picturesText(pictures, dataset, [best, rival], costs, folder, width));
   }
-  const methods = methodsOf(run);
   const settings = join(folder, 'settings.yaml');
   await writeFile(settings, settingsYaml(methods));
   const method = methods.find((one) => titleOf(one) === best)!;
@@ -66,7 +71,7 @@ function closest({ report, reference }: BenchRun): string {
   return rows[0]?.method ?? reference;
 }
 
-function methodsOf({ preset, report }: BenchRun): Method[] {
+function chosenIn({ preset, report }: BenchRun): Method[] {
   if (!isTuned(preset)) return preset.losses;
   const [dataset, backbone, batchSize] = [preset.datasets[0]!, preset.backbones[0]!, preset.batchSizes[0]!];
   return chosenMethods(preset, report.trials, { dataset, backbone, batchSize });

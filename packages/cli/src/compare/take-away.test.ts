@@ -43,7 +43,15 @@ describe('chosen settings for PyTorch', () => {
 });
 
 it('chosen settings as YAML are a file for --config', () => {
-  const file = parsePresetFile(settingsYaml([{ name: 'ce' }, clce]), 'settings.yaml');
+  // As trials choose methods: under the title of their loss, with other parameters.
+  const chosen = [
+    { name: 'ce', title: 'CE', recipe: { labelSmoothing: 0.1 } },
+    { ...clce, title: 'CLCE' },
+  ];
+  const file = parsePresetFile(settingsYaml(chosen), 'settings.yaml');
   const changed: Preset = checkPreset({ ...file.appliedTo(preset), tuning: undefined });
-  expect(changed.losses).toEqual([{ name: 'ce' }, clce]);
+  expect(changed.losses).toEqual([
+    { ...chosen[0], title: 'CE, tuned' },
+    { ...chosen[1], title: 'CLCE, tuned' },
+  ]);
 });

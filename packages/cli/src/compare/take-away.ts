@@ -1,10 +1,15 @@
 /** The chosen settings of a loss, as YAML and as lines of a PyTorch training program. */
-import { type Method, type Preset, recipeOf, writeYaml } from '@clce/experiments';
+import { type Method, type Preset, recipeOf, titleOf, writeYaml } from '@clce/experiments';
 import { getLoss } from '@clce/losses';
+
+/** The method under a title of its own: that of a loss alone is kept for the loss at its defaults. */
+export function asTuned(method: Method): Method {
+  return { ...method, title: `${titleOf(method)}, tuned` };
+}
 
 /** A YAML file for `--config`: the methods as they were chosen. */
 export function settingsYaml(methods: readonly Method[]): string {
-  return writeYaml({ losses: methods });
+  return writeYaml({ losses: methods.map(asTuned) });
 }
 
 /** Criterion, optimiser and batches. A loss that `python/clce.py` does not have is named alone. */

@@ -3,13 +3,13 @@
 import { isMapping } from '@clce/files';
 import { getLoss, lossNames } from '@clce/losses';
 import { unknownName } from '@clce/registry';
+import { readYaml } from './file/yaml.ts';
 import { parseSweep, type Sweep, sweptMethods } from './methods/sweep.ts';
 import { titleOf, withChange } from './methods/title.ts';
 import { budgetUnits, type Method, type Preset, withMethods } from './preset.ts';
 import { entriesAt } from './preset-entries.ts';
 import { SuiteError } from './suite-error.ts';
 import { methodsNamed } from './tuning/trials.ts';
-import { readYaml } from './yaml.ts';
 
 export interface Overrides {
   readonly datasets?: readonly string[];

@@ -1,10 +1,10 @@
 /** Grids: a method for each combination of the swept values. */
 import { getLoss, lossNames } from '@clce/losses';
 import { UserError, unknownName } from '@clce/registry';
+import { readYaml } from '../file/yaml.ts';
 import { type Method, type Preset, presetSchema } from '../preset.ts';
 import { entriesAt } from '../preset-entries.ts';
 import { atEntry, SuiteError } from '../suite-error.ts';
-import { readYaml } from '../yaml.ts';
 import { titleOf, withChange } from './title.ts';
 
 /** An entry that several values are tried of. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { tinyPreset } from '../testing/tiny-preset.ts';
-import { checkPreset } from './check-preset.ts';
-import type { Preset } from './preset.ts';
+import { tinyPreset } from '../../testing/tiny-preset.ts';
+import { checkPreset } from '../check-preset.ts';
+import type { Preset } from '../preset.ts';
+import { SuiteError } from '../suite-error.ts';
 import { parsePresetFile } from './preset-file.ts';
-import { SuiteError } from './suite-error.ts';
 
 const preset: Preset = {
   ...tinyPreset,

@@ -14,11 +14,11 @@ import type { PictureFolder } from '@clce/datasets';
 import { isMapping } from '@clce/files';
 import { unknownName } from '@clce/registry';
 import { isMap, isNode } from 'yaml';
-import { type Sweep, sweepsIn } from './methods/sweep.ts';
+import { type Sweep, sweepsIn } from '../methods/sweep.ts';
+import { type DeclaredPreset, type Preset, withMethods } from '../preset.ts';
+import { entriesAt } from '../preset-entries.ts';
+import { SuiteError } from '../suite-error.ts';
 import { type PicturesEntry, picturesIn } from './pictures-entry.ts';
-import { type DeclaredPreset, type Preset, withMethods } from './preset.ts';
-import { entriesAt } from './preset-entries.ts';
-import { SuiteError } from './suite-error.ts';
 import { readYaml, writeYaml } from './yaml.ts';
 
 export interface PresetFile {

@@ -1,6 +1,6 @@
 /** Reads YAML that people write. */
 import { type Document, LineCounter, parseDocument, stringify } from 'yaml';
-import { SuiteError } from './suite-error.ts';
+import { SuiteError } from '../suite-error.ts';
 
 /** Entries as YAML. */
 export function writeYaml(entries: object): string {

@@ -1,8 +1,8 @@
 /** The entry `pictures` of a YAML file: folders of the user's own pictures, by the names of their data sets. */
 import type { PictureFolder } from '@clce/datasets';
 import { z } from 'zod';
-import { expectation } from './preset-entries.ts';
-import { SuiteError } from './suite-error.ts';
+import { expectation } from '../preset-entries.ts';
+import { SuiteError } from '../suite-error.ts';
 
 const text = z.string().min(1);
 
