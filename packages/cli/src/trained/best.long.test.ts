@@ -1,5 +1,14 @@
 /** From a comparison to weights that people take away: the card tells of the very network, and predictions are those of the result. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openWeightFile } from '@clce/backbones';
@@ -103,15 +112,21 @@ it('predicts its held-out pictures as the result has it, and the card has their 
   expect(JSON.parse(metadata!['tested']!)).toEqual({ correct: right, pictures: paths.length });
 });
 
-it('weights that the ledger has are taken as they are', async () => {
+it('weights that the ledger has are taken as they are, unless they are of another result', async () => {
   const card = readFileSync(at('out/best.md'), 'utf8');
   const [, key] = /as cell `([0-9a-f]+)`/.exec(card) ?? [];
-  cpSync(at('out/best.safetensors'), at('runs', key!, 'weights.safetensors'));
-  rmSync(at('out/best.safetensors'));
-  const { exitCode, stderr } = await compare('--save-weights');
-  expect(exitCode, stderr).toBe(0);
-  expect(stderr).not.toContain('once more');
-  expect(
-    readFileSync(at('out/best.safetensors')).equals(readFileSync(at('runs', key!, 'weights.safetensors'))),
-  ).toBe(true);
+  const kept = at('runs', key!, 'weights.safetensors');
+  const bytes = readFileSync(at('out/best.safetensors'));
+  for (const [weights, isTaken] of [
+    [bytes, true],
+    [Buffer.from(bytes.toString('latin1').replace(/correct\\":\d/, 'correct\\":0'), 'latin1'), false],
+  ] as const) {
+    expect(weights.equals(bytes)).toBe(isTaken);
+    writeFileSync(kept, weights);
+    rmSync(at('out/best.safetensors'));
+    const { exitCode, stderr } = await compare('--save-weights');
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr.includes('once more, for its weights')).toBe(!isTaken);
+    expect(readFileSync(at('out/best.safetensors')).equals(bytes)).toBe(true);
+  }
 });

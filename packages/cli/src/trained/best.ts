@@ -74,8 +74,9 @@ async function weightsOf(
   ledger: string,
 ): Promise<{ bytes: Uint8Array; found: Found }> {
   const kept = join(ledger, cell.key, 'weights.safetensors');
-  if (existsSync(kept) && (await openWeightFile(kept)).metadata?.['resizing'] !== undefined) {
-    return { bytes: await readFile(kept), found: { result: await resultIn(ledger, cell), isSame: true } };
+  const result = await resultIn(ledger, cell);
+  if (existsSync(kept) && isOf((await openWeightFile(kept)).metadata, result)) {
+    return { bytes: await readFile(kept), found: { result, isSame: true } };
   }
   console.error(`training ${cell.label} once more, for its weights`);
   return stoppable(async () => {
@@ -96,6 +97,14 @@ async function weightsOf(
       await rm(folder, { recursive: true, force: true });
     }
   });
+}
+
+/** Whether weights have the entries of today, and were tested as the result says: a cell may have been computed again since. */
+function isOf(metadata: Readonly<Record<string, string>> = {}, { scores }: Found['result']): boolean {
+  const head = scores.find(({ kind, classifier }) => kind === 'transfer' && classifier === 'head');
+  const sum = (counts: ArrayLike<number>) => Array.from(counts).reduce((all, count) => all + count, 0);
+  const tested = head && JSON.stringify({ correct: sum(head.correct), pictures: sum(head.tested) });
+  return metadata['resizing'] !== undefined && metadata['tested'] === tested;
 }
 
 async function resultIn(ledger: string, cell: FinishedSuiteCell): Promise<Found['result']> {

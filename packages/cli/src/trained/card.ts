@@ -135,7 +135,7 @@ function useLines(metadata: TrainedNetwork['metadata'], { folder, program, model
     ...lines,
     `The same in PyTorch with ${model.module}, as \`best.py\`.${untested}`,
     fenced('python', program),
-    `The logits are the same for pictures of ${imageSize} × ${imageSize} pixels. Pillow scales other pictures with slightly other rounding, and enlarges smaller ones by another rule. \`./clce predict --against\` counts the answers that differ on your pictures, and warns above 1 %:`,
+    `The logits are the same for pictures of ${imageSize} × ${imageSize} pixels. Pillow scales other pictures with slightly other rounding, and enlarges smaller ones by another rule (docs/compare.md has measured differences). \`./clce predict --against\` counts the answers that differ on your pictures, and warns above 1 %:`,
     [
       `    python3 ${shellWord(join(folder, 'best.py'))} FOLDER > theirs.csv`,
       `    ./clce predict FOLDER --weights ${shellWord(join(folder, 'best.safetensors'))} --against theirs.csv`,
