@@ -7,6 +7,7 @@ import { openWeightFile } from '@clce/backbones';
 import type { Dataset } from '@clce/datasets';
 import { readDeployment, type TrainingSpec, withSides } from '@clce/experiments';
 import { writeFile } from '@clce/files';
+import type { TransferScore } from '@clce/results';
 import type { BenchRun } from '../actions/bench.ts';
 import { storedCells } from '../compare/stored-cells.ts';
 import { RunError } from '../run/run-error.ts';
@@ -101,8 +102,10 @@ async function weightsOf(
 
 /** Whether weights have the entries of today, and were tested as the result says: a cell may have been computed again since. */
 function isOf(metadata: Readonly<Record<string, string>> = {}, { scores }: Found['result']): boolean {
-  const head = scores.find(({ kind, classifier }) => kind === 'transfer' && classifier === 'head');
-  const sum = (counts: ArrayLike<number>) => Array.from(counts).reduce((all, count) => all + count, 0);
+  const head = scores.find(
+    (score): score is TransferScore => score.kind === 'transfer' && score.classifier === 'head',
+  );
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
   const tested = head && JSON.stringify({ correct: sum(head.correct), pictures: sum(head.tested) });
   return metadata['resizing'] !== undefined && metadata['tested'] === tested;
 }
