@@ -6,7 +6,7 @@ import { getDataset, trainingBatches } from '@clce/datasets';
 import { getEngine } from '@clce/engine';
 import { checkPreset, expand, getPreset, type TrainingSpec } from '@clce/experiments';
 import { Command, Option } from 'commander';
-import { dataOption } from '../../packages/cli/src/commands/options.ts';
+import { dataOption } from '../../packages/cli/src/commands/flags/options.ts';
 import { prepareTraining } from '../../packages/experiments/src/training/training.ts';
 import { dot } from '../../packages/losses/src/reference/matrix.ts';
 import mechanism from '../suites/mechanism.ts';

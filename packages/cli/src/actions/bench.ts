@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { type Preset, type Suite, titleIn, verdictPlanOf } from '@clce/experiments';
 import { tryWrite } from '@clce/files';
-import { type SlurmFlags, slurmOptions } from '../commands/slurm-options.ts';
+import { type SlurmFlags, slurmOptions } from '../commands/flags/slurm-options.ts';
 import { tableOf } from '../places.ts';
 import { costLines } from '../print/cost.ts';
 import { printData } from '../print/data.ts';

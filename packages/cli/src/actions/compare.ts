@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Dataset } from '@clce/datasets';
 import { addOwnFiles } from '@clce/experiments';
-import { headline, recommended } from '../compare/answer.ts';
+import { headline, recommended } from '../compare/answer/answer.ts';
+import { giveAnswer } from '../compare/answer/give-answer.ts';
 import {
   type Asked,
   askedOf,
@@ -11,11 +12,10 @@ import {
   picturesAsked,
   suiteFileOf,
 } from '../compare/asked.ts';
-import { comparisonPreset } from '../compare/comparison-preset.ts';
-import { giveAnswer } from '../compare/give-answer.ts';
-import { makePlan, type PlanPlaces } from '../compare/make-plan.ts';
-import { type PlanRecord, readPlan, SUITE_FILE, writePlan } from '../compare/plan-files.ts';
-import { planLines } from '../compare/plan-text.ts';
+import { comparisonPreset } from '../compare/plan/comparison-preset.ts';
+import { makePlan, type PlanPlaces } from '../compare/plan/make-plan.ts';
+import { type PlanRecord, readPlan, SUITE_FILE, writePlan } from '../compare/plan/plan-files.ts';
+import { planLines } from '../compare/plan/plan-text.ts';
 import { terminalWidth } from '../print/fitted-table.ts';
 import { loadDataset } from '../run/load-dataset.ts';
 import { picturesOf } from '../run/own-files.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { accuracyTable, checkClaims, type SeedRow } from '@clce/results';
 import type { Provenance } from '@clce/runner';
 import { shellWord } from '@clce/text';
-import { ledgerOption } from '../commands/options.ts';
+import { ledgerOption } from '../commands/flags/options.ts';
 import type { QueryFormat, TableFormat } from '../commands/results.ts';
 import { REPOSITORY, tableFolders } from '../places.ts';
 import { formatAccuracyTable } from '../print/accuracy-formats.ts';

@@ -2,7 +2,7 @@
 import { normalisations } from '@clce/experiments/normalisation-names';
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { dataOption, datasetFileOption, positiveNumber } from './options.ts';
+import { dataOption, datasetFileOption, positiveNumber } from './flags/options.ts';
 
 const load = () => import('../actions/backbone.ts');
 

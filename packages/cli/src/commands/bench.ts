@@ -1,9 +1,9 @@
 /** `clce bench SUITE`. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { ledgerOption, minutes, positiveNumber, wholeNumber } from './options.ts';
-import { addSlurmOptions } from './slurm-options.ts';
-import { addSuiteOptions } from './suite-options.ts';
+import { ledgerOption, minutes, positiveNumber, wholeNumber } from './flags/options.ts';
+import { addSlurmOptions } from './flags/slurm-options.ts';
+import { addSuiteOptions } from './flags/suite-options.ts';
 
 export function addBenchCommand(program: Command): void {
   const command = addSuiteOptions(program.command('bench').description('run a suite and make its table'))

@@ -1,7 +1,7 @@
 /** `clce cluster …`, and `clce run-cell`, the command of one element of a Slurm job array. */
 import type { Command } from 'commander';
 import { action } from './action.ts';
-import { ledgerOption, wholeNumber } from './options.ts';
+import { ledgerOption, wholeNumber } from './flags/options.ts';
 
 const load = () => import('../actions/cluster.ts');
 

@@ -1,8 +1,15 @@
 /** `clce compare`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { secondsIn } from '../compare/duration.ts';
+import { secondsIn } from '../compare/plan/duration.ts';
 import { action } from './action.ts';
-import { dataOption, ledgerOption, list, lossFileOption, positiveNumber, wholeNumber } from './options.ts';
+import {
+  dataOption,
+  ledgerOption,
+  list,
+  lossFileOption,
+  positiveNumber,
+  wholeNumber,
+} from './flags/options.ts';
 
 export function addCompareCommand(program: Command): void {
   program

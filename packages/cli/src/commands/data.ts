@@ -1,7 +1,7 @@
 /** `clce data …`: fetch, verify, show and locate data sets. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumbers } from './options.ts';
+import { dataOption, datasetFileOption, positiveNumber, wholeNumber, wholeNumbers } from './flags/options.ts';
 
 const load = () => import('../actions/data.ts');
 const loadLook = () => import('../actions/look.ts');

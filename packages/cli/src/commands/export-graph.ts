@@ -1,7 +1,7 @@
 /** `clce export-graph SUITE`. */
 import type { Command } from 'commander';
 import { action } from './action.ts';
-import { addSuiteOptions } from './suite-options.ts';
+import { addSuiteOptions } from './flags/suite-options.ts';
 
 export function addExportGraphCommand(program: Command): void {
   addSuiteOptions(

@@ -1,7 +1,7 @@
 /** `clce status`, `show`, `logs`, `why`, `rm`, `gc`, `ledger pack` and `ledger add`. */
 import { type Command, Option } from 'commander';
 import { action } from './action.ts';
-import { ledgerOption, repeated } from './options.ts';
+import { ledgerOption, repeated } from './flags/options.ts';
 
 const load = () => import('../actions/ledger.ts');
 const loadPack = () => import('../actions/pack.ts');

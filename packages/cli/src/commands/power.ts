@@ -1,7 +1,7 @@
 /** `clce power`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from './action.ts';
-import { list, positiveNumber } from './options.ts';
+import { list, positiveNumber } from './flags/options.ts';
 
 export function addPowerCommand(program: Command): void {
   program

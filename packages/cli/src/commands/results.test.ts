@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunError } from '../run/run-error.ts';
 import { writeTable } from '../stored/table-files.ts';
 import { printedBy } from '../testing/printed-by.ts';
-import { ledgerOption } from './options.ts';
+import { ledgerOption } from './flags/options.ts';
 import { addResultsCommands } from './results.ts';
 
 const committed = fileURLToPath(new URL('../../../../results', import.meta.url));

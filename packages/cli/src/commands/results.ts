@@ -9,7 +9,7 @@ import {
   positiveNumber,
   repeated,
   wholeNumber,
-} from './options.ts';
+} from './flags/options.ts';
 
 const load = () => import('../actions/results.ts');
 

@@ -2,7 +2,7 @@
 import { basename, join, relative, resolve } from 'node:path';
 import type { PictureFolder } from '@clce/datasets';
 import type { SuiteFile } from '@clce/experiments';
-import type { CompareRequest, MeasureName } from './comparison-preset.ts';
+import type { CompareRequest, MeasureName } from './plan/comparison-preset.ts';
 
 export interface CompareFlags {
   readonly losses: readonly string[];

@@ -20,7 +20,7 @@ import {
   SuiteError,
 } from '@clce/experiments';
 import { unknownName } from '@clce/registry';
-import { SUITES } from '../commands/suite-options.ts';
+import { SUITES } from '../commands/flags/suite-options.ts';
 import { REPOSITORY } from '../places.ts';
 import { ownFilesOf, picturesOf } from './own-files.ts';
 import {

@@ -19,8 +19,8 @@ import { openLedger } from '@clce/runner';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { askedOf, suiteFileOf } from '../compare/asked.ts';
-import { comparisonPreset } from '../compare/comparison-preset.ts';
-import { writePlan } from '../compare/plan-files.ts';
+import { comparisonPreset } from '../compare/plan/comparison-preset.ts';
+import { writePlan } from '../compare/plan/plan-files.ts';
 import { start } from '../testing/bench-runs.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'clce-best-test-')));

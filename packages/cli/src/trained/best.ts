@@ -9,7 +9,7 @@ import { readDeployment, type TrainingSpec, withSides } from '@clce/experiments'
 import { writeFile } from '@clce/files';
 import type { TransferScore } from '@clce/results';
 import type { BenchRun } from '../actions/bench.ts';
-import { storedCells } from '../compare/stored-cells.ts';
+import { storedCells } from '../compare/answer/stored-cells.ts';
 import { RunError } from '../run/run-error.ts';
 import { type FinishedSuiteCell, runOutcome, settlePlan } from '../run/run-plan.ts';
 import { stoppable } from '../run/stopping.ts';

@@ -1,6 +1,6 @@
 import { type CellResult, parseCellResult } from '@clce/results';
 import { openLedger } from '@clce/runner';
-import type { SuiteCell } from '../run/plan.ts';
+import type { SuiteCell } from '../../run/plan.ts';
 
 /** A cell with its whole result; tables keep less of it. */
 export interface StoredCell extends SuiteCell {

@@ -12,9 +12,9 @@ import {
   trialPreset,
 } from '@clce/experiments';
 import { type FinishedCell, scoreName, type TrialRow } from '@clce/results';
-import type { BenchRun } from '../actions/bench.ts';
-import { planCells, prepareDatasets } from '../run/plan.ts';
-import { runPlan } from '../run/run-plan.ts';
+import type { BenchRun } from '../../actions/bench.ts';
+import { planCells, prepareDatasets } from '../../run/plan.ts';
+import { runPlan } from '../../run/run-plan.ts';
 import { asTuned } from './take-away.ts';
 
 /** Accuracies on validation data, in percent. */

@@ -1,7 +1,7 @@
 import { type VerdictRow, verdictTable } from '@clce/results';
 import { judge } from '@clce/statistics';
 import { describe, expect, it } from 'vitest';
-import type { FinishedSuiteCell } from '../run/run-plan.ts';
+import type { FinishedSuiteCell } from '../../run/run-plan.ts';
 import { answerText, headline, recommended } from './answer.ts';
 
 /** One standard error and difference a verdict, with seven degrees of freedom and a margin of one point. */

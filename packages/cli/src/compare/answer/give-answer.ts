@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type Dataset, sheetOfSamples } from '@clce/datasets';
 import { chosenMethods, isTuned, type Method, titleOf } from '@clce/experiments';
 import { writeFile } from '@clce/files';
-import { type BenchRun, tableText } from '../actions/bench.ts';
-import { wrapped } from '../print/fitted-table.ts';
+import { type BenchRun, tableText } from '../../actions/bench.ts';
+import { wrapped } from '../../print/fitted-table.ts';
+import type { MethodCost } from '../plan/budget.ts';
 import { answerText, recommended } from './answer.ts';
-import type { MethodCost } from './budget.ts';
 import { collapseLines } from './collapse.ts';
 import { horizonText, measureHorizon } from './horizon.ts';
 import {

@@ -1,6 +1,6 @@
 /** Shared flags, and parsers of flag values. */
 import { InvalidArgumentError, Option } from 'commander';
-import { inRepository } from '../places.ts';
+import { inRepository } from '../../places.ts';
 
 export function ledgerOption(): Option {
   return new Option('--ledger <folder>', 'the folder of finished cells').default(inRepository('runs'));

@@ -1,5 +1,5 @@
 /** What a plan does, costs and can show, in words. */
-import { wrapped } from '../print/fitted-table.ts';
+import { wrapped } from '../../print/fitted-table.ts';
 import type { BudgetPlan } from './budget.ts';
 import { durationText } from './duration.ts';
 import type { PlanRecord } from './plan-files.ts';

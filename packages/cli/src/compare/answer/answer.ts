@@ -1,10 +1,10 @@
 /** The answer of a comparison: which loss, by how much, how sure, at what cost. */
 import { type FinishedCell, type ReportedScore, scoreName, type VerdictRow } from '@clce/results';
 import { mean } from '@clce/statistics';
-import { fittedTable, wrapped } from '../print/fitted-table.ts';
-import { verdictSentence } from '../print/verdict-sentence.ts';
-import type { FinishedSuiteCell } from '../run/run-plan.ts';
-import type { MethodCost } from './budget.ts';
+import { fittedTable, wrapped } from '../../print/fitted-table.ts';
+import { verdictSentence } from '../../print/verdict-sentence.ts';
+import type { FinishedSuiteCell } from '../../run/run-plan.ts';
+import type { MethodCost } from '../plan/budget.ts';
 
 export interface Compared {
   /** The method with which the others are compared. */

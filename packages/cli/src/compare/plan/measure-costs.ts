@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPreset, inputFiles, type PlannedFile, titleOf } from '@clce/experiments';
-import { planCells, prepareDatasets } from '../run/plan.ts';
-import { RunError } from '../run/run-error.ts';
-import { type FinishedSuiteCell, runOutcome, settlePlan } from '../run/run-plan.ts';
-import { stoppable } from '../run/stopping.ts';
+import { planCells, prepareDatasets } from '../../run/plan.ts';
+import { RunError } from '../../run/run-error.ts';
+import { type FinishedSuiteCell, runOutcome, settlePlan } from '../../run/run-plan.ts';
+import { stoppable } from '../../run/stopping.ts';
 import type { MethodCost } from './budget.ts';
 import { type CompareRequest, measuredPreset } from './comparison-preset.ts';
 

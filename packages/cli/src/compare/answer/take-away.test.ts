@@ -1,6 +1,6 @@
 import { checkPreset, type Preset, parsePresetFile } from '@clce/experiments';
 import { describe, expect, it } from 'vitest';
-import { comparisonPreset } from './comparison-preset.ts';
+import { comparisonPreset } from '../plan/comparison-preset.ts';
 import { settingsPython, settingsYaml } from './take-away.ts';
 
 const preset = checkPreset(

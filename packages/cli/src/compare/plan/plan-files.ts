@@ -5,7 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeclaredPreset, presetText, type SuiteFile } from '@clce/experiments';
 import { canonicalJson, ifAbsent, seal, unseal, writeFile } from '@clce/files';
-import { RunError } from '../run/run-error.ts';
+import { RunError } from '../../run/run-error.ts';
 import type { BudgetPlan, MethodCost } from './budget.ts';
 import { durationText } from './duration.ts';
 
