@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '@clce/datasets';
 import { addOwnFiles } from '@clce/experiments';
-import { headline, recommended } from '../compare/answer/answer.ts';
+import { headlines, recommended } from '../compare/answer/answer.ts';
 import { giveAnswer } from '../compare/answer/give-answer.ts';
 import {
   type Asked,
@@ -66,14 +66,8 @@ export async function compare(folder: string, options: CompareOptions): Promise<
 function bestOf(run: BenchRun, pictures: Dataset, places: BestPlaces): Promise<string> {
   const { report, reference, preset } = run;
   const { verdicts } = report;
-  const headlines = (preset.verdicts?.scores ?? []).map((score) =>
-    headline(
-      verdicts.filter((row) => row.score === score),
-      reference,
-      score,
-    ),
-  );
-  return saveBest(run, recommended(verdicts, reference), headlines, pictures, places);
+  const told = headlines({ verdicts, reference, scores: preset.verdicts?.scores ?? [] });
+  return saveBest(run, recommended(verdicts, reference), told, pictures, places);
 }
 
 /** Pictures that are edited after a look at the answer need a new plan. @throws RunError */

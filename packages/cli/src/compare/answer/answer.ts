@@ -18,10 +18,11 @@ export interface Compared {
 
 /** The sentences of the answer, then the methods and what they are to be compared with. */
 export function answerText(compared: Compared, width: number): string {
+  const first = headlines(compared);
   return compared.scores
-    .map((score) => {
+    .map((score, at) => {
       const rows = compared.verdicts.filter((row) => row.score === score);
-      const sentences = [headline(rows, compared.reference, score), ...rows.map(sentenceOf)];
+      const sentences = [first[at]!, ...rows.map(sentenceOf)];
       return [
         ...sentences.map((line) => wrapped(line, width, 2)),
         '',
@@ -46,6 +47,17 @@ export function recommended(rows: readonly VerdictRow[], reference: string): str
 function bestOf(rows: readonly VerdictRow[]): VerdictRow | undefined {
   const better = rows.filter(({ verdict }) => verdict === 'better');
   return better.toSorted((one, other) => (other.difference ?? 0) - (one.difference ?? 0))[0];
+}
+
+/** What to do, in one line for each score. */
+export function headlines({ verdicts, reference, scores }: Omit<Compared, 'cells' | 'costs'>): string[] {
+  return scores.map((score) =>
+    headline(
+      verdicts.filter((row) => row.score === score),
+      reference,
+      score,
+    ),
+  );
 }
 
 /** What to do, in one line. A loss is recommended on a verdict alone. */

@@ -37,7 +37,7 @@ export interface MadePlan {
 export async function makePlan(asked: Asked, places: PlanPlaces): Promise<MadePlan> {
   const { dataset: name, out, dataRoot, workers } = places;
   const started = performance.now();
-  await addOwnFiles(ownFilesOf('loss', asked.lossFiles, out));
+  const lossFiles = await addOwnFiles(ownFilesOf('loss', asked.lossFiles, out));
   checkAsked(asked);
   const pictures = picturesAsked(asked, name, out);
   const { folder, groups, skipBroken } = pictures;
@@ -46,10 +46,7 @@ export async function makePlan(asked: Asked, places: PlanPlaces): Promise<MadePl
   if (error !== undefined) throw error;
   console.error(`${pictureReport(look)}\n`);
   const mostFolds = foldsOf(look, asked.measures);
-  const ownFiles = await addOwnFiles([
-    ...ownFilesOf('loss', asked.lossFiles, out),
-    ...picturesOf([pictures]),
-  ]);
+  const ownFiles = [...lossFiles, ...(await addOwnFiles(picturesOf([pictures])))];
   const dataset = await loadDataset(name, dataRoot, asked.imageSize);
   const holds = holdsOf(asked.measures);
   const development = trainingCounts(splitWithReserve(dataset, { side: 'development', ...holds }));
