@@ -16,6 +16,12 @@ export interface Measuring {
   readonly workers: number;
 }
 
+/** What the trainings read. */
+interface Inputs {
+  readonly manifests: ReadonlyMap<string, string>;
+  readonly files: Awaited<ReturnType<typeof inputFiles>>;
+}
+
 /** Steps of the first trainings. Each further round has five times as many. */
 const FIRST_STEPS = 4;
 /** A round is long enough where its steps take as many seconds more than those of the first. */
@@ -25,12 +31,18 @@ const MOST_STEPS = 2500;
 /** @throws RunError where a training fails */
 export async function measureCosts(request: CompareRequest, measuring: Measuring): Promise<MethodCost[]> {
   return stoppable(async () => {
+    const preset = checkPreset(measuredPreset(request, FIRST_STEPS));
+    // Pictures and files are hashed once; the number of steps changes none of them.
+    const inputs = {
+      manifests: await prepareDatasets(preset, measuring.dataRoot),
+      files: await inputFiles(preset),
+    };
     const folder = await mkdtemp(join(tmpdir(), 'clce-compare-'));
     try {
       // The first training of a process loads modules, and the second one shows what the others cost.
-      const [cold, warm] = await secondsBySeed(request, FIRST_STEPS, [0, 1], folder, measuring);
+      const [cold, warm] = await secondsBySeed(request, FIRST_STEPS, [0, 1], folder, measuring, inputs);
       for (let steps = 5 * FIRST_STEPS; ; steps *= 5) {
-        const [longer] = await secondsBySeed(request, steps, [0], folder, measuring);
+        const [longer] = await secondsBySeed(request, steps, [0], folder, measuring, inputs);
         const costs = request.losses.map((name, at): MethodCost => {
           const secondsPerStep = Math.max(1e-4, (longer![at]! - cold![at]!) / (steps - FIRST_STEPS));
           const overheadSeconds = Math.max(0, warm![at]! - FIRST_STEPS * secondsPerStep);
@@ -52,12 +64,11 @@ async function secondsBySeed(
   seeds: readonly number[],
   folder: string,
   { workers, ...settings }: Measuring,
+  { manifests, files }: Inputs,
 ): Promise<number[][]> {
   const preset = checkPreset({ ...measuredPreset(request, steps), seeds });
-  const { hashes, paths: inputPaths } = await inputFiles(preset);
-  const plan = planCells(preset, await prepareDatasets(preset, settings.dataRoot), hashes).filter(
-    ({ spec }) => spec.kind === 'training',
-  );
+  const { hashes, paths: inputPaths } = files;
+  const plan = planCells(preset, manifests, hashes).filter(({ spec }) => spec.kind === 'training');
   const outcomes = await settlePlan(plan, {
     ledger: join(folder, 'runs'),
     workers,
